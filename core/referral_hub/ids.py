@@ -35,10 +35,6 @@ def public_number_is_valid(number: str) -> bool:
 
 
 def _check_character(body: str) -> str:
-    """Luhn mod N: finds every single wrong character and almost every swapped pair."""
-    base = len(_ALPHABET)
-    total = 0
-    for position, character in enumerate(reversed(body)):
-        value = _ALPHABET.index(character) * (2 if position % 2 == 0 else 1)
-        total += value // base + value % base
-    return _ALPHABET[-total % base]
+    """A weighted sum modulo 31, a prime: finds every single wrong character and every swapped pair."""
+    total = sum(weight * _ALPHABET.index(character) for weight, character in enumerate(body, start=2))
+    return _ALPHABET[-total % len(_ALPHABET)]
