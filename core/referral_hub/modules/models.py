@@ -1,0 +1,54 @@
+"""Tables of modules: what is installed, every manifest that was approved, and what happened to them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field
+
+from referral_hub.storage.columns import Row, document, instant, reference, secret
+
+
+class Module(Row, table=True):
+    """A module this hub knows, with its state and its circuit breaker."""
+
+    __tablename__ = "module"
+
+    key: str = Field(unique=True)
+    state: str
+    distribution: str | None = None
+    version: str | None = None
+    digest: str | None = None
+    isolation: str | None = None
+    reason: dict[str, object] = document()
+    settings: bytes | None = secret(optional=True)
+    cursor: str | None = None
+    failures: int = 0
+    open_until: datetime | None = instant(optional=True)
+    open_seconds: int = 0
+    changed_at: datetime = instant()
+
+
+class ModuleManifest(Row, table=True):
+    """A manifest as it was approved. Kept for ever, so that history reads without the package."""
+
+    __tablename__ = "module_manifest"
+
+    key: str = Field(index=True)
+    digest: str = Field(unique=True)
+    version: str
+    content: dict[str, object] = document()
+    approved_by: UUID | None = reference("account", optional=True)
+    approved_at: datetime = instant()
+
+
+class ModuleEvent(Row, table=True):
+    """A change of a module's state: who, when, why. Append-only."""
+
+    __tablename__ = "module_event"
+
+    key: str = Field(index=True)
+    before: str | None = None
+    after: str
+    by_id: UUID | None = reference("account", optional=True)
+    by_name: str
+    reason: str
