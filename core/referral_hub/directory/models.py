@@ -3,7 +3,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint, Range
 from sqlmodel import Field
 
@@ -81,6 +89,12 @@ class Place(Row, table=True):
     __tablename__ = "place"
     __table_args__ = (UniqueConstraint("offering_id", "group_label", "label"),)
 
+    number: int | None = Field(
+        default=None,
+        sa_column=Column(
+            BigInteger, Identity(always=True), unique=True, nullable=False
+        ),
+    )
     offering_id: UUID = reference("offering", index=True)
     label: str
     group_label: str = ""
@@ -92,12 +106,16 @@ class Place(Row, table=True):
 
 
 class Reservation(Row, table=True):
-    """A place held for, or taken by, one referral. The database lets no two overlap; a hold ends by itself."""
+    """A place held for, or taken by, one referral. The database lets no two overlap; a hold ends by itself.
+
+    The exclusion compares places as ranges of one number, which plain PostgreSQL indexes together with the dates;
+    comparing keys would need an extension that not every server has.
+    """
 
     __tablename__ = "reservation"
     __table_args__ = (
         ExcludeConstraint(
-            ("place_id", "="),
+            (text("int8range(place_number, place_number, '[]')"), "&&"),
             ("during", "&&"),
             where=text("state IN ('held', 'taken')"),
             using="gist",
@@ -108,7 +126,9 @@ class Reservation(Row, table=True):
         ),
     )
 
-    place_id: UUID = reference("place")
+    place_number: int = Field(
+        sa_column_args=(ForeignKey("place.number"),), sa_type=BigInteger
+    )
     referral_id: UUID = reference("referral", index=True)
     office_id: UUID = reference("organisation")
     recipient_id: UUID = reference("organisation", index=True)

@@ -44,7 +44,6 @@ class Referral(Row, table=True):
     state: str = "draft"
     stage: str | None = None
     urgency: str = "routine"
-    letter: bytes | None = secret(optional=True)
     sender_id: UUID = reference("account", index=True)
     owner_id: UUID | None = reference("account", optional=True)
     sent_at: datetime | None = instant(optional=True)
@@ -65,6 +64,17 @@ class Referral(Row, table=True):
     waiting_since: datetime | None = instant(optional=True)
     client_word: str | None = None
     version: int = 1
+
+
+class Letter(Row, table=True):
+    """What the sender wrote for one referral: goals, wishes, intake answers. The office's own; a release is made of it."""
+
+    __tablename__ = "letter"
+
+    referral_id: UUID = reference("referral", unique=True)
+    case_id: UUID = reference("client_case", index=True)
+    office_id: UUID = reference("organisation")
+    content: bytes = secret()
 
 
 class Disclosure(Row, table=True):

@@ -1,0 +1,139 @@
+-- Row-level security, from the first migration. Every table that holds a client's data shows a row only to the
+-- owning office, the care team, or the recipient of a disclosure. With no scope set, every policy is false.
+-- The application role owns nothing and cannot bypass. Settings are read through sub-selects so that the planner
+-- evaluates each once per statement, not once per row.
+
+CREATE FUNCTION hub_org() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT nullif(current_setting('hub.organisation', true), '')::uuid $$;
+CREATE FUNCTION hub_account() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT nullif(current_setting('hub.account', true), '')::uuid $$;
+CREATE FUNCTION hub_role() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT nullif(current_setting('hub.role', true), '') $$;
+CREATE FUNCTION hub_statutory() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT coalesce(current_setting('hub.statutory', true), '') = '1' $$;
+-- The office whose staff is acting; null for everybody else, so that a comparison with it is never true.
+CREATE FUNCTION hub_office() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT CASE WHEN hub_role() IN ('worker', 'supervisor') THEN hub_org() END $$;
+-- The provider whose staff is acting; null for everybody else.
+CREATE FUNCTION hub_recipient() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT CASE WHEN hub_role() = 'partner' THEN hub_org() END $$;
+-- Cases of other offices that the acting account helps with. Runs as the owner, so that the policies of the tables
+-- it reads do not call themselves.
+CREATE FUNCTION hub_team_cases() RETURNS SETOF uuid LANGUAGE sql STABLE PARALLEL SAFE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$ SELECT case_id FROM care_team_member
+         WHERE account_id = hub_account() AND hub_role() IN ('worker', 'supervisor')
+           AND (until IS NULL OR until >= current_date) $$;
+CREATE FUNCTION hub_team_persons() RETURNS SETOF uuid LANGUAGE sql STABLE PARALLEL SAFE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$ SELECT person_id FROM client_case WHERE id IN (SELECT hub_team_cases()) $$;
+
+ALTER TABLE person ENABLE ROW LEVEL SECURITY;
+CREATE POLICY person_scope ON person
+  USING (office_id = (SELECT hub_office()) OR id IN (SELECT hub_team_persons()));
+
+ALTER TABLE client_case ENABLE ROW LEVEL SECURITY;
+CREATE POLICY client_case_scope ON client_case
+  USING (office_id = (SELECT hub_office()) OR id IN (SELECT hub_team_cases()));
+
+-- A member is written by the case's own office; a helper from outside sees only that they are one.
+ALTER TABLE care_team_member ENABLE ROW LEVEL SECURITY;
+CREATE POLICY care_team_member_scope ON care_team_member
+  USING (case_id IN (SELECT id FROM client_case));
+
+ALTER TABLE measure ENABLE ROW LEVEL SECURITY;
+CREATE POLICY measure_scope ON measure
+  USING (office_id = (SELECT hub_office()) AND (SELECT hub_statutory()));
+
+ALTER TABLE need ENABLE ROW LEVEL SECURITY;
+CREATE POLICY need_scope ON need
+  USING (office_id = (SELECT hub_office()) OR (SELECT hub_role()) = 'system'
+         OR case_id IN (SELECT hub_team_cases()));
+ALTER TABLE plan_item ENABLE ROW LEVEL SECURITY;
+CREATE POLICY plan_item_scope ON plan_item
+  USING (office_id = (SELECT hub_office()) OR case_id IN (SELECT hub_team_cases()));
+ALTER TABLE case_note ENABLE ROW LEVEL SECURITY;
+CREATE POLICY case_note_scope ON case_note
+  USING (office_id = (SELECT hub_office()) OR case_id IN (SELECT hub_team_cases()));
+ALTER TABLE notice ENABLE ROW LEVEL SECURITY;
+CREATE POLICY notice_scope ON notice
+  USING (office_id = (SELECT hub_office()) OR case_id IN (SELECT hub_team_cases()));
+ALTER TABLE consent ENABLE ROW LEVEL SECURITY;
+CREATE POLICY consent_scope ON consent
+  USING (office_id = (SELECT hub_office()) OR (SELECT hub_role()) = 'system'
+         OR case_id IN (SELECT hub_team_cases()));
+
+-- A recipient sees a referral from the moment it is sent, and loses sight of what was disclosed when consent ends.
+ALTER TABLE referral ENABLE ROW LEVEL SECURITY;
+CREATE POLICY referral_scope ON referral
+  USING (office_id = (SELECT hub_office()) OR (SELECT hub_role()) = 'system'
+         OR (recipient_id = (SELECT hub_recipient()) AND state <> 'draft')
+         OR case_id IN (SELECT hub_team_cases()));
+ALTER TABLE disclosure ENABLE ROW LEVEL SECURITY;
+CREATE POLICY disclosure_scope ON disclosure
+  USING (office_id = (SELECT hub_office()) OR (SELECT hub_role()) = 'system'
+         OR (recipient_id = (SELECT hub_recipient()) AND access_ended_at IS NULL)
+         OR case_id IN (SELECT hub_team_cases()));
+ALTER TABLE letter ENABLE ROW LEVEL SECURITY;
+CREATE POLICY letter_scope ON letter
+  USING (office_id = (SELECT hub_office()) OR case_id IN (SELECT hub_team_cases()));
+ALTER TABLE reservation ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reservation_scope ON reservation
+  USING (office_id = (SELECT hub_office()) OR recipient_id = (SELECT hub_recipient())
+         OR (SELECT hub_role()) = 'system');
+ALTER TABLE form_entry ENABLE ROW LEVEL SECURITY;
+CREATE POLICY form_entry_scope ON form_entry
+  USING (recipient_id = (SELECT hub_recipient()) OR (SELECT hub_role()) = 'system');
+ALTER TABLE delivery ENABLE ROW LEVEL SECURITY;
+CREATE POLICY delivery_scope ON delivery
+  USING ((SELECT hub_role()) = 'system' OR referral_id IN (SELECT id FROM referral));
+ALTER TABLE module_document ENABLE ROW LEVEL SECURITY;
+CREATE POLICY module_document_scope ON module_document
+  USING ((SELECT hub_role()) = 'system');
+ALTER TABLE duty ENABLE ROW LEVEL SECURITY;
+CREATE POLICY duty_scope ON duty
+  USING (office_id = (SELECT hub_office()) OR organisation_id = (SELECT hub_org())
+         OR (SELECT hub_role()) = 'system');
+
+ALTER TABLE service_event ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_event_scope ON service_event
+  USING (office_id = (SELECT hub_office()) OR recipient_id = (SELECT hub_recipient())
+         OR (SELECT hub_role()) = 'system' OR case_id IN (SELECT hub_team_cases()));
+ALTER TABLE outcome ENABLE ROW LEVEL SECURITY;
+CREATE POLICY outcome_scope ON outcome
+  USING (office_id = (SELECT hub_office()) OR recipient_id = (SELECT hub_recipient())
+         OR (SELECT hub_role()) = 'system' OR case_id IN (SELECT hub_team_cases()));
+ALTER TABLE follow_up ENABLE ROW LEVEL SECURITY;
+CREATE POLICY follow_up_scope ON follow_up
+  USING (office_id = (SELECT hub_office()) OR recipient_id = (SELECT hub_recipient())
+         OR (SELECT hub_role()) = 'system' OR case_id IN (SELECT hub_team_cases()));
+
+-- The named ledger stays inside the organisation that made the decision (R38); the sending office sees what its own
+-- client received.
+ALTER TABLE assistance_entry ENABLE ROW LEVEL SECURITY;
+CREATE POLICY assistance_entry_scope ON assistance_entry
+  USING (office_id = (SELECT hub_office())
+         OR (organisation_id = (SELECT hub_org()) AND (SELECT hub_role()) IN ('partner', 'civil'))
+         OR (SELECT hub_role()) = 'system');
+
+ALTER TABLE request_once ENABLE ROW LEVEL SECURITY;
+CREATE POLICY request_once_scope ON request_once
+  USING (account_id = (SELECT hub_account()));
+
+-- The record is written by whoever acts and read by the office, the recipient (its own referrals), the auditor.
+ALTER TABLE record ENABLE ROW LEVEL SECURITY;
+CREATE POLICY record_write ON record FOR INSERT WITH CHECK ((SELECT hub_role()) IS NOT NULL);
+CREATE POLICY record_read ON record FOR SELECT
+  USING (office_id = (SELECT hub_office()) OR recipient_id = (SELECT hub_recipient())
+         OR (SELECT hub_role()) IN ('auditor', 'system')
+         OR case_id IN (SELECT hub_team_cases()));
+
+-- What the application role may do at all: append-only tables take no UPDATE and no DELETE from it; nothing else takes
+-- a DELETE but what ends by being forgotten.
+GRANT USAGE ON SCHEMA public TO referral_hub_app;
+GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO referral_hub_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO referral_hub_app;
+REVOKE UPDATE ON record, seal, assistance_entry, service_event, module_event, module_manifest, notice, request_once
+  FROM referral_hub_app;
+REVOKE INSERT, UPDATE ON alembic_version FROM referral_hub_app;
+GRANT DELETE ON web_session, module_document, calendar_day, reservation TO referral_hub_app;
