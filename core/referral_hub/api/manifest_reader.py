@@ -1,0 +1,120 @@
+"""From the text of `hub-module.toml` to a checked Manifest, or to every problem found, each with its key path."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from referral_hub.api.manifest import API_VERSION, Manifest
+from referral_hub.api.manifest_checks import check_manifest
+from referral_hub.api.values import Problem
+from referral_hub.words import Label
+
+_VERSION = re.compile(r"(\d+)\.(\d+)")
+_SHAPE = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?", re.DOTALL)
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
+_MISSING = re.compile(r"Object missing required field `(.*)`")
+
+
+class ManifestError(ValueError):
+    """A manifest that cannot be used. `problems` name the key path at fault and how to mend it, in both languages.
+
+    `incompatible` tells a manifest written for another API from one that is wrong.
+    """
+
+    def __init__(self, problems: list[Problem], *, incompatible: bool = False) -> None:
+        self.problems = problems
+        self.incompatible = incompatible
+        super().__init__("; ".join(problem.message.en for problem in problems))
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check a manifest file. Raises ManifestError, also for a file that cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ManifestError([_unreadable(error)]) from error
+    return parse_manifest(text)
+
+
+def parse_manifest(text: str) -> Manifest:
+    """Read and check a manifest's text. Raises ManifestError with every problem found."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ManifestError([_unreadable(error)]) from error
+    # Before the shape: a manifest for a later API may well hold keys this hub does not know.
+    _check_api(data.get("api"))
+    try:
+        manifest = msgspec.convert(data, Manifest)
+    except msgspec.ValidationError as error:
+        raise ManifestError([_shape_problem(str(error))]) from error
+    problems = check_manifest(manifest)
+    if problems:
+        raise ManifestError(problems)
+    return manifest
+
+
+def _check_api(declared: object) -> None:
+    """Same major, minor not above the hub's; there is no upper bound for a module to set (design §6)."""
+    match = _VERSION.fullmatch(declared) if isinstance(declared, str) else None
+    if match is None:
+        message = Label(
+            zh=f'api：请写明接口版本，例如 api = "{API_VERSION}"。',
+            en=f'api: say which interface version the module is written for, for example api = "{API_VERSION}".',
+        )
+        raise ManifestError([Problem(field="api", message=message)])
+    major, minor = (int(part) for part in match.groups())
+    ours_major, ours_minor = (int(part) for part in API_VERSION.split("."))
+    if major != ours_major or minor > ours_minor:
+        message = Label(
+            zh=f"模块按接口 {declared} 编写，本系统提供 {API_VERSION}。请升级系统，或安装与之相配的模块版本。",
+            en=f"The module is written for interface {declared}; this hub offers {API_VERSION}. "
+            "Upgrade the hub, or install a version of the module that fits.",
+        )
+        raise ManifestError([Problem(field="api", message=message)], incompatible=True)
+
+
+def _unreadable(error: Exception) -> Problem:
+    return Problem(
+        message=Label(
+            zh=f"模块清单读不出来：{error}",
+            en=f"The module's manifest cannot be read: {error}",
+        ),
+    )
+
+
+def _shape_problem(text: str) -> Problem:
+    """A message of msgspec (`Expected `str`, got `int` - at `$.services[0].key``) as a problem at its key path."""
+    match = _SHAPE.fullmatch(text)
+    what, place = (match["what"], match["path"] or "") if match else (text, "")
+    path = place.removeprefix("$").removeprefix(".")
+    if unknown := _UNKNOWN.fullmatch(what):
+        key = _join(path, unknown[1])
+        return Problem(
+            field=key,
+            message=Label(
+                zh=f"{key}：没有这个键，请删去或改正拼写。",
+                en=f"{key}: no such key. Remove it or mend its spelling.",
+            ),
+        )
+    if missing := _MISSING.fullmatch(what):
+        key = _join(path, missing[1])
+        return Problem(
+            field=key,
+            message=Label(
+                zh=f"{key}：缺少这个键，请补上。",
+                en=f"{key}: this key is missing. Add it.",
+            ),
+        )
+    return Problem(
+        field=path or None,
+        message=Label(zh=f"{path}：写法不对（{what}）。", en=f"{path}: {what}."),
+    )
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key

@@ -1,0 +1,188 @@
+"""What crosses between the hub and a module: frozen values, the same on both sides of the pipe.
+
+Unknown fields are ignored when a value is read, so a hub may grow a value without breaking a module written earlier.
+Ids are pseudonyms made for one module: two modules cannot join what they were given. Money is an `int` of fen.
+Values of form fields are plain JSON: text, integer, number, true/false, ISO dates, lists of codes, fen.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from referral_hub.words import Label
+
+Verdict = Literal["eligible", "perhaps", "not_eligible"]
+Decision = Literal["accepted", "waitlisted", "declined", "person"]
+Urgency = Literal["normal", "urgent"]
+Evidence = Literal["provider", "document", "person"]
+CapacityUnit = Literal["place", "fen", "open"]
+
+
+class Value(msgspec.Struct, frozen=True):
+    """Base of every value."""
+
+
+class Problem(Value, frozen=True, kw_only=True):
+    """Something typed is wrong: `field` is its key (none: the whole form), the message names it and how to mend it."""
+
+    field: str | None = None
+    message: Label
+
+
+class Capacity(Value, frozen=True, kw_only=True):
+    """What an offering has to give, counted in `unit`: places (beds, seats), fen of a fund, or open (no limit kept).
+
+    `total` and `free` are None where nobody counts them; no number is negative.
+    """
+
+    unit: CapacityUnit = "place"
+    total: int | None = None
+    free: int | None = None
+    held: int = 0
+    waiting: int = 0
+    next_on: date | None = None
+
+
+class Offering(Value, frozen=True, kw_only=True):
+    """One service as one organisation offers it.
+
+    `settings` are the answers to the service's own settings in the manifest. `attributes` are facts the hub gives
+    for this very call: the fund's balance, earlier aid of the same kind, the seats of a class.
+    """
+
+    id: str
+    service: str
+    settings: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
+    places: Capacity | None = None
+
+
+class Enquiry(Value, frozen=True, kw_only=True):
+    """A question before any consent: the fields the manifest declares for screening, and no identity."""
+
+    service: str
+    fields: dict[str, Any] = {}
+
+
+class Screening(Value, frozen=True, kw_only=True):
+    """Advice, never a decision (R19): reasons are shown to the worker in words."""
+
+    verdict: Verdict
+    reasons: list[Label] = []
+
+
+class Document(Value, frozen=True, kw_only=True):
+    """A private JSON document of this module about one referral. The hub keeps it encrypted and never reads it (R22)."""
+
+    name: str
+    content: dict[str, Any]
+
+
+class Referral(Value, frozen=True, kw_only=True):
+    """What was released to this module's organisation: manifest ∩ consent ∩ known. Nothing else exists for a module."""
+
+    id: str
+    number: str
+    service: str
+    offering: Offering
+    urgency: Urgency = "normal"
+    fields: dict[str, Any] = {}
+    answer_by: datetime | None = None
+    sent_at: datetime | None = None
+
+
+class Receipt(Value, frozen=True, kw_only=True):
+    """The answer to a referral. `person` leaves it to somebody of the organisation; `reason` is a decline reason code."""
+
+    decision: Decision
+    reason: str | None = None
+    note: Label | None = None
+    expected_on: date | None = None
+    stage: str | None = None
+    documents: list[Document] = []
+
+
+class Entry(Value, frozen=True, kw_only=True):
+    """A stage form or outcome form somebody of the organisation filled in, on the day `on` (a local date)."""
+
+    id: str
+    referral: Referral
+    form: str
+    stage: str
+    values: dict[str, Any] = {}
+    on: date
+
+
+class ServiceEvent(Value, frozen=True, kw_only=True):
+    """Something delivered on a day. Units are never mixed (R36). `kind` tells sorts of one unit apart."""
+
+    on: date
+    unit: str
+    quantity: Decimal = Decimal(1)
+    kind: str | None = None
+
+
+class Assistance(Value, frozen=True, kw_only=True):
+    """Money or goods given. `amount_fen` is the money, or the money's worth of goods; `type` and `fund` are codes."""
+
+    type: str
+    quantity: Decimal = Decimal(1)
+    unit: str
+    amount_fen: int
+    fund: str | None = None
+    paid_on: date | None = None
+    voucher: str | None = None
+    period_start: date | None = None
+    period_end: date | None = None
+
+
+class Outcome(Value, frozen=True, kw_only=True):
+    """What came of it: a code the manifest lists, measures by its outcome schema, and who says so."""
+
+    code: str
+    measures: dict[str, Any] = {}
+    evidence: Evidence = "provider"
+
+
+class Changes(Value, frozen=True, kw_only=True):
+    """What a filled-in form leads to. With `problems` the form is shown again and nothing is written."""
+
+    stage: str | None = None
+    events: list[ServiceEvent] = []
+    assistance: list[Assistance] = []
+    outcome: Outcome | None = None
+    flags: list[str] = []
+    documents: list[Document] = []
+    problems: list[Problem] = []
+
+
+class Withdrawal(Value, frozen=True, kw_only=True):
+    """Stop and forget: the person withdrew consent, or the sender took the referral back."""
+
+    referral_id: str
+    reason: str
+
+
+class Acknowledgement(Value, frozen=True, kw_only=True):
+    """`deleted` says that nothing of the person remains with the module or its partner's system."""
+
+    deleted: bool
+    note: Label | None = None
+
+
+class Update(Value, frozen=True, kw_only=True):
+    """One piece of news from the partner's own system. The hub takes each id once."""
+
+    id: str
+    referral_id: str
+    receipt: Receipt | None = None
+    changes: Changes | None = None
+
+
+class Updates(Value, frozen=True, kw_only=True):
+    """News since the cursor given, and the cursor to give next time."""
+
+    cursor: str | None = None
+    updates: list[Update] = []
