@@ -1,0 +1,58 @@
+"""What the installation is told from outside: environment variables, nothing else, read once at the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """`HUB_DATA`, `HUB_PORT` and so on; `DATABASE_URL` and `DATABASE_APP_URL` keep their usual names.
+
+    With no `database_url` the hub runs its own PostgreSQL inside the data folder.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    data: Path = Path("hub-data")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+    lang: str = Field(default="", description="zh or en: the language of the command line; empty follows LANG")
+
+    database_url: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("DATABASE_URL", "database_url")
+    )
+    database_app_url: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("DATABASE_APP_URL", "database_app_url")
+    )
+    pool_size: int = Field(default=10, ge=1, le=200, description="database connections kept by one process")
+
+    safe_mode: bool = Field(default=False, description="start with no module at all")
+    require_confined: bool = Field(default=False, description="refuse modules where the system cannot confine them")
+
+    secure_cookies: bool = Field(default=False, description="send cookies over HTTPS only; set it behind a proxy")
+    demo_password: SecretStr | None = None
+
+    @field_validator("data")
+    @classmethod
+    def _whole_path(cls, value: Path) -> Path:
+        # The server process and the workers have other working directories.
+        return value.expanduser().absolute()
+
+    @property
+    def keys_file(self) -> Path:
+        """Encryption keys. Whoever has this file and the database reads everything."""
+        return self.data / "keys.json"
+
+    @property
+    def secrets_file(self) -> Path:
+        """Passwords of the database roles that the hub made for itself."""
+        return self.data / "secrets.json"
+
+    @property
+    def modules_folder(self) -> Path:
+        """Where partner modules are installed, each in a folder of its own (design §6)."""
+        return self.data / "modules"

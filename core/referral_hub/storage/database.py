@@ -1,0 +1,54 @@
+"""Which database an installation uses, made ready for work: the user's own server, or the embedded one."""
+
+from __future__ import annotations
+
+from sqlalchemy import URL
+
+from referral_hub.settings import Settings
+from referral_hub.storage import migrate, roles
+from referral_hub.storage.embedded import EmbeddedServer
+from referral_hub.storage.engine import connect_owner, parse_url
+from referral_hub.storage.errors import DatabaseNotReady
+
+
+class Database:
+    """The addresses of one installation's database. Starts the embedded server if that is the one in use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.server: EmbeddedServer | None = None
+        if settings.database_url is None:
+            self.server = EmbeddedServer(settings.data / "postgres", settings.secrets_file)
+            self.server.start()
+            self.owner_url = self.server.owner_url()
+        else:
+            self.owner_url = parse_url(settings.database_url.get_secret_value())
+
+    def app_url(self) -> URL:
+        """Where the application connects. Raises `DatabaseNotReady` before `prepare` made its login."""
+        if self.settings.database_app_url is not None:
+            return parse_url(self.settings.database_app_url.get_secret_value())
+        found = roles.app_url(self.owner_url, self.settings.secrets_file)
+        if found is None:
+            raise DatabaseNotReady(found="-", needed=migrate.head())
+        return found
+
+    def prepare(self) -> None:
+        """Make the roles and bring the tables up to date. Safe to repeat, and from several machines at once."""
+        with connect_owner(self.owner_url) as connection:
+            if self.settings.database_app_url is None:
+                roles.make_roles(connection, self.owner_url.database or "", self.settings.secrets_file)
+            else:
+                roles.make_group(connection)
+        migrate.upgrade(self.owner_url)
+
+    def check_ready(self) -> None:
+        """Raise `DatabaseNotReady` unless the tables fit this program."""
+        found, needed = migrate.current(self.app_url()), migrate.head()
+        if found != needed:
+            raise DatabaseNotReady(found=found or "-", needed=needed)
+
+    def close(self) -> None:
+        """Leave the embedded server; the last process to leave stops it."""
+        if self.server is not None:
+            self.server.stop()

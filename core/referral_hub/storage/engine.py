@@ -1,0 +1,105 @@
+"""Connections to the database, and the scope that every transaction opens with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlmodel import Session
+
+from referral_hub.access.actor import Actor
+from referral_hub.storage.errors import DatabaseTooOld, DatabaseUnreachable
+from referral_hub.storage.vault import Vault
+
+if TYPE_CHECKING:
+    from referral_hub.hub import Hub
+
+OLDEST_POSTGRESQL = 15
+_DRIVER = "postgresql+psycopg"
+
+# One round trip. All four are set each time: a setting left from before would be somebody else's right.
+_SET_SCOPE = text(
+    "SELECT set_config('hub.account', :account, true), set_config('hub.organisation', :organisation, true),"
+    " set_config('hub.role', :role, true), set_config('hub.statutory', :statutory, true)"
+)
+
+
+def parse_url(address: str) -> URL:
+    """A `postgres://`, `postgresql://` or `postgresql+psycopg://` address as the hub uses it.
+
+    Raises `DatabaseUnreachable` for anything else.
+    """
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise DatabaseUnreachable(address="DATABASE_URL", reason="not a database address") from None
+    if url.get_backend_name() not in ("postgresql", "postgres") or not url.database:
+        raise DatabaseUnreachable(address=safe_address(url), reason="not a PostgreSQL address with a database name")
+    return url.set(drivername=_DRIVER)
+
+
+def safe_address(url: URL) -> str:
+    """The address for a message: no password, no driver."""
+    return url.set(drivername="postgresql", password=None).render_as_string(hide_password=True)
+
+
+def libpq_parts(url: URL) -> dict[str, str]:
+    """The address as libpq's own key words (`host`, `user`, `dbname` …), the password among them: never log it."""
+    query = {name: value if isinstance(value, str) else value[-1] for name, value in url.query.items()}
+    parts = {"user": url.username, "password": url.password, "host": url.host, "dbname": url.database}
+    port = {"port": str(url.port)} if url.port else {}
+    return {name: value for name, value in parts.items() if value} | port | query
+
+
+def conninfo(url: URL) -> str:
+    """The address as psycopg reads it. Not a URL: libpq takes a plus sign in one for a plus sign."""
+    return make_conninfo("", **libpq_parts(url))
+
+
+def make_engine(url: URL, *, pool_size: int = 10) -> Engine:
+    """An engine for `url`; `pool_size` connections are kept, as many again on demand."""
+    return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, pool_recycle=1800)
+
+
+def connect_owner(url: URL) -> psycopg.Connection:
+    """A connection for set-up work. Raises `DatabaseUnreachable` or `DatabaseTooOld` with what to do."""
+    try:
+        connection = psycopg.connect(conninfo(url), autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        raise DatabaseUnreachable(address=safe_address(url), reason=str(error).strip()) from error
+    version = connection.info.server_version
+    if version // 10000 < OLDEST_POSTGRESQL:
+        connection.close()
+        raise DatabaseTooOld(found=version // 10000, needed=OLDEST_POSTGRESQL)
+    return connection
+
+
+def set_scope(session: Session, actor: Actor) -> None:
+    """Tell the database who acts, until this transaction ends. Policies show rows by it; unset, they show none."""
+    session.connection().execute(
+        _SET_SCOPE,
+        {
+            "account": str(actor.account_id or ""),
+            "organisation": str(actor.organisation_id or ""),
+            "role": actor.role,
+            "statutory": "1" if actor.statutory else "",
+        },
+    )
+
+
+def vault_of(session: Session) -> Vault:
+    """The field cipher of the installation that `session` works for."""
+    return cast(Vault, session.info["vault"])
+
+
+def actor_of(session: Session) -> Actor:
+    """Who acts in this transaction."""
+    return cast(Actor, session.info["actor"])
+
+
+def hub_of(session: Session) -> Hub:
+    """The hub that opened `session`: its clock, settings and modules."""
+    return cast("Hub", session.info["hub"])

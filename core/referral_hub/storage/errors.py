@@ -1,0 +1,67 @@
+"""What can go wrong between the hub and its database or its keys."""
+
+from __future__ import annotations
+
+from referral_hub.errors import HubError
+
+
+class KeysMissing(HubError):
+    status = 503
+    zh = "找不到密钥文件 {path}。请从备份恢复该文件；新安装请先运行 hub init。"
+    en = "The key file {path} is missing. Restore it from a backup; on a new installation run `hub init` first."
+
+
+class KeyUnknown(HubError):
+    """A field was encrypted with a key that this installation does not have. Fact: `key`."""
+
+    status = 500
+    zh = "数据由密钥 {key} 加密，而本系统没有这个密钥。请恢复与数据库同一份备份中的密钥文件。"
+    en = "This was encrypted with key {key}, which is not here. Restore the key file of the same backup."
+
+
+class FieldDamaged(HubError):
+    """A ciphertext was changed, cut short, or moved to another row or column."""
+
+    status = 500
+    zh = "加密内容已损坏或被移动过，无法读取。"
+    en = "An encrypted field is damaged or was moved from elsewhere, and cannot be read."
+
+
+class DatabaseUnreachable(HubError):
+    status = 503
+    zh = "连接不上数据库（{address}）：{reason}。请检查 DATABASE_URL 与数据库服务。"
+    en = "The database at {address} cannot be reached: {reason}. Check DATABASE_URL and the database server."
+
+
+class DatabaseTooOld(HubError):
+    status = 503
+    zh = "数据库版本是 PostgreSQL {found}，本系统需要 {needed} 或更高版本。请升级数据库。"
+    en = "The database is PostgreSQL {found}; the hub needs {needed} or newer. Please upgrade the server."
+
+
+class DatabaseNotReady(HubError):
+    """The tables are missing or older than the program. Facts: `found`, `needed` revisions."""
+
+    status = 503
+    zh = "数据库结构（{found}）与程序（{needed}）不一致。请运行 hub init。"
+    en = "The database structure ({found}) does not fit this program ({needed}). Run `hub init`."
+
+
+class RolesNotMade(HubError):
+    """The owner may not create roles. Facts: `role`, `reason`."""
+
+    status = 503
+    zh = (
+        "数据库账号无权建立应用角色 {role}：{reason}。请让数据库管理员执行 ALTER ROLE … CREATEROLE，"
+        "或自行建立角色 referral_hub_app 及其登录成员，并设置 DATABASE_APP_URL。"
+    )
+    en = (
+        "The database account may not make the application role {role}: {reason}. Ask the database administrator "
+        "for CREATEROLE, or for a login that is a member of referral_hub_app, and set DATABASE_APP_URL."
+    )
+
+
+class EmbeddedServerFailed(HubError):
+    status = 503
+    zh = "内置数据库未能启动：{reason}。日志：{log}"
+    en = "The embedded database did not start: {reason}. Its log: {log}"

@@ -1,0 +1,49 @@
+"""Small JSON files that only the hub's own account may read."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+
+
+def private_folder(path: Path) -> Path:
+    """Make `path` if it is missing, closed to every other account."""
+    if not path.exists():
+        path.mkdir(mode=PRIVATE_FOLDER, parents=True)
+    return path
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in `path`, or an empty one when there is no such file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise TypeError(f"{path.name} does not hold a JSON object")
+    return value
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Replace `path` at once: a reader, or a crash, finds the old file or the new one, never half of one."""
+    private_folder(path.parent)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(value, file, indent=2, ensure_ascii=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def is_private(path: Path) -> bool:
+    """Whether no other account can read `path`. Windows keeps that in access lists, not in modes."""
+    return os.name == "nt" or stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
