@@ -64,7 +64,7 @@ class Consent(Row, table=True):
     basis_reason: bytes | None = secret(optional=True)
     approver_id: UUID | None = reference("account", optional=True)
     categories: list[str] = texts()
-    struck_fields: list[str] = texts()
+    fields: list[str] = texts()
     notice_id: UUID = reference("notice")
     method: str = "online"
     signed_how: str | None = None
