@@ -1,0 +1,101 @@
+"""Code sets of the field, in words a client, a partner and a page may read.
+
+National standards keep their own codes; the rest are ours. A code is stored, never its words; codes are added, not
+renamed. Words here pass the neutral-wording rule (R20): what names the restricted measure is in `cases.measures`.
+"""
+
+from __future__ import annotations
+
+from referral_hub.codes.case import (
+    CARE_TEAM_PARTS,
+    CASE_CLOSING_REASONS,
+    CASE_STATUS,
+    NEED_KINDS,
+    NEED_STATES,
+    NOTE_KINDS,
+    PRIORITIES,
+)
+from referral_hub.codes.consent import BASES, CONSENT_STATES, METHODS, RELATIONS, SIGNED_HOW, SIGNERS, WITHDRAWN_HOW
+from referral_hub.codes.directory import (
+    LANGUAGES,
+    OFFERING_STATUS,
+    ORGANISATION_KINDS,
+    ORGANISATION_STATUS,
+    PROCESSOR_ROLES,
+    RESERVATION_STATES,
+)
+from referral_hub.codes.person import AGE_BANDS, EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS, SEX
+from referral_hub.codes.referral import (
+    CLIENT_WORDS,
+    DECLINE_NEXT_STEPS,
+    DECLINE_REASONS,
+    DISCONTINUE_REASONS,
+    EVIDENCE_LEVELS,
+    EXIT_DESTINATIONS,
+    FOLLOW_UP_ANSWERS,
+    NO_EVENT_REASONS,
+    OUTCOME_CODES,
+    REFERRAL_STATES,
+    URGENCY,
+    WITHDRAW_REASONS,
+    NextStep,
+)
+from referral_hub.codes.service import (
+    ASSISTANCE_DECISIONS,
+    ASSISTANCE_TYPES,
+    CAPACITY_UNITS,
+    FUND_SOURCES,
+    HARDSHIPS,
+    PAY_WAYS,
+    UNITS,
+)
+from referral_hub.codes.words import Codes
+
+__all__ = [
+    "AGE_BANDS",
+    "ASSISTANCE_DECISIONS",
+    "ASSISTANCE_TYPES",
+    "BASES",
+    "CAPACITY_UNITS",
+    "CARE_TEAM_PARTS",
+    "CASE_CLOSING_REASONS",
+    "CASE_STATUS",
+    "CLIENT_WORDS",
+    "CONSENT_STATES",
+    "DECLINE_NEXT_STEPS",
+    "DECLINE_REASONS",
+    "DISCONTINUE_REASONS",
+    "EDUCATION",
+    "EMPLOYMENT_STATUS",
+    "EVIDENCE_LEVELS",
+    "EXIT_DESTINATIONS",
+    "FOLLOW_UP_ANSWERS",
+    "FUND_SOURCES",
+    "HARDSHIPS",
+    "HOUSING_STATUS",
+    "LANGUAGES",
+    "METHODS",
+    "NEED_KINDS",
+    "NEED_STATES",
+    "NOTE_KINDS",
+    "NO_EVENT_REASONS",
+    "OFFERING_STATUS",
+    "ORGANISATION_KINDS",
+    "ORGANISATION_STATUS",
+    "OUTCOME_CODES",
+    "PAY_WAYS",
+    "PRIORITIES",
+    "PROCESSOR_ROLES",
+    "REFERRAL_STATES",
+    "RELATIONS",
+    "RESERVATION_STATES",
+    "SEX",
+    "SIGNED_HOW",
+    "SIGNERS",
+    "UNITS",
+    "URGENCY",
+    "WITHDRAWN_HOW",
+    "WITHDRAW_REASONS",
+    "Codes",
+    "NextStep",
+]

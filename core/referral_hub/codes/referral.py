@@ -1,0 +1,158 @@
+"""Codes of a referral and of what came of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from referral_hub.codes.words import make_codes
+from referral_hub.words import Label
+
+REFERRAL_STATES = make_codes(
+    draft=("草稿", "Draft"),
+    sent=("已发出", "Sent"),
+    received=("已签收", "Received"),
+    accepted=("已受理", "Accepted"),
+    waitlisted=("轮候", "Wait-listed"),
+    declined=("不受理", "Declined"),
+    in_service=("服务中", "In service"),
+    on_hold=("暂停", "On hold"),
+    completed=("已办结", "Completed"),
+    discontinued=("中途终止", "Discontinued"),
+    withdrawn=("已撤回", "Withdrawn by the sender"),
+    consent_withdrawn=("同意已撤回", "Consent withdrawn"),
+    expired=("已过期", "Expired"),
+    entered_in_error=("登记有误", "Entered in error"),
+)
+
+URGENCY = make_codes(routine=("一般", "Routine"), urgent=("加急", "Urgent"))
+
+DECLINE_REASONS = make_codes(
+    no_capacity=("容量不足", "No capacity"),
+    not_eligible=("不符合准入条件", "Not eligible"),
+    insufficient_information=("信息不足", "Not enough information"),
+    not_our_service=("非本机构服务", "Not a service of ours"),
+    client_refused=("服务对象拒绝", "Client refused"),
+    unreachable=("联系不上", "Client could not be reached"),
+    out_of_area=("地域不符", "Outside our area"),
+    safety=("安全原因", "Safety"),
+    other=("其他", "Other"),
+)
+
+
+class NextStep(msgspec.Struct, frozen=True):
+    """What a decline asks of the sender, because each reason means something else.
+
+    `kind`: offer the next place, mend and send again, talk with the client, or have the supervisor look at it.
+    `leave_out_days`: for so long the same offering is not suggested again for this need; None means for good.
+    """
+
+    kind: Literal["next_place", "mend", "talk", "supervise"]
+    label: Label
+    leave_out_days: int | None = 0
+
+
+DECLINE_NEXT_STEPS: dict[str, NextStep] = {
+    "no_capacity": NextStep(
+        "next_place", Label(zh="换一家有空位的机构，或约定轮候。", en="Try the next place that is free."), 14
+    ),
+    "not_eligible": NextStep(
+        "next_place",
+        Label(zh="条件变化前不再推荐这一家，换下一家。", en="Try the next place; this one is left out."),
+        None,
+    ),
+    "insufficient_information": NextStep(
+        "mend", Label(zh="补充信息（必要时更新同意书）后重新发出。", en="Add what is missing and send again."), 0
+    ),
+    "not_our_service": NextStep(
+        "next_place",
+        Label(zh="换下一家，并请管理员核对服务目录。", en="Try the next place and correct the directory."),
+        None,
+    ),
+    "client_refused": NextStep(
+        "talk",
+        Label(zh="先和服务对象谈谈，30天内不再重复询问，除非本人提出。", en="Talk first; ask again only if they wish."),
+        30,
+    ),
+    "unreachable": NextStep(
+        "talk",
+        Label(zh="核对联系方式和方便的时间，再发出一次。", en="Check how and when to reach them, then send again."),
+        0,
+    ),
+    "out_of_area": NextStep(
+        "next_place", Label(zh="选择服务本地区的机构。", en="Choose a place that serves this area."), None
+    ),
+    "safety": NextStep("supervise", Label(zh="与督导商量后再定。", en="Decide with the supervisor."), None),
+    "other": NextStep(
+        "next_place", Label(zh="看说明，再选下一家。", en="Read the note, then choose the next place."), 0
+    ),
+}
+
+WITHDRAW_REASONS = make_codes(
+    client_changed_mind=("服务对象改变主意", "Client changed their mind"),
+    helped_elsewhere=("已由他处解决", "Helped elsewhere"),
+    no_longer_needed=("服务已不需要", "No longer needed"),
+    wrong_recipient=("选错机构", "Wrong recipient"),
+    no_answer=("对方未答复", "No answer"),
+    moved_away=("服务对象迁出", "Client moved away"),
+    other=("其他", "Other"),
+)
+
+DISCONTINUE_REASONS = make_codes(
+    client_left=("服务对象退出", "Client left"),
+    lost_contact=("失联", "Contact lost"),
+    moved_away=("迁出", "Moved away"),
+    provider_ended=("机构原因终止", "Ended by the provider"),
+    other=("其他", "Other"),
+)
+
+OUTCOME_CODES = make_codes(
+    goal_met=("目标达成", "Goal met"),
+    goal_partly_met=("部分达成", "Goal partly met"),
+    client_left=("服务对象退出", "Client left"),
+    lost_contact=("失联", "Contact lost"),
+    moved_away=("迁出", "Moved away"),
+    referred_on=("转往他处", "Referred on"),
+    no_longer_needed=("服务已不需要", "No longer needed"),
+    provider_ended=("机构原因终止", "Ended by the provider"),
+    died=("死亡", "Died"),
+    other=("其他", "Other"),
+)
+
+NO_EVENT_REASONS = make_codes(
+    never_came=("服务对象未到", "Client never came"),
+    solved_before=("开始前已解决", "Solved before it began"),
+    one_talk=("仅作一次咨询", "One enquiry only"),
+    recorded_elsewhere=("记录在机构自有系统", "Recorded in the provider's own system"),
+    other=("其他", "Other"),
+)
+
+EVIDENCE_LEVELS = make_codes(
+    provider=("机构说明", "Provider says"),
+    document=("附有文件", "Document attached"),
+    person=("本人确认", "Person confirms"),
+)
+
+CLIENT_WORDS = make_codes(received=("收到", "Received"), not_received=("未收到", "Not received"))
+
+FOLLOW_UP_ANSWERS = make_codes(
+    yes=("是", "Yes"),
+    no=("否", "No"),
+    unreachable=("联系不上", "Could not be reached"),
+    undisclosed=("不愿透露", "Prefers not to say"),
+)
+
+EXIT_DESTINATIONS = make_codes(
+    home=("返家", "Back home"),
+    rented=("独立租房", "Own rented home"),
+    employer=("单位宿舍", "Employer's dormitory"),
+    public_rental=("公租房", "Public rental housing"),
+    voluntary_residence=("自愿入住的服务场所", "Voluntary residential service"),
+    hospital=("医疗机构", "Hospital"),
+    shelter=("救助站", "Relief station"),
+    custody=("羁押", "Custody"),
+    lost_contact=("失联", "Contact lost"),
+    died=("死亡", "Died"),
+    other=("其他", "Other"),
+)

@@ -1,0 +1,25 @@
+"""Code sets read in both languages, in neutral words, and each decline says what to do next."""
+
+from __future__ import annotations
+
+import pytest
+from referral_hub import codes
+from referral_hub.api import denied_words
+
+CODE_SETS = {name: getattr(codes, name) for name in codes.__all__ if isinstance(getattr(codes, name), dict)}
+
+
+@pytest.mark.parametrize("name", sorted(CODE_SETS))
+def test_every_code_has_neutral_words_in_both_languages(name: str) -> None:
+    for code, words in CODE_SETS[name].items():
+        label = getattr(words, "label", words)
+        assert label.zh.strip() and label.en.strip(), code
+        assert denied_words(label.zh + label.en) == [], code
+
+
+def test_every_decline_reason_has_a_next_step() -> None:
+    assert set(codes.DECLINE_NEXT_STEPS) == set(codes.DECLINE_REASONS)
+
+
+def test_a_refusal_by_the_client_is_not_asked_again_for_thirty_days() -> None:
+    assert codes.DECLINE_NEXT_STEPS["client_refused"].leave_out_days == 30
