@@ -43,7 +43,7 @@ class Referral(Row, table=True):
     previous_id: UUID | None = reference("referral", optional=True)
     state: str = "draft"
     stage: str | None = None
-    urgency: str = "routine"
+    urgency: str = "normal"
     sender_id: UUID = reference("account", index=True)
     owner_id: UUID | None = reference("account", optional=True)
     sent_at: datetime | None = instant(optional=True)

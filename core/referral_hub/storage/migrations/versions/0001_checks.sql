@@ -3,7 +3,7 @@
 ALTER TABLE referral ADD CONSTRAINT referral_state CHECK (state IN (
   'draft', 'sent', 'received', 'accepted', 'waitlisted', 'declined', 'in_service', 'on_hold', 'completed',
   'discontinued', 'withdrawn', 'consent_withdrawn', 'expired', 'entered_in_error'));
-ALTER TABLE referral ADD CONSTRAINT referral_urgency CHECK (urgency IN ('routine', 'urgent'));
+ALTER TABLE referral ADD CONSTRAINT referral_urgency CHECK (urgency IN ('normal', 'urgent'));
 -- A referral that left the office names the consent it went under and the manifest it was cut to.
 ALTER TABLE referral ADD CONSTRAINT referral_sent_under_consent CHECK (
   sent_at IS NULL OR (consent_id IS NOT NULL AND manifest_digest IS NOT NULL AND answer_by IS NOT NULL));

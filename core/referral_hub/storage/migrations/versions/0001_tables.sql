@@ -427,7 +427,7 @@ CREATE TABLE consent (
   basis_reason BYTEA,
   approver_id UUID,
   categories TEXT[] NOT NULL,
-  struck_fields TEXT[] NOT NULL,
+  fields TEXT[] NOT NULL,
   notice_id UUID NOT NULL,
   method TEXT NOT NULL,
   signed_how TEXT,
