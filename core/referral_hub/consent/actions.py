@@ -1,0 +1,323 @@
+"""What changes a consent: asking and the answer, replacing, expiry. Withdrawal is in `consent.withdrawal`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from sqlmodel import Session, col, select
+
+from referral_hub.access.actor import Actor
+from referral_hub.api.manifest import Service
+from referral_hub.audit.actions import write_record
+from referral_hub.cases.models import ClientCase, Person
+from referral_hub.consent import rules
+from referral_hub.consent.errors import ApproverNeeded, AskedTooSoon, RecipientNotReady, SignatureIncomplete
+from referral_hub.consent.models import Consent, Notice
+from referral_hub.consent.notice import TEMPLATE_HASH, VERSION
+from referral_hub.consent.release import agreed_fields
+from referral_hub.directory.models import Organisation
+from referral_hub.errors import NotFound
+from referral_hub.ids import new_id, public_number
+from referral_hub.referrals.duties import open_duty
+from referral_hub.schedule.clock import local_date
+from referral_hub.storage.engine import vault_of
+from referral_hub.words import Label
+
+
+class ConsentGiven(msgspec.Struct, frozen=True):
+    """A consent now in force. `version` counts the answers about the same recipient and purpose."""
+
+    id: UUID
+    number: str
+    version: int
+    valid_until: date
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client was asked: one recipient, one service, listed categories, one method (R6)."""
+
+    case_id: UUID
+    recipient_id: UUID
+    service: Service
+    purpose: str
+    categories: tuple[str, ...]
+    struck: tuple[str, ...] = ()
+    method: str = "online"
+    valid_days: int | None = None
+    language: str = "zh"
+    read_aloud: bool = False
+    asked_by_client: bool = False
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """How the answer was given (R12, R13)."""
+
+    how: str
+    signer: str = "self"
+    relation: str | None = None
+    witness: str | None = None
+    paper_reference: str | None = None
+
+
+def give_consent(
+    session: Session, request: Request, signature: Signature, *, by: Actor, at: datetime
+) -> ConsentGiven:
+    """Record that the client agrees. A consent in force for the same recipient and purpose becomes `replaced`."""
+    rules.check_categories(request.service, request.categories)
+    rules.check_signature(
+        signature.how, witness=signature.witness, signer=signature.signer, signer_relation=signature.relation
+    )
+    return _put_in_force(session, request, signature, basis="consent", by=by, at=at)
+
+
+def record_other_basis(
+    session: Session,
+    request: Request,
+    *,
+    basis: str,
+    article: str,
+    reason: str,
+    by: Actor,
+    at: datetime,
+) -> ConsentGiven:
+    """Release without consent, under a statutory duty or in an emergency (R10). Only a supervisor may.
+
+    Names the article and the reason. After an emergency the client is told: a task with a due date opens.
+    """
+    if by.role != "supervisor":
+        raise ApproverNeeded
+    for name, value in (("article", article), ("reason", reason)):
+        if not value.strip():
+            raise SignatureIncomplete(
+                field=name,
+                message=Label(zh="请写明法律条款和理由。", en="Name the article of law and the reason."),
+            )
+    rules.check_categories(request.service, request.categories)
+    given = _put_in_force(
+        session, request, None, basis=basis, article=article, reason=reason, by=by, at=at
+    )
+    if basis == "emergency":
+        open_duty(
+            session,
+            "tell_client",
+            organisation_id=_acting_for(by),
+            office_id=_acting_for(by),
+            consent_id=given.id,
+            working_days=rules.TELL_WITHIN_WORKING_DAYS,
+            by=by,
+            at=at,
+        )
+    return given
+
+
+def refuse_consent(session: Session, request: Request, *, by: Actor, at: datetime) -> UUID:
+    """Record that the client does not agree. Private to the office; another request is not touched by it (R8)."""
+    case, person, recipient = _parties(session, request)
+    _check_not_too_soon(session, request, person, at)
+    consent = _answer(session, request, case=case, recipient=recipient, by=by, at=at)
+    consent.state = "refused"
+    consent.ended_at = at
+    session.add(consent)
+    session.flush()
+    _record(session, "consent.refuse", consent, by=by, at=at)
+    return consent.id
+
+
+def expire_consents(session: Session, *, by: Actor, at: datetime) -> list[UUID]:
+    """End every consent whose last day is past; returns their ids, for the referrals under them to be seen to."""
+    today = local_date(at)
+    ended = session.exec(
+        select(Consent)
+        .where(Consent.state == "given", col(Consent.valid_until) < today)
+        .with_for_update(skip_locked=True)
+        .limit(500)
+    ).all()
+    for consent in ended:
+        consent.state = "expired"
+        consent.ended_at = at
+        session.add(consent)
+        _record(session, "consent.expire", consent, by=by, at=at)
+    session.flush()
+    return [consent.id for consent in ended]
+
+
+def _put_in_force(
+    session: Session,
+    request: Request,
+    signature: Signature | None,
+    *,
+    basis: str,
+    article: str | None = None,
+    reason: str | None = None,
+    by: Actor,
+    at: datetime,
+) -> ConsentGiven:
+    case, person, recipient = _parties(session, request)
+    office = session.get_one(Organisation, case.office_id)
+    rules.check_basis(basis, processor_role=office.processor_role)
+    if recipient.status != "active":
+        raise RecipientNotReady(
+            recipient=recipient.name,
+            reason=Label(
+                zh="还没有完成个人信息保护影响评估或已暂停，请联系管理员。",
+                en="its impact assessment is not on record, or it is suspended; ask the administrator.",
+            ),
+        )
+    if signature is not None:
+        _check_not_too_soon(session, request, person, at)
+        rules.check_signer_age(birth_year=person.birth_year, signer=signature.signer, on=local_date(at))
+    consent = _answer(session, request, case=case, recipient=recipient, by=by, at=at)
+    consent.version = 1 + _replace_former(session, consent, by=by, at=at)
+    consent.basis = basis
+    vault = vault_of(session)
+    if signature is None:
+        consent.basis_article = article
+        consent.basis_reason = vault.encrypt(reason or "", f"consent.basis_reason:{consent.id}")
+        consent.approver_id = by.account_id
+    else:
+        consent.signed_how = signature.how
+        consent.signer = signature.signer
+        consent.signer_relation = signature.relation
+        consent.paper_reference = signature.paper_reference
+        if signature.witness:
+            consent.witness = vault.encrypt(signature.witness, f"consent.witness:{consent.id}")
+    session.add(consent)
+    session.flush()
+    _record(session, "consent.give", consent, by=by, at=at)
+    return ConsentGiven(
+        id=consent.id, number=consent.number, version=consent.version, valid_until=consent.valid_until
+    )
+
+
+def _parties(session: Session, request: Request) -> tuple[ClientCase, Person, Organisation]:
+    """The case locked against a second answer at the same moment, its person, and the recipient."""
+    case = session.exec(
+        select(ClientCase).where(ClientCase.id == request.case_id).with_for_update()
+    ).one_or_none()
+    recipient = session.get(Organisation, request.recipient_id)
+    if case is None or recipient is None:
+        raise NotFound
+    return case, session.get_one(Person, case.person_id), recipient
+
+
+def _answer(
+    session: Session, request: Request, *, case: ClientCase, recipient: Organisation, by: Actor, at: datetime
+) -> Consent:
+    """The notice that was given, saved, and the answer about it, not yet saved."""
+    today = local_date(at)
+    until = rules.valid_until(today, request.valid_days)
+    shared = {
+        "person_id": case.person_id,
+        "case_id": case.id,
+        "office_id": case.office_id,
+        "recipient_id": recipient.id,
+        "purpose": request.purpose,
+        "categories": sorted(set(request.categories)),
+        "method": request.method,
+    }
+    notice = Notice(
+        **shared,
+        keep_until=until,
+        language=request.language,
+        template_version=VERSION,
+        template_hash=TEMPLATE_HASH,
+        given_at=at,
+        given_by=_account(by),
+        read_aloud=request.read_aloud,
+    )
+    session.add(notice)
+    session.flush()
+    return Consent(
+        id=new_id(),
+        **shared,
+        number=public_number(),
+        state="given",
+        fields=agreed_fields(request.service, request.categories, request.struck),
+        notice_id=notice.id,
+        asked_by_client=request.asked_by_client,
+        answered_at=at,
+        taken_by=_account(by),
+        valid_from=today,
+        valid_until=until,
+    )
+
+
+def _replace_former(session: Session, consent: Consent, *, by: Actor, at: datetime) -> int:
+    """End the consent in force that this one takes the place of. Returns the highest version so far, 0 for none."""
+    former = session.exec(
+        select(Consent)
+        .where(
+            Consent.person_id == consent.person_id,
+            Consent.recipient_id == consent.recipient_id,
+            Consent.purpose == consent.purpose,
+            Consent.state != "refused",
+        )
+        .with_for_update()
+    ).all()
+    for old in former:
+        if old.state == "given":
+            old.state = "replaced"
+            old.ended_at = at
+            session.add(old)
+            session.flush()
+            _record(session, "consent.replace", old, by=by, at=at)
+    return max((old.version for old in former), default=0)
+
+
+def _check_not_too_soon(session: Session, request: Request, person: Person, at: datetime) -> None:
+    if request.asked_by_client:
+        return
+    refused_at = session.exec(
+        select(Consent.answered_at)
+        .where(
+            Consent.person_id == person.id,
+            Consent.recipient_id == request.recipient_id,
+            Consent.purpose == request.purpose,
+            Consent.state == "refused",
+            col(Consent.answered_at) > at - timedelta(days=rules.ASK_AGAIN_DAYS),
+        )
+        .order_by(col(Consent.answered_at).desc())
+        .limit(1)
+    ).first()
+    if refused_at is not None:
+        refused_on = local_date(refused_at)
+        raise AskedTooSoon(
+            field="asked_by_client",
+            refused_on=refused_on.isoformat(),
+            until=(refused_on + timedelta(days=rules.ASK_AGAIN_DAYS)).isoformat(),
+        )
+
+
+def _record(session: Session, act: str, consent: Consent, *, by: Actor, at: datetime) -> None:
+    write_record(
+        session,
+        act,
+        by=by,
+        at=at,
+        subject="consent",
+        subject_id=consent.id,
+        case_id=consent.case_id,
+        office_id=consent.office_id,
+        facts={
+            "recipient": str(consent.recipient_id),
+            "purpose": consent.purpose,
+            "categories": consent.categories,
+            "version": consent.version,
+            "basis": consent.basis,
+        },
+    )
+
+
+def _account(by: Actor) -> UUID:
+    if by.account_id is None:
+        raise NotFound
+    return by.account_id
+
+
+def _acting_for(by: Actor) -> UUID:
+    if by.organisation_id is None:
+        raise NotFound
+    return by.organisation_id

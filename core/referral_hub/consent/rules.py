@@ -1,0 +1,111 @@
+"""Rules of consent that need no database: periods, signatures, who may sign, which basis an office may use."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+
+from referral_hub.api.manifest import Service
+from referral_hub.consent.catalogue import CATEGORY_TEXTS
+from referral_hub.consent.errors import (
+    BasisNotAllowed,
+    CategoryNotAsked,
+    GuardianNeeded,
+    NothingAgreed,
+    SignatureIncomplete,
+)
+from referral_hub.words import Label
+
+ASK_AGAIN_DAYS = 30
+"""Days before the same request may be made again after a refusal (R8; network data regulation art. 22(5))."""
+LONGEST_DAYS = 365
+"""No consent runs for longer than a year; it is asked for again (PIPL 19)."""
+DEFAULT_DAYS = 180
+DELETE_WITHIN_WORKING_DAYS = 10
+"""Within which a recipient confirms deletion or return after a withdrawal (R9)."""
+TELL_WITHIN_WORKING_DAYS = 3
+"""Within which the client is told of an emergency disclosure (R10; PIPL 18)."""
+GUARDIAN_UNDER = 14
+
+BASES: dict[str, Label] = {
+    "consent": Label(zh="本人同意", en="the client's consent"),
+    "application": Label(zh="本人申请", en="the client's own application"),
+    "statutory_duty": Label(zh="法定职责", en="statutory duty"),
+    "emergency": Label(zh="紧急情况", en="emergency"),
+}
+SIGNED_HOW: dict[str, Label] = {
+    "handwritten": Label(zh="手写签名", en="signed by hand"),
+    "fingerprint": Label(zh="按手印", en="thumbprint"),
+    "electronic": Label(zh="电子签名", en="electronic signature"),
+    "oral": Label(zh="口头同意（有见证人）", en="spoken, with a witness"),
+}
+STATES: dict[str, Label] = {
+    "given": Label(zh="有效", en="in force"),
+    "refused": Label(zh="未同意", en="refused"),
+    "withdrawn": Label(zh="已撤回", en="withdrawn"),
+    "expired": Label(zh="已到期", en="expired"),
+    "replaced": Label(zh="已更新", en="replaced"),
+}
+_BASES_OF_ROLE: dict[str, frozenset[str]] = {
+    "statutory": frozenset(BASES),
+    "entrusted": frozenset({"consent", "application", "emergency"}),
+    "independent": frozenset({"consent", "emergency"}),
+}
+
+
+def check_categories(service: Service, categories: Collection[str]) -> None:
+    """Raises `NothingAgreed` or `CategoryNotAsked`: a consent names exactly what a service asks for, or less."""
+    if not categories:
+        raise NothingAgreed(field="categories")
+    asked = service.categories() | {"need"}
+    unasked = sorted(set(categories) - asked)
+    if unasked:
+        names = Label(
+            zh="、".join(CATEGORY_TEXTS[c].label.zh if c in CATEGORY_TEXTS else c for c in unasked),
+            en=", ".join(CATEGORY_TEXTS[c].label.en if c in CATEGORY_TEXTS else c for c in unasked),
+        )
+        raise CategoryNotAsked(field="categories", categories=names)
+
+
+def check_signature(signed_how: str, *, witness: str | None, signer: str, signer_relation: str | None) -> None:
+    """Raises `SignatureIncomplete`: what is spoken or by thumbprint has a witness, a guardian names the relation."""
+    if signed_how not in SIGNED_HOW:
+        raise SignatureIncomplete(
+            field="signed_how",
+            message=Label(zh="请选择签署方式。", en="Choose how the consent was signed."),
+        )
+    if signed_how in ("oral", "fingerprint") and not (witness or "").strip():
+        raise SignatureIncomplete(
+            field="witness",
+            message=Label(
+                zh="口头同意或按手印须有见证人：请填写见证人姓名。",
+                en="A spoken consent or a thumbprint needs a witness: enter their name.",
+            ),
+        )
+    if signer not in ("self", "guardian"):
+        raise SignatureIncomplete(
+            field="signer", message=Label(zh="请选择由谁签署。", en="Choose who signed.")
+        )
+    if signer == "guardian" and not (signer_relation or "").strip():
+        raise SignatureIncomplete(
+            field="signer_relation",
+            message=Label(zh="请填写监护人与本人的关系。", en="State the guardian's relation to the client."),
+        )
+
+
+def check_signer_age(*, birth_year: int | None, signer: str, on: date) -> None:
+    """Raises `GuardianNeeded` under 14 (PIPL 31, R13). Only the year is known: the doubtful year counts as under."""
+    if birth_year is not None and on.year - birth_year <= GUARDIAN_UNDER and signer != "guardian":
+        raise GuardianNeeded(field="signer")
+
+
+def check_basis(basis: str, *, processor_role: str) -> None:
+    """Raises `BasisNotAllowed` for a basis the office's role does not give it (R1)."""
+    if basis not in _BASES_OF_ROLE[processor_role]:
+        raise BasisNotAllowed(basis=BASES.get(basis, Label(zh=basis, en=basis)))
+
+
+def valid_until(on: date, days: int | None) -> date:
+    """The last day of a consent given on `on` for `days` days, held to `LONGEST_DAYS`."""
+    wished = DEFAULT_DAYS if days is None else days
+    return on + timedelta(days=max(1, min(wished, LONGEST_DAYS)))

@@ -1,0 +1,94 @@
+"""Duties: something an organisation must do by a date, so that it stands on somebody's list until it is done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from referral_hub.access.actor import Actor
+from referral_hub.audit.actions import write_record
+from referral_hub.errors import Conflict, NotFound
+from referral_hub.ids import new_id
+from referral_hub.referrals.models import Duty
+from referral_hub.schedule.deadlines import after_working_days
+from referral_hub.words import Label
+
+KINDS: dict[str, Label] = {
+    "delete_or_return": Label(zh="删除或退回服务对象的信息，并回报", en="Delete or return the client's data, and say so"),
+    "tell_client": Label(zh="向服务对象补办告知", en="Tell the client what was released"),
+    "renew_consent": Label(zh="同意已到期：请与服务对象续签", en="Consent has ended: ask the client again"),
+    "answer_overdue": Label(zh="转介超时未答：请联系对方或另找名额", en="No answer in time: call them or find another place"),
+    "call_client": Label(zh="有紧急提示：请尽快联系服务对象", en="Urgent sign: contact the client soon"),
+    "find_next": Label(zh="对方不受理：请为这项需求另找服务", en="Declined: find another service for this need"),
+}
+
+
+def open_duty(
+    session: Session,
+    kind: str,
+    *,
+    organisation_id: UUID,
+    office_id: UUID,
+    referral_id: UUID | None = None,
+    consent_id: UUID | None = None,
+    account_id: UUID | None = None,
+    case_id: UUID | None = None,
+    working_days: int,
+    by: Actor,
+    at: datetime,
+) -> UUID:
+    """Put a duty on `organisation_id`'s list (on `account_id`'s own, where one is named), due after working days."""
+    duty = Duty(
+        id=new_id(),
+        kind=kind,
+        organisation_id=organisation_id,
+        office_id=office_id,
+        referral_id=referral_id,
+        consent_id=consent_id,
+        account_id=account_id,
+        due_at=after_working_days(session, at, working_days),
+    )
+    session.add(duty)
+    session.flush()
+    write_record(
+        session,
+        "duty.open",
+        by=by,
+        at=at,
+        subject="duty",
+        subject_id=duty.id,
+        case_id=case_id,
+        office_id=office_id,
+        referral_id=referral_id,
+        recipient_id=organisation_id if organisation_id != office_id else None,
+        facts={"kind": kind},
+    )
+    return duty.id
+
+
+def finish_duty(session: Session, duty_id: UUID, *, how: str, by: Actor, at: datetime) -> None:
+    """Tick a duty off, saying how. Raises `NotFound`, or `Conflict` when it is done already."""
+    duty = session.get(Duty, duty_id, with_for_update=True)
+    if duty is None or duty.organisation_id != by.organisation_id:
+        raise NotFound
+    if duty.done_at is not None:
+        raise Conflict
+    duty.done_at = at
+    duty.done_by = by.account_id
+    duty.done_how = how.strip()[:200]
+    session.add(duty)
+    session.flush()
+    write_record(
+        session,
+        "duty.done",
+        by=by,
+        at=at,
+        subject="duty",
+        subject_id=duty.id,
+        office_id=duty.office_id,
+        referral_id=duty.referral_id,
+        recipient_id=duty.organisation_id if duty.organisation_id != duty.office_id else None,
+        facts={"kind": duty.kind},
+    )

@@ -1,0 +1,79 @@
+"""Refusals in the loop, each with what to do about it."""
+
+from __future__ import annotations
+
+from referral_hub.errors import HubError
+
+
+class TransitionImpossible(HubError):
+    status = 409
+    zh = "这张转介单现在是「{state}」，不能{act}。请刷新页面看最新情况。"
+    en = "This referral is “{state}”; it cannot be moved by “{act}”. Reload the page to see where it stands."
+
+
+class TransitionNotYours(HubError):
+    status = 403
+    zh = "「{act}」要由{who}来做。"
+    en = "“{act}” is for {who} to do."
+
+
+class ReasonNeeded(HubError):
+    status = 422
+    zh = "请选择原因。"
+    en = "Choose a reason."
+
+
+class OutcomeNeeded(HubError):
+    status = 422
+    zh = "办结前请登记服务结果，并至少有一条服务记录（没有的话请写明原因）。"
+    en = "Before closing, record the outcome and at least one service entry, or say why there is none."
+
+
+class ReopenTooLate(HubError):
+    status = 409
+    zh = "结束超过{days}天的转介不能重新打开，请另发新的转介。"
+    en = "A referral that ended more than {days} days ago cannot be reopened; send a new one."
+
+
+class OfferingClosed(HubError):
+    status = 409
+    zh = "「{offering}」目前不接收转介，请选择别的服务。"
+    en = "{offering} takes no referrals at present; choose another."
+
+
+class NeedEnded(HubError):
+    status = 409
+    zh = "这项需求已经结束（{state}），请先登记新的需求。"
+    en = "This need has ended ({state}); record a new one first."
+
+
+class AlreadyReferred(HubError):
+    status = 409
+    zh = "这项需求已有一张正在办理的转介单（{number}）送到同一服务。"
+    en = "This need already has a referral under way at the same service ({number})."
+
+
+class KeyUsed(HubError):
+    status = 409
+    zh = "这个请求编号已用于另一件事，请换一个编号。"
+    en = "This idempotency key was used for something else; choose another."
+
+
+class FormNotHere(HubError):
+    status = 409
+    zh = "这张表不能在当前阶段填写，请刷新页面。"
+    en = "This form does not belong to the present stage. Reload the page."
+
+
+class FormFaulty(HubError):
+    """The form as typed has problems; facts: `problems`, a list of `referral_hub.api.Problem`."""
+
+    status = 422
+    zh = "有{count}处需要修改，请看表上的提示。"
+    en = "{count} entries need mending; see the notes on the form."
+
+
+class ModuleUnknown(HubError):
+    status = 409
+    zh = "这项服务的模块目前没有启用，请联系管理员。"
+    en = "The module of this service is not enabled; ask the administrator."
