@@ -24,7 +24,8 @@ from referral_hub.codes.directory import (
     PROCESSOR_ROLES,
     RESERVATION_STATES,
 )
-from referral_hub.codes.person import AGE_BANDS, EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS, SEX
+from referral_hub.codes.fields import FIELD_CODES
+from referral_hub.codes.person import AGE_BANDS, EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS, JOB_FAMILIES, SEX
 from referral_hub.codes.referral import (
     CLIENT_WORDS,
     DECLINE_NEXT_STEPS,
@@ -35,7 +36,6 @@ from referral_hub.codes.referral import (
     FOLLOW_UP_ANSWERS,
     NO_EVENT_REASONS,
     OUTCOME_CODES,
-    REFERRAL_STATES,
     URGENCY,
     WITHDRAW_REASONS,
     NextStep,
@@ -69,10 +69,12 @@ __all__ = [
     "EMPLOYMENT_STATUS",
     "EVIDENCE_LEVELS",
     "EXIT_DESTINATIONS",
+    "FIELD_CODES",
     "FOLLOW_UP_ANSWERS",
     "FUND_SOURCES",
     "HARDSHIPS",
     "HOUSING_STATUS",
+    "JOB_FAMILIES",
     "LANGUAGES",
     "METHODS",
     "NEED_KINDS",
@@ -86,7 +88,6 @@ __all__ = [
     "PAY_WAYS",
     "PRIORITIES",
     "PROCESSOR_ROLES",
-    "REFERRAL_STATES",
     "RELATIONS",
     "RESERVATION_STATES",
     "SEX",

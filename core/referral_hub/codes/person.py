@@ -60,3 +60,27 @@ AGE_BANDS: Codes = {
     "55-64": Label(zh="55–64岁", en="55–64"),
     "65+": Label(zh="65岁及以上", en="65 and over"),
 }
+
+# Families of work a client may say they look for. Which of them are barred while a measure lasts is no code of a
+# person: `cases.occupations` works it out, and only fitting families leave (R19).
+JOB_FAMILIES = make_codes(
+    manufacturing=("生产制造", "Manufacturing"),
+    catering=("餐饮厨师", "Catering and cooking"),
+    housekeeping=("家政保洁", "Housekeeping and cleaning"),
+    retail=("商贸零售", "Shops and sales"),
+    warehouse=("仓储分拣", "Warehouse and sorting"),
+    construction=("建筑装修", "Building and decoration"),
+    repair=("维修手艺", "Repair trades"),
+    beauty=("美容美发", "Hair and beauty"),
+    farming=("种植养殖", "Farming"),
+    office=("文员客服", "Office and customer service"),
+    online=("电商与新媒体", "Online sales and media"),
+    care=("养老护理", "Care of older people"),
+    design=("设计与信息技术", "Design and IT"),
+    crafts=("手工与工艺", "Handicrafts"),
+    own_business=("自主创业", "Own business"),
+    driving=("机动车驾驶", "Driving"),
+    public_transport=("城市公共交通", "Urban public transport"),
+    children=("幼儿园和学校", "Kindergartens and schools"),
+    drone=("无人机驾驶", "Flying drones"),
+)

@@ -9,24 +9,7 @@ import msgspec
 from referral_hub.codes.words import make_codes
 from referral_hub.words import Label
 
-REFERRAL_STATES = make_codes(
-    draft=("草稿", "Draft"),
-    sent=("已发出", "Sent"),
-    received=("已签收", "Received"),
-    accepted=("已受理", "Accepted"),
-    waitlisted=("轮候", "Wait-listed"),
-    declined=("不受理", "Declined"),
-    in_service=("服务中", "In service"),
-    on_hold=("暂停", "On hold"),
-    completed=("已办结", "Completed"),
-    discontinued=("中途终止", "Discontinued"),
-    withdrawn=("已撤回", "Withdrawn by the sender"),
-    consent_withdrawn=("同意已撤回", "Consent withdrawn"),
-    expired=("已过期", "Expired"),
-    entered_in_error=("登记有误", "Entered in error"),
-)
-
-URGENCY = make_codes(routine=("一般", "Routine"), urgent=("加急", "Urgent"))
+URGENCY = make_codes(normal=("一般", "Normal"), urgent=("加急", "Urgent"))
 
 DECLINE_REASONS = make_codes(
     no_capacity=("容量不足", "No capacity"),
