@@ -21,12 +21,12 @@ from referral_hub.storage.vault import Vault
 class Hub:
     """One installation at work. Threads may share it; processes each open their own."""
 
-    def __init__(self, settings: Settings, *, engine: Engine, vault: Vault, clock: Clock) -> None:
+    def __init__(self, settings: Settings, *, database: Database, vault: Vault, clock: Clock) -> None:
         self.settings = settings
-        self.engine = engine
+        self.database = database
+        self.engine: Engine = make_engine(database.app_url(), pool_size=settings.pool_size)
         self.vault = vault
         self.clock = clock
-        self._database: Database | None = None
 
     @contextmanager
     def transaction(self, actor: Actor) -> Iterator[Session]:
@@ -41,9 +41,7 @@ class Hub:
     def close(self) -> None:
         """Give back connections and the embedded server. Safe to call twice."""
         self.engine.dispose()
-        if self._database is not None:
-            self._database.close()
-            self._database = None
+        self.database.close()
 
     def _begin(self, actor: Actor) -> Session:
         """A session with its scope set. That first statement also finds a connection the database has dropped."""
@@ -77,10 +75,7 @@ def open_hub(settings: Settings, *, clock: Clock | None = None) -> Hub:
     database = Database(settings)
     try:
         database.check_ready()
-        engine = make_engine(database.app_url(), pool_size=settings.pool_size)
+        return Hub(settings, database=database, vault=vault, clock=clock or SystemClock())
     except BaseException:
         database.close()
         raise
-    hub = Hub(settings, engine=engine, vault=vault, clock=clock or SystemClock())
-    hub._database = database
-    return hub

@@ -22,9 +22,7 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     lang: str = Field(default="", description="zh or en: the language of the command line; empty follows LANG")
 
-    database_url: SecretStr | None = Field(
-        default=None, validation_alias=AliasChoices("DATABASE_URL", "database_url")
-    )
+    database_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL", "database_url"))
     database_app_url: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("DATABASE_APP_URL", "database_app_url")
     )

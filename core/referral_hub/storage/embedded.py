@@ -121,7 +121,7 @@ class EmbeddedServer:
 
     def _url(self, user: str, password: str, database: str) -> URL:
         host, port = self._address()
-        place = {"host": host} if os.path.isabs(host) else {}
+        place = {"host": host} if Path(host).is_absolute() else {}
         return URL.create(
             "postgresql+psycopg",
             username=user,
@@ -173,7 +173,7 @@ class EmbeddedServer:
 
     def _launch(self) -> None:
         host, port = self._address()
-        if os.path.isabs(host):
+        if Path(host).is_absolute():
             self._give_to_server(private_folder(Path(host)))
             quoted = host.replace('"', '""')
             listen = {"listen_addresses": "", "unix_socket_directories": f'"{quoted}"'}

@@ -92,12 +92,12 @@ def set_scope(session: Session, actor: Actor) -> None:
 
 def vault_of(session: Session) -> Vault:
     """The field cipher of the installation that `session` works for."""
-    return cast(Vault, session.info["vault"])
+    return cast("Vault", session.info["vault"])
 
 
 def actor_of(session: Session) -> Actor:
     """Who acts in this transaction."""
-    return cast(Actor, session.info["actor"])
+    return cast("Actor", session.info["actor"])
 
 
 def hub_of(session: Session) -> Hub:

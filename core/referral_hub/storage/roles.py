@@ -1,4 +1,4 @@
-"""The two database roles: the owner of the tables, and the application, which owns nothing and cannot bypass a policy."""
+"""Two database roles: the owner of the tables, and the application, which owns nothing and cannot bypass a policy."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Encryption of single fields, and the blind index by which an encrypted value can still be found.
 
-A ciphertext is `1 | length of key id | key id | 12-byte nonce | sealed text and tag`. The context ("person.name:<uuid>")
-is authenticated with it, so a value copied to another row or column cannot be read there.
+A ciphertext is `1 | length of key id | key id | 12-byte nonce | sealed text and tag`. The context
+("person.name:<uuid>") is authenticated with it, so a value copied to another row or column cannot be read there.
 """
 
 from __future__ import annotations
