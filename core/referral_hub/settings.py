@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     require_confined: bool = Field(default=False, description="refuse modules where the system cannot confine them")
 
     secure_cookies: bool = Field(default=False, description="send cookies over HTTPS only; set it behind a proxy")
+    demo: bool = Field(default=False, description="a demonstration: ID numbers of the made-up place 999999 are taken")
     demo_password: SecretStr | None = None
 
     @field_validator("data")
