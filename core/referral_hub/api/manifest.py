@@ -29,9 +29,7 @@ Category = Literal[
     "wellbeing",
 ]
 CATEGORIES: tuple[str, ...] = Category.__args__  # type: ignore[attr-defined]
-SENSITIVE_CATEGORIES = frozenset(
-    {"identity", "address", "bank", "health", "family", "finance", "wellbeing"}
-)
+SENSITIVE_CATEGORIES = frozenset({"identity", "address", "bank", "health", "family", "finance", "wellbeing"})
 
 FieldType = Literal[
     "text",
@@ -179,9 +177,7 @@ class Service(Part, frozen=True, kw_only=True):
 
     def categories(self) -> frozenset[str]:
         """Every category of data this service may be given, whether from the case or typed at intake."""
-        return frozenset(f.category for f in self.fields) | {
-            f.category for f in self.intake if f.category
-        }
+        return frozenset(f.category for f in self.fields) | {f.category for f in self.intake if f.category}
 
 
 class Manifest(Part, frozen=True, kw_only=True):

@@ -11,9 +11,7 @@ from referral_hub.api.values import Problem
 from referral_hub.words import Label
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_HOST = re.compile(
-    r"(?=.{1,253}:)[a-z0-9]([a-z0-9.-]*[a-z0-9])?:([1-9]\d{0,4})", re.IGNORECASE
-)
+_HOST = re.compile(r"(?=.{1,253}:)[a-z0-9]([a-z0-9.-]*[a-z0-9])?:([1-9]\d{0,4})", re.IGNORECASE)
 _FINAL = frozenset({"completed", "discontinued"})
 # What one stage may lead to, by the state it stands for: the module's part of the hub's transition table (design §5).
 _MOVES = {
@@ -46,9 +44,7 @@ def _check_all(manifest: Manifest) -> Iterator[Problem]:
             )
     yield from _check_fields("settings", manifest.settings, secrets=True)
     if not manifest.services:
-        yield _problem(
-            "services", "至少要有一项服务。", "declare at least one service."
-        )
+        yield _problem("services", "至少要有一项服务。", "declare at least one service.")
     yield from _check_unique("services", [service.key for service in manifest.services])
     for index, service in enumerate(manifest.services):
         yield from _check_service(f"services[{index}]", service, manifest.key)
@@ -96,9 +92,7 @@ def _check_service(path: str, service: Service, module: str) -> Iterator[Problem
 def _check_numbers(path: str, service: Service) -> Iterator[Problem]:
     for name in service.times.__struct_fields__:
         if getattr(service.times, name) < 1:
-            yield _problem(
-                f"{path}.times.{name}", "必须大于零。", "must be above zero."
-            )
+            yield _problem(f"{path}.times.{name}", "必须大于零。", "must be above zero.")
     low, high = service.eligibility.min_age, service.eligibility.max_age
     if low is not None and high is not None and low > high:
         yield _problem(
@@ -124,9 +118,7 @@ def _check_wanted(path: str, service: Service) -> Iterator[Problem]:
                 f"保存期限应在 1 至 {_RETENTION_LIMIT_DAYS} 天之间。",
                 f"must be 1 to {_RETENTION_LIMIT_DAYS} days.",
             )
-        if field.screening and (
-            field.category in _NEVER_SCREENED or field.name == "display_name"
-        ):
+        if field.screening and (field.category in _NEVER_SCREENED or field.name == "display_name"):
             yield _problem(
                 f"{path}.fields[{index}].screening",
                 "能认出或找到本人的信息不能在取得同意之前使用。",
@@ -134,9 +126,7 @@ def _check_wanted(path: str, service: Service) -> Iterator[Problem]:
             )
 
 
-def _check_fields(
-    path: str, fields: Sequence[Field], *, secrets: bool = False
-) -> Iterator[Problem]:
+def _check_fields(path: str, fields: Sequence[Field], *, secrets: bool = False) -> Iterator[Problem]:
     yield from _check_keys(path, [field.key for field in fields])
     for index, field in enumerate(fields):
         at = f"{path}[{index}]"
@@ -147,17 +137,11 @@ def _check_fields(
                 "选择题要列出选项，其他类型不能有选项。",
                 "a choice lists its choices; other types have none.",
             )
-        yield from _check_unique(
-            f"{at}.choices", [choice.code for choice in field.choices]
-        )
+        yield from _check_unique(f"{at}.choices", [choice.code for choice in field.choices])
         if field.min is not None and field.max is not None and field.min > field.max:
-            yield _problem(
-                f"{at}.min", "最小值大于最大值。", "the minimum is above the maximum."
-            )
+            yield _problem(f"{at}.min", "最小值大于最大值。", "the minimum is above the maximum.")
         if field.type == "secret" and not secrets:
-            yield _problem(
-                f"{at}.type", "secret 只能用于设置。", "secret is for settings only."
-            )
+            yield _problem(f"{at}.type", "secret 只能用于设置。", "secret is for settings only.")
 
 
 def _check_stages(path: str, stages: Sequence[Stage]) -> Iterator[Problem]:
@@ -171,30 +155,32 @@ def _check_stages(path: str, stages: Sequence[Stage]) -> Iterator[Problem]:
         )
         return
     for index, stage in enumerate(stages):
-        at = f"{path}[{index}].next"
-        if stage.state in _FINAL and stage.next:
+        yield from _check_stage(f"{path}[{index}].next", stage, by_key)
+    yield from _check_ways(path, stages, by_key)
+
+
+def _check_stage(at: str, stage: Stage, by_key: dict[str, Stage]) -> Iterator[Problem]:
+    if stage.state in _FINAL and stage.next:
+        yield _problem(
+            at,
+            f"“{stage.key}”已是终点，后面不能再有阶段。",
+            f"“{stage.key}” is final; nothing may follow.",
+        )
+    if stage.state not in _FINAL and not stage.next:
+        yield _problem(at, f"“{stage.key}”之后没有去处。", f"nothing follows “{stage.key}”.")
+    yield from _check_unique(at, stage.next)
+    for key in stage.next:
+        if key not in by_key:
+            yield _problem(at, f"没有阶段“{key}”。", f"there is no stage “{key}”.")
+        elif stage.state not in _FINAL and by_key[key].state not in _MOVES[stage.state]:
             yield _problem(
                 at,
-                f"“{stage.key}”已是终点，后面不能再有阶段。",
-                f"“{stage.key}” is final; nothing may follow.",
+                f"转介不能从 {stage.state} 变为 {by_key[key].state}（{stage.key} → {key}）。",
+                f"a referral cannot go from {stage.state} to {by_key[key].state} ({stage.key} → {key}).",
             )
-        if stage.state not in _FINAL and not stage.next:
-            yield _problem(
-                at, f"“{stage.key}”之后没有去处。", f"nothing follows “{stage.key}”."
-            )
-        yield from _check_unique(at, stage.next)
-        for key in stage.next:
-            if key not in by_key:
-                yield _problem(at, f"没有阶段“{key}”。", f"there is no stage “{key}”.")
-            elif (
-                stage.state not in _FINAL
-                and by_key[key].state not in _MOVES[stage.state]
-            ):
-                yield _problem(
-                    at,
-                    f"转介不能从 {stage.state} 变为 {by_key[key].state}（{stage.key} → {key}）。",
-                    f"a referral cannot go from {stage.state} to {by_key[key].state} ({stage.key} → {key}).",
-                )
+
+
+def _check_ways(path: str, stages: Sequence[Stage], by_key: dict[str, Stage]) -> Iterator[Problem]:
     reached = _reach(stages[0].key, by_key)
     for index, stage in enumerate(stages):
         if stage.key not in reached:
@@ -204,13 +190,9 @@ def _check_stages(path: str, stages: Sequence[Stage]) -> Iterator[Problem]:
                 f"no way leads to the stage “{stage.key}”.",
             )
     if not any(by_key[key].state == "completed" for key in reached):
-        yield _problem(
-            path, "没有走得到的完成阶段。", "no way leads to a completed stage."
-        )
+        yield _problem(path, "没有走得到的完成阶段。", "no way leads to a completed stage.")
     for index, stage in enumerate(stages):
-        if stage.state not in _FINAL and not any(
-            by_key[k].state in _FINAL for k in _reach(stage.key, by_key)
-        ):
+        if stage.state not in _FINAL and not any(by_key[k].state in _FINAL for k in _reach(stage.key, by_key)):
             yield _problem(
                 f"{path}[{index}]",
                 f"从“{stage.key}”走不到终点。",
@@ -262,9 +244,7 @@ def _check_form(path: str, form: Form, service: Service) -> Iterator[Problem]:
     for key in form.stages:
         stage = service.stage(key)
         if stage is None:
-            yield _problem(
-                f"{path}.stages", f"没有阶段“{key}”。", f"there is no stage “{key}”."
-            )
+            yield _problem(f"{path}.stages", f"没有阶段“{key}”。", f"there is no stage “{key}”.")
         elif stage.state in _FINAL and form.outcome:
             yield _problem(
                 f"{path}.stages",

@@ -74,7 +74,7 @@ class Screening(Value, frozen=True, kw_only=True):
 
 
 class Document(Value, frozen=True, kw_only=True):
-    """A private JSON document of this module about one referral. The hub keeps it encrypted and never reads it (R22)."""
+    """A private JSON document of this module about one referral; the hub keeps it encrypted, unread (R22)."""
 
     name: str
     content: dict[str, Any]
@@ -94,7 +94,7 @@ class Referral(Value, frozen=True, kw_only=True):
 
 
 class Receipt(Value, frozen=True, kw_only=True):
-    """The answer to a referral. `person` leaves it to somebody of the organisation; `reason` is a decline reason code."""
+    """The answer to a referral. `person` leaves it to the organisation's people; `reason` is a decline reason code."""
 
     decision: Decision
     reason: str | None = None

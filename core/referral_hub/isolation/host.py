@@ -1,0 +1,176 @@
+"""The hub's side of one worker: start it, ask it, end it. One call at a time; any thread may ask."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import msgspec
+
+from referral_hub.isolation import wire
+from referral_hub.isolation.channel import Channel
+from referral_hub.isolation.errors import (
+    ModuleBusy,
+    ModuleCrashed,
+    ModuleFailure,
+    ModuleRaised,
+    ModuleReplyInvalid,
+    ModuleStartFailed,
+    ModuleTimedOut,
+)
+from referral_hub.isolation.launch import WorkerPlan, spawn, start_message
+from referral_hub.isolation.limits import Limits
+from referral_hub.isolation.ring import Ring
+from referral_hub.isolation.wire import Level
+
+_TOLD_CHARACTERS = 300
+
+
+class Worker:
+    """One module's worker process, started when first asked and again whenever it is gone.
+
+    A failed call ends the process unless the worker itself answered that the hook raised: after a time-out or garbage
+    nobody knows what state it is in.
+    """
+
+    def __init__(self, plan: WorkerPlan, limits: Limits) -> None:
+        self.plan = plan
+        self.limits = limits
+        self.level: Level | None = None
+        self.hooks: frozenset[str] = frozenset()
+        self._lock = threading.Lock()
+        self._channel: Channel | None = None
+        self._log = Ring(limits.log_bytes)
+        self._number = 0
+        self._used_at = time.monotonic()
+
+    @property
+    def pid(self) -> int | None:
+        """The process serving now, if any."""
+        channel = self._channel
+        return channel.pid if channel is not None and channel.alive() else None
+
+    def log(self) -> str:
+        """The last the module printed. It may hold what the module was told: never for a page, only for its author."""
+        return self._log.text()
+
+    def start(self) -> None:
+        """Start the process now, for instance to learn the level it reaches. Raises ModuleStartFailed."""
+        with self._turn(self.limits.start):
+            self._ready()
+
+    def call(self, hook: str, args: Mapping[str, Any]) -> Any:
+        """The module's reply as the hook's frozen value; None where the module leaves an optional hook out.
+
+        Raises a ModuleFailure; the next call finds a fresh process where one is needed.
+        """
+        seconds = self.limits.for_hook(hook)
+        with self._turn(seconds):
+            channel = self._ready()
+            self._number += 1
+            request = wire.encode_request(self._number, hook, seconds, args)
+            try:
+                line = channel.exchange(request, time.monotonic() + seconds)
+            except TimeoutError:
+                self._end()
+                self._fail(ModuleTimedOut, f"{hook}: no reply in {seconds:g} s")
+            except EOFError:
+                self._fail(ModuleCrashed, f"{hook}: {self._end()}")
+            except ValueError as error:
+                self._end()
+                self._fail(ModuleReplyInvalid, f"{hook}: {error}")
+            return self._read_reply(hook, line)
+
+    def stop(self) -> None:
+        """End the process; the next call starts another. Waits for a call under way."""
+        with self._lock:
+            self._end()
+
+    def stop_if_idle(self, now: float) -> None:
+        """End a process that nobody asked for `limits.idle` seconds (`now` as of `time.monotonic`)."""
+        if self._channel is None or now - self._used_at < self.limits.idle or not self._lock.acquire(blocking=False):
+            return
+        try:
+            self._end()
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def _turn(self, seconds: float) -> Iterator[None]:
+        """The worker's lock, waited for no longer than the call itself may take."""
+        if not self._lock.acquire(timeout=seconds):
+            self._fail(ModuleBusy, f"no turn in {seconds:g} s")
+        try:
+            yield
+        finally:
+            self._used_at = time.monotonic()
+            self._lock.release()
+
+    def _ready(self) -> Channel:
+        if self._channel is not None and self._channel.alive() and self._number < self.limits.calls:
+            return self._channel
+        self._end()
+        deadline = time.monotonic() + self.limits.start
+        try:
+            process = spawn(self.plan)
+        except OSError as error:
+            self._fail(ModuleStartFailed, f"the worker process could not be started: {error.strerror}")
+        self._channel = channel = Channel(process, self._log, self.limits.reply_bytes)
+        self._number = 0
+        message = wire.encode(start_message(self.plan, self.limits)) + wire.NEWLINE
+        try:
+            started = wire.decode_started(channel.exchange(message, deadline))
+        except TimeoutError:
+            self._end()
+            self._fail(ModuleStartFailed, f"not ready after {self.limits.start:g} s")
+        except EOFError:
+            self._fail(ModuleStartFailed, f"{self._end()}; {self._last_words()}")
+        except ValueError:
+            self._end()
+            self._fail(ModuleStartFailed, "the worker did not speak the protocol")
+        self.level = started.level
+        self.hooks = frozenset(started.hooks)
+        if started.fault is not None:
+            self._end()
+            self._fail(ModuleStartFailed, _told(started.fault))
+        return channel
+
+    def _read_reply(self, hook: str, line: bytes) -> Any:
+        reply = self._decode_reply(hook, line)
+        if reply.fault is not None:
+            if reply.fault.kind == "absent":
+                return None
+            kind = ModuleReplyInvalid if reply.fault.kind == "reply" else ModuleRaised
+            self._fail(kind, f"{hook}: {_told(reply.fault)}")
+        try:
+            return wire.TYPES[hook].reply.decode(reply.value)
+        except (msgspec.DecodeError, RecursionError) as error:
+            self._fail(ModuleReplyInvalid, f"{hook}: {error}")
+
+    def _decode_reply(self, hook: str, line: bytes) -> wire.Reply:
+        try:
+            reply = wire.decode_reply(line)
+        except msgspec.DecodeError as error:
+            self._end()
+            self._fail(ModuleReplyInvalid, f"{hook}: {error}")
+        if reply.id != self._number:
+            self._end()
+            self._fail(ModuleReplyInvalid, f"{hook}: an answer to another call")
+        return reply
+
+    def _end(self) -> str:
+        channel, self._channel = self._channel, None
+        return channel.end() if channel is not None else ""
+
+    def _last_words(self) -> str:
+        return self._log.text().strip().rpartition("\n")[2][:_TOLD_CHARACTERS]
+
+    def _fail(self, kind: type[ModuleFailure], detail: str) -> NoReturn:
+        raise kind(module=self.plan.key, detail=detail)
+
+
+def _told(fault: wire.Fault) -> str:
+    return f"{fault.what} ({fault.where})" if fault.where else fault.what
