@@ -1,0 +1,117 @@
+"""A real PostgreSQL for every test: the embedded one, or the server that `HUB_TEST_DATABASE_URL` names.
+
+The tables are made once in a template; each test works on a copy of its own, which is dropped after it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from pydantic import SecretStr
+from sqlalchemy import URL
+from tests.world import MONDAY, World, make_world
+
+from referral_hub.hub import Hub
+from referral_hub.schedule.clock import FixedClock
+from referral_hub.settings import Settings
+from referral_hub.storage import migrate, roles
+from referral_hub.storage.database import Database
+from referral_hub.storage.embedded import EmbeddedServer
+from referral_hub.storage.engine import connect_owner, parse_url
+from referral_hub.storage.keys import make_keys
+from referral_hub.storage.vault import Vault
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """An account that may make databases and roles. Parallel test processes share one embedded server."""
+    address = os.environ.get("HUB_TEST_DATABASE_URL")
+    if address:
+        yield parse_url(address)
+        return
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    server = EmbeddedServer(shared / "postgres", shared / "secrets.json", durable=False)
+    server.start()
+    yield server.owner_url()
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def template(server_url: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[URL, URL]]:
+    """The owner's and the application's address of a database with every table and no row."""
+    name = f"hub_test_{secrets.token_hex(6)}"
+    owner = server_url.set(database=name)
+    secrets_file = tmp_path_factory.mktemp("roles") / "secrets.json"
+    with connect_owner(server_url) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        roles.make_roles(connection, name, secrets_file)
+    migrate.upgrade(owner)
+    app = roles.app_url(owner, secrets_file)
+    assert app is not None
+    yield owner, app
+    with connect_owner(server_url) as connection:
+        drop_database(connection, name)
+        connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(roles.login_name(name))))
+
+
+@pytest.fixture
+def database_urls(server_url: URL, template: tuple[URL, URL]) -> Iterator[tuple[URL, URL]]:
+    """The owner's and the application's address of a fresh copy of the template."""
+    owner, app = template
+    name = f"{owner.database}_{secrets.token_hex(6)}"
+    with connect_owner(server_url) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(owner.database or ""))
+        )
+    yield owner.set(database=name), app.set(database=name)
+    with connect_owner(server_url) as connection:
+        drop_database(connection, name)
+
+
+@pytest.fixture
+def settings(database_urls: tuple[URL, URL], tmp_path: Path) -> Settings:
+    """Settings of a new installation on that database, its keys made."""
+    owner, app = (url.render_as_string(hide_password=False) for url in database_urls)
+    settings = Settings(data=tmp_path / "hub data", database_url=SecretStr(owner), database_app_url=SecretStr(app))
+    make_keys(settings.keys_file)
+    return settings
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """The hub's clock: Monday 2 March 2026, 10:00 in Shanghai, until the test moves it."""
+    return FixedClock(MONDAY)
+
+
+@pytest.fixture
+def hub(settings: Settings, clock: FixedClock) -> Iterator[Hub]:
+    """A hub at work on a database of its own, acting as the application role."""
+    vault = Vault(make_keys(settings.keys_file))
+    hub = Hub(settings, database=Database(settings), vault=vault, clock=clock)
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+def owner(database_urls: tuple[URL, URL]) -> Iterator[psycopg.Connection]:
+    """The owner of the tables, whom no policy limits: for arranging a test and for looking behind the policies."""
+    with connect_owner(database_urls[0]) as connection:
+        yield connection
+
+
+@pytest.fixture
+def world(owner: psycopg.Connection) -> World:
+    """Two offices, two providers, civil affairs and the operator, with their staff, in the test's database."""
+    return make_world(owner)
+
+
+def drop_database(connection: psycopg.Connection, name: str) -> None:
+    """Drop a test's database, whoever is still connected to it."""
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
