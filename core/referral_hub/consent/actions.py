@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -62,9 +61,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     paper_reference: str | None = None
 
 
-def give_consent(
-    session: Session, request: Request, signature: Signature, *, by: Actor, at: datetime
-) -> ConsentGiven:
+def give_consent(session: Session, request: Request, signature: Signature, *, by: Actor, at: datetime) -> ConsentGiven:
     """Record that the client agrees. A consent in force for the same recipient and purpose becomes `replaced`."""
     rules.check_categories(request.service, request.categories)
     rules.check_signature(
@@ -96,9 +93,7 @@ def record_other_basis(
                 message=Label(zh="请写明法律条款和理由。", en="Name the article of law and the reason."),
             )
     rules.check_categories(request.service, request.categories)
-    given = _put_in_force(
-        session, request, None, basis=basis, article=article, reason=reason, by=by, at=at
-    )
+    given = _put_in_force(session, request, None, basis=basis, article=article, reason=reason, by=by, at=at)
     if basis == "emergency":
         open_duty(
             session,
@@ -187,16 +182,12 @@ def _put_in_force(
     session.add(consent)
     session.flush()
     _record(session, "consent.give", consent, by=by, at=at)
-    return ConsentGiven(
-        id=consent.id, number=consent.number, version=consent.version, valid_until=consent.valid_until
-    )
+    return ConsentGiven(id=consent.id, number=consent.number, version=consent.version, valid_until=consent.valid_until)
 
 
 def _parties(session: Session, request: Request) -> tuple[ClientCase, Person, Organisation]:
     """The case locked against a second answer at the same moment, its person, and the recipient."""
-    case = session.exec(
-        select(ClientCase).where(ClientCase.id == request.case_id).with_for_update()
-    ).one_or_none()
+    case = session.exec(select(ClientCase).where(ClientCase.id == request.case_id).with_for_update()).one_or_none()
     recipient = session.get(Organisation, request.recipient_id)
     if case is None or recipient is None:
         raise NotFound

@@ -76,9 +76,7 @@ CATEGORY_TEXTS: dict[str, CategoryText] = {
         Label(zh="仅用于发放款项。", en="Used only to pay money to you."),
     ),
     "health": CategoryText(
-        Label(
-            zh="与本服务有关的身体情况", en="health, as far as this service needs it"
-        ),
+        Label(zh="与本服务有关的身体情况", en="health, as far as this service needs it"),
         Label(
             zh="便于避免不适合的安排；可能影响对方的安排。",
             en="It avoids what does not suit you; it may change what they offer.",
@@ -86,9 +84,7 @@ CATEGORY_TEXTS: dict[str, CategoryText] = {
     ),
     "family": CategoryText(
         Label(zh="家庭成员和紧急联系人", en="family and emergency contact"),
-        Label(
-            zh="家人的信息也会被对方知道。", en="They will also know about your family."
-        ),
+        Label(zh="家人的信息也会被对方知道。", en="They will also know about your family."),
     ),
     "finance": CategoryText(
         Label(zh="收入和财产情况", en="income and property"),
@@ -110,65 +106,35 @@ FIELDS: dict[str, DataField] = {
     "display_name": DataField("basic", Label(zh="称呼", en="Name to use")),
     "sex": DataField("basic", Label(zh="性别", en="Sex")),
     "age_band": DataField("basic", Label(zh="年龄段", en="Age band")),
-    "language_needs": DataField(
-        "basic", Label(zh="语言或沟通需要", en="Language or communication needs")
-    ),
+    "language_needs": DataField("basic", Label(zh="语言或沟通需要", en="Language or communication needs")),
     "phone": DataField("contact", Label(zh="电话", en="Telephone")),
-    "contact_note": DataField(
-        "contact", Label(zh="方便联系的方式和时间", en="How and when to get in touch")
-    ),
+    "contact_note": DataField("contact", Label(zh="方便联系的方式和时间", en="How and when to get in touch")),
     "need_summary": DataField("need", Label(zh="需要的帮助", en="Help needed")),
     "goals": DataField("need", Label(zh="希望达到的目标", en="Goals")),
     "wish": DataField("need", Label(zh="本人意愿", en="The client's own wish")),
-    "constraints": DataField(
-        "need", Label(zh="时间、交通等限制", en="Limits of time, transport and so on")
-    ),
-    "tried": DataField(
-        "need", Label(zh="已经尝试过的办法", en="What was tried before")
-    ),
+    "constraints": DataField("need", Label(zh="时间、交通等限制", en="Limits of time, transport and so on")),
+    "tried": DataField("need", Label(zh="已经尝试过的办法", en="What was tried before")),
     "referrer_name": DataField("need", Label(zh="转介人", en="Referred by")),
-    "referrer_phone": DataField(
-        "need", Label(zh="转介人电话", en="Referrer's telephone")
-    ),
-    "referrer_office": DataField(
-        "need", Label(zh="转出机构", en="Referring organisation")
-    ),
+    "referrer_phone": DataField("need", Label(zh="转介人电话", en="Referrer's telephone")),
+    "referrer_office": DataField("need", Label(zh="转出机构", en="Referring organisation")),
     "education": DataField("work", Label(zh="文化程度", en="Education")),
     "skills": DataField("work", Label(zh="技能和证书", en="Skills and certificates")),
-    "work_history": DataField(
-        "work", Label(zh="工作经历（本人自述）", en="Work history, as told")
-    ),
-    "suitable_jobs": DataField(
-        "work", Label(zh="适合的工作类别", en="Suitable kinds of work")
-    ),
+    "work_history": DataField("work", Label(zh="工作经历（本人自述）", en="Work history, as told")),
+    "suitable_jobs": DataField("work", Label(zh="适合的工作类别", en="Suitable kinds of work")),
     "availability": DataField("work", Label(zh="可参加的时间", en="Availability")),
-    "employment_status": DataField(
-        "work", Label(zh="目前就业情况", en="Employment at present")
-    ),
-    "housing_status": DataField(
-        "housing", Label(zh="目前居住情况", en="Housing at present")
-    ),
+    "employment_status": DataField("work", Label(zh="目前就业情况", en="Employment at present")),
+    "housing_status": DataField("housing", Label(zh="目前居住情况", en="Housing at present")),
     "full_name": DataField("identity", Label(zh="姓名", en="Full name")),
     "id_number": DataField("identity", Label(zh="身份证号码", en="ID number")),
     "address": DataField("address", Label(zh="现住址", en="Address")),
-    "registered_address": DataField(
-        "address", Label(zh="户籍地址", en="Registered address")
-    ),
+    "registered_address": DataField("address", Label(zh="户籍地址", en="Registered address")),
     "bank_account": DataField("bank", Label(zh="银行账号", en="Bank account")),
-    "health_limits": DataField(
-        "health", Label(zh="与服务有关的身体限制", en="Health limits that matter here")
-    ),
-    "household_members": DataField(
-        "family", Label(zh="家庭成员", en="Household members")
-    ),
+    "health_limits": DataField("health", Label(zh="与服务有关的身体限制", en="Health limits that matter here")),
+    "household_members": DataField("family", Label(zh="家庭成员", en="Household members")),
     "household_number": DataField("family", Label(zh="户号", en="Household number")),
-    "family_contact": DataField(
-        "family", Label(zh="紧急联系人", en="Emergency contact")
-    ),
+    "family_contact": DataField("family", Label(zh="紧急联系人", en="Emergency contact")),
     "income": DataField("finance", Label(zh="收入情况", en="Income")),
-    "mood": DataField(
-        "wellbeing", Label(zh="近来的心情和睡眠", en="Mood and sleep of late")
-    ),
+    "mood": DataField("wellbeing", Label(zh="近来的心情和睡眠", en="Mood and sleep of late")),
 }
 
 

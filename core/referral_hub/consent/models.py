@@ -46,9 +46,7 @@ class Consent(Row, table=True):
             unique=True,
             postgresql_where=text("state = 'given'"),
         ),
-        Index(
-            "consent_ending", "valid_until", postgresql_where=text("state = 'given'")
-        ),
+        Index("consent_ending", "valid_until", postgresql_where=text("state = 'given'")),
     )
 
     person_id: UUID = reference("person")

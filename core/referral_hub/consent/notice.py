@@ -31,9 +31,7 @@ WHY = Label(
     zh="用来做什么：只用于「{service}」，用{method}的方式交给对方。",
     en="What for: only for “{service}”, handed over {method}.",
 )
-KEPT = Label(
-    zh="保存到：{keep_until}，之后删除。", en="Kept until {keep_until}, then deleted."
-)
+KEPT = Label(zh="保存到：{keep_until}，之后删除。", en="Kept until {keep_until}, then deleted.")
 GOOD = Label(
     zh="有什么好处、可能有什么影响：对方能更快地帮到您；同时，对方会知道您在找这项帮助。",
     en="What it brings and what it may lead to: they can help sooner; they will also know that you look for this help.",
@@ -129,11 +127,7 @@ def build_notice(
         template_hash=TEMPLATE_HASH,
         greeting=_fill(GREETING, facts),
         what=WHAT,
-        items=[
-            item
-            for item in notice_items(service)
-            if only is None or item.category in only
-        ],
+        items=[item for item in notice_items(service) if only is None or item.category in only],
         why=_fill(WHY, facts),
         kept=_fill(KEPT, facts),
         good=GOOD,
@@ -149,11 +143,7 @@ def build_notice(
 def notice_items(service: Service) -> list[Item]:
     """The categories this service asks for, plain ones first, each with its fields."""
     wanted = wanted_fields(service)
-    order = [
-        category
-        for category in CATEGORY_TEXTS
-        if any(field.category == category for field in wanted)
-    ]
+    order = [category for category in CATEGORY_TEXTS if any(field.category == category for field in wanted)]
     order.sort(key=lambda category: category in SENSITIVE_CATEGORIES)
     items = []
     for category in order:
@@ -167,9 +157,7 @@ def notice_items(service: Service) -> list[Item]:
                 required=any(field.required for field in fields),
                 fields=[field.label for field in fields],
                 names=[field.name for field in fields],
-                purposes=list(
-                    dict.fromkeys(field.purpose for field in fields if field.purpose)
-                ),
+                purposes=list(dict.fromkeys(field.purpose for field in fields if field.purpose)),
                 effect=text.effect,
             )
         )
@@ -178,8 +166,6 @@ def notice_items(service: Service) -> list[Item]:
 
 def _fill(label: Label, facts: dict[str, object]) -> Label:
     def text(language: str) -> dict[str, object]:
-        return {
-            k: v.text(language) if isinstance(v, Label) else v for k, v in facts.items()
-        }
+        return {k: v.text(language) if isinstance(v, Label) else v for k, v in facts.items()}
 
     return Label(zh=label.zh.format(**text("zh")), en=label.en.format(**text("en")))

@@ -32,9 +32,7 @@ class Released(msgspec.Struct, frozen=True):
 
     def missing(self, wanted: list[Wanted]) -> list[Wanted]:
         """The required fields among what is withheld; with any of them the referral cannot be sent."""
-        return [
-            field for field in wanted if field.required and field.name in self.withheld
-        ]
+        return [field for field in wanted if field.required and field.name in self.withheld]
 
 
 def wanted_fields(service: Service) -> list[Wanted]:
@@ -43,9 +41,7 @@ def wanted_fields(service: Service) -> list[Wanted]:
         Wanted(
             name=field.name,
             category=field.category,
-            label=FIELDS[field.name].label
-            if field.name in FIELDS
-            else Label(zh=field.name, en=field.name),
+            label=FIELDS[field.name].label if field.name in FIELDS else Label(zh=field.name, en=field.name),
             purpose=field.purpose,
             required=field.required,
         )
@@ -64,15 +60,9 @@ def wanted_fields(service: Service) -> list[Wanted]:
     return case_fields + questions
 
 
-def agreed_fields(
-    service: Service, categories: Collection[str], struck: Collection[str] = ()
-) -> list[str]:
+def agreed_fields(service: Service, categories: Collection[str], struck: Collection[str] = ()) -> list[str]:
     """The names that a consent to `categories` covers, less what the client struck out (R7)."""
-    return [
-        field.name
-        for field in wanted_fields(service)
-        if field.category in categories and field.name not in struck
-    ]
+    return [field.name for field in wanted_fields(service) if field.category in categories and field.name not in struck]
 
 
 def release(

@@ -83,9 +83,7 @@ def check_signature(signed_how: str, *, witness: str | None, signer: str, signer
             ),
         )
     if signer not in ("self", "guardian"):
-        raise SignatureIncomplete(
-            field="signer", message=Label(zh="请选择由谁签署。", en="Choose who signed.")
-        )
+        raise SignatureIncomplete(field="signer", message=Label(zh="请选择由谁签署。", en="Choose who signed."))
     if signer == "guardian" and not (signer_relation or "").strip():
         raise SignatureIncomplete(
             field="signer_relation",

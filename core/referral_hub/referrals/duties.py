@@ -16,10 +16,14 @@ from referral_hub.schedule.deadlines import after_working_days
 from referral_hub.words import Label
 
 KINDS: dict[str, Label] = {
-    "delete_or_return": Label(zh="删除或退回服务对象的信息，并回报", en="Delete or return the client's data, and say so"),
+    "delete_or_return": Label(
+        zh="删除或退回服务对象的信息，并回报", en="Delete or return the client's data, and say so"
+    ),
     "tell_client": Label(zh="向服务对象补办告知", en="Tell the client what was released"),
     "renew_consent": Label(zh="同意已到期：请与服务对象续签", en="Consent has ended: ask the client again"),
-    "answer_overdue": Label(zh="转介超时未答：请联系对方或另找名额", en="No answer in time: call them or find another place"),
+    "answer_overdue": Label(
+        zh="转介超时未答：请联系对方或另找名额", en="No answer in time: call them or find another place"
+    ),
     "call_client": Label(zh="有紧急提示：请尽快联系服务对象", en="Urgent sign: contact the client soon"),
     "find_next": Label(zh="对方不受理：请为这项需求另找服务", en="Declined: find another service for this need"),
 }

@@ -1,0 +1,37 @@
+"""The verbs of the loop, in one place for pages and programs; each lives in the module that explains it."""
+
+from referral_hub.referrals.answers import accept_referral, decline_referral, receive_referral, waitlist_referral
+from referral_hub.referrals.duties import finish_duty
+from referral_hub.referrals.sending import draft_referral, preview_release, save_letter, send_referral
+from referral_hub.referrals.service import (
+    confirm_by_client,
+    fill_form,
+    hold_referral,
+    name_owner,
+    record_first_contact,
+    reopen_referral,
+    resume_referral,
+)
+from referral_hub.referrals.withdrawal import mark_error, withdraw_consent, withdraw_referral
+
+__all__ = [
+    "accept_referral",
+    "confirm_by_client",
+    "decline_referral",
+    "draft_referral",
+    "fill_form",
+    "finish_duty",
+    "hold_referral",
+    "mark_error",
+    "name_owner",
+    "preview_release",
+    "receive_referral",
+    "record_first_contact",
+    "reopen_referral",
+    "resume_referral",
+    "save_letter",
+    "send_referral",
+    "waitlist_referral",
+    "withdraw_consent",
+    "withdraw_referral",
+]

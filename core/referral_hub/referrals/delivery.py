@@ -1,0 +1,295 @@
+"""Delivering the outbox: what a referral's module has to be told, once, in order, whatever fails in between.
+
+A delivery is leased, not locked, while the module is called: a hub process that dies leaves it due again when the
+lease runs out, and a module takes the same message twice without harm. The answer is written in one transaction with
+the mark that the delivery is done.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+import structlog
+from sqlalchemy import func, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from referral_hub.access.actor import Actor, system_actor
+from referral_hub.access.models import Account
+from referral_hub.api import Acknowledgement, Changes, Receipt
+from referral_hub.audit.actions import write_record
+from referral_hub.errors import HubError
+from referral_hub.isolation.errors import ModuleBusy, ModuleFailure
+from referral_hub.modules.breaker import note_failure, note_success, resting_modules
+from referral_hub.modules.settings import settings_of
+from referral_hub.referrals.lookup import Declared, declared_service, locked_referral
+from referral_hub.referrals.messages import (
+    entry_answers,
+    entry_message,
+    referral_message,
+    withdrawal_message,
+)
+from referral_hub.referrals.models import Delivery, FormEntry, ModuleDocument, Referral
+from referral_hub.referrals.replies import apply_changes, apply_receipt, documents_of
+from referral_hub.referrals.transitions import ENDED
+
+if TYPE_CHECKING:
+    from referral_hub.hub import Hub
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=60)
+"""Longer than a module's start and longest call together, so that a lease never ends under a living call."""
+LONGEST_WAIT = timedelta(minutes=15)
+
+
+class _Call(msgspec.Struct, frozen=True):
+    """One hook to call, with its arguments, for one leased delivery."""
+
+    delivery_id: UUID
+    attempt: int
+    module_key: str
+    hook: str
+    arguments: dict[str, object]
+
+
+def deliver_due(hub: Hub, limit: int = 50) -> int:
+    """Deliver what is due, oldest first, at most `limit`. Returns how many were delivered."""
+    done = 0
+    for _ in range(limit):
+        delivery_id = _next_due(hub)
+        if delivery_id is None:
+            break
+        done += deliver_one(hub, delivery_id)
+    return done
+
+
+def deliver_one(hub: Hub, delivery_id: UUID) -> bool:
+    """Deliver one message now, if it is due and its turn. True when the module answered and the answer was written."""
+    call = _lease(hub, delivery_id)
+    if call is None:
+        return False
+    try:
+        reply = hub.modules.call(call.module_key, call.hook, **call.arguments)
+    except ModuleBusy:
+        _postpone(hub, call)
+        return False
+    except ModuleFailure as failure:
+        _note_failure(hub, call, failure)
+        return False
+    try:
+        _write_reply(hub, call, reply)
+    except HubError as refusal:
+        # The module proposed what the hub's own rules refuse: its fault, told to the administrator, tried again later.
+        _note_failure(hub, call, refusal)
+        return False
+    return True
+
+
+def _next_due(hub: Hub) -> UUID | None:
+    at = hub.clock.now()
+    earlier = aliased(Delivery)
+    with hub.transaction(system_actor()) as session:
+        resting = resting_modules(session, at)
+        statement = (
+            select(Delivery.id)
+            .where(
+                Delivery.state == "due",
+                Delivery.due_at <= at,
+                col(Delivery.module_key).not_in(resting),
+                ~select(earlier.id)
+                .where(
+                    earlier.referral_id == Delivery.referral_id,
+                    earlier.state == "due",
+                    col(earlier.id) < col(Delivery.id),
+                )
+                .exists(),
+            )
+            .order_by(col(Delivery.due_at), col(Delivery.id))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        return session.exec(statement).first()
+
+
+def _lease(hub: Hub, delivery_id: UUID) -> _Call | None:
+    """Take the delivery for `LEASE` and build its call; None when somebody else has it or it needs no call any more."""
+    at = hub.clock.now()
+    with hub.transaction(system_actor(via="module")) as session:
+        delivery = session.exec(
+            select(Delivery)
+            .where(Delivery.id == delivery_id, Delivery.state == "due", Delivery.due_at <= at)
+            .with_for_update(skip_locked=True)
+        ).one_or_none()
+        if delivery is None:
+            return None
+        delivery.due_at = at + LEASE
+        delivery.attempts += 1
+        session.add(delivery)
+        referral = session.get_one(Referral, delivery.referral_id)
+        try:
+            declared = declared_service(session, referral.service_key)
+        except HubError as unknown:
+            _keep_waiting(session, delivery, referral, unknown, at)
+            return None
+        arguments = _arguments(session, delivery, referral, declared, at)
+        if arguments is None:
+            delivery.state = "dropped"
+            delivery.done_at = at
+            return None
+        hook = {"receive": "hub_receive", "apply": "hub_apply", "withdraw": "hub_withdraw"}[delivery.kind]
+        return _Call(delivery.id, delivery.attempts, delivery.module_key, hook, arguments)
+
+
+def _arguments(
+    session: Session, delivery: Delivery, referral: Referral, declared: Declared, at: datetime
+) -> dict[str, object] | None:
+    """The hook's arguments, or None when there is nothing left to tell: the referral ended, access was closed."""
+    documents = documents_of(session, referral)
+    if delivery.kind == "withdraw":
+        return {"withdrawal": withdrawal_message(session, referral), "documents": documents, "now": at}
+    message = referral_message(session, referral, declared)
+    if message is None or referral.state in ENDED:
+        return None
+    shared: dict[str, object] = {
+        "documents": documents,
+        "settings": settings_of(session, referral.module_key),
+        "now": at,
+    }
+    if delivery.kind == "receive":
+        return {"referral": message, **shared}
+    entry = session.get_one(FormEntry, delivery.entry_id)
+    return {"entry": entry_message(session, entry, message), **shared}
+
+
+def _write_reply(hub: Hub, call: _Call, reply: object) -> None:
+    """Write the answer and the mark that it was written, together. A late answer of a lost lease is thrown away."""
+    at = hub.clock.now()
+    with hub.transaction(system_actor(via="module", name=call.module_key)) as session:
+        delivery = session.exec(select(Delivery).where(Delivery.id == call.delivery_id).with_for_update()).one()
+        if delivery.state != "due" or delivery.attempts != call.attempt:
+            return
+        referral = locked_referral(session, delivery.referral_id)
+        by = system_actor(via="module", name=call.module_key)
+        match reply:
+            case Receipt():
+                declared = declared_service(session, referral.service_key)
+                apply_receipt(session, referral, reply, declared, by=by, at=at)
+            case Changes():
+                _write_changes(session, delivery, referral, reply, at=at)
+            case Acknowledgement():
+                _forget(session, referral, reply, by=by, at=at)
+        delivery.state = "done"
+        delivery.done_at = at
+        delivery.problem = None
+        session.add(delivery)
+        if referral.waiting_since is not None:
+            referral.waiting_since = None
+            session.add(referral)
+        note_success(session, call.module_key, at=at)
+
+
+def _write_changes(session: Session, delivery: Delivery, referral: Referral, changes: Changes, *, at: datetime) -> None:
+    entry = session.get_one(FormEntry, delivery.entry_id)
+    by = _filled_in_by(session, entry, referral)
+    if changes.problems:
+        entry.state = "returned"
+        entry.problems = [
+            {"field": p.field, "message": {"zh": p.message.zh, "en": p.message.en}} for p in changes.problems
+        ]
+        session.add(entry)
+        write_record(
+            session,
+            "form.return",
+            by=by,
+            at=at,
+            subject="referral",
+            subject_id=referral.id,
+            referral_id=referral.id,
+            recipient_id=referral.recipient_id,
+            facts={"form": entry.form},
+        )
+        return
+    apply_changes(
+        session,
+        referral,
+        changes,
+        declared_service(session, referral.service_key),
+        entry_id=entry.id,
+        answers=entry_answers(session, entry),
+        by=by,
+        at=at,
+    )
+    entry.state = "applied"
+    entry.applied_at = at
+    session.add(entry)
+
+
+def _filled_in_by(session: Session, entry: FormEntry, referral: Referral) -> Actor:
+    """The person who filled the form in is who the record names, though the hub does the writing."""
+    account = session.get(Account, entry.by_id) if entry.by_id else None
+    if account is None:
+        return system_actor(via="module", name=referral.module_key)
+    return Actor(
+        account_id=account.id,
+        organisation_id=account.organisation_id,
+        role="partner",
+        name=account.name,
+        via="module",
+    )
+
+
+def _forget(session: Session, referral: Referral, acknowledgement: Acknowledgement, *, by: Actor, at: datetime) -> None:
+    """The module has stopped and forgotten: its documents about the referral go, whatever it says of its own side."""
+    for row in session.exec(select(ModuleDocument).where(ModuleDocument.referral_id == referral.id)).all():
+        session.delete(row)
+    write_record(
+        session,
+        "module.forget",
+        by=by,
+        at=at,
+        subject="referral",
+        subject_id=referral.id,
+        case_id=referral.case_id,
+        office_id=referral.office_id,
+        referral_id=referral.id,
+        recipient_id=referral.recipient_id,
+        facts={"deleted": acknowledgement.deleted, "module": referral.module_key},
+    )
+
+
+def _note_failure(hub: Hub, call: _Call, failure: HubError) -> None:
+    at = hub.clock.now()
+    log.warning("module failed", module=call.module_key, hook=call.hook, error=failure.code)
+    with hub.transaction(system_actor(via="module")) as session:
+        delivery = session.exec(select(Delivery).where(Delivery.id == call.delivery_id).with_for_update()).one()
+        if delivery.state == "due" and delivery.attempts == call.attempt:
+            referral = locked_referral(session, delivery.referral_id)
+            _keep_waiting(session, delivery, referral, failure, at)
+        note_failure(session, call.module_key, failure, at=at)
+
+
+def _postpone(hub: Hub, call: _Call) -> None:
+    """The module is busy with other calls: its turn comes again at once, and nobody is blamed."""
+    with hub.transaction(system_actor(via="module")) as session:
+        session.execute(
+            update(Delivery)
+            .where(col(Delivery.id) == call.delivery_id, col(Delivery.attempts) == call.attempt)
+            .values(due_at=hub.clock.now() + timedelta(seconds=2), attempts=func.greatest(0, call.attempt - 1))
+        )
+
+
+def _keep_waiting(session: Session, delivery: Delivery, referral: Referral, failure: HubError, at: datetime) -> None:
+    """Back off, doubling from 5 seconds; the page says since when we wait."""
+    delay = min(timedelta(seconds=5 * 2 ** min(delivery.attempts - 1, 10)), LONGEST_WAIT)
+    delivery.due_at = at + delay
+    delivery.failed_since = delivery.failed_since or at
+    delivery.problem = failure.code
+    session.add(delivery)
+    if referral.waiting_since is None:
+        referral.waiting_since = at
+        session.add(referral)
+    session.flush()

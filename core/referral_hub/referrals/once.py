@@ -1,0 +1,65 @@
+"""Repeating a request with the same idempotency key changes nothing and gives the same answer."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, select
+
+from referral_hub.access.actor import Actor
+from referral_hub.errors import Invalid
+from referral_hub.ids import new_id
+from referral_hub.referrals.errors import KeyUsed
+from referral_hub.referrals.models import RequestOnce
+from referral_hub.storage.columns import utc_now
+from referral_hub.words import Label
+
+LONGEST_KEY = 100
+
+
+def answer_given_before(
+    session: Session, key: str | None, *, act: str, fingerprint: str, by: Actor
+) -> dict[str, Any] | None:
+    """What this account was answered under `key`, or None the first time (or without a key).
+
+    Two requests with one key at the same moment queue here, so that the second finds the first's answer. Raises
+    `KeyUsed` when the key was for another act or subject.
+    """
+    if key is None or by.account_id is None:
+        return None
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise Invalid(
+            field="Idempotency-Key",
+            message=Label(zh="请求编号须为1到100个字符。", en="The idempotency key must have 1 to 100 characters."),
+        )
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{by.account_id}:{key}", 0))))
+    row = session.exec(
+        select(RequestOnce).where(RequestOnce.account_id == by.account_id, RequestOnce.key == key)
+    ).one_or_none()
+    if row is None:
+        return None
+    if (row.act, row.fingerprint) != (act, fingerprint):
+        raise KeyUsed
+    return cast("dict[str, Any]", row.answer)
+
+
+def remember_answer(
+    session: Session, key: str | None, *, act: str, fingerprint: str, answer: msgspec.Struct, by: Actor
+) -> None:
+    """Keep the answer in the transaction of the act itself."""
+    if key is None or by.account_id is None:
+        return
+    session.execute(
+        insert(RequestOnce).values(
+            id=new_id(),
+            created_at=utc_now(),
+            account_id=by.account_id,
+            key=key,
+            act=act,
+            fingerprint=fingerprint,
+            answer=msgspec.to_builtins(answer),
+        )
+    )

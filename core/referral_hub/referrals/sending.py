@@ -1,0 +1,335 @@
+"""Drafting and sending. A send without a consent in force is impossible: the row is not even found without one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import insert, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from referral_hub.access.actor import Actor
+from referral_hub.access.models import Account
+from referral_hub.audit.actions import write_record
+from referral_hub.cases.facts import case_facts
+from referral_hub.cases.models import Need
+from referral_hub.consent.errors import ConsentMissing, RecipientNotReady, RequiredNotAgreed
+from referral_hub.consent.models import Consent
+from referral_hub.consent.release import Released, release, wanted_fields
+from referral_hub.directory.models import Offering, Organisation
+from referral_hub.directory.rules import contract_in_force
+from referral_hub.errors import NotFound
+from referral_hub.ids import new_id, public_number
+from referral_hub.referrals.errors import AlreadyReferred, NeedEnded, OfferingClosed
+from referral_hub.referrals.lookup import Declared, declared_service
+from referral_hub.referrals.models import Delivery, Disclosure, Letter, Referral
+from referral_hub.referrals.once import answer_given_before, remember_answer
+from referral_hub.referrals.placing import hold_for
+from referral_hub.referrals.transitions import OPEN, apply_transition
+from referral_hub.schedule.clock import local_date
+from referral_hub.schedule.deadlines import after_working_days
+from referral_hub.storage.engine import vault_of
+from referral_hub.words import Label
+
+LETTER_FIELDS = ("need_summary", "goals", "wish", "constraints", "tried")
+NEED_OPEN = frozenset({"open", "being_met"})
+
+
+class Drafted(msgspec.Struct, frozen=True):
+    id: UUID
+    number: str
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A referral on its way. `held_place` is the number of a place held until the answer is due, if one was free."""
+
+    id: UUID
+    number: str
+    answer_by: datetime
+    held_place: int | None
+
+
+class _Sending(msgspec.Struct, frozen=True):
+    """All that a send reads, in one statement and under its locks."""
+
+    referral: Referral
+    need: Need
+    offering: Offering
+    recipient: Organisation
+    office: Organisation
+    sender: Account
+    consent: Consent
+    letter: Letter | None
+
+
+def draft_referral(
+    session: Session,
+    *,
+    need_id: UUID,
+    offering_id: UUID,
+    letter: Mapping[str, object],
+    urgency: str = "normal",
+    previous_id: UUID | None = None,
+    by: Actor,
+    at: datetime,
+) -> Drafted:
+    """Begin a referral as an attempt at a need. `letter` holds `LETTER_FIELDS` and the answers under `intake`."""
+    need = session.get(Need, need_id)
+    offering = session.get(Offering, offering_id)
+    if need is None or offering is None or by.account_id is None:
+        raise NotFound
+    if need.state not in NEED_OPEN:
+        raise NeedEnded(state=need.state)
+    referral = Referral(
+        id=new_id(),
+        number=public_number(),
+        case_id=need.case_id,
+        office_id=need.office_id,
+        need_id=need.id,
+        offering_id=offering.id,
+        recipient_id=offering.organisation_id,
+        module_key=offering.module_key,
+        service_key=offering.service_key,
+        previous_id=previous_id,
+        urgency="urgent" if urgency == "urgent" else "normal",
+        sender_id=by.account_id,
+    )
+    session.add(referral)
+    session.flush()
+    save_letter(session, referral, letter)
+    write_record(
+        session,
+        "referral.draft",
+        by=by,
+        at=at,
+        subject="referral",
+        subject_id=referral.id,
+        case_id=referral.case_id,
+        office_id=referral.office_id,
+        referral_id=referral.id,
+        facts={"service": referral.service_key, "recipient": str(referral.recipient_id)},
+    )
+    return Drafted(id=referral.id, number=referral.number)
+
+
+def save_letter(session: Session, referral: Referral, letter: Mapping[str, object]) -> None:
+    """Keep what the sender wrote, encrypted, for as long as the referral is a draft."""
+    content = vault_of(session).encrypt_json(dict(letter), f"letter:{referral.id}")
+    kept = session.exec(select(Letter).where(Letter.referral_id == referral.id)).one_or_none()
+    if kept is None:
+        kept = Letter(
+            id=new_id(),
+            referral_id=referral.id,
+            case_id=referral.case_id,
+            office_id=referral.office_id,
+            content=content,
+        )
+    else:
+        kept.content = content
+    session.add(kept)
+    session.flush()
+
+
+def preview_release(session: Session, referral_id: UUID) -> Released:
+    """What the recipient would get if the draft were sent now: exactly what `send_referral` would release."""
+    sending = _read(session, referral_id, lock=False)
+    declared = declared_service(session, sending.referral.service_key)
+    return _release(session, sending, declared)
+
+
+def send_referral(
+    session: Session,
+    *,
+    referral_id: UUID,
+    by: Actor,
+    at: datetime,
+    key: str | None = None,
+    hold: bool = True,
+) -> Sent:
+    """Send a draft: release, disclosure, state, record and outbox in one transaction.
+
+    With a `key` seen before, changes nothing and answers as before. Raises `ConsentMissing`, `RequiredNotAgreed`,
+    `OfferingClosed`, `RecipientNotReady`, `NeedEnded`, `AlreadyReferred` or `TransitionImpossible`.
+    """
+    before = answer_given_before(session, key, act="referral.send", fingerprint=str(referral_id), by=by)
+    if before is not None:
+        return msgspec.convert(before, Sent)
+    sending = _read(session, referral_id, lock=True)
+    referral = sending.referral
+    declared = declared_service(session, referral.service_key)
+    _check_ready(session, sending, at)
+    released = _release(session, sending, declared)
+    missing = released.missing(wanted_fields(declared.service))
+    if missing:
+        raise RequiredNotAgreed(
+            field="categories",
+            fields=Label(zh="、".join(f.label.zh for f in missing), en=", ".join(f.label.en for f in missing)),
+        )
+    answer_by = _answer_by(session, sending, declared, at)
+    apply_transition(
+        session,
+        referral,
+        "send",
+        by=by,
+        at=at,
+        met=("consent",),
+        facts={"fields": list(released.fields), "consent": sending.consent.number, "service": referral.service_key},
+        set_values={
+            "sent_at": at,
+            "answer_by": answer_by,
+            "consent_id": sending.consent.id,
+            "manifest_digest": declared.digest,
+            "module_key": declared.module_key,
+        },
+    )
+    _write_disclosure(session, sending, declared, released, by=by, at=at)
+    if sending.need.state == "open":
+        session.execute(update(Need).where(col(Need.id) == referral.need_id).values(state="being_met"))
+    place = None
+    if hold and declared.service.capacity == "places":
+        place = hold_for(session, referral, sending.offering, declared.service, until=answer_by, by=by, at=at)
+    sent = Sent(id=referral.id, number=referral.number, answer_by=answer_by, held_place=place)
+    remember_answer(session, key, act="referral.send", fingerprint=str(referral_id), answer=sent, by=by)
+    return sent
+
+
+def _read(session: Session, referral_id: UUID, *, lock: bool) -> _Sending:
+    """The draft with its consent in force. The consent is locked against a withdrawal at the same moment:
+    either that comes first and nothing is found here, or it comes after and recalls what was sent.
+    """
+    office = aliased(Organisation)
+    statement = (
+        select(Referral, Need, Offering, Organisation, office, Account, Consent, Letter)
+        .join(Need, col(Need.id) == col(Referral.need_id))
+        .join(Offering, col(Offering.id) == col(Referral.offering_id))
+        .join(Organisation, col(Organisation.id) == col(Referral.recipient_id))
+        .join(office, col(office.id) == col(Referral.office_id))
+        .join(Account, col(Account.id) == col(Referral.sender_id))
+        .join(
+            Consent,
+            (col(Consent.case_id) == col(Referral.case_id))
+            & (col(Consent.recipient_id) == col(Referral.recipient_id))
+            & (col(Consent.purpose) == col(Referral.service_key))
+            & (col(Consent.state) == "given"),
+        )
+        .outerjoin(Letter, col(Letter.referral_id) == col(Referral.id))
+        .where(col(Referral.id) == referral_id)
+        .execution_options(populate_existing=True)
+    )
+    if lock:
+        statement = statement.with_for_update(of=Referral).with_for_update(of=Consent, read=True)
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        _say_why_not(session, referral_id)
+    return _Sending(*row)
+
+
+def _say_why_not(session: Session, referral_id: UUID) -> None:
+    referral = session.get(Referral, referral_id)
+    if referral is None:
+        raise NotFound
+    recipient = session.get_one(Organisation, referral.recipient_id)
+    raise ConsentMissing(recipient=recipient.name)
+
+
+def _check_ready(session: Session, sending: _Sending, at: datetime) -> None:
+    today = local_date(at)
+    consent = sending.consent
+    if not consent.valid_from <= today <= consent.valid_until:
+        raise ConsentMissing(recipient=sending.recipient.name)
+    if sending.offering.status != "open":
+        raise OfferingClosed(offering=sending.offering.title)
+    if sending.recipient.status != "active":
+        raise RecipientNotReady(
+            recipient=sending.recipient.name,
+            reason=Label(zh="该机构已暂停接收。", en="the organisation is suspended."),
+        )
+    if sending.recipient.processor_role == "entrusted" and not contract_in_force(
+        session, sending.recipient.id, on=today
+    ):
+        raise RecipientNotReady(
+            recipient=sending.recipient.name,
+            reason=Label(zh="委托合同不在有效期内。", en="no contract with it is in force."),
+        )
+    if sending.need.state not in NEED_OPEN:
+        raise NeedEnded(state=sending.need.state)
+    if sending.referral.state == "draft":
+        twin = session.execute(
+            select(Referral.number).where(
+                Referral.need_id == sending.referral.need_id,
+                Referral.offering_id == sending.referral.offering_id,
+                col(Referral.state).in_(OPEN),
+            )
+        ).scalar()
+        if twin is not None:
+            raise AlreadyReferred(number=twin)
+
+
+def _release(session: Session, sending: _Sending, declared: Declared) -> Released:
+    letter = {}
+    if sending.letter is not None:
+        letter = vault_of(session).decrypt_json(sending.letter.content, f"letter:{sending.referral.id}")
+    known = {
+        **case_facts(session, sending.referral.case_id),
+        **{name: letter[name] for name in LETTER_FIELDS if letter.get(name)},
+        **letter.get("intake", {}),
+        "referrer_name": sending.sender.name,
+        "referrer_phone": sending.sender.phone or sending.office.phone,
+        "referrer_office": sending.office.short_name,
+    }
+    return release(declared.service, categories=sending.consent.categories, fields=sending.consent.fields, known=known)
+
+
+def _answer_by(session: Session, sending: _Sending, declared: Declared, at: datetime) -> datetime:
+    """24 hours when urgent, else working days: the offering's own, or the module's (R26)."""
+    times = declared.service.times
+    if sending.referral.urgency == "urgent":
+        return at + timedelta(hours=times.urgent_hours)
+    return after_working_days(session, at, sending.offering.answer_days or times.answer_days)
+
+
+def _write_disclosure(
+    session: Session, sending: _Sending, declared: Declared, released: Released, *, by: Actor, at: datetime
+) -> None:
+    referral, consent = sending.referral, sending.consent
+    disclosure_id = new_id()
+    session.execute(
+        insert(Disclosure),
+        [
+            {
+                "id": disclosure_id,
+                "created_at": at,
+                "referral_id": referral.id,
+                "case_id": referral.case_id,
+                "office_id": referral.office_id,
+                "recipient_id": referral.recipient_id,
+                "content": vault_of(session).encrypt_json(released.fields, f"disclosure:{disclosure_id}"),
+                "fields": list(released.fields),
+                "categories": sorted(consent.categories),
+                "consent_id": consent.id,
+                "consent_version": consent.version,
+                "manifest_digest": declared.digest,
+                "basis": consent.basis,
+                "released_at": at,
+                "released_by": by.account_id,
+            }
+        ],
+    )
+    session.execute(
+        insert(Delivery),
+        [
+            {
+                "id": new_id(),
+                "created_at": at,
+                "referral_id": referral.id,
+                "module_key": declared.module_key,
+                "kind": "receive",
+                "state": "due",
+                "attempts": 0,
+                "due_at": at,
+            }
+        ],
+    )
