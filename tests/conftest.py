@@ -79,7 +79,9 @@ def database_urls(server_url: URL, template: tuple[URL, URL]) -> Iterator[tuple[
 def settings(database_urls: tuple[URL, URL], tmp_path: Path) -> Settings:
     """Settings of a new installation on that database, its keys made."""
     owner, app = (url.render_as_string(hide_password=False) for url in database_urls)
-    settings = Settings(data=tmp_path / "hub data", database_url=SecretStr(owner), database_app_url=SecretStr(app))
+    settings = Settings(
+        data=tmp_path / "hub data", database_url=SecretStr(owner), database_app_url=SecretStr(app), demo=True
+    )
     make_keys(settings.keys_file)
     return settings
 

@@ -22,9 +22,9 @@ CONSENT_STATES = make_codes(
 
 SIGNED_HOW = make_codes(
     handwritten=("手写签名", "Handwritten signature"),
-    thumbprint=("按手印", "Thumbprint"),
+    fingerprint=("按手印", "Thumbprint"),
     electronic=("电子签名", "Electronic signature"),
-    spoken=("口头同意并有见证人", "Spoken, before a witness"),
+    oral=("口头同意（有见证人）", "Spoken, before a witness"),
 )
 
 METHODS = make_codes(online=("在线传送", "Online"), written=("书面", "On paper"), spoken=("口头", "By word of mouth"))

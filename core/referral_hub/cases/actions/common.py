@@ -1,0 +1,135 @@
+"""What every change of a case begins with and ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from referral_hub.access.actor import Actor
+from referral_hub.audit.actions import write_record
+from referral_hub.cases.errors import CaseClosed, WorkerUnusable
+from referral_hub.cases.models import ClientCase
+from referral_hub.codes import Codes
+from referral_hub.errors import Conflict, Invalid, NotAllowed, NotFound
+from referral_hub.schedule.clock import local_date
+from referral_hub.typed import plain
+from referral_hub.words import Label
+
+_STAFF = ("worker", "supervisor")
+_ACTIVE_WORKER = text(
+    "SELECT name FROM account WHERE id = :account AND organisation_id = :office"
+    " AND role IN ('worker', 'supervisor') AND status = 'active'"
+)
+
+
+def lock_case(
+    session: Session, case_id: UUID, *, by: Actor, own_office: bool = True, version: int | None = None
+) -> ClientCase:
+    """The open case, locked. `version` is what the form was made from: `Conflict` when somebody was quicker.
+
+    A helper from another office writes notes and plan items (`own_office=False`), and nothing else.
+    Raises `NotFound`, `NotAllowed`, `CaseClosed`.
+    """
+    case = lock_any_case(session, case_id, by=by, own_office=own_office)
+    if case.status == "closed":
+        raise CaseClosed(number=case.number)
+    if version is not None and version != case.version:
+        raise Conflict
+    return case
+
+
+def lock_any_case(session: Session, case_id: UUID, *, by: Actor, own_office: bool = True) -> ClientCase:
+    """As `lock_case`, open or closed."""
+    if by.role not in _STAFF:
+        raise NotAllowed
+    case = session.exec(
+        select(ClientCase)
+        .where(col(ClientCase.id) == case_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if case is None:
+        raise NotFound
+    if own_office and case.office_id != by.organisation_id:
+        raise NotAllowed
+    return case
+
+
+def acting_account(by: Actor) -> UUID:
+    """The account that acts. Raises `NotAllowed` for the hub itself, which writes no notes."""
+    if by.account_id is None:
+        raise NotAllowed
+    return by.account_id
+
+
+def check_worker(session: Session, account_id: UUID, *, office_id: UUID) -> str:
+    """The name of an active worker or supervisor of the office. Raises `WorkerUnusable`."""
+    name = session.execute(_ACTIVE_WORKER, {"account": account_id, "office": office_id}).scalar_one_or_none()
+    if name is None:
+        raise WorkerUnusable(field="responsible_id")
+    return str(name)
+
+
+def read_text(value: str | None, field: str, *, longest: int = 2000) -> str | None:
+    """Words typed by a person, cleaned line by line; nothing for nothing. Raises `Invalid` at `field`."""
+    words = "\n".join(plain(line) for line in (value or "").splitlines()).strip()
+    if len(words) > longest:
+        raise Invalid(
+            field=field,
+            message=Label(zh=f"请不要超过{longest}个字。", en=f"Keep it within {longest} characters."),
+        )
+    return words or None
+
+
+def read_words(value: str | None, field: str, *, longest: int = 2000) -> str:
+    """As `read_text`, but something must be written."""
+    words = read_text(value, field, longest=longest)
+    if words is None:
+        raise Invalid(field=field, message=Label(zh="这一项不能空着。", en="This cannot be left empty."))
+    return words
+
+
+def check_code(value: str, codes: Codes, field: str) -> str:
+    if value not in codes:
+        raise Invalid(field=field, message=Label(zh="请从列表中选择。", en="Choose one from the list."))
+    return value
+
+
+def check_not_future(day: date, field: str, *, at: datetime) -> date:
+    if day > local_date(at):
+        raise Invalid(field=field, message=Label(zh="日期不能晚于今天。", en="The date is later than today."))
+    return day
+
+
+def record_case(
+    session: Session,
+    act: str,
+    case: ClientCase,
+    *,
+    by: Actor,
+    at: datetime,
+    subject: str = "case",
+    subject_id: UUID | None = None,
+    reason: str | None = None,
+    fields: Collection[str] = (),
+    **facts: object,
+) -> None:
+    """One row of the record about a case: names of fields and codes, never what was written (R40)."""
+    if fields:
+        facts["fields"] = sorted(fields)
+    write_record(
+        session,
+        act,
+        by=by,
+        at=at,
+        subject=subject,
+        subject_id=subject_id or case.id,
+        case_id=case.id,
+        office_id=case.office_id,
+        reason=reason,
+        facts=facts,
+    )

@@ -1,0 +1,107 @@
+"""The service plan and the notes of contacts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from referral_hub.access.actor import Actor
+from referral_hub.cases.actions.common import (
+    acting_account,
+    check_code,
+    check_not_future,
+    lock_case,
+    read_words,
+    record_case,
+)
+from referral_hub.cases.models import CaseNote, Need, PlanItem
+from referral_hub.cases.sealed import seal
+from referral_hub.codes import NOTE_KINDS
+from referral_hub.errors import Conflict, Invalid, NotFound
+from referral_hub.ids import new_id
+from referral_hub.schedule.clock import local_date
+from referral_hub.storage.engine import vault_of
+from referral_hub.words import Label
+
+
+def add_plan_item(
+    session: Session,
+    *,
+    case_id: UUID,
+    goal: str,
+    due_on: date,
+    owner_id: UUID | None = None,
+    need_id: UUID | None = None,
+    by: Actor,
+    at: datetime,
+) -> UUID:
+    """Add a goal with a date and an owner; without one named, the responsible worker looks after it."""
+    case = lock_case(session, case_id, by=by, own_office=False)
+    if due_on < local_date(at):
+        raise Invalid(field="due_on", message=Label(zh="到期日不能早于今天。", en="The due date is before today."))
+    if need_id is not None:
+        need = session.get(Need, need_id)
+        if need is None or need.case_id != case.id:
+            raise NotFound
+    item_id = new_id()
+    session.add(
+        PlanItem(
+            id=item_id,
+            case_id=case.id,
+            office_id=case.office_id,
+            need_id=need_id,
+            owner_id=owner_id or case.responsible_id,
+            goal=seal(vault_of(session), "plan_item", "goal", item_id, read_words(goal, "goal", longest=500)),
+            due_on=due_on,
+        )
+    )
+    session.flush()
+    record_case(session, "plan.add", case, by=by, at=at, subject="plan", subject_id=item_id)
+    return item_id
+
+
+def finish_plan_item(session: Session, *, item_id: UUID, done_on: date | None = None, by: Actor, at: datetime) -> None:
+    """Tick a plan item off. Raises `Conflict` when it is done already."""
+    item = session.exec(select(PlanItem).where(col(PlanItem.id) == item_id).with_for_update()).one_or_none()
+    if item is None:
+        raise NotFound
+    case = lock_case(session, item.case_id, by=by, own_office=False)
+    if item.done_on is not None:
+        raise Conflict
+    item.done_on = check_not_future(done_on or local_date(at), "done_on", at=at)
+    session.add(item)
+    session.flush()
+    record_case(session, "plan.done", case, by=by, at=at, subject="plan", subject_id=item.id)
+
+
+def add_note(
+    session: Session,
+    *,
+    case_id: UUID,
+    words: str,
+    kind: str = "other",
+    happened_on: date | None = None,
+    by: Actor,
+    at: datetime,
+) -> UUID:
+    """Write down a contact. A note is not changed afterwards: a correction is another note."""
+    check_code(kind, NOTE_KINDS, "kind")
+    day = check_not_future(happened_on or local_date(at), "happened_on", at=at)
+    case = lock_case(session, case_id, by=by, own_office=False)
+    note_id = new_id()
+    session.add(
+        CaseNote(
+            id=note_id,
+            case_id=case.id,
+            office_id=case.office_id,
+            by_id=acting_account(by),
+            happened_on=day,
+            kind=kind,
+            words=seal(vault_of(session), "case_note", "words", note_id, read_words(words, "words", longest=4000)),
+        )
+    )
+    session.flush()
+    record_case(session, "case.note", case, by=by, at=at, subject="note", subject_id=note_id, kind=kind)
+    return note_id
