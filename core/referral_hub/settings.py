@@ -30,6 +30,10 @@ class Settings(BaseSettings):
 
     safe_mode: bool = Field(default=False, description="start with no module at all")
     require_confined: bool = Field(default=False, description="refuse modules where the system cannot confine them")
+    module_start_seconds: float = Field(default=15, gt=0, description="how long a module may take to start")
+    module_slowness: float = Field(default=1, gt=0, description="a factor on every module's time to answer")
+    module_memory_mb: int = Field(default=512, ge=128, description="memory one module may use")
+    module_idle_seconds: float = Field(default=600, gt=0, description="after which an unused module is stopped")
 
     secure_cookies: bool = Field(default=False, description="send cookies over HTTPS only; set it behind a proxy")
     demo: bool = Field(default=False, description="a demonstration: ID numbers of the made-up place 999999 are taken")

@@ -24,6 +24,7 @@ class WorkerPlan(msgspec.Struct, frozen=True):
     """Which module to run, and within which bounds.
 
     `paths` go on the worker's `sys.path` and may be read; `folder` is its working directory, private and empty.
+    With `require_confined` nothing of the module is imported where this machine cannot confine it.
     """
 
     key: str
@@ -32,6 +33,7 @@ class WorkerPlan(msgspec.Struct, frozen=True):
     folder: str
     ports: tuple[int, ...] = ()
     readable: tuple[str, ...] = ()
+    require_confined: bool = False
 
 
 def spawn(plan: WorkerPlan) -> subprocess.Popen[bytes]:
@@ -74,6 +76,7 @@ def start_message(plan: WorkerPlan, limits: Limits) -> Start:
         open_files=limits.open_files,
         reply_bytes=limits.reply_bytes,
         start_seconds=limits.start,
+        require_confined=plan.require_confined,
     )
 
 

@@ -30,3 +30,8 @@ class Limits(msgspec.Struct, frozen=True):
         """The seconds one call of `hook` may take."""
         seconds: float = getattr(self, hook.removeprefix("hub_"))
         return seconds
+
+    def slowed(self, factor: float) -> Limits:
+        """The same limits on a slow machine: every hook's time multiplied."""
+        hooks = ("check_settings", "screen", "capacity", "receive", "apply", "withdraw", "poll")
+        return msgspec.structs.replace(self, **{hook: getattr(self, hook) * factor for hook in hooks})

@@ -42,6 +42,7 @@ class Start(msgspec.Struct, frozen=True):
     open_files: int
     reply_bytes: int
     start_seconds: float
+    require_confined: bool = False
 
 
 class Started(msgspec.Struct, frozen=True):

@@ -28,6 +28,7 @@ from referral_hub.isolation.confine import confine
 _OPEN_TO_MODULES = ("referral_hub.api", "referral_hub.words")
 _GRACE_SECONDS = 5.0
 _FRAMES_TOLD = 3
+_NOT_CONFINED = "this machine cannot confine the module, and HUB_REQUIRE_CONFINED is set"
 
 
 def main() -> None:
@@ -52,6 +53,8 @@ def main() -> None:
 def start_module(start: wire.Start) -> tuple[wire.Started, pluggy.PluginManager | None]:
     """Confine this process, then import the module and check its hooks."""
     level = confine(start)
+    if start.require_confined and level != "confined":
+        return wire.Started(level=level, fault=wire.Fault(kind="start", what=_NOT_CONFINED)), None
     sys.path[:] = [*_standard_library(), *start.paths]
     sys.dont_write_bytecode = True
     sys.meta_path.insert(0, _PublicNamesOnly())

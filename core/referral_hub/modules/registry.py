@@ -1,0 +1,196 @@
+"""The hub's door to its modules: what is installed, and one call to one of them. None of their code runs here."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from referral_hub.api import Manifest, Service
+from referral_hub.isolation.confine import attainable_level
+from referral_hub.isolation.errors import ModuleStartFailed
+from referral_hub.isolation.host import Worker
+from referral_hub.isolation.launch import WorkerPlan
+from referral_hub.isolation.limits import MIB, Limits
+from referral_hub.isolation.wire import Level
+from referral_hub.modules.discovery import Module, discover
+from referral_hub.modules.errors import ModuleNotInstalled
+from referral_hub.modules.validate import check_reply
+from referral_hub.settings import Settings
+
+_IDLE_CHECK_SECONDS = 30.0
+
+
+class FoundService(msgspec.Struct, frozen=True):
+    """A service with the module that has it and the digest of its manifest."""
+
+    module_key: str
+    service: Service
+    digest: str
+
+
+class ModuleRegistry:
+    """Installed modules and their workers. Threads may share it; each process has its own workers.
+
+    Making one runs nothing and reads nothing: modules are discovered at the first question, workers start at the
+    first call to them.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Path | None,
+        run_folder: Path,
+        limits: Limits | None = None,
+        safe_mode: bool = False,
+        require_confined: bool = False,
+        path: Sequence[str] | None = None,
+    ) -> None:
+        self._folder = folder
+        self._run_folder = run_folder
+        self._limits = limits or Limits()
+        self._safe_mode = safe_mode
+        self._require_confined = require_confined
+        self._path = path
+        self._lock = threading.Lock()
+        self._modules: list[Module] | None = None
+        self._usable: dict[str, Module] = {}
+        self._services: dict[str, FoundService] = {}
+        self._workers: dict[str, Worker] = {}
+        self._idle_checked_at = time.monotonic()
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> ModuleRegistry:
+        """The registry of an installation."""
+        return cls(
+            folder=settings.modules_folder,
+            run_folder=settings.data / "run",
+            limits=Limits(
+                start=settings.module_start_seconds,
+                idle=settings.module_idle_seconds,
+                memory_bytes=settings.module_memory_mb * MIB,
+            ).slowed(settings.module_slowness),
+            safe_mode=settings.safe_mode,
+            require_confined=settings.require_confined,
+        )
+
+    def discover(self) -> list[Module]:
+        """Look again at what is installed. Workers of modules that changed or went are ended."""
+        found = [] if self._safe_mode else discover(self._folder, self._path)
+        usable = {module.key: module for module in found if module.state == "discovered"}
+        with self._lock:
+            stale = [self._workers.pop(key) for key in list(self._workers) if usable.get(key) != self._usable.get(key)]
+            self._modules, self._usable = found, usable
+            self._services = {
+                service.key: FoundService(module_key=key, service=service, digest=module.digest or "")
+                for key, module in usable.items()
+                if module.manifest
+                for service in module.manifest.services
+            }
+        for worker in stale:
+            worker.stop()
+        return found
+
+    def modules(self) -> list[Module]:
+        """Every installed module, usable or not, as last discovered. Empty in safe mode."""
+        modules = self._modules
+        return self.discover() if modules is None else modules
+
+    def module(self, key: str) -> Module:
+        """A usable module. Raises `ModuleNotInstalled`."""
+        self.modules()
+        module = self._usable.get(key)
+        if module is None:
+            raise ModuleNotInstalled(module=key)
+        return module
+
+    def manifest(self, key: str) -> Manifest:
+        """What the module declares. Raises `ModuleNotInstalled`."""
+        manifest = self.module(key).manifest
+        if manifest is None:
+            raise ModuleNotInstalled(module=key)
+        return manifest
+
+    def find_service(self, service_key: str) -> FoundService | None:
+        """The service of that key, if an installed module has it."""
+        self.modules()
+        return self._services.get(service_key)
+
+    def services(self) -> list[FoundService]:
+        """Every service of every usable module, in order of module key."""
+        self.modules()
+        return list(self._services.values())
+
+    def call(self, key: str, hook: str, **arguments: Any) -> Any:
+        """Call one hook of one module and return its checked reply; None where it leaves an optional hook out.
+
+        Raises `ModuleNotInstalled`, or a `ModuleFailure`: then nothing is known of the call's effect, and it is
+        repeated with the same ids. Blocks up to the hook's time-out, twice that while others call the same module.
+        """
+        module = self.module(key)
+        manifest = self.manifest(key)
+        worker = self._worker(module)
+        self._stop_idle_now_and_then()
+        reply = worker.call(hook, arguments)
+        return None if reply is None else check_reply(manifest, hook, arguments, reply)
+
+    def start(self, key: str) -> Level:
+        """Start the module's worker and return the isolation level it reached. Raises `ModuleStartFailed`."""
+        worker = self._worker(self.module(key))
+        worker.start()
+        if worker.level is None:
+            raise ModuleStartFailed(module=key, detail="the worker did not say what level it reached")
+        return worker.level
+
+    def level(self, key: str) -> Level | None:
+        """The isolation level the module's worker reached, None before its first start."""
+        worker = self._workers.get(key)
+        return worker.level if worker else None
+
+    def attainable_level(self, key: str) -> Level:
+        """The level this machine can give the module, known before anything of it runs."""
+        return attainable_level(network=bool(self.manifest(key).network))
+
+    def log(self, key: str) -> str:
+        """The last the module printed; it may hold what the module was told. For its author, never for a page."""
+        worker = self._workers.get(key)
+        return worker.log() if worker else ""
+
+    def stop_idle(self) -> None:
+        """End workers that nobody called for a while. For a job; calls do it too, now and then."""
+        now = time.monotonic()
+        self._idle_checked_at = now
+        for worker in list(self._workers.values()):
+            worker.stop_if_idle(now)
+
+    def close(self) -> None:
+        """End every worker. The registry can be used again; it starts them anew."""
+        with self._lock:
+            workers, self._workers = list(self._workers.values()), {}
+        for worker in workers:
+            worker.stop()
+
+    def _worker(self, module: Module) -> Worker:
+        with self._lock:
+            worker = self._workers.get(module.key)
+            if worker is None:
+                worker = self._workers[module.key] = Worker(self._plan(module), self._limits)
+            return worker
+
+    def _plan(self, module: Module) -> WorkerPlan:
+        return WorkerPlan(
+            key=module.key,
+            module=module.package,
+            paths=module.paths,
+            folder=str(self._run_folder / module.key),
+            ports=tuple(sorted(module.manifest.ports())) if module.manifest else (),
+            require_confined=self._require_confined and module.origin == "folder",
+        )
+
+    def _stop_idle_now_and_then(self) -> None:
+        if time.monotonic() - self._idle_checked_at > _IDLE_CHECK_SECONDS:
+            self.stop_idle()
