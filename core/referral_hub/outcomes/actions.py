@@ -1,0 +1,256 @@
+"""Writing down what was delivered, what came of it, and what was found on asking again later.
+
+The caller has locked the referral and checked the module's reply against its manifest. Service events are append-only:
+a mistake is cancelled by a second entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_or
+from sqlmodel import Session, col
+
+from referral_hub import api
+from referral_hub.access.actor import Actor
+from referral_hub.audit.actions import write_record
+from referral_hub.codes import EVIDENCE_LEVELS, FOLLOW_UP_ANSWERS, NO_EVENT_REASONS, OUTCOME_CODES
+from referral_hub.errors import NotAllowed, NotFound
+from referral_hub.ids import new_id
+from referral_hub.outcomes.errors import CodeUnknown, EventCancelled, EventInFuture, EventNeeded, FollowUpAnswered
+from referral_hub.outcomes.models import FollowUp, Outcome, ServiceEvent
+from referral_hub.outcomes.rules import add_months
+from referral_hub.schedule.clock import local_date
+from referral_hub.storage.engine import vault_of
+
+
+class OfReferral(Protocol):
+    """The facts of a referral that its events and outcome carry; the referral's row has them."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def case_id(self) -> UUID: ...
+    @property
+    def office_id(self) -> UUID: ...
+    @property
+    def recipient_id(self) -> UUID: ...
+    @property
+    def service_key(self) -> str: ...
+
+
+def add_service_event(
+    session: Session,
+    *,
+    referral: OfReferral,
+    event: api.ServiceEvent,
+    entry_id: UUID | None = None,
+    by: Actor,
+    at: datetime,
+) -> UUID:
+    """Record something delivered. Raises `EventInFuture`; a late entry is taken, and flagged where it is read (R25)."""
+    if event.on > local_date(at):
+        raise EventInFuture(field="on")
+    key = new_id()
+    session.execute(
+        insert(ServiceEvent).values(
+            id=key,
+            **_of(referral),
+            happened_on=event.on,
+            unit=event.unit,
+            quantity=event.quantity,
+            kind=event.kind,
+            entry_id=entry_id,
+            entered_by=by.account_id,
+            entered_at=at,
+        )
+    )
+    _record(session, "service.add", referral, by=by, at=at, subject="service_event", subject_id=key,
+            facts={"unit": event.unit, "quantity": str(event.quantity), "on": event.on.isoformat()})  # fmt: skip
+    return key
+
+
+def cancel_service_event(session: Session, *, event_id: UUID, reason: str, by: Actor, at: datetime) -> UUID:
+    """Take an event back by an entry of the same quantity below zero. Only its own provider may.
+
+    Raises `NotFound`, `NotAllowed`, `EventCancelled`.
+    """
+    # Nobody may update events, so the row cannot be locked; its key can.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(event_id), 0))))
+    event = session.execute(select(ServiceEvent).where(col(ServiceEvent.id) == event_id)).scalar_one_or_none()
+    if event is None or event.cancels_id is not None:
+        raise NotFound
+    if by.role != "system" and (by.role != "partner" or by.organisation_id != event.recipient_id):
+        raise NotAllowed
+    earlier = select(col(ServiceEvent.id)).where(col(ServiceEvent.cancels_id) == event_id)
+    if session.execute(earlier).first() is not None:
+        raise EventCancelled
+    key = new_id()
+    copied = ("referral_id", "case_id", "office_id", "recipient_id", "service_key", "happened_on", "unit", "kind")
+    session.execute(
+        insert(ServiceEvent).values(
+            id=key,
+            **{name: getattr(event, name) for name in copied},
+            quantity=-event.quantity,
+            cancels_id=event_id,
+            entered_by=by.account_id,
+            entered_at=at,
+        )
+    )
+    write_record(
+        session, "service.cancel", by=by, at=at, subject="service_event", subject_id=event_id, reason=reason,
+        case_id=event.case_id, office_id=event.office_id, referral_id=event.referral_id,
+        recipient_id=event.recipient_id,
+    )  # fmt: skip
+    return key
+
+
+def give_outcome(
+    session: Session,
+    *,
+    referral: OfReferral,
+    outcome: api.Outcome,
+    no_event_reason: str | None = None,
+    note: str | None = None,
+    by: Actor,
+    at: datetime,
+) -> UUID:
+    """Record what came of a referral; an earlier outcome is kept and marked as replaced.
+
+    `no_event_reason` is a code of NO_EVENT_REASONS. Raises `EventNeeded` when nothing was delivered and no reason is
+    given (R25), `CodeUnknown`.
+    """
+    _demand("code", outcome.code, OUTCOME_CODES)
+    _demand("evidence", outcome.evidence, EVIDENCE_LEVELS)
+    if no_event_reason is not None:
+        _demand("no_event_reason", no_event_reason, NO_EVENT_REASONS)
+    elif not has_events(session, referral.id):
+        raise EventNeeded(field="no_event_reason")
+    session.execute(
+        update(Outcome)
+        .where(col(Outcome.referral_id) == referral.id, col(Outcome.replaced_at).is_(None))
+        .values(replaced_at=at)
+    )
+    key = new_id()
+    session.execute(
+        insert(Outcome).values(
+            id=key,
+            **_of(referral),
+            code=outcome.code,
+            measures=outcome.measures,
+            evidence=outcome.evidence,
+            note=vault_of(session).encrypt(note, f"outcome.note:{key}") if note else None,
+            no_event_reason=no_event_reason,
+            given_on=local_date(at),
+            entered_by=by.account_id,
+        )
+    )
+    _record(session, "outcome.give", referral, by=by, at=at, subject="outcome", subject_id=key,
+            facts={"code": outcome.code, "evidence": outcome.evidence})  # fmt: skip
+    return key
+
+
+def has_events(session: Session, referral_id: UUID) -> bool:
+    """Whether anything delivered under the referral still stands, cancelled entries left out."""
+    total = session.execute(
+        select(func.sum(col(ServiceEvent.quantity))).where(col(ServiceEvent.referral_id) == referral_id)
+    ).scalar()
+    return total is not None and Decimal(total) > 0
+
+
+def schedule_follow_ups(
+    session: Session, *, referral: OfReferral, months: Sequence[int], ended_on: date, by: Actor, at: datetime
+) -> None:
+    """Ask again so many months after the end. Ended once more after a reopening, open questions move with it."""
+    for number in sorted(set(months)):
+        due_on = add_months(ended_on, number)
+        session.execute(
+            insert_or(FollowUp)
+            .values(id=new_id(), **_of(referral), months=number, due_on=due_on)
+            .on_conflict_do_update(
+                index_elements=["referral_id", "months"],
+                set_={"due_on": due_on},
+                where=col(FollowUp.done_on).is_(None),
+            )
+        )
+
+
+def answer_follow_up(
+    session: Session,
+    *,
+    follow_up_id: UUID,
+    answer: str,
+    note: str | None = None,
+    evidence: str = "provider",
+    on: date,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Write down what was found; `answer` is a code of FOLLOW_UP_ANSWERS.
+
+    Raises `NotFound`, `FollowUpAnswered`, `EventInFuture`, `CodeUnknown`.
+    """
+    _demand("answer", answer, FOLLOW_UP_ANSWERS)
+    _demand("evidence", evidence, EVIDENCE_LEVELS)
+    if on > local_date(at):
+        raise EventInFuture(field="on")
+    found = session.execute(
+        select(FollowUp).where(col(FollowUp.id) == follow_up_id).with_for_update()
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    if found.done_on is not None:
+        raise FollowUpAnswered
+    session.execute(
+        update(FollowUp)
+        .where(col(FollowUp.id) == follow_up_id)
+        .values(
+            done_on=on,
+            answer=answer,
+            note=vault_of(session).encrypt(note, f"follow_up.note:{follow_up_id}") if note else None,
+            evidence=evidence,
+            by_id=by.account_id,
+        )
+    )
+    write_record(
+        session, "followup.answer", by=by, at=at, subject="follow_up", subject_id=follow_up_id,
+        case_id=found.case_id, office_id=found.office_id, referral_id=found.referral_id,
+        recipient_id=found.recipient_id, facts={"months": found.months, "answer": answer, "evidence": evidence},
+    )  # fmt: skip
+
+
+def _of(referral: OfReferral) -> dict[str, Any]:
+    return {
+        "referral_id": referral.id,
+        "case_id": referral.case_id,
+        "office_id": referral.office_id,
+        "recipient_id": referral.recipient_id,
+        "service_key": referral.service_key,
+    }
+
+
+def _record(
+    session: Session,
+    act: str,
+    referral: OfReferral,
+    *,
+    by: Actor,
+    at: datetime,
+    subject: str,
+    subject_id: UUID,
+    facts: dict[str, object],
+) -> None:
+    write_record(
+        session, act, by=by, at=at, subject=subject, subject_id=subject_id, case_id=referral.case_id,
+        office_id=referral.office_id, referral_id=referral.id, recipient_id=referral.recipient_id, facts=facts,
+    )  # fmt: skip
+
+
+def _demand(field: str, value: str, codes: Collection[str]) -> None:
+    if value not in codes:
+        raise CodeUnknown(field=field, value=value)
