@@ -10,7 +10,9 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from referral_hub.access.actor import Actor
+from referral_hub.modules.registry import ModuleRegistry
 from referral_hub.schedule.clock import Clock, SystemClock
+from referral_hub.schedule.loaded_days import LoadedDays
 from referral_hub.settings import Settings
 from referral_hub.storage.database import Database
 from referral_hub.storage.engine import make_engine, set_scope
@@ -27,6 +29,8 @@ class Hub:
         self.engine: Engine = make_engine(database.app_url(), pool_size=settings.pool_size)
         self.vault = vault
         self.clock = clock
+        self.loaded_days = LoadedDays(clock)
+        self.modules = ModuleRegistry.from_settings(settings)
 
     @contextmanager
     def transaction(self, actor: Actor) -> Iterator[Session]:
@@ -39,7 +43,8 @@ class Hub:
             session.commit()
 
     def close(self) -> None:
-        """Give back connections and the embedded server. Safe to call twice."""
+        """End the modules' workers, give back connections and the embedded server. Safe to call twice."""
+        self.modules.close()
         self.engine.dispose()
         self.database.close()
 

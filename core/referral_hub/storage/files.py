@@ -14,8 +14,7 @@ PRIVATE_FOLDER = 0o700
 
 def private_folder(path: Path) -> Path:
     """Make `path` if it is missing, closed to every other account."""
-    if not path.exists():
-        path.mkdir(mode=PRIVATE_FOLDER, parents=True)
+    path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     return path
 
 

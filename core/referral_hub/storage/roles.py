@@ -28,11 +28,11 @@ def make_roles(connection: psycopg.Connection, database: str, secrets_file: Path
     new one. Raises `RolesNotMade` when the owner lacks the right.
     """
     login = login_name(database)
-    password = _kept_password(login, secrets_file) or secrets.token_urlsafe(32)
     try:
         with connection.transaction():
             # Roles belong to the whole server: two installations may come here at once.
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('referral_hub_roles'))")
+            password = _kept_password(login, secrets_file) or secrets.token_urlsafe(32)
             make_group(connection)
             verb = sql.SQL("ALTER" if _exists(connection, login) else "CREATE")
             connection.execute(
@@ -40,9 +40,9 @@ def make_roles(connection: psycopg.Connection, database: str, secrets_file: Path
             )
             if not _is_member(connection, login):
                 connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(GROUP), sql.Identifier(login)))
+            _keep_password(login, password, secrets_file)
     except psycopg.errors.InsufficientPrivilege as error:
         raise RolesNotMade(role=login, reason=str(error).strip()) from error
-    _keep_password(login, password, secrets_file)
 
 
 def make_group(connection: psycopg.Connection) -> None:
