@@ -86,7 +86,9 @@ def normal(heading: str) -> str:
     ).lower()
 
 
-_FIELD_OF = {normal(heading): field for field, entry in _HEADINGS.items() for heading in entry["headings"]}
+_FIELD_OF = {
+    normal(heading): field for field, entry in _HEADINGS.items() for heading in [entry["zh"], *entry["headings"]]
+}
 
 
 def meaning_of(heading: str, parent: str = "") -> Meaning | None:

@@ -21,6 +21,7 @@ from referral_hub.imports.errors import (
     BrokenWorkbook,
     FileEmpty,
     FileTooLarge,
+    FileUnreadable,
     NotAWorkbook,
     OldWorkbook,
     OpenDocumentSheet,
@@ -73,8 +74,9 @@ def read_sheets(data: bytes) -> list[Sheet]:
         with zipfile.ZipFile(BytesIO(data)) as package:
             _refuse_unsafe(package)
             return list(_sheets(data, package))
-    except (zipfile.BadZipFile, EOFError, OSError, KeyError, ValueError, TypeError, expat.ExpatError, SyntaxError) as e:
-        # openpyxl lets whatever the damaged part raised through (ElementTree's ParseError is a SyntaxError).
+    except FileUnreadable:
+        raise
+    except Exception as e:  # openpyxl lets through whatever a damaged part made it raise, of any kind
         raise BrokenWorkbook from e
 
 
@@ -97,13 +99,14 @@ def _refuse_other_kinds(data: bytes) -> None:
 
 
 def _looks_like_text(start: bytes) -> bool:
-    for encoding in ("utf-8", "gb18030", "utf-16"):
+    wide = start.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if wide else ("utf-8", "gb18030"):
         try:
-            text = start[: len(start) // 4 * 4 or None].decode(encoding, errors="strict")
+            text = start.decode(encoding)
         except UnicodeDecodeError as e:
-            if e.start < len(start) - 8:
+            if e.start < len(start) - 4:
                 continue
-            text = start[: e.start].decode(encoding, errors="ignore")
+            text = start[: e.start].decode(encoding)  # cut inside a character
         if all(c.isprintable() or c in "\r\n\t\ufeff" for c in text):
             return True
     return False
