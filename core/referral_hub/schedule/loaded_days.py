@@ -28,8 +28,7 @@ class LoadedDays:
         with self._lock:
             # `abs`: a clock set back must not keep old days for ever.
             if self._read_at is None or abs(now - self._read_at) > _KEPT:
-                rows = session.execute(select(CalendarDay.day, CalendarDay.working)).all()
-                self._days = {day: working for day, working in rows}
+                self._days = {row.day: row.working for row in session.exec(select(CalendarDay))}
                 self._read_at = now
             return self._days
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import psycopg
+from tests.world import World
 
 from referral_hub.hub import Hub
 from referral_hub.schedule.clock import FixedClock
-from tests.world import World
 
 
 def test_days_are_read_once_an_hour_and_at_once_when_new_ones_were_loaded(
