@@ -37,9 +37,7 @@ ACTS: dict[str, Label] = {
     "referral.complete": Label(zh="办结", en="Completed"),
     "referral.discontinue": Label(zh="中途终止", en="Discontinued"),
     "referral.withdraw": Label(zh="撤回转介", en="Withdrawn by the sender"),
-    "referral.consent_withdraw": Label(
-        zh="因撤回同意而停止", en="Stopped: consent withdrawn"
-    ),
+    "referral.consent_withdraw": Label(zh="因撤回同意而停止", en="Stopped: consent withdrawn"),
     "referral.expire": Label(zh="转介过期", en="Expired"),
     "referral.mark_error": Label(zh="登记有误作废", en="Entered in error"),
     "referral.reopen": Label(zh="重新打开", en="Reopened"),
@@ -48,9 +46,7 @@ ACTS: dict[str, Label] = {
     "referral.overdue": Label(zh="超时未答", en="Answer overdue"),
     "referral.own": Label(zh="确定承办人", en="Owner named"),
     "referral.confirm": Label(zh="服务对象确认", en="Client confirmed in words"),
-    "referral.read": Label(
-        zh="接收方查看转介信息", en="Recipient read what was released"
-    ),
+    "referral.read": Label(zh="接收方查看转介信息", en="Recipient read what was released"),
     "form.fill": Label(zh="填写阶段表", en="Stage form filled in"),
     "form.return": Label(zh="阶段表退回修改", en="Stage form returned"),
     "service.add": Label(zh="登记服务", en="Service recorded"),
@@ -61,6 +57,8 @@ ACTS: dict[str, Label] = {
     "assistance.refuse": Label(zh="不予救助", en="Assistance refused"),
     "assistance.correct": Label(zh="更正台账", en="Ledger corrected"),
     "assistance.read": Label(zh="查看救助台账", en="Ledger looked at"),
+    "fund.open": Label(zh="设立资金", en="Fund opened"),
+    "fund.change": Label(zh="调整资金预算", en="Budget changed"),
     "place.hold": Label(zh="预留名额", en="Place held"),
     "place.take": Label(zh="占用名额", en="Place taken"),
     "place.release": Label(zh="释放名额", en="Place released"),
