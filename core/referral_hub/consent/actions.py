@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -200,7 +201,7 @@ def _answer(
     """The notice that was given, saved, and the answer about it, not yet saved."""
     today = local_date(at)
     until = rules.valid_until(today, request.valid_days)
-    shared = {
+    shared: dict[str, Any] = {
         "person_id": case.person_id,
         "case_id": case.id,
         "office_id": case.office_id,

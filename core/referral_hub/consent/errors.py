@@ -38,7 +38,10 @@ class RequiredNotAgreed(HubError):
 class AskedTooSoon(HubError):
     status = 409
     zh = "服务对象在{refused_on}拒绝过同样的请求，{until}之前不要再问；如果是本人主动提出，请勾选「本人主动提出」。"
-    en = "The client refused the same request on {refused_on}; do not ask again before {until} unless the client brings it up."
+    en = (
+        "The client refused the same request on {refused_on}; do not ask again before "
+        "{until} unless the client brings it up."
+    )
 
 
 class SignatureIncomplete(HubError):

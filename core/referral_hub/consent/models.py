@@ -10,7 +10,7 @@ from referral_hub.storage.columns import Row, instant, reference, secret, texts
 
 
 class Notice(Row, table=True):
-    """What the client was told before being asked: recipient, purpose, categories, method, retention (R12; PIPL 17, 30)."""
+    """What the client was told before being asked (R12; PIPL 17, 30)."""
 
     __tablename__ = "notice"
 

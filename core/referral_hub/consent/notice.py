@@ -1,4 +1,4 @@
-"""The notice: one page in plain words that is read, or read aloud, before anybody is asked (R12; PIPL 14, 17, 23, 29, 30).
+"""The notice: one page in plain words, read or read aloud before anybody is asked (R12; PIPL 14, 17, 23, 29, 30).
 
 The text is versioned and hashed; a consent names the version it was given under. A new wording is a new version, and
 the old one stays here for as long as consents given under it are kept.
@@ -21,11 +21,13 @@ VERSION = "2026-11"
 
 GREETING = Label(
     zh="您好。为了帮您联系「{service}」，我们想把下面这些信息交给{recipient}（电话：{recipient_phone}）。",
-    en="Hello. To arrange “{service}” for you, we would like to give the information below to {recipient} (telephone {recipient_phone}).",
+    en="Hello. To arrange “{service}” for you, we would like to give the information "
+    "below to {recipient} (telephone {recipient_phone}).",
 )
 WHAT = Label(
     zh="交什么：逐项打勾，没打勾的不会给；不想给的某一项也可以单独划掉。",
-    en="What is given: each item is ticked by itself; what is not ticked is not given, and any single item may be struck out.",
+    en="What is given: each item is ticked by itself; what is not ticked is not given, "
+    "and any single item may be struck out.",
 )
 WHY = Label(
     zh="用来做什么：只用于「{service}」，用{method}的方式交给对方。",
@@ -42,7 +44,8 @@ FREE = Label(
 )
 BACK = Label(
     zh="以后想收回：跟我说一声、打{office_phone}，或写个条都行。我们马上停止再给，并请对方删掉。",
-    en="To take it back later: tell me, call {office_phone}, or write a note. We stop at once and ask them to delete it.",
+    en="To take it back later: tell me, call {office_phone}, or write a note. We stop "
+    "at once and ask them to delete it.",
 )
 RIGHTS = Label(
     zh="您可以随时来看自己的记录、谁收到过，并要求改错。",
@@ -50,7 +53,8 @@ RIGHTS = Label(
 )
 LIMITS = Label(
     zh="有几种情况法律要求我们必须说出来：有人身危险时；法律规定必须报告的情形，例如社区工作人员依法须向公安机关报告的情况。",
-    en="In some cases the law obliges us to speak: when somebody is in danger; where the law demands a report, such as those that community staff must make to the police.",
+    en="In some cases the law obliges us to speak: when somebody is in danger; where "
+    "the law demands a report, such as those that community staff must make to the police.",
 )
 WHO = Label(
     zh="提供信息的单位：{office}（电话：{office_phone}）。",

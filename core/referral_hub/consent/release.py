@@ -25,7 +25,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class Released(msgspec.Struct, frozen=True):
-    """`fields` is what the recipient gets, by name, in the manifest's order; `withheld` what it asked for and does not."""
+    """`fields` is what the recipient gets, in the manifest's order; `withheld` what it asked for and does not."""
 
     fields: dict[str, object]
     withheld: dict[str, Why]

@@ -163,7 +163,7 @@ def waitlist_now(
 def decline_referral(
     session: Session, *, referral_id: UUID, reason_code: str, note: str | None = None, by: Actor, at: datetime
 ) -> None:
-    """Decline with a reason from the code list (R27). The need stays open; the sender is asked to find the next place."""
+    """Decline with a reason code (R27). The need stays open; the sender is asked to find the next place."""
     referral = locked_referral(session, referral_id)
     if referral.state == "sent":
         mark_received(session, referral, by=by, at=at)

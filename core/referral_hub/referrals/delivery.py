@@ -23,7 +23,7 @@ from referral_hub.api import Acknowledgement, Changes, Receipt
 from referral_hub.audit.actions import write_record
 from referral_hub.errors import HubError
 from referral_hub.isolation.errors import ModuleBusy, ModuleFailure
-from referral_hub.modules.breaker import note_failure, note_success, resting_modules
+from referral_hub.modules.breaker import begin_call, note_failure, note_success, resting_modules
 from referral_hub.modules.settings import settings_of
 from referral_hub.referrals.lookup import Declared, declared_service, locked_referral
 from referral_hub.referrals.messages import (
@@ -140,6 +140,7 @@ def _lease(hub: Hub, delivery_id: UUID) -> _Call | None:
             delivery.state = "dropped"
             delivery.done_at = at
             return None
+        begin_call(session, delivery.module_key, at=at)
         hook = {"receive": "hub_receive", "apply": "hub_apply", "withdraw": "hub_withdraw"}[delivery.kind]
         return _Call(delivery.id, delivery.attempts, delivery.module_key, hook, arguments)
 

@@ -67,7 +67,7 @@ class Referral(Row, table=True):
 
 
 class Letter(Row, table=True):
-    """What the sender wrote for one referral: goals, wishes, intake answers. The office's own; a release is made of it."""
+    """What the sender wrote for one referral: goals, wishes, intake answers. A release is made of it."""
 
     __tablename__ = "letter"
 

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from referral_hub.access.actor import Actor
 from referral_hub.api import Changes, Document, Outcome, Receipt
 from referral_hub.api.manifest import Service, Stage
-from referral_hub.assistance.actions import grant_from_module
+from referral_hub.assistance.actions import grant
 from referral_hub.audit.actions import write_record
 from referral_hub.ids import new_id
 from referral_hub.outcomes.actions import add_service_event, give_outcome, schedule_follow_ups
@@ -26,7 +26,7 @@ from referral_hub.referrals.lookup import Declared
 from referral_hub.referrals.models import ModuleDocument, Referral
 from referral_hub.referrals.placing import NoPlaceFree
 from referral_hub.referrals.service import mark_contact
-from referral_hub.referrals.transitions import UNANSWERED, apply_transition
+from referral_hub.referrals.transitions import UNANSWERED, Demand, apply_transition
 from referral_hub.schedule.clock import local_date
 from referral_hub.storage.engine import vault_of
 
@@ -87,7 +87,16 @@ def apply_changes(
     for event in changes.events:
         add_service_event(session, referral=referral, event=event, entry_id=entry_id, by=by, at=at)
     for aid in changes.assistance:
-        grant_from_module(session, referral=referral, assistance=aid, answers=answers, by=by, at=at)
+        grant(
+            session,
+            organisation_id=referral.recipient_id,
+            assistance=aid,
+            office_id=referral.office_id,
+            referral_id=referral.id,
+            case_id=referral.case_id,
+            by=by,
+            at=at,
+        )
     if changes.events and referral.first_contact_at is None:
         mark_contact(session, referral, by=by, at=at, on=min(event.on for event in changes.events))
     outcome = _outcome(changes, answers)
@@ -123,6 +132,7 @@ def move_to_stage(
         if act == "start":
             values |= {"started_at": at, "first_contact_at": referral.first_contact_at or at}
         ends = act in ("complete", "discontinue")
+        demands_met: tuple[Demand, ...] = ("outcome",) if outcome is not None else ()
         apply_transition(
             session,
             referral,
@@ -130,7 +140,7 @@ def move_to_stage(
             by=by,
             at=at,
             reason_code=outcome.code if ends and outcome else None,
-            met=("outcome",) if not ends or outcome is not None else (),
+            met=demands_met,
             set_values=values,
         )
         if ends:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import insert, update
+from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -21,20 +22,29 @@ from referral_hub.consent.models import Consent
 from referral_hub.consent.release import Released, release, wanted_fields
 from referral_hub.directory.models import Offering, Organisation
 from referral_hub.directory.rules import contract_in_force
-from referral_hub.errors import NotFound
+from referral_hub.errors import HubError, NotFound
 from referral_hub.ids import new_id, public_number
-from referral_hub.referrals.errors import AlreadyReferred, NeedEnded, OfferingClosed
+from referral_hub.modules.models import Module
+from referral_hub.referrals.errors import (
+    AlreadyReferred,
+    ModuleUnknown,
+    NeedEnded,
+    OfferingClosed,
+    TransitionImpossible,
+)
 from referral_hub.referrals.lookup import Declared, declared_service
 from referral_hub.referrals.models import Delivery, Disclosure, Letter, Referral
 from referral_hub.referrals.once import answer_given_before, remember_answer
 from referral_hub.referrals.placing import hold_for
-from referral_hub.referrals.transitions import OPEN, apply_transition
+from referral_hub.referrals.transitions import OPEN, STATES, apply_transition
 from referral_hub.schedule.clock import local_date
 from referral_hub.schedule.deadlines import after_working_days
 from referral_hub.storage.engine import vault_of
 from referral_hub.words import Label
 
 LETTER_FIELDS = ("need_summary", "goals", "wish", "constraints", "tried")
+TAKES_REFERRALS = frozenset({"enabled", "degraded"})
+"""States of a module in which it is sent new referrals; a degraded one takes them as soon as it is back."""
 NEED_OPEN = frozenset({"open", "being_met"})
 
 
@@ -63,6 +73,7 @@ class _Sending(msgspec.Struct, frozen=True):
     sender: Account
     consent: Consent
     letter: Letter | None
+    module_state: str | None
 
 
 def draft_referral(
@@ -175,7 +186,7 @@ def send_referral(
         "send",
         by=by,
         at=at,
-        met=("consent",),
+        met=["consent"],
         facts={"fields": list(released.fields), "consent": sending.consent.number, "service": referral.service_key},
         set_values={
             "sent_at": at,
@@ -201,8 +212,11 @@ def _read(session: Session, referral_id: UUID, *, lock: bool) -> _Sending:
     either that comes first and nothing is found here, or it comes after and recalls what was sent.
     """
     office = aliased(Organisation)
+    # Plain Core columns: SQLModel's own `select` types at most four of them.
     statement = (
-        select(Referral, Need, Offering, Organisation, office, Account, Consent, Letter)
+        core_select(  # type: ignore[call-overload]  # nine columns are more than the stubs have
+            Referral, Need, Offering, Organisation, office, Account, Consent, Letter, Module.state
+        )
         .join(Need, col(Need.id) == col(Referral.need_id))
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
         .join(Organisation, col(Organisation.id) == col(Referral.recipient_id))
@@ -216,6 +230,7 @@ def _read(session: Session, referral_id: UUID, *, lock: bool) -> _Sending:
             & (col(Consent.state) == "given"),
         )
         .outerjoin(Letter, col(Letter.referral_id) == col(Referral.id))
+        .outerjoin(Module, col(Module.key) == col(Referral.module_key))
         .where(col(Referral.id) == referral_id)
         .execution_options(populate_existing=True)
     )
@@ -223,16 +238,17 @@ def _read(session: Session, referral_id: UUID, *, lock: bool) -> _Sending:
         statement = statement.with_for_update(of=Referral).with_for_update(of=Consent, read=True)
     row = session.execute(statement).one_or_none()
     if row is None:
-        _say_why_not(session, referral_id)
+        raise _why_not(session, referral_id)
     return _Sending(*row)
 
 
-def _say_why_not(session: Session, referral_id: UUID) -> None:
+def _why_not(session: Session, referral_id: UUID) -> HubError:
     referral = session.get(Referral, referral_id)
     if referral is None:
-        raise NotFound
-    recipient = session.get_one(Organisation, referral.recipient_id)
-    raise ConsentMissing(recipient=recipient.name)
+        return NotFound()
+    if referral.state != "draft":
+        return TransitionImpossible(state=STATES[referral.state], act=Label(zh="发出", en="send"))
+    return ConsentMissing(recipient=session.get_one(Organisation, referral.recipient_id).name)
 
 
 def _check_ready(session: Session, sending: _Sending, at: datetime) -> None:
@@ -240,6 +256,8 @@ def _check_ready(session: Session, sending: _Sending, at: datetime) -> None:
     consent = sending.consent
     if not consent.valid_from <= today <= consent.valid_until:
         raise ConsentMissing(recipient=sending.recipient.name)
+    if sending.module_state not in TAKES_REFERRALS:
+        raise ModuleUnknown
     if sending.offering.status != "open":
         raise OfferingClosed(offering=sending.offering.title)
     if sending.recipient.status != "active":

@@ -100,9 +100,8 @@ def fill_form(
         raise FormNotHere
     _check_day(on, referral, at)
     fields = declared_form.fields + (service.outcome if declared_form.outcome else [])
-    clean, problems = read_form(fields, values)
-    if declared_form.outcome:
-        clean |= _outcome_words(values)
+    answers, problems = read_form(fields, values)
+    clean: dict[str, object] = {**answers, **(_outcome_words(values) if declared_form.outcome else {})}
     if problems:
         raise FormFaulty(count=len(problems), problems=problems)
     entry = FormEntry(
@@ -167,7 +166,7 @@ def reopen_referral(session: Session, *, referral_id: UUID, reason_code: str, by
         by=by,
         at=at,
         reason_code=reason_code,
-        met=("consent",),
+        met=["consent"],
         set_values=values,
     )
     session.execute(update(Disclosure).where(col(Disclosure.referral_id) == referral.id).values(access_ended_at=None))
@@ -180,7 +179,7 @@ def reopen_referral(session: Session, *, referral_id: UUID, reason_code: str, by
 
 def _outcome_words(values: Mapping[str, object]) -> dict[str, object]:
     """The outcome code, its evidence and why there was no service: asked by the hub on every outcome form."""
-    kept = {}
+    kept: dict[str, object] = {}
     for name in ("outcome_code", "outcome_evidence", "no_event_reason"):
         value = values.get(name)
         if isinstance(value, str) and value.strip():

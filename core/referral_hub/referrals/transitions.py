@@ -91,7 +91,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         "consent_withdrawn",
         (*_SENDERS, "system"),
     ),
-    _line("expire", "过期", "let expire", {"draft", "sent", "received", "waitlisted"}, "expired", ("system",)),
+    _line("expire", "过期", "let expire", {"draft", "sent", "received", "waitlisted"}, "expired", ["system"]),
     _line("mark_error", "作废", "mark as entered in error", OPEN | {"draft"}, "entered_in_error", _SENDERS, "reason"),
     _line(
         "reopen",
@@ -99,12 +99,12 @@ TRANSITIONS: tuple[Transition, ...] = (
         "reopen",
         {"completed", "discontinued"},
         "in_service",
-        ("supervisor",),
+        ["supervisor"],
         "reason",
         "recent",
         "consent",
     ),
-    _line("reopen", "重新打开", "reopen", {"declined"}, "received", ("supervisor",), "reason", "recent", "consent"),
+    _line("reopen", "重新打开", "reopen", {"declined"}, "received", ["supervisor"], "reason", "recent", "consent"),
 )
 
 _WHO: dict[Party, Label] = {

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-from sqlmodel import select
+from sqlmodel import Session
 
 from referral_hub.schedule.clock import end_of, local_date
-from referral_hub.schedule.models import CalendarDay
 from referral_hub.schedule.working_days import add_working_days
 from referral_hub.storage.engine import hub_of
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
 
 
 def after_working_days(session: Session, at: datetime, days: int) -> datetime:
     """The end of the local day that lies `days` working days after `at`: met until midnight."""
-    return end_of(add_working_days(local_date(at), days, loaded_days(session)))
-
-
-def loaded_days(session: Session) -> dict[date, bool]:
-    """The days an office loaded, by whether they are worked. Read once per process and hour: they change yearly."""
-    return hub_of(session).loaded_days.get(session)
+    return end_of(add_working_days(local_date(at), days, hub_of(session).loaded_days.get(session)))

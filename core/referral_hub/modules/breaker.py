@@ -1,0 +1,78 @@
+"""The circuit breaker of each module, kept in its row, so that every hub process leaves a failing module alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from referral_hub.errors import HubError
+from referral_hub.modules.circuit import Circuit, after_failure, after_success, begin_probe
+from referral_hub.modules.models import Module
+
+
+def resting_modules(session: Session, at: datetime) -> Sequence[str]:
+    """Keys of the modules that are left alone for now: their circuit is open."""
+    return session.exec(select(Module.key).where(col(Module.open_until) > at)).all()
+
+
+def begin_call(session: Session, key: str, *, at: datetime) -> None:
+    """Before a call: if the pause of an open circuit is over, this call is the one probe."""
+    module = _locked(session, key)
+    if module is not None and module.open_until is not None:
+        _keep(session, module, begin_probe(_circuit(module), at))
+
+
+def note_success(session: Session, key: str, *, at: datetime) -> None:
+    """The module answered: its circuit closes, and a degraded module is well again."""
+    module = session.exec(
+        select(Module).where(Module.key == key, (Module.failures > 0) | (Module.state == "degraded"))
+    ).one_or_none()
+    if module is None:
+        return
+    locked = _locked(session, key)
+    if locked is None:
+        return
+    if locked.state == "degraded":
+        locked.state = "enabled"
+        locked.changed_at = at
+    locked.reason = {}
+    _keep(session, locked, after_success(_circuit(locked)))
+
+
+def note_failure(session: Session, key: str, failure: HubError, *, at: datetime) -> None:
+    """One more failure: the third in a row opens the circuit, and the administrator's page says why."""
+    module = _locked(session, key)
+    if module is None:
+        return
+    circuit = after_failure(_circuit(module), at)
+    if circuit.tripped and module.state == "enabled":
+        module.state = "degraded"
+        module.changed_at = at
+    module.reason = {
+        "code": failure.code,
+        "zh": failure.label.zh,
+        "en": failure.label.en,
+        "detail": str(failure.facts.get("detail", ""))[:500],
+        "at": at.isoformat(),
+    }
+    _keep(session, module, circuit)
+
+
+def _locked(session: Session, key: str) -> Module | None:
+    return session.exec(
+        select(Module).where(Module.key == key).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def _circuit(module: Module) -> Circuit:
+    return Circuit(failures=module.failures, open_until=module.open_until, open_seconds=module.open_seconds)
+
+
+def _keep(session: Session, module: Module, circuit: Circuit) -> None:
+    module.failures = circuit.failures
+    module.open_until = circuit.open_until
+    module.open_seconds = circuit.open_seconds
+    session.add(module)
+    session.flush()
