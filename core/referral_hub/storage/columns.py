@@ -21,13 +21,11 @@ class Row(SQLModel):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     created_at: datetime = Field(
         default_factory=utc_now,
-        sa_type=DateTime(timezone=True),  # type: ignore[call-overload]
+        sa_type=DateTime(timezone=True),
     )
 
 
-def reference(
-    table: str, *, index: bool = False, unique: bool = False, optional: bool = False
-) -> Any:
+def reference(table: str, *, index: bool = False, unique: bool = False, optional: bool = False) -> Any:
     """A foreign key to `table.id`; a row that is referred to cannot be deleted."""
     extra: dict[str, Any] = {"default": None} if optional else {}
     return Field(
@@ -42,9 +40,7 @@ def reference(
 def instant(*, index: bool = False, optional: bool = False) -> Any:
     """A moment, time zone aware, kept in UTC."""
     extra: dict[str, Any] = {"default": None} if optional else {}
-    return Field(
-        sa_type=DateTime(timezone=True), index=index, nullable=optional, **extra
-    )  # type: ignore[call-overload]
+    return Field(sa_type=DateTime(timezone=True), index=index, nullable=optional, **extra)
 
 
 def secret(*, optional: bool = False) -> Any:
@@ -60,7 +56,7 @@ def blind_index() -> Any:
 
 def texts() -> Any:
     """A list of codes."""
-    return Field(default_factory=list, sa_type=ARRAY(Text), nullable=False)  # type: ignore[call-overload]
+    return Field(default_factory=list, sa_type=ARRAY(Text), nullable=False)
 
 
 def document() -> Any:
@@ -76,4 +72,4 @@ def fen(*, default: int | None = None, optional: bool = False) -> Any:
 def quantity(*, optional: bool = False) -> Any:
     """How much of a unit, to two decimals."""
     extra: dict[str, Any] = {"default": None} if optional else {}
-    return Field(sa_type=Numeric(12, 2), nullable=optional, **extra)  # type: ignore[call-overload]
+    return Field(sa_type=Numeric(12, 2), nullable=optional, **extra)
