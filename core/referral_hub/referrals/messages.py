@@ -12,10 +12,9 @@ from referral_hub.directory import models as directory
 from referral_hub.directory.places import capacity_of
 from referral_hub.modules.pseudonyms import pseudonym
 from referral_hub.referrals import models
+from referral_hub.referrals.entries import HUB_QUESTIONS
 from referral_hub.referrals.lookup import Declared
 from referral_hub.storage.engine import vault_of
-
-_OFFER_SEPARATELY = frozenset({"outcome_code", "outcome_evidence", "no_event_reason"})
 
 
 def referral_message(session: Session, referral: models.Referral, declared: Declared) -> Referral | None:
@@ -64,7 +63,7 @@ def entry_message(session: Session, entry: models.FormEntry, message: Referral) 
         referral=message,
         form=entry.form,
         stage=entry.stage or "",
-        values={name: value for name, value in answers.items() if name not in _OFFER_SEPARATELY},
+        values={name: value for name, value in answers.items() if name not in HUB_QUESTIONS},
         on=entry.happened_on,
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
@@ -22,6 +23,7 @@ from referral_hub.ids import new_id
 from referral_hub.outcomes.actions import add_service_event, give_outcome, schedule_follow_ups
 from referral_hub.referrals.answers import accept_now, decline_now, end_attempt, mark_received, waitlist_now
 from referral_hub.referrals.duties import open_duty
+from referral_hub.referrals.entries import EVIDENCE, NO_EVENT_REASON
 from referral_hub.referrals.lookup import Declared
 from referral_hub.referrals.models import ModuleDocument, Referral
 from referral_hub.referrals.placing import NoPlaceFree
@@ -31,6 +33,7 @@ from referral_hub.schedule.clock import local_date
 from referral_hub.storage.engine import vault_of
 
 CRISIS_FLAG = "crisis"
+MET_CODE = "goal_met"
 CRISIS_WORKING_DAYS = 1
 _PATHS: dict[tuple[str, str], tuple[str, ...]] = {
     ("accepted", "in_service"): ("start",),
@@ -105,7 +108,7 @@ def apply_changes(
             session,
             referral=referral,
             outcome=outcome,
-            no_event_reason=answers.get("no_event_reason"),
+            no_event_reason=answers.get(NO_EVENT_REASON),
             by=by,
             at=at,
         )
@@ -210,7 +213,7 @@ def _close(
     session: Session, referral: Referral, service: Service, outcome: Outcome | None, *, by: Actor, at: datetime
 ) -> None:
     """After the end: places free, follow-ups due, the need met when the outcome says so."""
-    met = outcome is not None and outcome.code == "achieved" and referral.state == "completed"
+    met = outcome is not None and outcome.code == MET_CODE and referral.state == "completed"
     end_attempt(session, referral, need_state="met" if met else "open", by=by, at=at)
     if referral.state == "completed" and service.followup_months:
         schedule_follow_ups(
@@ -225,14 +228,11 @@ def _close(
 
 
 def _outcome(changes: Changes, answers: Mapping[str, Any]) -> Outcome | None:
-    """The module's outcome; where it leaves the code to the person, the one that was ticked on the form."""
-    if changes.outcome is not None:
+    """The module's outcome, evidenced as the person who filled the form in said; a module cannot see that answer."""
+    evidence = answers.get(EVIDENCE)
+    if changes.outcome is None or evidence is None:
         return changes.outcome
-    code = answers.get("outcome_code")
-    if not code:
-        return None
-    evidence = answers.get("outcome_evidence")
-    return Outcome(code=code, measures={}, evidence=evidence if evidence in ("document", "person") else "provider")
+    return msgspec.structs.replace(changes.outcome, evidence=evidence)
 
 
 def _raise_flags(session: Session, referral: Referral, flags: list[str], *, by: Actor, at: datetime) -> None:

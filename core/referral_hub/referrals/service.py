@@ -19,7 +19,7 @@ from referral_hub.consent.models import Consent
 from referral_hub.directory.models import Organisation
 from referral_hub.errors import Invalid
 from referral_hub.ids import new_id
-from referral_hub.modules.forms import read_form
+from referral_hub.referrals.entries import read_entry
 from referral_hub.referrals.errors import FormFaulty, FormNotHere
 from referral_hub.referrals.lookup import declared_service, locked_referral, put_in_outbox
 from referral_hub.referrals.models import Disclosure, FormEntry, Referral
@@ -99,9 +99,7 @@ def fill_form(
     if declared_form is None or referral.stage is None or referral.stage not in declared_form.stages:
         raise FormNotHere
     _check_day(on, referral, at)
-    fields = declared_form.fields + (service.outcome if declared_form.outcome else [])
-    answers, problems = read_form(fields, values)
-    clean: dict[str, object] = {**answers, **(_outcome_words(values) if declared_form.outcome else {})}
+    clean, problems = read_entry(service, declared_form, values)
     if problems:
         raise FormFaulty(count=len(problems), problems=problems)
     entry = FormEntry(
@@ -175,16 +173,6 @@ def reopen_referral(session: Session, *, referral_id: UUID, reason_code: str, by
         .where(col(Need.id) == referral.need_id, col(Need.state).in_(("open", "met", "unmet")))
         .values(state="being_met", ended_on=None)
     )
-
-
-def _outcome_words(values: Mapping[str, object]) -> dict[str, object]:
-    """The outcome code, its evidence and why there was no service: asked by the hub on every outcome form."""
-    kept: dict[str, object] = {}
-    for name in ("outcome_code", "outcome_evidence", "no_event_reason"):
-        value = values.get(name)
-        if isinstance(value, str) and value.strip():
-            kept[name] = value.strip()[:200]
-    return kept
 
 
 def _check_day(on: date, referral: Referral, at: datetime) -> None:
