@@ -37,6 +37,7 @@ class Referral(Row, table=True):
     offering_id: UUID = reference("offering", index=True)
     recipient_id: UUID = reference("organisation")
     module_key: str
+    module_ref: str | None = None
     service_key: str
     manifest_digest: str | None = None
     consent_id: UUID | None = reference("consent", index=True, optional=True)
@@ -157,6 +158,20 @@ class ModuleDocument(Row, table=True):
     content: bytes = secret()
     version: int = 1
     updated_at: datetime = instant()
+
+
+class ModuleUpdate(Row, table=True):
+    """News that a module brought by polling, so that each piece is taken once however often it comes."""
+
+    __tablename__ = "module_update"
+    __table_args__ = (UniqueConstraint("module_key", "update_id"),)
+
+    module_key: str
+    update_id: str
+    referral_id: UUID | None = reference("referral", optional=True)
+    state: str = "waiting"
+    attempts: int = 0
+    problem: str | None = None
 
 
 class Duty(Row, table=True):

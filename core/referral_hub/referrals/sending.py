@@ -25,6 +25,7 @@ from referral_hub.directory.rules import contract_in_force
 from referral_hub.errors import HubError, NotFound
 from referral_hub.ids import new_id, public_number
 from referral_hub.modules.models import Module
+from referral_hub.modules.pseudonyms import pseudonym
 from referral_hub.referrals.errors import (
     AlreadyReferred,
     ModuleUnknown,
@@ -194,6 +195,7 @@ def send_referral(
             "consent_id": sending.consent.id,
             "manifest_digest": declared.digest,
             "module_key": declared.module_key,
+            "module_ref": pseudonym(vault_of(session), declared.module_key, referral.id),
         },
     )
     _write_disclosure(session, sending, declared, released, by=by, at=at)

@@ -90,6 +90,9 @@ CREATE POLICY delivery_scope ON delivery
 ALTER TABLE module_document ENABLE ROW LEVEL SECURITY;
 CREATE POLICY module_document_scope ON module_document
   USING ((SELECT hub_role()) = 'system');
+ALTER TABLE module_update ENABLE ROW LEVEL SECURITY;
+CREATE POLICY module_update_scope ON module_update
+  USING ((SELECT hub_role()) = 'system');
 ALTER TABLE duty ENABLE ROW LEVEL SECURITY;
 CREATE POLICY duty_scope ON duty
   USING (office_id = (SELECT hub_office()) OR organisation_id = (SELECT hub_org())

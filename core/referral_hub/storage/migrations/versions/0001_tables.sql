@@ -217,9 +217,9 @@ CREATE TABLE client_case (
   UNIQUE (number),
   FOREIGN KEY(responsible_id) REFERENCES account (id)
 );
-CREATE INDEX ix_client_case_office_id ON client_case (office_id);
+CREATE INDEX client_case_office ON client_case (office_id, id);
+CREATE INDEX client_case_responsible ON client_case (responsible_id, id);
 CREATE INDEX ix_client_case_person_id ON client_case (person_id);
-CREATE INDEX ix_client_case_responsible_id ON client_case (responsible_id);
 
 CREATE TABLE module_event (
   id UUID NOT NULL,
@@ -486,6 +486,7 @@ CREATE TABLE referral (
   offering_id UUID NOT NULL,
   recipient_id UUID NOT NULL,
   module_key TEXT NOT NULL,
+  module_ref TEXT,
   service_key TEXT NOT NULL,
   manifest_digest TEXT,
   consent_id UUID,
@@ -714,6 +715,20 @@ CREATE TABLE module_document (
 CREATE INDEX ix_module_document_offering_id ON module_document (offering_id);
 CREATE INDEX ix_module_document_referral_id ON module_document (referral_id);
 
+CREATE TABLE module_update (
+  id UUID NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  module_key TEXT NOT NULL,
+  update_id TEXT NOT NULL,
+  referral_id UUID,
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  problem TEXT,
+  PRIMARY KEY (id),
+  UNIQUE (module_key, update_id),
+  FOREIGN KEY(referral_id) REFERENCES referral (id)
+);
+
 CREATE TABLE outcome (
   id UUID NOT NULL,
   created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -760,6 +775,7 @@ CREATE TABLE reservation (
 CREATE INDEX ix_reservation_recipient_id ON reservation (recipient_id);
 CREATE INDEX ix_reservation_referral_id ON reservation (referral_id);
 CREATE INDEX reservation_holds ON reservation (hold_until) WHERE state = 'held';
+CREATE INDEX reservation_place ON reservation (place_number) WHERE state IN ('held', 'taken');
 
 CREATE TABLE delivery (
   id UUID NOT NULL,

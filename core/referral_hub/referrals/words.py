@@ -1,0 +1,90 @@
+"""What was released, in words: names of fields and codes turned into what a person reads, on both sides alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from referral_hub.api.manifest import Field, Service
+from referral_hub.codes import FIELD_CODES
+from referral_hub.consent.catalogue import CATEGORY_TEXTS, FIELDS
+from referral_hub.words import Label
+
+_YES = Label(zh="是", en="yes")
+_NO = Label(zh="否", en="no")
+
+
+class ReleasedLine(msgspec.Struct, frozen=True):
+    """One released field: its name and value in words. `long` values want a line of their own."""
+
+    name: str
+    category: str
+    label: Label
+    value: Label
+    long: bool
+
+
+def released_lines(service: Service | None, fields: Mapping[str, object]) -> list[ReleasedLine]:
+    """Every released field in the order it was released. A service whose module is gone still reads."""
+    return [_line(service, name, value) for name, value in fields.items()]
+
+
+def released_labels(service: Service | None, names: Iterable[str]) -> list[Label]:
+    """Only the names, for lists of who received what."""
+    return [field_label(service, name) for name in names]
+
+
+def field_label(service: Service | None, name: str) -> Label:
+    """What a field is called: a case field by the catalogue, an intake question by its manifest."""
+    if name in FIELDS:
+        return FIELDS[name].label
+    question = _question(service, name)
+    return question.label if question else Label(zh=name, en=name)
+
+
+def field_category(service: Service | None, name: str) -> str:
+    wanted = service.wanted(name) if service else None
+    if wanted is not None:
+        return wanted.category
+    question = _question(service, name)
+    if question is not None:
+        return question.category or "need"
+    return FIELDS[name].category if name in FIELDS else "need"
+
+
+def value_words(service: Service | None, name: str, value: object) -> Label:
+    """A value as a person reads it: codes by their words, yes and no, several choices with commas, fen as yuan."""
+    question = _question(service, name)
+    codes = dict(FIELD_CODES.get(name, {}))
+    if question is not None:
+        codes |= {choice.code: choice.label for choice in question.choices}
+    if isinstance(value, bool):
+        return _YES if value else _NO
+    if isinstance(value, (list, tuple)):
+        words = [codes.get(str(item), Label(zh=str(item), en=str(item))) for item in value]
+        return Label(zh="、".join(word.zh for word in words), en=", ".join(word.en for word in words))
+    if question is not None and question.type == "money" and isinstance(value, int):
+        return Label(zh=f"{value / 100:,.2f} 元", en=f"¥{value / 100:,.2f}")
+    text = str(value)
+    return codes.get(text, Label(zh=text, en=text))
+
+
+def category_label(category: str) -> Label:
+    text = CATEGORY_TEXTS.get(category)
+    return text.label if text else Label(zh=category, en=category)
+
+
+def _line(service: Service | None, name: str, value: object) -> ReleasedLine:
+    words = value_words(service, name, value)
+    return ReleasedLine(
+        name=name,
+        category=field_category(service, name),
+        label=field_label(service, name),
+        value=words,
+        long="\n" in words.zh or len(words.zh) > 40,
+    )
+
+
+def _question(service: Service | None, name: str) -> Field | None:
+    return next((field for field in service.intake if field.key == name), None) if service else None
