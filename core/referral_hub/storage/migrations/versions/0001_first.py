@@ -14,5 +14,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    for part in ("tables", "checks", "policies", "directory"):
+    for part in ("tables", "checks", "policies", "directory", "recipient", "operations"):
         op.get_bind().exec_driver_sql(Path(__file__).with_name(f"0001_{part}.sql").read_text(encoding="utf-8"))

@@ -1,0 +1,32 @@
+-- What the administrator needs to keep the hub running: how much waits for which module, and how many referrals a
+-- module still serves. Counts and times only; the rows behind them stay out of sight (R5).
+CREATE FUNCTION hub_waiting_deliveries()
+  RETURNS TABLE (module_key text, waiting bigint, failing bigint, oldest_at timestamptz, failing_since timestamptz,
+                 problem text)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$ SELECT delivery.module_key, count(*), count(delivery.failed_since), min(delivery.created_at),
+               min(delivery.failed_since), max(delivery.problem)
+          FROM delivery
+         WHERE delivery.state = 'due' AND hub_role() IN ('admin', 'system')
+         GROUP BY delivery.module_key $$;
+
+CREATE FUNCTION hub_open_referrals()
+  RETURNS TABLE (module_key text, open bigint)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$ SELECT referral.module_key, count(*)
+          FROM referral
+         WHERE referral.state IN ('sent', 'received', 'waitlisted', 'accepted', 'in_service', 'on_hold')
+           AND hub_role() IN ('admin', 'system')
+         GROUP BY referral.module_key $$;
+
+-- How many records no seal covers yet, and since when.
+CREATE FUNCTION hub_unsealed_records()
+  RETURNS TABLE (waiting bigint, oldest_at timestamptz)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$ SELECT count(*), min(record.at)
+          FROM record
+         WHERE record.seq > coalesce((SELECT max(seal.last_seq) FROM seal), 0)
+           AND hub_role() IN ('admin', 'auditor', 'system') $$;
