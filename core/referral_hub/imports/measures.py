@@ -28,6 +28,7 @@ ODD_STATUS = Mistake(
         en="Possible: 待报到, 执行中, 中止, 终止, 解除, 变更执行地.",
     ),
 )
+NONE = "none"  # written in the column, and no kind of measure
 KIND_UNKNOWN_FOR_ALL = Mistake(
     Label(
         zh="看不出这些日期是社区戒毒的还是社区康复的。",
@@ -45,7 +46,7 @@ class _Tell(Protocol):
 
 
 class MeasureReader:
-    """Reads the measures of each row. `kind`: the one the whole sheet is about, where heading and row are silent."""
+    """Reads the measure of each row. `kind`: the one the whole sheet is about, where heading and row are silent."""
 
     def __init__(self, header: Header, *, epoch: datetime, kind: str | None, tell: _Tell) -> None:
         self._dates = [column for column in header.columns if column.index in header.kinds]
@@ -56,8 +57,8 @@ class MeasureReader:
         self._kind = kind
         self._tell = tell
 
-    def read(self, cells: tuple[Value, ...]) -> tuple[MeasureRead, ...]:
-        """One measure for each kind that has dates, and one for a kind that is only named."""
+    def read(self, cells: tuple[Value, ...]) -> MeasureRead | None:
+        """The measure now in force: the one the row names, or else the one that began last."""
         own_kind = self._own_kind(cells)
         found: dict[str, Range] = {}
         for column in self._dates:
@@ -68,20 +69,17 @@ class MeasureReader:
             if kind is None:
                 if self._kind_column:
                     self._tell(self._kind_column, NO_KIND)
-                return ()  # without such a column, it is told once for the whole sheet
+                return None  # without such a column, it is told once for the whole sheet
             merged = _together(found.get(kind), dates)
             if merged.start and merged.end and merged.end < merged.start:
                 self._tell(column, BACKWARDS)
             found[kind] = merged
-        if own_kind and own_kind not in found:
-            found[own_kind] = Range(None, None)
-        found.pop("none", None)
         status = self._status(cells)
-        current = own_kind if own_kind in found else next(iter(found), None)
-        return tuple(
-            MeasureRead(kind=kind, start=dates.start, end=dates.end, status=status if kind == current else None)
-            for kind, dates in found.items()
-        )
+        kind = own_kind or max(found, key=lambda each: found[each].start or date.min, default=None)
+        if kind is None or kind == NONE:
+            return None
+        dates = found.get(kind, Range(None, None))
+        return MeasureRead(kind=kind, start=dates.start, end=dates.end, status=status)
 
     def _own_kind(self, cells: tuple[Value, ...]) -> str | None:
         text = as_text(_cell(cells, self._kind_column)) if self._kind_column else ""

@@ -22,7 +22,7 @@ _NOTHING = re.compile(r"^(无|暂无|没有|不详|未知|待补|待查|停机|�
 _PHONE_BREAKS = re.compile(r"[、,，;；/]|\s或\s|\n")
 _PHONE_IN_TEXT = re.compile(r"(?:\+?86)?[\s\-]*1[3-9]\d(?:[\s\-]?\d){8}|0\d{2,3}[\s\-]?\d{7,8}|\d{7,11}")
 _YEAR = re.compile(r"(?:19|20)\d{2}")
-_LONGEST = {"note": 2000}
+_LONGEST = {"note": 2000, "household_number": 40}
 _LONGEST_TEXT = 200
 
 _WRITE_NAME = Label(zh="请填写姓名，只写名字，不带括号和说明。", en="Enter the name only, without brackets or remarks.")
@@ -123,7 +123,7 @@ class RowReader:
             skills=self._text("skills"),
             opened_on=self._opened_on(),
             note=self._note(),
-            measures=self._measures.read(cells),
+            measure=self._measures.read(cells),
         )
         return None if self._has_problem_since(before) else row
 

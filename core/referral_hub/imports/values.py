@@ -102,7 +102,7 @@ class CaseloadRow(msgspec.Struct, frozen=True):
     skills: str | None = None
     opened_on: date | None = None
     note: str | None = None
-    measures: tuple[MeasureRead, ...] = ()
+    measure: MeasureRead | None = None
 
     def __repr__(self) -> str:
         """Names and numbers stay out of logs and tracebacks."""
