@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from referral_hub.storage.columns import Row, blind_index, reference, secret
@@ -37,11 +37,15 @@ class ClientCase(Row, table=True):
     """One person's case at one office, with one responsible worker."""
 
     __tablename__ = "client_case"
+    __table_args__ = (
+        Index("client_case_office", "office_id", "id"),
+        Index("client_case_responsible", "responsible_id", "id"),
+    )
 
     person_id: UUID = reference("person", index=True)
-    office_id: UUID = reference("organisation", index=True)
+    office_id: UUID = reference("organisation")
     number: str = Field(unique=True)
-    responsible_id: UUID = reference("account", index=True)
+    responsible_id: UUID = reference("account")
     status: str = "open"
     opened_on: date
     closed_on: date | None = None

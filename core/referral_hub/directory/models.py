@@ -121,6 +121,7 @@ class Reservation(Row, table=True):
             using="gist",
             name="place_held_once",
         ),
+        Index("reservation_place", "place_number", postgresql_where=text("state IN ('held', 'taken')")),
         Index(
             "reservation_holds", "hold_until", postgresql_where=text("state = 'held'")
         ),

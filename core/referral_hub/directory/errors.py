@@ -1,0 +1,63 @@
+"""What can be wrong in the directory."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from referral_hub.errors import HubError
+
+
+class AssessmentMissing(HubError):
+    """R41, PIPL 55: no recipient is active before its impact assessment is on record."""
+
+    status: ClassVar[int] = 422
+    zh = "启用前请先登记个人信息保护影响评估（编号和日期）。"
+    en = "Enter the impact assessment (number and date) before activating the organisation."
+
+
+class ContractMissing(HubError):
+    """R1: an entrusted organisation works under a contract in force."""
+
+    status: ClassVar[int] = 409
+    zh = "该机构受委托处理信息，但没有在有效期内的合同，不能启用或开放服务。"
+    en = "The organisation works on our behalf but has no contract in force, so it cannot be offered."
+
+
+class CreditCodeTaken(HubError):
+    """Facts: `organisation`."""
+
+    status: ClassVar[int] = 409
+    zh = "这个统一社会信用代码已属于“{organisation}”。"
+    en = 'This social credit code already belongs to "{organisation}".'
+
+
+class NumberTaken(HubError):
+    """Facts: `number`."""
+
+    status: ClassVar[int] = 409
+    zh = "合同编号 {number} 已被使用。"
+    en = "Contract number {number} is in use already."
+
+
+class ServiceUnknown(HubError):
+    """Facts: `service`."""
+
+    status: ClassVar[int] = 422
+    zh = "没有已启用的模块提供“{service}”这项服务。"
+    en = 'No enabled module has the service "{service}".'
+
+
+class PlaceInUse(HubError):
+    """A place that somebody holds or has is not taken out of service."""
+
+    status: ClassVar[int] = 409
+    zh = "这个名额正在使用或已预留，请先安排好服务对象。"
+    en = "This place is taken or held. Arrange for the client first."
+
+
+class SettingsUnusable(HubError):
+    """Facts: `problems`."""
+
+    status: ClassVar[int] = 422
+    zh = "服务设置需要修改：{problems}"
+    en = "The settings need mending: {problems}"

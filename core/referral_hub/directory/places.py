@@ -1,0 +1,185 @@
+"""Places: counted, held, taken, freed. Who has one stays with the referral; here are only numbers and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text, update
+from sqlalchemy.dialects.postgresql import Range
+from sqlmodel import Session, col
+
+from referral_hub.access.actor import Actor
+from referral_hub.api import Capacity
+from referral_hub.audit.actions import write_record
+from referral_hub.directory.models import Offering, Reservation
+from referral_hub.ids import new_id
+from referral_hub.schedule.clock import local_date
+from referral_hub.storage.engine import hub_of
+
+_HOLD = text("SELECT hub_hold_place(:id, :referral, :offering, daterange(:first, :end), :sex, :group, :until, :at)")
+_USE = text("SELECT * FROM hub_offering_use(:offerings, :on, :at, :sex)")
+_GROUPS = text("""
+    SELECT group_label, starts_on, ends_on, sex, count(*)::int AS total,
+           (count(*) FILTER (WHERE state = 'free'))::int AS free
+      FROM hub_place_use(ARRAY[CAST(:offering AS uuid)], :on, :at)
+     GROUP BY group_label, starts_on, ends_on, sex
+     ORDER BY starts_on NULLS FIRST, group_label, sex
+""")
+
+
+class PlaceUse(msgspec.Struct, frozen=True):
+    """The places of one offering that a client of some sex could have. `next_on`: the first day one is free."""
+
+    total: int = 0
+    free: int = 0
+    held: int = 0
+    next_on: date | None = None
+    waiting: int = 0
+
+
+class PlaceGroup(msgspec.Struct, frozen=True):
+    """Places that are alike: a class with its dates, the beds for one sex."""
+
+    group_label: str
+    starts_on: date | None
+    ends_on: date | None
+    sex: str | None
+    total: int
+    free: int
+
+
+def use_of_offerings(
+    session: Session, offering_ids: Collection[UUID], *, sex: str | None = None, at: datetime
+) -> dict[UUID, PlaceUse]:
+    """The use of the places of several offerings, in one statement, across offices."""
+    if not offering_ids:
+        return {}
+    rows = session.execute(_USE, {"offerings": list(offering_ids), "on": local_date(at), "at": at, "sex": sex}).all()
+    return {
+        row.offering_id: PlaceUse(
+            total=row.total, free=row.free, held=row.held, next_on=row.next_on, waiting=row.waiting
+        )
+        for row in rows
+    }
+
+
+def groups_of_offering(session: Session, offering_id: UUID, *, at: datetime) -> list[PlaceGroup]:
+    """The classes, or kinds of beds, of one offering, the next to begin first."""
+    rows = session.execute(_GROUPS, {"offering": offering_id, "on": local_date(at), "at": at}).mappings()
+    return [PlaceGroup(**row) for row in rows]
+
+
+def capacity_of(session: Session, offering: Offering, kind: str) -> Capacity | None:
+    """What the offering has to give, as a module is told it; None where only the module itself can say (a fund)."""
+    if kind == "open":
+        return Capacity(unit="open")
+    if kind != "places":
+        return None
+    at = hub_of(session).clock.now()
+    return as_capacity(use_of_offerings(session, [offering.id], at=at).get(offering.id, PlaceUse()))
+
+
+def as_capacity(use: PlaceUse) -> Capacity | None:
+    """None for an offering that never wrote its places down: zero would say it is full."""
+    if not use.total:
+        return None
+    return Capacity(total=use.total, free=use.free, held=use.held, waiting=use.waiting, next_on=use.next_on)
+
+
+def hold_place(
+    session: Session,
+    *,
+    referral_id: UUID,
+    offering_id: UUID,
+    office_id: UUID,
+    recipient_id: UUID,
+    during: Range[date],
+    sex: str | None = None,
+    group_label: str | None = None,
+    until: datetime,
+    by: Actor,
+    at: datetime,
+) -> int | None:
+    """Hold a place until `until` and return its number; None when none fits. A hold ends by itself.
+
+    `during` is when it will be used; a seat of a class is held for that class, and `during` says the first day that
+    suits. Without `sex` the client's own decides which beds fit. Asked again for the same referral, it answers with
+    the place it has. Places of one offering are never given twice: the database forbids it.
+    """
+    number = session.execute(
+        _HOLD,
+        {
+            "id": new_id(),
+            "referral": referral_id,
+            "offering": offering_id,
+            "first": during.lower,
+            "end": during.upper,
+            "sex": sex,
+            "group": group_label,
+            "until": until,
+            "at": at,
+        },
+    ).scalar_one()
+    if number is None:
+        return None
+    _record(session, "place.hold", referral_id, office_id, recipient_id, int(number), by=by, at=at)
+    return int(number)
+
+
+def take_place(session: Session, *, referral_id: UUID, by: Actor, at: datetime) -> int | None:
+    """Turn the referral's hold into a place taken and return its number; None when it holds none."""
+    return _move(session, referral_id, ("held", "taken"), "taken", act="place.take", by=by, at=at)
+
+
+def release_places(session: Session, referral_id: UUID, *, by: Actor, at: datetime) -> int | None:
+    """Free what the referral holds or has taken; the number of the place, None when it had none."""
+    return _move(session, referral_id, ("held", "taken"), "released", act="place.release", by=by, at=at)
+
+
+def lapse_holds(session: Session, at: datetime) -> int:
+    """End every hold whose time is over, in all offerings, and say how many. For a job."""
+    return int(session.execute(text("SELECT hub_lapse_holds(:at, NULL)"), {"at": at}).scalar_one())
+
+
+def _move(
+    session: Session, referral_id: UUID, before: tuple[str, ...], after: str, *, act: str, by: Actor, at: datetime
+) -> int | None:
+    values: dict[str, object] = {"state": after}
+    values |= {"hold_until": None} if after == "taken" else {"ended_at": at}
+    rows = session.execute(
+        update(Reservation)
+        .where(col(Reservation.referral_id) == referral_id, col(Reservation.state).in_(before))
+        .values(values)
+        .returning(col(Reservation.place_number), col(Reservation.office_id), col(Reservation.recipient_id))
+        .execution_options(synchronize_session=False)
+    ).all()
+    for number, office_id, recipient_id in rows:
+        _record(session, act, referral_id, office_id, recipient_id, number, by=by, at=at)
+    return rows[0][0] if rows else None
+
+
+def _record(
+    session: Session,
+    act: str,
+    referral_id: UUID,
+    office_id: UUID,
+    recipient_id: UUID,
+    number: int,
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
+    write_record(
+        session,
+        act,
+        by=by,
+        at=at,
+        subject="place",
+        office_id=office_id,
+        referral_id=referral_id,
+        recipient_id=recipient_id,
+        facts={"place": number},
+    )
