@@ -73,6 +73,7 @@ DECLINE_NEXT_STEPS: dict[str, NextStep] = {
 }
 
 WITHDRAW_REASONS = make_codes(
+    client_refused=("服务对象不同意", "Client did not agree"),
     client_changed_mind=("服务对象改变主意", "Client changed their mind"),
     helped_elsewhere=("已由他处解决", "Helped elsewhere"),
     no_longer_needed=("服务已不需要", "No longer needed"),

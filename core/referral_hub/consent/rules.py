@@ -97,9 +97,14 @@ def check_signer_age(*, birth_year: int | None, signer: str, on: date) -> None:
         raise GuardianNeeded(field="signer")
 
 
+def basis_allowed(basis: str, processor_role: str) -> bool:
+    """Whether an office of this role may rely on the basis (R1)."""
+    return basis in _BASES_OF_ROLE[processor_role]
+
+
 def check_basis(basis: str, *, processor_role: str) -> None:
     """Raises `BasisNotAllowed` for a basis the office's role does not give it (R1)."""
-    if basis not in _BASES_OF_ROLE[processor_role]:
+    if not basis_allowed(basis, processor_role):
         raise BasisNotAllowed(basis=BASES.get(basis, Label(zh=basis, en=basis)))
 
 

@@ -1,6 +1,7 @@
 """The verbs of the loop, in one place for pages and programs; each lives in the module that explains it."""
 
 from referral_hub.referrals.answers import accept_referral, decline_referral, receive_referral, waitlist_referral
+from referral_hub.referrals.drafts import change_draft
 from referral_hub.referrals.duties import finish_duty
 from referral_hub.referrals.sending import draft_referral, preview_release, save_letter, send_referral
 from referral_hub.referrals.service import (
@@ -16,6 +17,7 @@ from referral_hub.referrals.withdrawal import mark_error, withdraw_consent, with
 
 __all__ = [
     "accept_referral",
+    "change_draft",
     "confirm_by_client",
     "decline_referral",
     "draft_referral",

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from referral_hub.api.manifest import Service
@@ -77,7 +77,7 @@ def drafts_for_case(session: Session, case_id: UUID) -> list[Draft]:
     return [_draft(session, row) for row in rows]
 
 
-def _query() -> Select[Any]:
+def _query() -> Any:
     return (
         select(Referral, Need, Offering, Organisation, Letter, col(ClientCase.number).label("case_number"))
         .join(Need, col(Need.id) == col(Referral.need_id))

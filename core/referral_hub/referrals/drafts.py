@@ -1,0 +1,80 @@
+"""Changing a draft while it is written: another place, other words. What was sent is never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from referral_hub.access.actor import Actor
+from referral_hub.audit.actions import write_record
+from referral_hub.directory.models import Offering
+from referral_hub.errors import Conflict, NotFound
+from referral_hub.referrals.lookup import locked_referral
+from referral_hub.referrals.models import Letter, Referral
+from referral_hub.referrals.sending import save_letter
+from referral_hub.storage.engine import vault_of
+
+
+def change_draft(
+    session: Session,
+    *,
+    referral_id: UUID,
+    offering_id: UUID | None = None,
+    letter: Mapping[str, object] | None = None,
+    urgency: str | None = None,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Take the draft to another offering, or put other words into its letter.
+
+    With another service the answers to the former service's questions are dropped: they were asked for that one.
+    Raises `NotFound`, and `Conflict` once it is sent.
+    """
+    referral = locked_referral(session, referral_id)
+    if referral.state != "draft":
+        raise Conflict
+    words = dict(letter) if letter is not None else None
+    if offering_id is not None and offering_id != referral.offering_id:
+        before = referral.service_key
+        _move(session, referral, offering_id)
+        if before != referral.service_key:
+            words = {name: value for name, value in (words or _kept(session, referral)).items() if name != "intake"}
+    if urgency is not None:
+        referral.urgency = "urgent" if urgency == "urgent" else "normal"
+    session.add(referral)
+    session.flush()
+    if words is not None:
+        save_letter(session, referral, words)
+    write_record(
+        session,
+        "referral.draft",
+        by=by,
+        at=at,
+        subject="referral",
+        subject_id=referral.id,
+        case_id=referral.case_id,
+        office_id=referral.office_id,
+        referral_id=referral.id,
+        facts={"service": referral.service_key, "recipient": str(referral.recipient_id), "changed": True},
+    )
+
+
+def _move(session: Session, referral: Referral, offering_id: UUID) -> None:
+    offering = session.get(Offering, offering_id)
+    if offering is None:
+        raise NotFound
+    referral.offering_id = offering.id
+    referral.recipient_id = offering.organisation_id
+    referral.module_key = offering.module_key
+    referral.service_key = offering.service_key
+
+
+def _kept(session: Session, referral: Referral) -> dict[str, object]:
+    letter = session.exec(select(Letter).where(Letter.referral_id == referral.id)).one_or_none()
+    if letter is None:
+        return {}
+    content: dict[str, object] = vault_of(session).decrypt_json(letter.content, f"letter:{referral.id}")
+    return content
