@@ -84,38 +84,43 @@ def _can_move(table: Matrix, labels: list[list[str]], row: int, column: int, by:
     A table with its totals is a circulation: source to row (its total), row to column (the cell), column to sink (its
     total), sink to source (the grand total). A unit more through one edge exists if a way back exists.
     """
-    total_row, total_column = len(table) - 1, len(table[0]) - 1
-
-    def ends(r: int, c: int) -> tuple[str, str]:
-        if r == total_row and c == total_column:
-            return "sink", "source"
-        if r == total_row:
-            return f"column{c}", "sink"
-        if c == total_column:
-            return "source", f"row{r}"
-        return f"row{r}", f"column{c}"
-
-    ways: dict[str, set[str]] = {}
-    for r, c in _cells(table):
-        if (r, c) == (row, column):
-            continue
-        start, end = ends(r, c)
-        low, high = _bounds(labels[r][c], table[r][c])
-        if table[r][c] < high:
-            ways.setdefault(start, set()).add(end)
-        if table[r][c] > low:
-            ways.setdefault(end, set()).add(start)
     low, high = _bounds(labels[row][column], table[row][column])
     if not low <= table[row][column] + by <= high:
         return False
-    start, end = ends(row, column)
+    start, end = _edge(table, row, column)
     origin, goal = (end, start) if by == 1 else (start, end)
+    ways = _ways(table, labels, but=(row, column))
     seen, queue = {origin}, deque([origin])
     while queue:
         for following in ways.get(queue.popleft(), set()) - seen:
             seen.add(following)
             queue.append(following)
     return goal in seen
+
+
+def _ways(table: Matrix, labels: list[list[str]], *, but: tuple[int, int]) -> dict[str, set[str]]:
+    """Where a unit could go: along an edge that may carry more, back along one that may carry less."""
+    ways: dict[str, set[str]] = {}
+    for row, column in _cells(table):
+        if (row, column) == but:
+            continue
+        start, end = _edge(table, row, column)
+        low, high = _bounds(labels[row][column], table[row][column])
+        if table[row][column] < high:
+            ways.setdefault(start, set()).add(end)
+        if table[row][column] > low:
+            ways.setdefault(end, set()).add(start)
+    return ways
+
+
+def _edge(table: Matrix, row: int, column: int) -> tuple[str, str]:
+    start = "sink" if row == len(table) - 1 and column == len(table[0]) - 1 else f"row{row}"
+    end = "source" if start == "sink" else f"column{column}"
+    if start != "sink" and row == len(table) - 1:
+        return end, "sink"
+    if start != "sink" and column == len(table[0]) - 1:
+        return "source", start
+    return start, end
 
 
 def _bounds(label: str, value: int) -> tuple[int, int]:
