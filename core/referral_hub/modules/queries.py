@@ -1,0 +1,197 @@
+"""Modules as an administrator sees them: what they declare, how they are, what waits for them. No client's data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, text
+from sqlmodel import Session, col, select
+
+from referral_hub.api import Manifest, Service
+from referral_hub.errors import NotFound
+from referral_hub.modules.discovery import Module as Installed
+from referral_hub.modules.lifecycle import STATES, TAKING, possible_acts
+from referral_hub.modules.models import Module, ModuleEvent, ModuleManifest
+from referral_hub.storage.engine import hub_of
+from referral_hub.words import Label
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Messages that a module has not answered yet: how many, how many failed before, since when."""
+
+    count: int = 0
+    failing: int = 0
+    oldest_at: datetime | None = None
+    failing_since: datetime | None = None
+
+
+class ModuleLine(msgspec.Struct, frozen=True):
+    """One module. `level` is the isolation this machine gives it; `resting_until` while its circuit is open."""
+
+    key: str
+    name: Label
+    provider: Label | None
+    state: str
+    distribution: str | None
+    version: str | None
+    own_folder: bool
+    level: str | None
+    problem: Label | None
+    detail: str
+    action: Label | None
+    problem_at: datetime | None
+    failures: int
+    resting_until: datetime | None
+    changed_at: datetime
+    services: list[Label]
+    open_referrals: int
+    waiting: Waiting
+    acts: list[str]
+
+    @property
+    def state_label(self) -> Label:
+        return STATES.get(self.state, Label(zh=self.state, en=self.state))
+
+
+class ModuleEventLine(msgspec.Struct, frozen=True):
+    """One change of state: who, when, why."""
+
+    at: datetime
+    before: Label | None
+    after: Label
+    by: str
+    reason: str
+
+
+class ModulePage(msgspec.Struct, frozen=True):
+    """A module with what it declares and what happened to it, newest first."""
+
+    line: ModuleLine
+    digest: str | None
+    manifest: Manifest | None
+    events: list[ModuleEventLine]
+
+
+def modules_for_list(session: Session) -> list[ModuleLine]:
+    """Every module this hub knows, in order of key."""
+    rows = session.exec(select(Module).order_by(col(Module.key))).all()
+    installed = _installed(session)
+    kept = {} if all(row.key in installed for row in rows) else _kept_manifests(session)
+    waiting, still_open = waiting_by_module(session), _open_by_module(session)
+    return [
+        _line(
+            row,
+            installed.get(row.key),
+            kept.get(row.key),
+            level=hub_of(session).modules.level(row.key),
+            waiting=waiting.get(row.key, Waiting()),
+            open_referrals=still_open.get(row.key, 0),
+        )
+        for row in rows
+    ]
+
+
+def module_for_page(session: Session, key: str) -> ModulePage:
+    """One module by key. Raises `NotFound`."""
+    line = next((line for line in modules_for_list(session) if line.key == key), None)
+    if line is None:
+        raise NotFound
+    installed = _installed(session).get(key)
+    manifest = installed.manifest if installed else None
+    digest = installed.digest if installed else None
+    events = session.exec(
+        select(ModuleEvent).where(ModuleEvent.key == key).order_by(col(ModuleEvent.id).desc()).limit(100)
+    ).all()
+    return ModulePage(
+        line=line,
+        digest=digest,
+        manifest=manifest or _kept_manifests(session).get(key),
+        events=[
+            ModuleEventLine(
+                at=event.created_at,
+                before=STATES.get(event.before) if event.before else None,
+                after=STATES.get(event.after, Label(zh=event.after, en=event.after)),
+                by=event.by_name,
+                reason=event.reason,
+            )
+            for event in events
+        ],
+    )
+
+
+def closed_modules(session: Session) -> frozenset[str]:
+    """Keys of the modules that take no new referrals. A module nobody has taken note of yet is not among them."""
+    return frozenset(session.exec(select(Module.key).where(col(Module.state).not_in(TAKING))).all())
+
+
+def waiting_by_module(session: Session) -> dict[str, Waiting]:
+    """What each module has not answered yet; modules with nothing waiting are left out. Administrators only."""
+    rows = session.execute(
+        text("SELECT module_key, waiting, failing, oldest_at, failing_since FROM hub_waiting_deliveries()")
+    ).all()
+    return {row.module_key: Waiting(row.waiting, row.failing, row.oldest_at, row.failing_since) for row in rows}
+
+
+def kept_service(session: Session, service_key: str) -> Service | None:
+    """The service as the manifest approved last declared it, for history whose package is gone."""
+    for manifest in _kept_manifests(session).values():
+        service = manifest.service(service_key)
+        if service is not None:
+            return service
+    return None
+
+
+def _installed(session: Session) -> dict[str, Installed]:
+    found: dict[str, Installed] = {}
+    for module in hub_of(session).modules.modules():
+        if module.key not in found or found[module.key].state != "discovered":
+            found[module.key] = module
+    return found
+
+
+def _kept_manifests(session: Session) -> dict[str, Manifest]:
+    """The manifest approved last of each module."""
+    rows = session.exec(select(ModuleManifest).order_by(col(ModuleManifest.approved_at))).all()
+    return {row.key: msgspec.convert(row.content, Manifest) for row in rows}
+
+
+def _open_by_module(session: Session) -> dict[str, int]:
+    rows: list[Row[Any]] = list(session.execute(text("SELECT module_key, open FROM hub_open_referrals()")).all())
+    return {row.module_key: row.open for row in rows}
+
+
+def _line(
+    row: Module,
+    installed: Installed | None,
+    kept: Manifest | None,
+    *,
+    level: str | None,
+    waiting: Waiting,
+    open_referrals: int,
+) -> ModuleLine:
+    manifest = (installed.manifest if installed else None) or kept
+    reason: dict[str, Any] = row.reason
+    action = reason.get("action")
+    return ModuleLine(
+        key=row.key,
+        name=manifest.name if manifest else Label(zh=row.key, en=row.key),
+        provider=manifest.provider if manifest else None,
+        state=row.state,
+        distribution=row.distribution,
+        version=row.version,
+        own_folder=installed is not None and installed.origin == "folder",
+        level=level or row.isolation,
+        problem=Label(zh=reason["zh"], en=reason["en"]) if "zh" in reason else None,
+        detail=str(reason.get("detail", "")),
+        action=Label(zh=action["zh"], en=action["en"]) if action else None,
+        problem_at=datetime.fromisoformat(reason["at"]) if "at" in reason else None,
+        failures=row.failures,
+        resting_until=row.open_until,
+        changed_at=row.changed_at,
+        services=[service.title for service in manifest.services] if manifest else [],
+        open_referrals=open_referrals,
+        waiting=waiting,
+        acts=possible_acts(row.state),
+    )
