@@ -10,7 +10,7 @@ from sqlmodel import Session
 from referral_hub.access.actor import Actor
 from referral_hub.api.manifest import Service
 from referral_hub.directory.models import Offering
-from referral_hub.directory.places import hold_place, take_place
+from referral_hub.directory.places import PlaceUse, hold_place, take_place, use_of_offerings
 from referral_hub.errors import HubError
 from referral_hub.referrals.models import Referral
 from referral_hub.schedule.clock import local_date
@@ -92,5 +92,8 @@ def take_for(
         at=at,
     )
     if held is None:
+        if not use_of_offerings(session, [offering.id], at=at).get(offering.id, PlaceUse()).total:
+            # An offering that never wrote its places down counts them itself.
+            return None
         raise NoPlaceFree(offering=offering.title)
     return take_place(session, referral_id=referral.id, by=by, at=at)

@@ -237,7 +237,8 @@ def _read(session: Session, referral_id: UUID, *, lock: bool) -> _Sending:
         .execution_options(populate_existing=True)
     )
     if lock:
-        statement = statement.with_for_update(of=Referral).with_for_update(of=Consent, read=True)
+        # FOR NO KEY UPDATE: stronger than FOR SHARE on the consent, one clause for both, and foreign keys pass.
+        statement = statement.with_for_update(of=(Referral, Consent), key_share=True)
     row = session.execute(statement).one_or_none()
     if row is None:
         raise _why_not(session, referral_id)

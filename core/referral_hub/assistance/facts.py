@@ -1,0 +1,41 @@
+"""What a module that gives aid may know before it decides: what its own funds have left, and earlier aid."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+from sqlmodel import Session
+
+from referral_hub.assistance.queries import earlier_aid_for_case, funds_for_organisation
+from referral_hub.schedule.clock import local_date
+from referral_hub.storage.engine import hub_of
+
+LOOKED_BACK = timedelta(days=365)
+
+
+class OfReferral(Protocol):
+    """What is read of a referral."""
+
+    @property
+    def case_id(self) -> UUID: ...
+    @property
+    def recipient_id(self) -> UUID: ...
+
+
+def fund_facts(session: Session, referral: OfReferral) -> dict[str, Any]:
+    """Attributes of an offering that pays from funds, for `hub_receive` and `hub_apply`; the hub itself must ask.
+
+    `funds`: each fund of this year by `code` (its source), `name` and `left_fen`. `earlier_aid`: aid to the same
+    person or household in the last year, newest first: `month`, `same_type`, and of the organisation's own also `type`
+    and `amount_fen` (R38: of others only the month and the kind).
+    """
+    today = local_date(hub_of(session).clock.now())
+    funds = funds_for_organisation(session, referral.recipient_id, year=today.year)
+    earlier = earlier_aid_for_case(session, referral.case_id, type="", period=(today - LOOKED_BACK, today))
+    return {
+        "funds": [{"code": fund.source, "name": fund.name, "left_fen": fund.balance.left} for fund in funds],
+        "earlier_aid": [msgspec.to_builtins(aid) for aid in earlier],
+    }
