@@ -51,13 +51,13 @@ def duplicate_facts(
 ) -> list[EarlierAid]:
     """Aid to the same person or household within `period` (first and last day), from every organisation.
 
-    Of others' entries only the month and whether the type is the same are told (R38). Newest first.
+    Of others' entries only the month and the type are told (R38). `same_type` compares with `type`. Newest first.
     """
     rows = session.execute(
         text("SELECT * FROM hub_earlier_aid(:household, :person, :type, :since, :until)"),
         {"household": household_index, "person": person_index, "type": type, "since": period[0], "until": period[1]},
     )
-    return [EarlierAid(row.month, row.same_type, row.same_household_only, row.ours) for row in rows]
+    return [EarlierAid(*row) for row in rows]
 
 
 def earlier_aid_for_case(

@@ -54,15 +54,17 @@ class FundView(msgspec.Struct, frozen=True):
 
 
 class EarlierAid(msgspec.Struct, frozen=True):
-    """Another entry for the same person or household in a period: its month, and nothing that names anybody.
+    """Another entry for the same person or household in a period: its month and type, and nothing that names anybody.
 
-    `same_type` tells a likely double payment from other aid; `ours` whether our own organisation decided it.
+    `same_type` tells a likely double payment from other aid; the amount is told of our own organisation's only (R38).
     """
 
     month: date
+    type: str
     same_type: bool
     same_household_only: bool
     ours: bool
+    amount_fen: int | None
 
 
 class AidLine(msgspec.Struct, frozen=True):

@@ -36,9 +36,11 @@ def write_record(
     `act` is `<noun>.<verb>` (`referral.send`, `person.reveal`), listed in `audit.acts`. `facts` holds codes, field
     names and counts, never contents. `office_id` lets the office read the row, `recipient_id` the recipient.
     """
+    # Inline: no number is asked back, because whoever may write the record may not always read it.
     session.execute(
-        insert(Record),
-        [
+        insert(Record)
+        .inline()
+        .values(
             record_values(
                 act,
                 by=by,
@@ -52,7 +54,7 @@ def write_record(
                 reason=reason,
                 facts=facts,
             )
-        ],
+        )
     )
 
 

@@ -31,26 +31,27 @@ AS $$
   SELECT coalesce(sum(amount), 0)::bigint, coalesce(sum(amount) FILTER (WHERE paid), 0)::bigint FROM lines
 $$;
 
--- The double-payment check: aid to the same person or household in a period, by month, whoever gave it. Whoever
--- asks must already know the keyed hash, which only the hub can compute.
+-- The double-payment check: aid to the same person or household in a period, whoever gave it, by month and type; the
+-- amount only of one's own. Whoever asks must already know the keyed hash, which only the hub can compute.
 CREATE FUNCTION hub_earlier_aid(p_household bytea, p_person bytea, p_type text, p_since date, p_until date)
-  RETURNS TABLE (month date, same_type boolean, same_household_only boolean, ours boolean)
+  RETURNS TABLE (month date, type text, same_type boolean, same_household_only boolean, ours boolean, amount_fen bigint)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
   WITH lines AS (
-    SELECT coalesce(corrects_id, id) AS root, min(decided_on) AS decided_on, min(type) AS type,
-           sum(quantity) AS quantity, sum(amount_fen) AS amount,
+    SELECT coalesce(corrects_id, id) AS root, min(decided_on) AS decided_on, min(e.type) AS type,
+           sum(quantity) AS quantity, sum(e.amount_fen) AS amount,
            bool_or(coalesce(person_index = p_person, false)) AS same_person,
            bool_or(organisation_id = hub_org()) AS ours,
            bool_or(coalesce(period, daterange(decided_on, decided_on, '[]')) && daterange(p_since, p_until, '[]')
                    AND decision = 'granted') AS within
-      FROM assistance_entry
+      FROM assistance_entry e
      WHERE hub_role() IN ('system', 'civil', 'partner')
        AND decision <> 'refused' AND (household_index = p_household OR person_index = p_person)
      GROUP BY 1)
-  SELECT date_trunc('month', decided_on)::date, type = p_type, NOT same_person, coalesce(ours, false)
-    FROM lines WHERE within AND (quantity > 0 OR amount > 0)
-   ORDER BY decided_on DESC
+  SELECT date_trunc('month', l.decided_on)::date, l.type, coalesce(l.type = p_type, false), NOT l.same_person,
+         coalesce(l.ours, false), CASE WHEN l.ours THEN l.amount END
+    FROM lines l WHERE l.within AND (l.quantity > 0 OR l.amount > 0)
+   ORDER BY l.decided_on DESC
 $$;
 
 -- Which cells of a table may be shown. Rows and columns of `p_times` are the cells, the last row and the last column
