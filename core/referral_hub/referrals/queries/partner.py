@@ -1,0 +1,323 @@
+"""One referral as its recipient sees it: what was released, the answer, the forms, what was delivered. Nothing else.
+
+The office's case is not read here at all; row-level security would show none of it. Once access has ended the page is
+a number and the fact that it ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from referral_hub.access.models import Account
+from referral_hub.api import Problem
+from referral_hub.api.manifest import Form, Service
+from referral_hub.directory.models import Offering, Organisation, Place, Reservation
+from referral_hub.errors import NotFound
+from referral_hub.referrals.entries import questions
+from referral_hub.referrals.messages import entry_answers
+from referral_hub.referrals.models import Delivery, Disclosure, Duty, FormEntry, Referral
+from referral_hub.referrals.titles import service_of, stage_title
+from referral_hub.referrals.transitions import possible_acts
+from referral_hub.referrals.words import ReleasedLine, category_label, released_lines
+from referral_hub.storage.engine import actor_of, vault_of
+from referral_hub.words import Label
+
+
+class ReleasedGroup(msgspec.Struct, frozen=True):
+    """What was released of one category of data."""
+
+    label: Label
+    lines: list[ReleasedLine]
+
+
+class Released(msgspec.Struct, frozen=True):
+    """What was released, by category in the manifest's order, and the consent it was released under."""
+
+    groups: list[ReleasedGroup]
+    consent_number: str | None
+    consent_version: int
+    valid_until: date | None
+    basis: str
+    released_at: datetime
+
+    def value(self, name: str) -> Label | None:
+        """One released field in words; None when it was not released."""
+        lines = (line for group in self.groups for line in group.lines)
+        return next((line.value for line in lines if line.name == name), None)
+
+
+class HeldPlace(msgspec.Struct, frozen=True):
+    """The place held for, or taken by, this referral."""
+
+    label: str
+    group_label: str
+    state: str
+    first: date
+    until: date
+    hold_until: datetime | None
+
+
+class EntryView(msgspec.Struct, frozen=True):
+    """A stage form as it was filled in. `state`: waiting for the module, applied, or returned with problems."""
+
+    id: UUID
+    form: str
+    title: Label
+    stage: Label | None
+    on: date
+    entered_at: datetime
+    by: str | None
+    state: str
+    problems: list[Problem]
+    answers: list[ReleasedLine]
+
+
+class Colleague(msgspec.Struct, frozen=True):
+    """Somebody of the organisation who can look after a referral."""
+
+    id: UUID
+    name: str
+
+
+class PartnerReferral(msgspec.Struct, frozen=True):
+    """All that the recipient's page shows. `released` is None once access has ended."""
+
+    id: UUID
+    number: str
+    state: str
+    stage: Label | None
+    stage_key: str | None
+    service_key: str
+    service: Service | None
+    title: Label
+    module_key: str
+    offering_id: UUID
+    offering: str
+    office: str
+    office_phone: str | None
+    urgency: str
+    sent_at: datetime
+    received_at: datetime | None
+    answer_by: datetime | None
+    answered_at: datetime | None
+    first_contact_by: datetime | None
+    first_contact_at: datetime | None
+    word_by: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    feedback_by: datetime | None
+    expected_on: date | None
+    waiting_since: datetime | None
+    reason_code: str | None
+    note: str | None
+    flags: list[Label]
+    client_word: str | None
+    owner_id: UUID | None
+    owner: str | None
+    released: Released | None
+    place: HeldPlace | None
+    acts: list[str]
+    forms: list[Form]
+    duty_id: UUID | None
+    duty_due_at: datetime | None
+    duty_done_at: datetime | None
+
+    @property
+    def counts_places(self) -> bool:
+        return self.service is not None and self.service.capacity == "places"
+
+
+def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral:
+    """One referral sent to the acting organisation. Three statements. Raises `NotFound` for anybody else's."""
+    owner = aliased(Account, name="owner")
+    row = session.execute(
+        select(
+            Referral,
+            Duty,
+            col(Offering.title).label("offering"),
+            col(Organisation.short_name).label("office"),
+            col(Organisation.phone).label("office_phone"),
+            col(owner.name).label("owner"),
+        )
+        .join(Offering, col(Offering.id) == col(Referral.offering_id))
+        .join(Organisation, col(Organisation.id) == col(Referral.office_id))
+        .outerjoin(owner, col(owner.id) == col(Referral.owner_id))
+        .outerjoin(Duty, (col(Duty.referral_id) == col(Referral.id)) & (col(Duty.kind) == "delete_or_return"))
+        .where(col(Referral.id) == referral_id, col(Referral.state) != "draft")
+        .order_by(col(Duty.due_at).desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    referral: Referral = row.Referral
+    service = service_of(session, referral.service_key)
+    released = _released(session, service, referral.id)
+    vault, words = vault_of(session), {choice.code: choice.label for choice in service.flags} if service else {}
+    acts = [line.act for line in possible_acts(referral, actor_of(session))]
+    return PartnerReferral(
+        id=referral.id,
+        number=referral.number,
+        state=referral.state,
+        stage=stage_title(service, referral.stage),
+        stage_key=referral.stage,
+        service_key=referral.service_key,
+        service=service,
+        title=service.title if service else Label(zh=row.offering, en=row.offering),
+        module_key=referral.module_key,
+        offering_id=referral.offering_id,
+        offering=row.offering,
+        office=row.office,
+        office_phone=row.office_phone,
+        urgency=referral.urgency,
+        sent_at=referral.sent_at or referral.created_at,
+        received_at=referral.received_at,
+        answer_by=referral.answer_by,
+        answered_at=referral.answered_at,
+        first_contact_by=referral.first_contact_by,
+        first_contact_at=referral.first_contact_at,
+        word_by=referral.word_by,
+        started_at=referral.started_at,
+        ended_at=referral.ended_at,
+        feedback_by=referral.feedback_by,
+        expected_on=referral.expected_on,
+        waiting_since=referral.waiting_since,
+        reason_code=referral.reason_code,
+        note=vault.decrypt(referral.reason_note, f"referral.note:{referral.id}") if referral.reason_note else None,
+        flags=[words.get(code, Label(zh=code, en=code)) for code in referral.flags],
+        client_word=referral.client_word,
+        owner_id=referral.owner_id,
+        owner=row.owner,
+        released=released,
+        place=_place(session, referral.id) if service is None or service.capacity == "places" else None,
+        acts=acts if released else [],
+        forms=_forms(service, referral) if released else [],
+        duty_id=row.Duty.id if row.Duty else None,
+        duty_due_at=row.Duty.due_at if row.Duty else None,
+        duty_done_at=row.Duty.done_at if row.Duty else None,
+    )
+
+
+def entries_for_partner(session: Session, referral_id: UUID, service: Service | None) -> list[EntryView]:
+    """Every form filled in under a referral, newest first, with all answers: the office never reads these (R22)."""
+    rows = session.execute(
+        select(FormEntry, col(Account.name).label("by"))
+        .outerjoin(Account, col(Account.id) == col(FormEntry.by_id))
+        .where(col(FormEntry.referral_id) == referral_id)
+        .order_by(col(FormEntry.id).desc())
+    ).all()
+    return [_entry(session, row.FormEntry, row.by, service) for row in rows]
+
+
+def answers_typed(session: Session, entry_id: UUID) -> Mapping[str, Any]:
+    """The answers of one form entry as they were kept, to show the form again. Raises `NotFound`."""
+    entry = session.get(FormEntry, entry_id)
+    if entry is None:
+        raise NotFound
+    return entry_answers(session, entry)
+
+
+def waiting_deliveries(session: Session, referral_id: UUID) -> list[UUID]:
+    """What the referral's module has still to be told, in order: for delivering at once, and not only by the job."""
+    rows = session.execute(
+        select(col(Delivery.id))
+        .where(col(Delivery.referral_id) == referral_id, col(Delivery.state) == "due")
+        .order_by(col(Delivery.id))
+    )
+    return list(rows.scalars())
+
+
+def colleagues(session: Session, organisation_id: UUID) -> list[Colleague]:
+    """The organisation's active partner accounts by name."""
+    rows = session.execute(
+        select(col(Account.id), col(Account.name))
+        .where(
+            col(Account.organisation_id) == organisation_id,
+            col(Account.role) == "partner",
+            col(Account.status) == "active",
+        )
+        .order_by(col(Account.name))
+    ).all()
+    return [Colleague(id=row.id, name=row.name) for row in rows]
+
+
+def _released(session: Session, service: Service | None, referral_id: UUID) -> Released | None:
+    # The consent itself is out of the recipient's sight; the function tells its number and last day, no more.
+    consent = func.hub_disclosure_consent(Disclosure.id).table_valued("number", "version", "valid_until")
+    row = session.execute(
+        select(Disclosure, consent.c.number, consent.c.valid_until)
+        .outerjoin(consent, true())
+        .where(col(Disclosure.referral_id) == referral_id, col(Disclosure.access_ended_at).is_(None))
+        .order_by(col(Disclosure.released_at).desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    disclosure: Disclosure = row[0]
+    fields = vault_of(session).decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
+    lines = released_lines(service, {name: fields[name] for name in disclosure.fields if name in fields})
+    order = list(dict.fromkeys(line.category for line in lines))
+    lines.sort(key=lambda line: order.index(line.category))
+    return Released(
+        groups=[
+            ReleasedGroup(label=category_label(category), lines=list(group))
+            for category, group in groupby(lines, key=lambda line: line.category)
+        ],
+        consent_number=row.number,
+        consent_version=disclosure.consent_version,
+        valid_until=row.valid_until,
+        basis=disclosure.basis,
+        released_at=disclosure.released_at,
+    )
+
+
+def _place(session: Session, referral_id: UUID) -> HeldPlace | None:
+    row = session.execute(
+        select(Reservation, Place)
+        .join(Place, col(Place.number) == col(Reservation.place_number))
+        .where(col(Reservation.referral_id) == referral_id, col(Reservation.state).in_(("held", "taken")))
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    held, place = row
+    return HeldPlace(
+        label=place.label,
+        group_label=place.group_label,
+        state=held.state,
+        first=held.during.lower,
+        until=held.during.upper,
+        hold_until=held.hold_until,
+    )
+
+
+def _forms(service: Service | None, referral: Referral) -> list[Form]:
+    if service is None or referral.stage is None or referral.state not in ("accepted", "in_service", "on_hold"):
+        return []
+    return service.forms_at(referral.stage)
+
+
+def _entry(session: Session, entry: FormEntry, by: str | None, service: Service | None) -> EntryView:
+    form = service.form(entry.form) if service else None
+    answers = entry_answers(session, entry)
+    asked = msgspec.structs.replace(service, intake=questions(service, form)) if service and form else None
+    return EntryView(
+        id=entry.id,
+        form=entry.form,
+        title=form.title if form else Label(zh=entry.form, en=entry.form),
+        stage=stage_title(service, entry.stage),
+        on=entry.happened_on,
+        entered_at=entry.created_at,
+        by=by,
+        state=entry.state,
+        problems=msgspec.convert(entry.problems or [], list[Problem]),
+        answers=released_lines(asked, answers),
+    )
