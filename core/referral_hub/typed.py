@@ -9,7 +9,12 @@ import msgspec
 from referral_hub.errors import Invalid
 from referral_hub.words import Label
 
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+# Letters, digits and the signs of numbers; commas, brackets and the like are full-width in Chinese text and stay.
+_FULL_WIDTH = {
+    code: code - 0xFEE0
+    for code in range(0xFF01, 0xFF5F)
+    if chr(code - 0xFEE0).isalnum() or chr(code) in "＋－．／＠＿＇＊＃％"
+}
 _SPACES = dict.fromkeys([0x00A0, 0x3000, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x0009, 0x000A, 0x000B, 0x000D], " ")
 _UNSEEN = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x202A, 0x202C, 0x202D, 0x2060, 0xFEFF])
 _CLEANING = {**_FULL_WIDTH, **_SPACES, **_UNSEEN}
@@ -29,7 +34,7 @@ class Mistake(msgspec.Struct, frozen=True):
 def plain(text: str) -> str:
     """Full-width letters and digits made half-width, odd spaces made plain and single, unseen characters removed.
 
-    Chinese characters stay as they are: normalising by Unicode NFKC would change some people's names.
+    Chinese characters and punctuation stay as they are: normalising by Unicode NFKC would change some people's names.
     """
     return _MANY_SPACES.sub(" ", text.translate(_CLEANING)).strip()
 

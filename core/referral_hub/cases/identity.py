@@ -93,7 +93,7 @@ def check_character(first_17: str) -> str:
 
 def check_phone(text: str) -> str | Mistake:
     """The digits of a mobile, landline or 400/800 number, without +86, spaces, hyphens or brackets."""
-    number = re.sub(r"[\s\-–—()./]", "", plain(text).lstrip("'‘’"))
+    number = re.sub(r"[\s\-–—()（）./]", "", plain(text).lstrip("'‘’"))
     if _SCIENTIFIC.fullmatch(number):
         return Mistake(
             Label(

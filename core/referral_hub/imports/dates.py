@@ -18,7 +18,7 @@ _WRITTEN = re.compile(
     r"|(?<!\d)(?P<cy>(?:18|19|20)\d{2})(?P<cm>\d{2})(?P<cd>\d{2})(?!\d)"
 )
 _CLOCK = re.compile(r"[T ]*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?")
-_BETWEEN = re.compile(r"^[\s至到起止自从~〜∼—–−―‐\-－_.,，、;；:：()]*$")
+_BETWEEN = re.compile(r"^[\s至到起止自从~～〜∼—–−―‐\-_.,，、;；:：()（）]*$")
 _OPEN_END = re.compile(r"至今|今$|长期|无固定期限|未定|不详")
 _NOTHING = re.compile(r"^[\s/\\\-—–无空]*$")
 _DAY_NUMBER = re.compile(r"\d{5}(\.0+)?")

@@ -93,7 +93,7 @@ def _what_is(cells: tuple[Value, ...], header: Header, sheet: Sheet, number: int
         return "other"
     spread = any(left < right and top <= number <= bottom for left, top, right, bottom in sheet.merges)
     alone = sum(value is not None for value in own) == 1
-    if alone and texts and (spread or _SECTION.match(texts[0]) or "name" not in mapped):
+    if alone and texts and (spread or _SECTION.match(texts[0]) or not mapped.keys() & {"name", "id_number", "phone"}):
         return "other"
     return "data" if mapped else "blank"
 
