@@ -91,9 +91,7 @@ class Place(Row, table=True):
 
     number: int | None = Field(
         default=None,
-        sa_column=Column(
-            BigInteger, Identity(always=True), unique=True, nullable=False
-        ),
+        sa_column=Column(BigInteger, Identity(always=True), unique=True, nullable=False),
     )
     offering_id: UUID = reference("offering", index=True)
     label: str
@@ -122,14 +120,10 @@ class Reservation(Row, table=True):
             name="place_held_once",
         ),
         Index("reservation_place", "place_number", postgresql_where=text("state IN ('held', 'taken')")),
-        Index(
-            "reservation_holds", "hold_until", postgresql_where=text("state = 'held'")
-        ),
+        Index("reservation_holds", "hold_until", postgresql_where=text("state = 'held'")),
     )
 
-    place_number: int = Field(
-        sa_column_args=(ForeignKey("place.number"),), sa_type=BigInteger
-    )
+    place_number: int = Field(sa_column_args=(ForeignKey("place.number"),), sa_type=BigInteger)
     referral_id: UUID = reference("referral", index=True)
     office_id: UUID = reference("organisation")
     recipient_id: UUID = reference("organisation", index=True)

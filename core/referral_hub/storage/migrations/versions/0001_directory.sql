@@ -10,7 +10,7 @@ CREATE FUNCTION hub_place_use(p_offerings uuid[], p_on date, p_at timestamptz)
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
   AS $$
     SELECT pl.offering_id, pl.number, pl.label, pl.group_label, pl.sex, pl.starts_on, pl.ends_on,
-           coalesce(r.state, 'free'), greatest(upper(r.during), p_on + 1)
+           coalesce(r.state, 'free'), CASE WHEN r.state IS NOT NULL THEN greatest(upper(r.during), p_on + 1) END
       FROM (SELECT *, CASE WHEN group_label <> '' AND starts_on IS NOT NULL
                            THEN daterange(starts_on, ends_on, '[]') ELSE daterange(p_on, p_on, '[]') END AS used
               FROM place

@@ -1,0 +1,103 @@
+"""What every change of the directory begins with and ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from referral_hub.access.actor import Actor
+from referral_hub.api import denied_words
+from referral_hub.audit.actions import write_record
+from referral_hub.directory.models import Offering
+from referral_hub.errors import Invalid, NotAllowed, NotFound
+from referral_hub.typed import plain
+from referral_hub.words import Label
+
+_KEEPERS = frozenset({"admin", "system"})
+
+
+def check_keeper(by: Actor) -> None:
+    """The directory is kept by administrators, and by the hub when it imports one."""
+    if by.role not in _KEEPERS:
+        raise NotAllowed
+
+
+def check_may_run(by: Actor, organisation_id: UUID) -> None:
+    """What an organisation offers is also kept by itself: hours, places, capacity, pauses."""
+    if by.role not in _KEEPERS and not (by.role == "partner" and by.organisation_id == organisation_id):
+        raise NotAllowed
+
+
+def lock_offering(session: Session, offering_id: UUID, *, by: Actor) -> Offering:
+    """The offering, locked. Raises `NotFound`, `NotAllowed`."""
+    offering = session.exec(
+        select(Offering)
+        .where(col(Offering.id) == offering_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if offering is None:
+        raise NotFound
+    check_may_run(by, offering.organisation_id)
+    return offering
+
+
+def read_line(value: object, field: str, *, longest: int = 100) -> str | None:
+    """One line of text, cleaned; nothing for nothing. Raises `Invalid` at `field`."""
+    words = plain(str(value)) if value is not None else ""
+    if len(words) > longest:
+        raise Invalid(
+            field=field, message=Label(zh=f"请不要超过{longest}个字。", en=f"Keep it within {longest} characters.")
+        )
+    return words or None
+
+
+def need_line(value: object, field: str, *, longest: int = 100) -> str:
+    words = read_line(value, field, longest=longest)
+    if words is None:
+        raise Invalid(field=field, message=Label(zh="这一项不能空着。", en="This cannot be left empty."))
+    return words
+
+
+def check_neutral(words: str | None, field: str) -> str | None:
+    """What partners, clients and passers-by read names no treatment (R20). Raises `Invalid` at `field`."""
+    denied = denied_words(words or "")
+    if denied:
+        named = "、".join(denied)
+        raise Invalid(
+            field=field,
+            message=Label(
+                zh=f"这里会被服务对象和其他机构看到，请换成中性的说法，不要出现“{named}”。",
+                en=f"Clients and other organisations read this: use neutral words, without “{named}”.",
+            ),
+        )
+    return words
+
+
+def record_change(
+    session: Session,
+    subject: str,
+    subject_id: UUID,
+    *,
+    by: Actor,
+    at: datetime,
+    what: str,
+    fields: Collection[str] = (),
+    reason: str | None = None,
+) -> None:
+    facts: dict[str, object] = {"what": what}
+    if fields:
+        facts["fields"] = sorted(fields)
+    write_record(
+        session,
+        "directory.change",
+        by=by,
+        at=at,
+        subject=subject,
+        subject_id=subject_id,
+        reason=reason,
+        facts=facts,
+    )

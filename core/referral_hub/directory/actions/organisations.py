@@ -1,0 +1,197 @@
+"""Organisations: entered, corrected, activated once assessed (R41), suspended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from referral_hub.access.actor import Actor
+from referral_hub.cases.identity import read_phone
+from referral_hub.codes import ORGANISATION_KINDS, PROCESSOR_ROLES
+from referral_hub.directory.actions.common import check_keeper, check_neutral, need_line, read_line, record_change
+from referral_hub.directory.areas import read_area_code
+from referral_hub.directory.credit_code import read_credit_code
+from referral_hub.directory.errors import AssessmentMissing, ContractMissing, CreditCodeTaken
+from referral_hub.directory.models import Organisation
+from referral_hub.directory.rules import contract_in_force
+from referral_hub.errors import Invalid, NotFound
+from referral_hub.ids import new_id
+from referral_hub.schedule.clock import local_date
+from referral_hub.words import Label
+
+_CHANGEABLE = (
+    "name",
+    "short_name",
+    "processor_role",
+    "credit_code",
+    "area_code",
+    "contact_name",
+    "phone",
+    "external_id",
+)
+
+
+def add_organisation(
+    session: Session,
+    *,
+    name: str,
+    short_name: str,
+    kind: str,
+    processor_role: str,
+    credit_code: str | None = None,
+    area_code: str | None = None,
+    contact_name: str | None = None,
+    phone: str | None = None,
+    external_id: str | None = None,
+    by: Actor,
+    at: datetime,
+) -> UUID:
+    """Enter an organisation. A provider is `preparing` until it is assessed; others may work at once.
+
+    `short_name` is what partners and clients read, in neutral words (R20). Raises `Invalid`, `CreditCodeTaken`.
+    """
+    check_keeper(by)
+    organisation = Organisation(
+        id=new_id(),
+        name=need_line(name, "name"),
+        short_name=need_line(short_name, "short_name", longest=40),
+        kind=_code(kind, ORGANISATION_KINDS, "kind"),
+        processor_role=_code(processor_role, PROCESSOR_ROLES, "processor_role"),
+        status="preparing" if kind == "provider" else "active",
+    )
+    _write(
+        session,
+        organisation,
+        {
+            "short_name": short_name,
+            "credit_code": credit_code,
+            "area_code": area_code,
+            "contact_name": contact_name,
+            "phone": phone,
+            "external_id": external_id,
+        },
+    )
+    session.add(organisation)
+    session.flush()
+    record_change(session, "organisation", organisation.id, by=by, at=at, what="add")
+    return organisation.id
+
+
+def change_organisation(
+    session: Session, *, organisation_id: UUID, values: dict[str, Any], by: Actor, at: datetime
+) -> None:
+    """Correct an organisation: any of name, short_name, processor_role, credit_code, area_code, contact_name, phone."""
+    check_keeper(by)
+    organisation = _lock(session, organisation_id)
+    _write(session, organisation, values)
+    session.add(organisation)
+    session.flush()
+    record_change(session, "organisation", organisation.id, by=by, at=at, what="change", fields=list(values))
+
+
+def activate_organisation(
+    session: Session,
+    *,
+    organisation_id: UUID,
+    assessment_reference: str | None = None,
+    assessment_on: date | None = None,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Let an organisation receive or send. A provider needs its impact assessment (R41), an entrusted one a contract.
+
+    An assessment already on record need not be given again. Raises `AssessmentMissing`, `ContractMissing`.
+    """
+    check_keeper(by)
+    organisation = _lock(session, organisation_id)
+    if assessment_reference is not None:
+        organisation.assessment_reference = read_line(assessment_reference, "assessment_reference")
+        organisation.assessment_on = assessment_on
+    if organisation.assessment_on is not None and organisation.assessment_on > local_date(at):
+        raise Invalid(
+            field="assessment_on",
+            message=Label(zh="评估日期不能晚于今天。", en="The date of the assessment is later than today."),
+        )
+    if organisation.kind == "provider":
+        if not organisation.assessment_reference or organisation.assessment_on is None:
+            raise AssessmentMissing(field="assessment_reference")
+        if organisation.processor_role == "entrusted" and not contract_in_force(
+            session, organisation.id, on=local_date(at)
+        ):
+            raise ContractMissing
+    organisation.status = "active"
+    session.add(organisation)
+    session.flush()
+    record_change(session, "organisation", organisation.id, by=by, at=at, what="activate")
+
+
+def suspend_organisation(session: Session, *, organisation_id: UUID, reason: str, by: Actor, at: datetime) -> None:
+    """Stop an organisation: nothing is offered or sent any more; what is under way stays with it."""
+    check_keeper(by)
+    organisation = _lock(session, organisation_id)
+    organisation.status = "suspended"
+    session.add(organisation)
+    session.flush()
+    why = need_line(reason, "reason", longest=200)
+    record_change(session, "organisation", organisation.id, by=by, at=at, what="suspend", reason=why)
+
+
+def _lock(session: Session, organisation_id: UUID) -> Organisation:
+    organisation = session.exec(
+        select(Organisation)
+        .where(col(Organisation.id) == organisation_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if organisation is None:
+        raise NotFound
+    return organisation
+
+
+def _write(session: Session, organisation: Organisation, values: dict[str, Any]) -> None:
+    for field, value in values.items():
+        if field not in _CHANGEABLE:
+            raise Invalid(field=field, message=Label(zh="这一项不能这样改。", en="This cannot be changed here."))
+        setattr(organisation, field, _read(field, value))
+    if "credit_code" in values and organisation.credit_code:
+        _check_credit_code_free(session, organisation)
+
+
+def _read(field: str, value: Any) -> str | None:
+    if field in ("name", "short_name", "processor_role"):
+        words = need_line(value, field, longest=40 if field == "short_name" else 100)
+        return _REQUIRED[field](words) if field in _REQUIRED else words
+    line = read_line(value, field)
+    return _OPTIONAL[field](line) if line is not None and field in _OPTIONAL else line
+
+
+def _check_credit_code_free(session: Session, organisation: Organisation) -> None:
+    with session.no_autoflush:
+        other = session.exec(
+            select(Organisation.name).where(
+                col(Organisation.credit_code) == organisation.credit_code, col(Organisation.id) != organisation.id
+            )
+        ).first()
+    if other is not None:
+        raise CreditCodeTaken(organisation=other, field="credit_code")
+
+
+def _code(value: str, codes: dict[str, Label], field: str) -> str:
+    if value not in codes:
+        raise Invalid(field=field, message=Label(zh="请从列表中选择。", en="Choose one from the list."))
+    return value
+
+
+_REQUIRED: dict[str, Callable[[str], str | None]] = {
+    "short_name": lambda words: check_neutral(words, "short_name"),
+    "processor_role": lambda words: _code(words, PROCESSOR_ROLES, "processor_role"),
+}
+_OPTIONAL: dict[str, Callable[[str], str | None]] = {
+    "credit_code": read_credit_code,
+    "area_code": read_area_code,
+    "phone": read_phone,
+}
