@@ -72,13 +72,13 @@ class Loop:
         key = new_id()
         self.owner.execute(
             "INSERT INTO contract (id, created_at, number, title, purchaser_id, provider_id, purpose, categories,"
-            " safeguards, starts_on, ends_on, targets) VALUES (%s, %s, %s, '委托服务', %s, %s, '服务', '{}', '专人专机',"
+            " safeguards, starts_on, ends_on, targets) VALUES (%s, %s, %s, '委托', %s, %s, '服务', '{}', '专人专机',"
             " '2026-01-01', '2027-12-31', '{}')",
             [new_id(), MONDAY, f"HT-{key.hex[-8:]}", self.world.office_id, organisation_id],
         )
         self.owner.execute(
             "INSERT INTO offering (id, created_at, organisation_id, module_key, service_key, title, area_codes,"
-            " languages, eligibility, settings, status) VALUES (%s, %s, %s, %s, %s, '技能培训班', %s, '{}', '{}', %s, %s)",
+            " languages, eligibility, settings, status) VALUES (%s, %s, %s, %s, %s, '培训班', %s, '{}', '{}', %s, %s)",
             [key, MONDAY, organisation_id, service_key.split(".", maxsplit=1)[0], service_key, ["999999"],
              Jsonb(dict(settings or {})), status],
         )  # fmt: skip

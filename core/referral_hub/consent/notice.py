@@ -13,6 +13,7 @@ from datetime import date
 import msgspec
 
 from referral_hub.api.manifest import SENSITIVE_CATEGORIES, Service
+from referral_hub.codes import METHODS
 from referral_hub.consent.catalogue import CATEGORY_TEXTS
 from referral_hub.consent.release import wanted_fields
 from referral_hub.words import Label
@@ -61,12 +62,6 @@ WHO = Label(
     en="Information is given by: {office} (telephone {office_phone}).",
 )
 _PARAGRAPHS = (GREETING, WHAT, WHY, KEPT, GOOD, FREE, BACK, RIGHTS, LIMITS, WHO)
-
-METHODS: dict[str, Label] = {
-    "online": Label(zh="网上传送", en="online"),
-    "paper": Label(zh="书面", en="on paper"),
-    "oral": Label(zh="口头", en="by word of mouth"),
-}
 
 TEMPLATE_HASH = hashlib.sha256(
     "\n".join(text for part in _PARAGRAPHS for text in (part.zh, part.en)).encode()

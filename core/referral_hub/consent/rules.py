@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 
 from referral_hub.api.manifest import Service
+from referral_hub.codes import BASES, CONSENT_STATES, SIGNED_HOW
 from referral_hub.consent.catalogue import CATEGORY_TEXTS
 from referral_hub.consent.errors import (
     BasisNotAllowed,
@@ -27,25 +28,7 @@ TELL_WITHIN_WORKING_DAYS = 3
 """Within which the client is told of an emergency disclosure (R10; PIPL 18)."""
 GUARDIAN_UNDER = 14
 
-BASES: dict[str, Label] = {
-    "consent": Label(zh="本人同意", en="the client's consent"),
-    "application": Label(zh="本人申请", en="the client's own application"),
-    "statutory_duty": Label(zh="法定职责", en="statutory duty"),
-    "emergency": Label(zh="紧急情况", en="emergency"),
-}
-SIGNED_HOW: dict[str, Label] = {
-    "handwritten": Label(zh="手写签名", en="signed by hand"),
-    "fingerprint": Label(zh="按手印", en="thumbprint"),
-    "electronic": Label(zh="电子签名", en="electronic signature"),
-    "oral": Label(zh="口头同意（有见证人）", en="spoken, with a witness"),
-}
-STATES: dict[str, Label] = {
-    "given": Label(zh="有效", en="in force"),
-    "refused": Label(zh="未同意", en="refused"),
-    "withdrawn": Label(zh="已撤回", en="withdrawn"),
-    "expired": Label(zh="已到期", en="expired"),
-    "replaced": Label(zh="已更新", en="replaced"),
-}
+STATES = CONSENT_STATES
 _BASES_OF_ROLE: dict[str, frozenset[str]] = {
     "statutory": frozenset(BASES),
     "entrusted": frozenset({"consent", "application", "emergency"}),

@@ -97,6 +97,7 @@ def draft_referral(
         raise NeedEnded(state=need.state)
     referral = Referral(
         id=new_id(),
+        created_at=at,
         number=public_number(),
         case_id=need.case_id,
         office_id=need.office_id,

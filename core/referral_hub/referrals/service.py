@@ -14,6 +14,7 @@ from referral_hub.access.models import Account
 from referral_hub.access.scope import as_system
 from referral_hub.audit.actions import write_record
 from referral_hub.cases.models import Need
+from referral_hub.codes import CLIENT_WORDS
 from referral_hub.consent.errors import ConsentMissing
 from referral_hub.consent.models import Consent
 from referral_hub.directory.models import Organisation
@@ -30,10 +31,6 @@ from referral_hub.storage.engine import vault_of
 from referral_hub.words import Label
 
 FILLED_IN = frozenset({"accepted", "in_service", "on_hold"})
-CLIENT_WORDS: dict[str, Label] = {
-    "received": Label(zh="收到", en="received"),
-    "not_received": Label(zh="未收到", en="not received"),
-}
 
 
 def record_first_contact(session: Session, *, referral_id: UUID, on: date, by: Actor, at: datetime) -> None:
@@ -86,9 +83,11 @@ def fill_form(
     on: date,
     by: Actor,
     at: datetime,
+    key: str | None = None,
 ) -> UUID:
     """Keep a stage form as the recipient filled it in and queue it for the module, which says what follows.
 
+    The same form sent again under the same `key` is kept once, and answered with the entry that is there.
     Raises `FormNotHere` when the present stage has no such form, `FormFaulty` with every problem at once.
     """
     referral = locked_referral(session, referral_id)
