@@ -1,0 +1,89 @@
+"""`hub` itself: which commands there are, and what happens when one fails."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple, NoReturn
+
+import click
+
+from referral_hub.cli.say import language, say
+from referral_hub.errors import HubError
+
+
+class Entry(NamedTuple):
+    """Where a command is found, and its line in `hub --help`."""
+
+    place: str
+    zh: str
+    en: str
+
+
+# In the order in which an office meets them. The place is `module:attribute`, imported when the command is called.
+COMMANDS = {
+    "demo": Entry("demo:demo", "演示：虚构辖区的数据，一步启动", "A demonstration with a made-up district"),
+    "init": Entry("init:init", "安装或升级：数据目录、密钥、数据库", "Install or upgrade: data folder, keys, database"),
+    "serve": Entry("serve:serve", "启动服务", "Serve pages and API"),
+    "doctor": Entry(
+        "doctor:doctor", "检查安装，指出问题和解决办法", "Check the installation; say what is wrong and how to mend it"
+    ),
+    "backup": Entry("backup:backup", "备份数据库和密钥到一个文件", "Back up the database and the keys into one file"),
+    "restore": Entry("backup:restore", "从备份文件恢复", "Restore a backup"),
+    "user": Entry("user:user", "账号：新建、停用、重设密码", "Accounts: add, suspend, reset a password"),
+    "import": Entry(
+        "imports:imports", "导入：花名册（Excel）、机构目录（JSON）", "Import a register (Excel) or a directory (JSON)"
+    ),
+    "modules": Entry("modules:modules", "服务模块：查看、核准、停用", "Service modules: list, approve, disable"),
+    "audit": Entry("audit:audit", "审计记录：查证是否被改动", "The record: verify that nothing was changed"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose help needs no command's code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, attribute = entry.place.split(":")
+        command = getattr(import_module(f"referral_hub.cli.{module}"), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(say("命令", "Commands")):
+            formatter.write_dl([(name, say(entry.zh, entry.en)) for name, entry in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=say(
+        "服务转介系统。每个命令加 --help 查看说明。\n\n设置取自环境变量：HUB_DATA（数据目录，默认 ./hub-data）、"
+        "HUB_PORT、DATABASE_URL 等；不设 DATABASE_URL 时使用内置数据库。",
+        "The referral hub. Add --help to any command.\n\nSettings are environment variables: HUB_DATA (the data "
+        "folder, ./hub-data unless set), HUB_PORT, DATABASE_URL …; without DATABASE_URL an embedded database is used.",
+    ),
+)
+@click.version_option(package_name="referral-hub", prog_name="hub")
+def hub() -> None:
+    """Runs one of the commands above."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave the process: 0 done, 1 refused or failed, 2 called wrongly."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character must not end a command half-way.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        hub.main(arguments, prog_name="hub")
+    except HubError as error:
+        click.echo(error.label.text(language()), err=True)
+        sys.exit(1)
+    sys.exit(0)

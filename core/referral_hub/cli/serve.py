@@ -1,0 +1,85 @@
+"""`hub serve`: pages, API and scheduled work, by granian."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import click
+
+from referral_hub.cli.say import say
+from referral_hub.settings import Settings
+from referral_hub.storage.database import Database
+from referral_hub.storage.keys import read_keys
+
+APPLICATION = "referral_ui.app:create_app"
+
+
+@click.command(
+    help=say(
+        "启动网页、接口和定时任务。对外使用时放在 HTTPS 反向代理之后，并设置 HUB_SECURE_COOKIES=1。",
+        "Serve pages and API and run scheduled work. For other machines to reach it, put it behind an HTTPS proxy and "
+        "set HUB_SECURE_COOKIES=1.",
+    )
+)
+@click.option("--host", help=say("监听地址（HUB_HOST，默认 127.0.0.1）", "Address to listen on (HUB_HOST, 127.0.0.1)"))
+@click.option("--port", type=click.IntRange(1, 65535), help=say("端口（HUB_PORT，默认 8000）", "Port (HUB_PORT, 8000)"))
+@click.option(
+    "--workers", type=click.IntRange(1, 64), help=say("进程数（HUB_WORKERS，默认 1）", "Processes (HUB_WORKERS, 1)")
+)
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
+    # The worker processes read the same environment.
+    for name, value in {"HUB_HOST": host, "HUB_PORT": port, "HUB_WORKERS": workers}.items():
+        if value is not None:
+            os.environ[name] = str(value)
+    settings = Settings()
+    read_keys(settings.keys_file)
+    database = Database(settings)
+    try:
+        database.check_ready()
+        run_server(settings)
+    finally:
+        database.close()
+
+
+def run_server(settings: Settings) -> None:
+    """Serve until interrupted. The database must be ready; settings other than `settings` come from the environment."""
+    refuse_taken_port(settings)
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    server = Granian(
+        APPLICATION,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        factory=True,
+        websockets=False,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+    )
+    shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - only compared
+    address = f"http://{shown}:{settings.port}/"
+    server.on_startup(
+        lambda: click.echo(say(f"服务已启动：{address}  按 Ctrl+C 停止", f"Serving {address}  Ctrl+C stops it"))
+    )
+    server.serve()
+
+
+def refuse_taken_port(settings: Settings) -> None:
+    """Say who to ask, instead of a stack of Rust, when another program has the port."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise click.ClickException(
+                say(
+                    f"无法使用 {settings.host}:{settings.port}（{error.strerror}）。换一个端口：HUB_PORT=8001 hub serve",
+                    f"{settings.host}:{settings.port} cannot be used ({error.strerror}). "
+                    "Try another port: HUB_PORT=8001 hub serve",
+                )
+            ) from error
