@@ -26,15 +26,11 @@ COMMANDS = {
     "demo": Entry("demo:demo", "演示：虚构辖区的数据，一步启动", "A demonstration with a made-up district"),
     "init": Entry("init:init", "安装或升级：数据目录、密钥、数据库", "Install or upgrade: data folder, keys, database"),
     "serve": Entry("serve:serve", "启动服务", "Serve pages and API"),
-    "doctor": Entry(
-        "doctor:doctor", "检查安装，指出问题和解决办法", "Check the installation; say what is wrong and how to mend it"
-    ),
+    "doctor": Entry("doctor:doctor", "检查安装，指出问题和解决办法", "Check the installation, say how to mend it"),
     "backup": Entry("backup:backup", "备份数据库和密钥到一个文件", "Back up the database and the keys into one file"),
     "restore": Entry("backup:restore", "从备份文件恢复", "Restore a backup"),
     "user": Entry("user:user", "账号：新建、停用、重设密码", "Accounts: add, suspend, reset a password"),
-    "import": Entry(
-        "imports:imports", "导入：花名册（Excel）、机构目录（JSON）", "Import a register (Excel) or a directory (JSON)"
-    ),
+    "import": Entry("imports:imports", "导入花名册（Excel）或机构目录（JSON）", "Import a register or a directory"),
     "modules": Entry("modules:modules", "服务模块：查看、核准、停用", "Service modules: list, approve, disable"),
     "audit": Entry("audit:audit", "审计记录：查证是否被改动", "The record: verify that nothing was changed"),
 }

@@ -21,14 +21,18 @@ def prepare(settings: Settings) -> Database:
     private_folder(settings.data)
     database = Database(settings)
     try:
-        if not settings.keys_file.exists() and migrate.current(database.owner_url) is not None:
-            raise KeysMissing(path=settings.keys_file)
+        _refuse_lost_keys(settings, database)
         make_keys(settings.keys_file)
         database.prepare()
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _refuse_lost_keys(settings: Settings, database: Database) -> None:
+    if not settings.keys_file.exists() and migrate.current(database.owner_url) is not None:
+        raise KeysMissing(path=settings.keys_file)
 
 
 @click.command(

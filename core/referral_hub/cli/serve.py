@@ -78,7 +78,7 @@ def refuse_taken_port(settings: Settings) -> None:
         except OSError as error:
             raise click.ClickException(
                 say(
-                    f"无法使用 {settings.host}:{settings.port}（{error.strerror}）。换一个端口：HUB_PORT=8001 hub serve",
+                    f"无法使用 {settings.host}:{settings.port}（{error.strerror}）。请换端口：HUB_PORT=8001 hub serve",
                     f"{settings.host}:{settings.port} cannot be used ({error.strerror}). "
                     "Try another port: HUB_PORT=8001 hub serve",
                 )

@@ -1,0 +1,56 @@
+# Everything a developer or an evaluator runs. Needs python3 (3.11 or newer), git and make; nothing else.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: help install demo demo-reset test check bench browser-tests lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+install: .venv/.installed ## Prepare .venv from the lock, with the hub and the modules in plugins/
+
+demo: .venv/.installed ## A demonstration with a made-up district; prints the address and the accounts
+	@$(BIN)/hub demo
+
+demo-reset: .venv/.installed ## Begin the demonstration anew
+	@$(BIN)/hub demo --reset
+
+test: .venv/.installed ## All tests but the browser's; HUB_TEST_DATABASE_URL names another PostgreSQL
+	$(BIN)/python -m pytest -n auto -m "not browser" $(ARGS)
+
+check: .venv/.installed ## Style, types, import contracts and tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+bench: .venv/.installed ## Speed beside pgbench on the same server; writes build/bench.json
+	$(BIN)/python -m bench $(ARGS)
+
+browser-tests: .venv/.installed ## Walk through the whole loop in Chromium (needs the system's chromium)
+	$(BIN)/python -m pytest -m browser $(ARGS)
+
+lock: .venv/.installed ## Find newer versions of everything and write requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements.lock
+
+clean: ## Remove .venv and everything that was made; the data folder stays
+	rm -rf .venv build dist referral_ui/referral_ui/static/vendor
+
+.venv/.installed: requirements.lock pyproject.toml package-lock.json hatch_build.py $(PLUGINS:%=%/pyproject.toml)
+	@test -n "$(PYTHON)" || { echo "需要 Python 3.11 或更高版本 / Python 3.11 or newer is needed"; exit 1; }
+	@echo "==> 1/3 .venv ($$($(PYTHON) --version))"
+	@test -x $(BIN)/python && $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { \
+		echo "请安装 venv，例如：apt install python3-venv / Please install it, for example: apt install python3-venv"; exit 1; }
+	@echo "==> 2/3 $$(grep -c '^[a-z].*==' requirements.lock) packages"
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock \
+		| sed -u -n 's/^Collecting \([^ ]*\).*/    \1/p; s/^Successfully installed.*/    ok/p'
+	@echo "==> 3/3 referral-hub, $(notdir $(PLUGINS))"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation \
+		-e . $(PLUGINS:%=-e %)
+	@touch $@
