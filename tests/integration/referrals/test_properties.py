@@ -1,0 +1,186 @@
+"""No sequence of acts releases a field without consent, loses or doubles a referral, or gives a place twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from tests.factories import CaseMade
+from tests.loop import Loop
+from tests.world import World
+
+from referral_hub.consent.actions import refuse_consent
+from referral_hub.errors import HubError
+from referral_hub.hub import Hub
+from referral_hub.referrals.overdue import end_expired_consents, mark_overdue
+from referral_hub.referrals.transitions import OPEN
+from referral_hub.schedule.clock import FixedClock
+
+CATEGORIES = ("basic", "contact", "need", "work", "identity", "health")
+
+
+def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with all its rules
+    hub: Hub, owner: psycopg.Connection, world: World
+) -> None:
+    loop = Loop(hub, owner, world)
+    offerings = [loop.offering(places=1), loop.offering(organisation_id=world.other_partner_id)]
+    serial = iter(range(1, 500))
+
+    class Acts(RuleBasedStateMachine):
+        cases: Bundle[CaseMade] = Bundle("cases")
+        consents: Bundle[UUID] = Bundle("consents")
+        drafts: Bundle[UUID] = Bundle("drafts")
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.granted: list[UUID] = []
+
+        @rule(target=cases)
+        def somebody_comes(self) -> CaseMade:
+            return loop.case(serial=next(serial))
+
+        @rule(
+            target=consents,
+            case=cases,
+            offering=st.sampled_from(offerings),
+            categories=st.sets(st.sampled_from(CATEGORIES), min_size=1),
+            days=st.sampled_from([1, 30]),
+        )
+        def agrees(self, case: CaseMade, offering: UUID, categories: set[str], days: int) -> Any:
+            return self._try(
+                lambda: (
+                    loop.consent(case, offering, categories=tuple(categories | {"basic", "need"}), valid_days=days).id
+                )
+            )
+
+        @rule(case=cases, offering=st.sampled_from(offerings))
+        def refuses(self, case: CaseMade, offering: UUID) -> None:
+            def refuse() -> None:
+                with hub.transaction(case.worker) as session:
+                    refuse_consent(session, loop.request(case, offering), by=case.worker, at=loop.at)
+
+            self._try(refuse)
+
+        @rule(consent=consents)
+        def takes_it_back(self, consent: Any) -> None:
+            if consent is not None:
+                self._try(lambda: loop.withdraw(consent))
+
+        @rule(target=drafts, case=cases, offering=st.sampled_from(offerings))
+        def is_drafted(self, case: CaseMade, offering: UUID) -> Any:
+            return self._try(lambda: loop.draft(case, offering).id)
+
+        @rule(target=drafts, offering=st.sampled_from(offerings), days=st.sampled_from([2, 30]))
+        def somebody_is_referred_at_once(self, offering: UUID, days: int) -> UUID:
+            case = loop.case(serial=next(serial))
+            consent = loop.consent(case, offering, valid_days=days)
+            draft = loop.draft(case, offering).id
+            loop.send(draft, key=str(draft))
+            self.granted.append(consent.id)
+            return draft
+
+        @rule(index=st.integers(min_value=0, max_value=30))
+        def a_client_takes_consent_back_after_the_send(self, index: int) -> None:
+            if index < len(self.granted):
+                self._try(lambda: loop.withdraw(self.granted[index]))
+
+        @rule(draft=drafts, again=st.booleans())
+        def is_sent(self, draft: Any, again: bool) -> None:
+            if draft is None:
+                return
+            for _ in range(1 + again):
+                self._try(lambda: loop.send(draft, key=str(draft)))
+
+        @rule(draft=drafts, act=st.sampled_from(["accept", "waitlist", "decline", "take_back", "fill"]))
+        def something_happens(self, draft: Any, act: str) -> None:
+            if draft is None:
+                return
+            recipient = loop.referral(draft)["recipient_id"]
+            partner = world.partner if recipient == world.partner_id else world.other_partner
+            if act == "take_back":
+                self._try(lambda: loop.take_back(draft))
+            elif act == "fill":
+                self._try(lambda: loop.fill(draft, "first_meeting", {"way": "phone"}, by=partner))
+            else:
+                self._try(lambda: getattr(loop, act)(draft, by=partner))
+
+        @rule()
+        def the_outbox_is_delivered(self) -> None:
+            loop.deliver()
+
+        @rule(days=st.sampled_from([0, 1, 5, -1]))
+        def time_passes(self, days: int) -> None:
+            assert isinstance(hub.clock, FixedClock)
+            hub.clock.advance(timedelta(days=days))
+            mark_overdue(hub)
+            end_expired_consents(hub)
+
+        @invariant()
+        def what_a_recipient_can_read_is_covered_by_consent(self) -> None:
+            rows = owner.execute(
+                "SELECT d.id, d.content, d.fields, c.fields, c.state, r.state FROM disclosure d"
+                " JOIN consent c ON c.id = d.consent_id JOIN referral r ON r.id = d.referral_id"
+                " WHERE d.access_ended_at IS NULL"
+            ).fetchall()
+            for key, content, fields, agreed, consent, state in rows:
+                released = set(hub.vault.decrypt_json(content, f"disclosure:{key}"))
+                assert released == set(fields) <= set(agreed)
+                assert consent != "refused"
+                if state in OPEN - {"accepted", "in_service", "on_hold"}:
+                    assert consent in ("given", "replaced")
+                assert consent != "withdrawn"
+
+        @invariant()
+        def every_send_is_one_referral_with_one_disclosure_and_one_message(self) -> None:
+            (sent,) = loop.one("SELECT count(*) FROM referral WHERE sent_at IS NOT NULL")
+            assert loop.one("SELECT count(*), count(DISTINCT referral_id) FROM disclosure") == (sent, sent)
+            assert loop.one("SELECT count(*) FROM delivery WHERE kind = 'receive'") == (sent,)
+            assert loop.one("SELECT count(*) FROM record WHERE act = 'referral.send'") == (sent,)
+
+        @invariant()
+        def no_place_is_given_twice_and_an_ended_referral_holds_none(self) -> None:
+            (double,) = loop.one(
+                "SELECT count(*) FROM reservation a JOIN reservation b ON a.place_number = b.place_number"
+                " AND a.id < b.id AND a.during && b.during"
+                " WHERE a.state IN ('held', 'taken') AND b.state IN ('held', 'taken')"
+            )
+            (left,) = loop.one(
+                "SELECT count(*) FROM reservation v JOIN referral r ON r.id = v.referral_id"
+                " WHERE v.state IN ('held', 'taken') AND r.ended_at IS NOT NULL"
+            )
+            assert (double, left) == (0, 0)
+
+        @invariant()
+        def a_need_that_is_being_met_has_an_attempt_under_way(self) -> None:
+            (idle,) = loop.one(
+                "SELECT count(*) FROM need n WHERE n.state = 'being_met' AND NOT EXISTS"
+                " (SELECT FROM referral r WHERE r.need_id = n.id AND r.state = ANY(%s))",
+                sorted(OPEN),
+            )
+            assert idle == 0
+
+        def _try(self, act: Any) -> Any:
+            """Run an act; a refusal in words is a fine answer, anything else is a failure."""
+            try:
+                return act()
+            except HubError:
+                return None
+
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        Acts,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
+    # A machine that never gets as far as a service would prove nothing.
+    reached = {state for (state,) in owner.execute("SELECT DISTINCT state FROM referral").fetchall()}
+    assert len(reached) >= 5, reached
