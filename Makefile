@@ -48,8 +48,7 @@ clean: ## Remove .venv and everything that was made; the data folder stays
 	@test -x $(BIN)/python && $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { \
 		echo "请安装 venv，例如：apt install python3-venv / Please install it, for example: apt install python3-venv"; exit 1; }
 	@echo "==> 2/3 $$(grep -c '^[a-z].*==' requirements.lock) packages"
-	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock \
-		| sed -u -n 's/^Collecting \([^ ]*\).*/    \1/p; s/^Successfully installed.*/    ok/p'
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
 	@echo "==> 3/3 referral-hub, $(notdir $(PLUGINS))"
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation \
 		-e . $(PLUGINS:%=-e %)
