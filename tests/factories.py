@@ -11,6 +11,13 @@ import msgspec
 from referral_hub.access.actor import Actor
 from referral_hub.cases.actions import OpenedCase, add_need, open_case
 from referral_hub.cases.identity import check_character
+from referral_hub.directory.actions import (
+    activate_organisation,
+    add_contract,
+    add_offering,
+    add_organisation,
+    add_places,
+)
 from referral_hub.hub import Hub
 from referral_hub.schedule.clock import local_date
 
@@ -83,3 +90,77 @@ def client_case(
 def need(hub: Hub, worker: Actor, case_id: UUID, *, kind: str = "employment", words: str = "需要帮助") -> UUID:
     with hub.transaction(worker) as session:
         return add_need(session, case_id=case_id, kind=kind, words=words, by=worker, at=hub.clock.now())
+
+
+def organisation(hub: Hub, admin: Actor, *, name: str = "乐业技能培训学校", **values: Any) -> UUID:
+    """A provider, entered and not yet active unless it is something else."""
+    facts: dict[str, Any] = {"name": name, "short_name": name[:4], "kind": "provider", "processor_role": "independent"}
+    with hub.transaction(admin) as session:
+        return add_organisation(session, **{**facts, "area_code": "999999", **values}, by=admin, at=hub.clock.now())
+
+
+def provider(hub: Hub, admin: Actor, *, name: str = "乐业技能培训学校", **values: Any) -> UUID:
+    """An independent provider, assessed and active."""
+    organisation_id = organisation(hub, admin, name=name, **values)
+    with hub.transaction(admin) as session:
+        activate_organisation(
+            session,
+            organisation_id=organisation_id,
+            assessment_reference="PIA-2026-1",
+            assessment_on=local_date(hub.clock.now()),
+            by=admin,
+            at=hub.clock.now(),
+        )
+    return organisation_id
+
+
+def contract(hub: Hub, admin: Actor, *, purchaser_id: UUID, provider_id: UUID, **values: Any) -> UUID:
+    """A contract of this year."""
+    today = local_date(hub.clock.now())
+    facts: dict[str, Any] = {
+        "number": f"HT-{provider_id.hex[-6:]}",
+        "title": "服务购买合同",
+        "purpose": "为服务对象提供服务",
+        "categories": ["basic", "contact", "need"],
+        "safeguards": "专人专机，到期删除",
+        "starts_on": date(today.year, 1, 1),
+        "ends_on": date(today.year, 12, 31),
+    }
+    with hub.transaction(admin) as session:
+        return add_contract(
+            session,
+            **{**facts, **values},
+            purchaser_id=purchaser_id,
+            provider_id=provider_id,
+            by=admin,
+            at=hub.clock.now(),
+        )
+
+
+def offering(
+    hub: Hub, admin: Actor, *, organisation_id: UUID, service_key: str = "employment.training", **values: Any
+) -> UUID:
+    """An open offering of a service that is really installed, without places."""
+    facts: dict[str, Any] = {"title": "职业技能培训", "area_codes": ["999999"]}
+    with hub.transaction(admin) as session:
+        return add_offering(
+            session,
+            organisation_id=organisation_id,
+            service_key=service_key,
+            **{**facts, **values},
+            by=admin,
+            at=hub.clock.now(),
+        )
+
+
+def places(hub: Hub, admin: Actor, offering_id: UUID, count: int, **values: Any) -> list[int]:
+    """So many places, labelled 1 to `count`."""
+    with hub.transaction(admin) as session:
+        return add_places(
+            session,
+            offering_id=offering_id,
+            labels=[str(number) for number in range(1, count + 1)],
+            **values,
+            by=admin,
+            at=hub.clock.now(),
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -22,11 +22,11 @@ from referral_hub.storage.engine import hub_of
 _HOLD = text("SELECT hub_hold_place(:id, :referral, :offering, daterange(:first, :end), :sex, :group, :until, :at)")
 _USE = text("SELECT * FROM hub_offering_use(:offerings, :on, :at, :sex)")
 _GROUPS = text("""
-    SELECT group_label, starts_on, ends_on, sex, count(*)::int AS total,
+    SELECT offering_id, group_label, starts_on, ends_on, sex, count(*)::int AS total,
            (count(*) FILTER (WHERE state = 'free'))::int AS free
-      FROM hub_place_use(ARRAY[CAST(:offering AS uuid)], :on, :at)
-     GROUP BY group_label, starts_on, ends_on, sex
-     ORDER BY starts_on NULLS FIRST, group_label, sex
+      FROM hub_place_use(:offerings, :on, :at)
+     GROUP BY offering_id, group_label, starts_on, ends_on, sex
+     ORDER BY offering_id, starts_on NULLS FIRST, group_label, sex
 """)
 
 
@@ -66,10 +66,23 @@ def use_of_offerings(
     }
 
 
-def groups_of_offering(session: Session, offering_id: UUID, *, at: datetime) -> list[PlaceGroup]:
-    """The classes, or kinds of beds, of one offering, the next to begin first."""
-    rows = session.execute(_GROUPS, {"offering": offering_id, "on": local_date(at), "at": at}).mappings()
-    return [PlaceGroup(**row) for row in rows]
+def groups_of_offerings(
+    session: Session, offering_ids: Collection[UUID], *, at: datetime
+) -> dict[UUID, list[PlaceGroup]]:
+    """The classes, or kinds of beds, of several offerings in one statement; the next class to begin first."""
+    if not offering_ids:
+        return {}
+    groups: dict[UUID, list[PlaceGroup]] = {}
+    rows = session.execute(_GROUPS, {"offerings": list(offering_ids), "on": local_date(at), "at": at}).mappings()
+    for row in rows:
+        facts = dict(row)
+        groups.setdefault(facts.pop("offering_id"), []).append(PlaceGroup(**facts))
+    return groups
+
+
+def group_attributes(groups: Sequence[PlaceGroup]) -> dict[str, object]:
+    """The places as a module is told them beside their sum: `classes`, each with days, sex, seats and free seats."""
+    return {"classes": [msgspec.to_builtins(group) for group in groups]} if groups else {}
 
 
 def capacity_of(session: Session, offering: Offering, kind: str) -> Capacity | None:

@@ -16,7 +16,14 @@ from sqlmodel import Session
 from referral_hub.api import Capacity, Enquiry, Offering, Screening, Service
 from referral_hub.directory import rules
 from referral_hub.directory.areas import nearness, serves_area
-from referral_hub.directory.places import PlaceUse, as_capacity, use_of_offerings
+from referral_hub.directory.places import (
+    PlaceGroup,
+    PlaceUse,
+    as_capacity,
+    group_attributes,
+    groups_of_offerings,
+    use_of_offerings,
+)
 from referral_hub.errors import HubError
 from referral_hub.modules.breaker import resting_modules
 from referral_hub.modules.pseudonyms import pseudonym
@@ -35,7 +42,9 @@ _OFFERINGS = text("""
            g.id AS organisation_id, g.name AS organisation, g.short_name, g.area_code AS home
       FROM offering o
       JOIN organisation g ON g.id = o.organisation_id
-     WHERE o.service_key = ANY(:services) AND o.status = 'open' AND g.status = 'active'
+      LEFT JOIN module m ON m.key = o.module_key
+     WHERE coalesce(m.state IN ('enabled', 'degraded'), true) AND o.service_key = ANY(:services)
+       AND o.status = 'open' AND g.status = 'active'
        AND (g.processor_role <> 'entrusted'
             OR EXISTS (SELECT FROM contract c WHERE c.provider_id = g.id AND :on BETWEEN c.starts_on AND c.ends_on))
      ORDER BY o.id
@@ -80,6 +89,7 @@ class Match(msgspec.Struct, frozen=True):
     answer_hours: float | None
     has_place: bool
     nearness: int
+    groups: list[PlaceGroup]
     verdict: rules.Verdict
     reasons: list[Label]
 
@@ -116,9 +126,10 @@ def search_offerings(
     ids = [row["id"] for row in rows]
     counted = [row["id"] for row in rows if services[row["service_key"]].service.capacity == "places"]
     uses = use_of_offerings(session, counted, sex=sex, at=at)
+    groups = groups_of_offerings(session, counted, at=at)
     hours = _answer_hours(session, ids, at)
     client = _Client(facts=facts or {}, sex=sex, age=age, area_code=area_code)
-    asking = _Asking(session, modules, at)
+    asking = _Asking(session, modules, groups, at)
     matches = []
     for row in rows:
         found = services[row["service_key"]]
@@ -132,7 +143,8 @@ def search_offerings(
         )
         if screening.verdict != "not_eligible":
             screening = rules.worse(screening, asking.screening(found, row, capacity, client))
-        matches.append(_match(row, found.service, capacity, hours.get(row["id"]), screening, client, at))
+        match = _match(row, found.service, capacity, hours.get(row["id"]), screening, client, at)
+        matches.append(msgspec.structs.replace(match, groups=groups.get(row["id"], [])))
     return sorted(matches, key=_sorting)
 
 
@@ -148,9 +160,12 @@ def _services(modules: ModuleRegistry, *, service_key: str | None, need_kind: st
 class _Asking:
     """Asks modules, one at a time; one that failed once is not asked again in the same search."""
 
-    def __init__(self, session: Session, modules: ModuleRegistry, at: datetime) -> None:
+    def __init__(
+        self, session: Session, modules: ModuleRegistry, groups: Mapping[UUID, Sequence[PlaceGroup]], at: datetime
+    ) -> None:
         self._session = session
         self._modules = modules
+        self._groups = groups
         self._at = at
         self._silent = set(resting_modules(session, at))
         self._settings: dict[str, dict[str, Any]] = {}
@@ -195,6 +210,7 @@ class _Asking:
             id=pseudonym(vault_of(self._session), found.module_key, row["id"]),
             service=found.service.key,
             settings=dict(row["settings"]),
+            attributes=group_attributes(self._groups.get(row["id"], ())),
             places=places,
         )
 
@@ -257,6 +273,7 @@ def _match(
         answer_hours=answer_hours,
         has_place=capacity is None or capacity.free is None or capacity.free > 0,
         nearness=nearness(row["area_codes"], row["home"], client.area_code),
+        groups=[],
         verdict=screening.verdict,
         reasons=screening.reasons,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from referral_hub.directory.places import PlaceGroup, PlaceUse, capacity_of, groups_of_offering, use_of_offerings
+from referral_hub.directory.places import PlaceGroup, PlaceUse, capacity_of, groups_of_offerings, use_of_offerings
 from referral_hub.directory.queries.lists import (
     ContractRow,
     OfferingRow,
@@ -35,7 +35,7 @@ __all__ = [
     "capacity_of",
     "contract_in_force",
     "contracts_for_list",
-    "groups_of_offering",
+    "groups_of_offerings",
     "offering_for_page",
     "offerings_for_list",
     "organisation_for_page",

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import text
 from sqlmodel import Session
 
-from referral_hub.directory.places import PlaceGroup, PlaceUse, groups_of_offering, use_of_offerings
+from referral_hub.directory.places import PlaceGroup, PlaceUse, groups_of_offerings, use_of_offerings
 from referral_hub.directory.queries.lists import ContractRow, OfferingRow, contracts_for_list, offerings_for_list
 from referral_hub.directory.rules import capacity_is_stale
 from referral_hub.errors import NotFound
@@ -119,6 +119,6 @@ def offering_for_page(session: Session, offering_id: UUID, *, sex: str | None = 
         **row,
         capacity_stale=capacity_is_stale(row["capacity_confirmed_at"], at),
         use=use_of_offerings(session, [offering_id], sex=sex, at=at).get(offering_id, PlaceUse()),
-        groups=groups_of_offering(session, offering_id, at=at),
+        groups=groups_of_offerings(session, [offering_id], at=at).get(offering_id, []),
         places=[PlaceRow(**place) for place in places],
     )
