@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
@@ -24,6 +25,7 @@ from referral_hub.referrals.entries import read_entry
 from referral_hub.referrals.errors import FormFaulty, FormNotHere
 from referral_hub.referrals.lookup import declared_service, locked_referral, put_in_outbox
 from referral_hub.referrals.models import Disclosure, FormEntry, Referral
+from referral_hub.referrals.once import answer_given_before, remember_answer
 from referral_hub.referrals.transitions import apply_transition
 from referral_hub.schedule.clock import local_date
 from referral_hub.schedule.deadlines import after_working_days
@@ -31,6 +33,12 @@ from referral_hub.storage.engine import vault_of
 from referral_hub.words import Label
 
 FILLED_IN = frozenset({"accepted", "in_service", "on_hold"})
+
+
+class FilledIn(msgspec.Struct, frozen=True):
+    """What a form sent twice under one key is answered with."""
+
+    entry_id: UUID
 
 
 def record_first_contact(session: Session, *, referral_id: UUID, on: date, by: Actor, at: datetime) -> None:
@@ -90,6 +98,10 @@ def fill_form(
     The same form sent again under the same `key` is kept once, and answered with the entry that is there.
     Raises `FormNotHere` when the present stage has no such form, `FormFaulty` with every problem at once.
     """
+    fingerprint = f"{referral_id}:{form}"
+    before = answer_given_before(session, key, act="form.fill", fingerprint=fingerprint, by=by)
+    if before is not None:
+        return msgspec.convert(before, FilledIn).entry_id
     referral = locked_referral(session, referral_id)
     if referral.state not in FILLED_IN:
         raise FormNotHere
@@ -117,6 +129,7 @@ def fill_form(
     with as_system(session):
         put_in_outbox(session, referral, "apply", at=at, entry_id=entry.id)
     _record(session, "form.fill", referral, by=by, at=at, facts={"form": form, "stage": referral.stage})
+    remember_answer(session, key, act="form.fill", fingerprint=fingerprint, answer=FilledIn(entry.id), by=by)
     return entry.id
 
 
