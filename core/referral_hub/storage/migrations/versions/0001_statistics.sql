@@ -245,7 +245,7 @@ DECLARE
   office uuid; recipient uuid; breakdown jsonb; facts text; money text;
   -- A township is named only where at least thirty cases live; others are counted under their county (R37).
   area constant text := $q$CASE WHEN %1$s IS NULL THEN '?'
-    WHEN left(%1$s, 9) IN (SELECT left(area_code, 9) FROM client_case WHERE length(area_code) = 12
+    WHEN left(%1$s, 9) IN (SELECT left(area_code, 9) FROM client_case WHERE length(area_code) >= 9
                             GROUP BY 1 HAVING count(*) >= 30) THEN left(%1$s, 9)
     ELSE left(%1$s, 6) END$q$;
   person constant text := $q$coalesce(encode(p.id_index, 'hex'), p.id::text)$q$;
@@ -352,8 +352,9 @@ BEGIN
     format(facts, breakdown ->> p_rows, breakdown ->> p_columns, person), p_from, p_until, office, recipient, p_only, money);
 END $$;
 
--- Places by organisation and service: how many there are, are used on a day, are free, and how many people wait.
-CREATE FUNCTION hub_capacity(p_day date)
+-- Places by organisation and service: how many there are, are held or taken on a day, are free, and how many people
+-- wait.
+CREATE FUNCTION hub_capacity(p_day date, p_at timestamptz)
   RETURNS TABLE (organisation_id uuid, service_key text, places bigint, used bigint, used_mark text, free bigint,
                  waiting bigint, waiting_mark text)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
@@ -371,12 +372,8 @@ BEGIN
     SELECT o.organisation_id AS org, o.service_key AS service, coalesce(sum(p.places), 0) AS places,
            coalesce(sum(p.used), 0) AS used, coalesce(sum(w.waiting), 0) AS waiting
       FROM offering o
-      LEFT JOIN (SELECT pl.offering_id, count(*) AS places,
-                        count(*) FILTER (WHERE EXISTS (SELECT FROM reservation x
-                          WHERE x.place_number = pl.number AND x.state = 'taken' AND x.during @> p_day)) AS used
-                   FROM place pl
-                  WHERE NOT pl.out_of_service AND coalesce(pl.starts_on, p_day) <= p_day
-                    AND coalesce(pl.ends_on, p_day) >= p_day
+      LEFT JOIN (SELECT u.offering_id, count(*) AS places, count(*) FILTER (WHERE u.state <> 'free') AS used
+                   FROM hub_place_use(ARRAY(SELECT id FROM offering WHERE status <> 'closed'), p_day, p_at) u
                   GROUP BY 1) p ON p.offering_id = o.id
       LEFT JOIN (SELECT offering_id, count(*) AS waiting FROM referral WHERE state = 'waitlisted' GROUP BY 1) w
         ON w.offering_id = o.id

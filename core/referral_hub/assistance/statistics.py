@@ -1,0 +1,306 @@
+"""The tables of the monthly return (domain.md §5): A assistance, B referrals, C capacity, E outcomes and follow-ups.
+
+Civil affairs sees the whole district; a supervisor the own office's cases; a provider's staff the own work. Figures
+come protected from the database (R36-R38); nothing here sees a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from referral_hub.assistance.asking import ALL, BREAKDOWNS, MAY_ASK, STANDINGS, Cell, Cells, ask, row_labels
+from referral_hub.assistance.errors import TableNotYours
+from referral_hub.assistance.figures import (
+    CORRECTED,
+    DISTINCT,
+    HIDDEN,
+    NONE,
+    STANDING,
+    SUPPRESSION,
+    ZERO,
+    Figure,
+    Indicator,
+    Line,
+    Measure,
+    Table,
+    add,
+)
+from referral_hub.assistance.periods import Period, month_of, months_from
+from referral_hub.codes import FOLLOW_UP_ANSWERS, OUTCOME_CODES, UNITS
+from referral_hub.outcomes.rules import add_months
+from referral_hub.schedule.clock import local_date
+from referral_hub.storage.engine import actor_of
+from referral_hub.words import Label
+
+Pick = Callable[[Cells, str], Figure]
+
+TOTAL = Label(zh="合计", en="Total")
+ROWS_OF = {
+    "assistance": ("type", "month", "area", "organisation", "service", "fund"),
+    "referrals": ("service", "month", "area", "organisation"),
+    "outcomes": ("service", "month", "area", "organisation"),
+    "follow_ups": ("service", "month", "area", "organisation"),
+    "services": ("service", "month", "area", "organisation"),
+}
+"""By what each table may be broken down; the first is the usual one."""
+
+
+def assistance_table(session: Session, *, rows: str = "type", period: Period, at: datetime) -> Table:
+    """Table A: assistance decided in the period."""
+    cells = ask(session, "assistance", rows=rows, columns="decision", period=period)
+    measures: list[tuple[Measure, Pick]] = [
+        (_measure("applied", "申请", "Applications", "time"), lambda c, row: c.at(row).times),
+        (_measure("persons", "批准", "Persons granted", "person"), lambda c, row: c.at(row, "granted").persons),
+        (
+            _measure("households", "批准", "Households granted", "household"),
+            lambda c, row: c.at(row, "granted").households,
+        ),
+        (_measure("granted", "批准", "Grants", "time"), lambda c, row: c.at(row, "granted").times),
+        (_measure("refused", "不予", "Refusals", "time"), lambda c, row: c.at(row, "refused").times),
+        (_measure("amount", "金额", "Amount", "yuan"), lambda c, row: _sum(c.at(row, "granted"))),
+        (_measure("average", "平均金额", "Average amount", "yuan"), _average),
+        (_measure("days", "平均办理", "Average time to decision", "day"), lambda c, row: c.at(row, "granted").days),
+    ]
+    title = Label(zh="救助发放情况", en="Assistance delivered")
+    notes = (SUPPRESSION, DISTINCT, CORRECTED)
+    return _table(session, "assistance", title, rows, cells, measures, period, at, notes=notes)
+
+
+def referral_table(session: Session, *, rows: str = "service", period: Period, at: datetime) -> Table:
+    """Table B: referrals sent in the period, by where they stand now."""
+    cells = ask(session, "referrals", rows=rows, columns="standing", period=period)
+    measures: list[tuple[Measure, Pick]] = [
+        (_measure("sent", "转出", "Sent", "time"), lambda c, row: c.at(row).times),
+        (_measure("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
+        *((Measure(key, label, "time"), _column(key)) for key, label in STANDINGS.items()),
+        (_measure("days", "平均答复", "Average time to answer", "day"), lambda c, row: c.at(row).days),
+        (
+            _measure("contact_days", "平均首次接触", "Average time to contact", "day"),
+            lambda c, row: c.at(row).more_days,
+        ),
+    ]
+    accepted = cells.at(ALL, "accepted").times
+    answered = add([cells.at(ALL, key).times for key in ("accepted", "waitlisted", "declined")])
+    indicator = Indicator(
+        "acceptance", Label(zh="受理率", en="Acceptance rate"), accepted, answered,
+        Label(zh="受理", en="accepted"), Label(zh="已答复", en="answered"),
+    )  # fmt: skip
+    title = Label(zh="转介情况", en="Referrals")
+    notes = (SUPPRESSION, DISTINCT, STANDING)
+    return _table(session, "referrals", title, rows, cells, measures, period, at, notes=notes, indicators=[indicator])
+
+
+def outcome_table(session: Session, *, rows: str = "service", period: Period, at: datetime) -> Table:
+    """Table E: what came of the referrals whose outcome was given in the period."""
+    cells = ask(session, "outcomes", rows=rows, columns="outcome", period=period)
+    measures: list[tuple[Measure, Pick]] = [
+        (_measure("ended", "有结果", "With an outcome", "time"), lambda c, row: c.at(row).times),
+        (_measure("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
+        *((Measure(key, OUTCOME_CODES[key], "time"), _column(key)) for key in OUTCOME_CODES if key in cells.columns),
+    ]
+    indicator = Indicator(
+        "achieved", Label(zh="达成率", en="Goals met"), cells.at(ALL, "goal_met").times, cells.at(ALL).times,
+        Label(zh="目标达成", en="goal met"), Label(zh="有结果", en="with an outcome"),
+    )  # fmt: skip
+    title = Label(zh="服务结果", en="Outcomes")
+    return _table(
+        session, "outcomes", title, rows, cells, measures, period, at, notes=(SUPPRESSION, DISTINCT),
+        indicators=[indicator],
+    )  # fmt: skip
+
+
+def follow_up_table(session: Session, *, months: int, rows: str = "service", period: Period, at: datetime) -> Table:
+    """Table E, later: answers to the follow-ups after `months`, by the day they were given."""
+    cells = ask(session, "follow_ups", rows=rows, columns="answer", period=period, only=str(months))
+    measures: list[tuple[Measure, Pick]] = [
+        (_measure("asked", "已回访", "Asked", "time"), lambda c, row: c.at(row).times),
+        *((Measure(key, label, "time"), _column(key)) for key, label in FOLLOW_UP_ANSWERS.items()),
+    ]
+    indicator = Indicator(
+        "kept", Label(zh=f"{months}个月后仍然稳定", en=f"Still so after {months} months"),
+        cells.at(ALL, "yes").times, cells.at(ALL).times, FOLLOW_UP_ANSWERS["yes"], Label(zh="已回访", en="asked"),
+    )  # fmt: skip
+    title = Label(zh=f"{months}个月回访", en=f"Follow-up after {months} months")
+    return _table(
+        session, "follow_ups", title, rows, cells, measures, period, at, notes=(SUPPRESSION,), indicators=[indicator]
+    )
+
+
+def delivered_table(session: Session, *, unit: str, rows: str = "service", period: Period, at: datetime) -> Table:
+    """Table E: what was delivered, in one unit; `unit` is a code of UNITS and is never added to another (R36)."""
+    cells = ask(session, "services", rows=rows, columns="delivered", period=period, only=unit)
+    words = UNITS[unit]
+    title = Label(zh=f"已提供服务（{words.zh}）", en=f"Delivered ({words.en})")
+    measures: list[tuple[Measure, Pick]] = [
+        (Measure("quantity", words, "quantity"), lambda c, row: _sum(c.at(row, "delivered"))),
+        (_measure("times", "服务记录", "Entries", "time"), lambda c, row: c.at(row).times),
+        (_measure("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
+    ]
+    return _table(session, "services", title, rows, cells, measures, period, at, notes=(SUPPRESSION, DISTINCT))
+
+
+def measured_table(
+    session: Session,
+    *,
+    service_key: str,
+    measure: str,
+    label: Label,
+    values: Mapping[str, Label],
+    rows: str = "organisation",
+    period: Period,
+    at: datetime,
+) -> Table:
+    """Table E: one measure of one service's outcomes (employed, certificate, exit destination), by its values."""
+    only = f"{service_key}:{measure}"
+    cells = ask(session, "measures", rows=rows, columns="value", period=period, only=only)
+    unknown = Label(zh="未登记", en="Not recorded")
+    measures: list[tuple[Measure, Pick]] = [
+        (_measure("ended", "有结果", "With an outcome", "time"), lambda c, row: c.at(row).times),
+        *((Measure(key, values.get(key, unknown), "time"), _column(key)) for key in cells.columns),
+    ]
+    return _table(session, "measures", label, rows, cells, measures, period, at, notes=(SUPPRESSION,))
+
+
+def cross_table(
+    session: Session, name: str, *, rows: str, columns: str = "month", period: Period, at: datetime
+) -> Table:
+    """Counts by two breakdowns, such as service by month, for a chart; no table has more than two (R37)."""
+    cells = ask(session, name, rows=rows, columns=columns, period=period)
+    keys = period.months if columns == "month" else list(cells.columns)
+    labels = row_labels(session, columns, keys)
+    measures: list[tuple[Measure, Pick]] = [
+        *((Measure(key, labels[key], "time"), _column(key)) for key in keys),
+        (Measure(ALL, TOTAL, "time"), lambda c, row: c.at(row).times),
+    ]
+    title = Label(
+        zh=f"{BREAKDOWNS[rows].zh}×{BREAKDOWNS[columns].zh}", en=f"{BREAKDOWNS[rows].en} by {BREAKDOWNS[columns].en}"
+    )
+    return _table(session, name, title, rows, cells, measures, period, at, notes=(SUPPRESSION,))
+
+
+def capacity_table(session: Session, *, at: datetime) -> Table:
+    """Table C: places by organisation and service today, and how many people wait."""
+    if actor_of(session).role not in MAY_ASK:
+        raise TableNotYours
+    today = local_date(at)
+    found = session.execute(text("SELECT * FROM hub_capacity(:day, :at)"), {"day": today, "at": at}).all()
+    keys = [str(row.organisation_id) for row in found if row.organisation_id is not None]
+    organisations = row_labels(session, "organisation", keys)
+    services = row_labels(session, "service", sorted({row.service_key for row in found if row.service_key != ALL}))
+    lines = [
+        Line(
+            f"{row.organisation_id}:{row.service_key}",
+            _joined(organisations[str(row.organisation_id)], services[row.service_key]),
+            _capacity_figures(row.places, row.used, row.used_mark, row.free, row.waiting, row.waiting_mark),
+        )
+        for row in found
+        if row.organisation_id is not None
+    ]
+    sums = [row for row in found if row.organisation_id is None]
+    figures = [_capacity_figures(r.places, r.used, r.used_mark, r.free, r.waiting, r.waiting_mark) for r in sums]
+    return Table(
+        key="capacity",
+        title=Label(zh="服务容量", en="Capacity"),
+        rows_by="organisation",
+        rows_label=Label(zh="机构与服务", en="Organisation and service"),
+        measures=[
+            _measure("places", "名额", "Places", "place"),
+            _measure("used", "在用", "Used", "place"),
+            _measure("free", "空闲", "Free", "place"),
+            _measure("waiting", "轮候", "Waiting", "person"),
+        ],
+        lines=lines,
+        total=Line(ALL, TOTAL, figures[0] if figures else _capacity_figures(0, 0, "", 0, 0, "")),
+        indicators=[],
+        notes=[SUPPRESSION],
+        since=today,
+        until=today,
+        cut_off=at,
+    )
+
+
+def this_month_beside_last(session: Session, *, at: datetime) -> tuple[Table, Table]:
+    """Table A of this month so far and of the month before, for the first page of civil affairs."""
+    this = month_of(at)
+    last = months_from(add_months(this.since, -1), 1)
+    return assistance_table(session, period=this, at=at), assistance_table(session, period=last, at=at)
+
+
+def _table(
+    session: Session,
+    key: str,
+    title: Label,
+    rows: str,
+    cells: Cells,
+    measures: Sequence[tuple[Measure, Pick]],
+    period: Period,
+    at: datetime,
+    *,
+    notes: Sequence[Label],
+    indicators: Sequence[Indicator] = (),
+) -> Table:
+    labels = row_labels(session, rows, cells.rows)
+
+    def line(row: str, label: Label) -> Line:
+        return Line(row, label, {measure.key: pick(cells, row) for measure, pick in measures})
+
+    return Table(
+        key=key,
+        title=title,
+        rows_by=rows,
+        rows_label=BREAKDOWNS[rows],
+        measures=[measure for measure, _ in measures],
+        lines=[line(row, labels[row]) for row in cells.rows],
+        total=line(ALL, TOTAL),
+        indicators=indicators,
+        notes=notes,
+        since=period.since,
+        until=period.until,
+        cut_off=at,
+    )
+
+
+def _measure(key: str, zh: str, en: str, unit: str) -> Measure:
+    return Measure(key, Label(zh=zh, en=en), unit)  # type: ignore[arg-type]
+
+
+def _column(key: str) -> Pick:
+    return lambda cells, row: cells.at(row, key).times
+
+
+def _sum(cell: Cell) -> Figure:
+    """An amount; of nothing it is nought."""
+    return ZERO if cell.amount.state == "none" else cell.amount
+
+
+def _average(cells: Cells, row: str) -> Figure:
+    cell = cells.at(row, "granted")
+    if cell.amount.value is None or not cell.times.value:
+        return HIDDEN if cell.amount.state == "withheld" else NONE
+    return Figure("shown", round(cell.amount.value / cell.times.value, 2))
+
+
+def _capacity_figures(
+    places: int, used: int | None, used_mark: str, free: int | None, waiting: int | None, waiting_mark: str
+) -> dict[str, Figure]:
+    return {
+        "places": Figure("shown", Decimal(places)),
+        "used": _marked(used_mark, used),
+        "free": _marked("-" if used_mark else "", free),
+        "waiting": _marked(waiting_mark, waiting),
+    }
+
+
+def _marked(mark: str, value: int | None) -> Figure:
+    if mark == "<":
+        return Figure("few")
+    return HIDDEN if value is None else Figure("shown", Decimal(value))
+
+
+def _joined(first: Label, second: Label) -> Label:
+    return Label(zh=f"{first.zh} · {second.zh}", en=f"{first.en} · {second.en}")
