@@ -9,6 +9,7 @@ from referral_hub.storage import migrate, roles
 from referral_hub.storage.embedded import EmbeddedServer
 from referral_hub.storage.engine import connect_owner, parse_url
 from referral_hub.storage.errors import DatabaseNotReady
+from referral_hub.storage.files import private_folder
 
 
 class Database:
@@ -18,6 +19,7 @@ class Database:
         self.settings = settings
         self.server: EmbeddedServer | None = None
         if settings.database_url is None:
+            private_folder(settings.data)
             self.server = EmbeddedServer(settings.data / "postgres", settings.secrets_file)
             self.server.start()
             self.owner_url = self.server.owner_url()
@@ -35,12 +37,16 @@ class Database:
 
     def prepare(self) -> None:
         """Make the roles and bring the tables up to date. Safe to repeat, and from several machines at once."""
+        self.make_roles()
+        migrate.upgrade(self.owner_url)
+
+    def make_roles(self) -> None:
+        """Make the application's roles, or only the group where `DATABASE_APP_URL` names a login. Safe to repeat."""
         with connect_owner(self.owner_url) as connection:
             if self.settings.database_app_url is None:
                 roles.make_roles(connection, self.owner_url.database or "", self.settings.secrets_file)
             else:
                 roles.make_group(connection)
-        migrate.upgrade(self.owner_url)
 
     def check_ready(self) -> None:
         """Raise `DatabaseNotReady` unless the tables fit this program."""

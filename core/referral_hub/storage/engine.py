@@ -42,8 +42,9 @@ def parse_url(address: str) -> URL:
 
 
 def safe_address(url: URL) -> str:
-    """The address for a message: no password, no driver."""
-    return url.set(drivername="postgresql", password=None).render_as_string(hide_password=True)
+    """The address for a message: where and which database, no account and no password."""
+    parts = libpq_parts(url)
+    return f"{parts.get('dbname', '?')} @ {parts.get('host', 'localhost')}"
 
 
 def libpq_parts(url: URL) -> dict[str, str]:

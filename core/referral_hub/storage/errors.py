@@ -65,3 +65,35 @@ class EmbeddedServerFailed(HubError):
     status = 503
     zh = "内置数据库未能启动：{reason}。日志：{log}"
     en = "The embedded database did not start: {reason}. Its log: {log}"
+
+
+class ToolFailed(HubError):
+    """`pg_dump` or `pg_restore` is missing or refused. Facts: `tool`, `reason`."""
+
+    status = 503
+    zh = "{tool} 未能完成：{reason}"
+    en = "{tool} did not finish: {reason}"
+
+
+class NotABackup(HubError):
+    """The file is no backup of a hub, or is damaged. Facts: `path`, `reason` (a Label)."""
+
+    status = 422
+    zh = "{path} 不能用来恢复：{reason}。请换一份备份。"
+    en = "{path} cannot be restored: {reason}. Use another backup."
+
+
+class TargetNotEmpty(HubError):
+    """A backup is restored into an empty database only. Fact: `address`."""
+
+    status = 409
+    zh = "数据库（{address}）里已有数据，不能覆盖。请用新的 HUB_DATA 或空数据库再恢复。"
+    en = "The database at {address} already holds data. Restore into a new HUB_DATA or an empty database."
+
+
+class KeysDiffer(HubError):
+    """The keys here are not those of the backup. Fact: `path`."""
+
+    status = 409
+    zh = "{path} 与备份所用的密钥不同，恢复后将无法读取加密资料。请放入备份当时的密钥文件。"
+    en = "{path} holds other keys than the backup needs, so nothing encrypted could be read. Put the right file there."

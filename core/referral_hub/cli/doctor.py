@@ -1,0 +1,35 @@
+"""`hub doctor`: the findings of `health`, one a line."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from referral_hub.cli.say import language, say
+from referral_hub.health import examine
+from referral_hub.settings import Settings
+
+_MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "wrong": ("✗", "red")}
+
+
+@click.command(
+    help=say(
+        "逐项检查安装：每项或正常，或指出问题和解决办法。有必须解决的问题时退出码为 1。",
+        "Check the installation: each line is fine, or says what is wrong and how to mend it. Exits with 1 when "
+        "something must be mended.",
+    )
+)
+def doctor() -> None:
+    wrong = 0
+    for finding in examine(Settings()):
+        mark, colour = _MARKS[finding.state]
+        words = f"{finding.subject.text(language())}{say('：', ': ')}{finding.found.text(language())}"
+        click.echo(f"{click.style(mark, fg=colour)} {words}")
+        if finding.mend:
+            click.echo(f"    → {finding.mend.text(language())}")
+        wrong += finding.state == "wrong"
+    if wrong:
+        click.echo(say(f"有 {wrong} 项需要解决。", f"To be mended: {wrong}."))
+        sys.exit(1)
+    click.echo(say("一切正常，可以运行。", "Nothing stands in the way."))

@@ -1,0 +1,232 @@
+"""A whole installation in one file, and back.
+
+The file is a tar archive of `about.json`, `database.dump` (PostgreSQL's own format) and, unless left out, `keys.json`.
+The dump and the row counts that a restore is checked against are taken from one snapshot, while the hub works on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL
+
+from referral_hub.settings import Settings
+from referral_hub.storage import embedded, migrate
+from referral_hub.storage.database import Database
+from referral_hub.storage.engine import connect_owner, conninfo, libpq_parts, safe_address
+from referral_hub.storage.errors import (
+    EmbeddedServerFailed,
+    FieldDamaged,
+    KeysDiffer,
+    KeysMissing,
+    KeyUnknown,
+    NotABackup,
+    TargetNotEmpty,
+    ToolFailed,
+)
+from referral_hub.storage.files import PRIVATE_FILE, read_json, write_json
+from referral_hub.storage.keys import read_keys
+from referral_hub.storage.vault import Vault
+from referral_hub.words import Label
+
+FORMAT = 1
+_ABOUT, _DUMP, _KEYS = "about.json", "database.dump", "keys.json"
+_PROBE = "backup.probe"
+
+
+class About(msgspec.Struct, frozen=True):
+    """What a backup says of itself. `probe` is a sealed word that only the right keys open."""
+
+    format: int
+    made_at: datetime
+    program: str
+    revision: str
+    dump_sha256: str
+    probe: bytes
+    rows: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.rows.values())
+
+
+def write_backup(settings: Settings, database: Database, target: Path, *, with_keys: bool) -> About:
+    """Write the installation to `target`, readable by this account only. Raises `ToolFailed`, `KeysMissing`.
+
+    The file appears whole or not at all.
+    """
+    vault = Vault(read_keys(settings.keys_file))
+    with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".hub-backup-") as name:
+        folder = Path(name)
+        rows = _dump(database.owner_url, folder / _DUMP)
+        about = About(
+            format=FORMAT,
+            made_at=datetime.now(UTC),
+            program=version("referral-hub"),
+            revision=migrate.current(database.owner_url) or "-",
+            dump_sha256=_digest(folder / _DUMP),
+            probe=vault.encrypt(_PROBE, _PROBE),
+            rows=rows,
+        )
+        (folder / _ABOUT).write_bytes(msgspec.json.format(msgspec.json.encode(about)))
+        if with_keys:
+            shutil.copyfile(settings.keys_file, folder / _KEYS)
+        draft = folder / "archive"
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT, PRIVATE_FILE)
+        with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w") as archive:
+            for part in (_ABOUT, _DUMP, *((_KEYS,) if with_keys else ())):
+                archive.add(folder / part, arcname=part)
+        draft.replace(target)
+    return about
+
+
+def restore_backup(settings: Settings, source: Path) -> About:
+    """Fill the empty database of `settings` from `source`, then check that every row came and the keys fit.
+
+    A backup of an older version is brought up to date. Raises `NotABackup`, `TargetNotEmpty`, `KeysDiffer`,
+    `KeysMissing`, `ToolFailed`.
+    """
+    with tempfile.TemporaryDirectory(prefix="hub-restore-") as name:
+        folder = Path(name)
+        about = _unpack(source, folder)
+        database = Database(settings)
+        try:
+            _refuse_data(database.owner_url)
+            _place_keys(settings, about, folder / _KEYS)
+            database.make_roles()
+            _run_tool(
+                "pg_restore",
+                database.owner_url,
+                ["--no-owner", "--exit-on-error", "--single-transaction", str(folder / _DUMP)],
+            )
+            _compare(source, about, database.owner_url)
+            migrate.upgrade(database.owner_url)
+        finally:
+            database.close()
+    return about
+
+
+def _dump(owner: URL, target: Path) -> dict[str, int]:
+    """Dump to `target` and count every table's rows in the same snapshot."""
+    with connect_owner(owner) as connection, connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        row = connection.execute("SELECT pg_export_snapshot()").fetchone()
+        assert row is not None
+        _run_tool("pg_dump", owner, ["--format=custom", f"--snapshot={row[0]}", f"--file={target}"])
+        return _count_rows(connection)
+
+
+def _count_rows(connection: psycopg.Connection) -> dict[str, int]:
+    names = connection.execute(
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace ORDER BY 1"
+    ).fetchall()
+    counts = {}
+    for (name,) in names:
+        row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))).fetchone()
+        counts[name] = int(row[0]) if row else 0
+    return counts
+
+
+def _unpack(source: Path, folder: Path) -> About:
+    """Take the known parts out of the archive and check them against what it says of itself."""
+    try:
+        with tarfile.open(source, mode="r:") as archive:
+            for part in (_ABOUT, _DUMP, _KEYS):
+                if part in archive.getnames():
+                    archive.extract(part, folder, filter="data")
+        about = msgspec.json.decode((folder / _ABOUT).read_bytes(), type=About)
+    except (OSError, tarfile.TarError, msgspec.MsgspecError) as error:
+        reason = Label(zh="不是本系统的备份", en="it is no backup of a hub")
+        raise NotABackup(path=source, reason=reason) from error
+    if about.format > FORMAT:
+        raise NotABackup(
+            path=source,
+            reason=Label(
+                zh=f"由更新的版本 {about.program} 生成", en=f"it was made by the newer version {about.program}"
+            ),
+        )
+    if not (folder / _DUMP).exists() or _digest(folder / _DUMP) != about.dump_sha256:
+        raise NotABackup(path=source, reason=Label(zh="文件已损坏", en="it is damaged"))
+    return about
+
+
+def _refuse_data(owner: URL) -> None:
+    with connect_owner(owner) as connection:
+        if _count_rows(connection):
+            raise TargetNotEmpty(address=safe_address(owner))
+
+
+def _place_keys(settings: Settings, about: About, packed: Path) -> None:
+    """Put the backup's keys in place, or check that the ones here open what it sealed."""
+    path = settings.keys_file
+    if packed.exists() and not path.exists():
+        write_json(path, read_json(packed))
+    if not path.exists():
+        raise KeysMissing(path=path)
+    try:
+        Vault(read_keys(path)).decrypt(about.probe, _PROBE)
+    except (FieldDamaged, KeyUnknown) as error:
+        raise KeysDiffer(path=path) from error
+
+
+def _compare(source: Path, about: About, owner: URL) -> None:
+    with connect_owner(owner) as connection:
+        found = _count_rows(connection)
+    if found != about.rows:
+        names = ", ".join(sorted(name for name in about.rows if found.get(name) != about.rows[name]))
+        raise NotABackup(
+            path=source, reason=Label(zh=f"这些表的行数不符：{names}", en=f"these tables lack rows: {names}")
+        )
+
+
+def _run_tool(tool: str, url: URL, arguments: list[str]) -> None:
+    """Run one of PostgreSQL's tools against `url`. The password goes through the environment, not the command line."""
+    parts = libpq_parts(url)
+    password = parts.pop("password", None)
+    command = [_find_tool(tool, url), f"--dbname={psycopg.conninfo.make_conninfo('', **parts)}", *arguments]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    done = subprocess.run(
+        command,
+        env=environment | ({"PGPASSWORD": password} if password else {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ToolFailed(tool=tool, reason=done.stderr.strip() or str(done.returncode))
+
+
+def _find_tool(tool: str, url: URL) -> str:
+    """The embedded package's tool, or the machine's own where that one is older than the server."""
+    try:
+        packed = embedded.programs() / tool
+    except EmbeddedServerFailed:
+        packed = None
+    with psycopg.connect(conninfo(url)) as connection:
+        needed = connection.info.server_version // 10000
+    for place in (str(packed) if packed else None, shutil.which(tool)):
+        if place and _tool_version(place) >= needed:
+            return place
+    raise ToolFailed(tool=tool, reason=f"version {needed} or newer is needed on this machine")
+
+
+def _tool_version(path: str) -> int:
+    words = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout.split()
+    return int(words[2].split(".")[0]) if len(words) > 2 else 0
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
