@@ -11,6 +11,14 @@ class NotSignedIn(HubError):
     en = "Please sign in first."
 
 
+class PasswordNotChosen(HubError):
+    """The password was set by an administrator and must be replaced first."""
+
+    status = 403
+    zh = "请先换成您自己的密码。"
+    en = "Please choose your own password first."
+
+
 class SignInRefused(HubError):
     """One sentence for every cause, so that nobody can find out by trying which accounts exist or are locked."""
 

@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 from referral_hub.access.actor import Actor, Role
 from referral_hub.access.models import Account, ApiToken
 from referral_hub.access.sessions import hash_secret
+from referral_hub.audit.actions import write_record
 from referral_hub.errors import NotFound
 from referral_hub.words import Label
 
@@ -51,22 +52,23 @@ class TokenSummary(msgspec.Struct, frozen=True):
 
 
 def create_token(
-    session: Session, *, account_id: UUID, name: str, scope: tuple[str, ...], ends_at: datetime, at: datetime
+    session: Session, *, account_id: UUID, name: str, scope: tuple[str, ...], ends_at: datetime, by: Actor, at: datetime
 ) -> str:
     """Make a token and return it, for the one time it is shown. It lasts a year at most."""
     prefix = secrets.token_hex(_PREFIX_BYTES)
     token = f"hub_{prefix}_{secrets.token_urlsafe(_SECRET_BYTES)}"
-    session.add(
-        ApiToken(
-            account_id=account_id,
-            name=name,
-            prefix=prefix,
-            secret_hash=hash_secret(token),
-            scope=[word for word in SCOPES if word in scope],
-            ends_at=min(ends_at, at + LONGEST),
-        )
+    row = ApiToken(
+        account_id=account_id,
+        name=name,
+        prefix=prefix,
+        secret_hash=hash_secret(token),
+        scope=[word for word in SCOPES if word in scope],
+        ends_at=min(ends_at, at + LONGEST),
     )
+    session.add(row)
     session.flush()
+    facts: dict[str, object] = {"scope": row.scope}
+    write_record(session, "token.issue", by=by, at=at, subject="api_token", subject_id=row.id, facts=facts)
     return token
 
 
@@ -125,7 +127,7 @@ def tokens_of_account(session: Session, account_id: UUID) -> list[TokenSummary]:
     ]
 
 
-def revoke_token(session: Session, *, account_id: UUID, token_id: UUID, at: datetime) -> None:
+def revoke_token(session: Session, *, account_id: UUID, token_id: UUID, by: Actor, at: datetime) -> None:
     """End one of the account's own tokens at once. Raises `NotFound` for anybody else's."""
     changed = session.execute(
         update(ApiToken)
@@ -139,3 +141,4 @@ def revoke_token(session: Session, *, account_id: UUID, token_id: UUID, at: date
     ).all()
     if not changed:
         raise NotFound
+    write_record(session, "token.revoke", by=by, at=at, subject="api_token", subject_id=token_id)

@@ -1,0 +1,101 @@
+"""The web application: puts pages, the API, guards, headers and errors together.
+
+`create_app()` opens the hub of the environment's settings when the server starts; a test passes its own. To add an
+audience's pages, write `pages/<audience>.py` with a `router` and add it to `PAGES`; for the API the same in `API`.
+How to write a page is told at the top of `rendering.py`, how to write a form at the top of `forms.py`.
+
+Every route names its guard (`guards.py`). Handlers are plain functions with `sync_to_thread=True`; they parse, call an
+action or a query inside `hub.transaction(actor)`, and render after it. Errors become answers in `errors.py` alone.
+Dependencies a handler may ask for: `hub: TheHub`, `actor: TheActor`, `form: TheForm` (`requests.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, Router
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from referral_hub.hub import Hub, open_hub
+from referral_hub.settings import Settings
+from referral_ui import api
+from referral_ui.errors import EXCEPTION_HANDLERS
+from referral_ui.guards import public
+from referral_ui.headers import add_security_headers
+from referral_ui.identity import IdentifySender
+from referral_ui.log import log_request
+from referral_ui.pages import account, health, home, sign_in, static
+from referral_ui.rendering import environment
+from referral_ui.requests import HubRequest, give_actor, give_hub, read_form
+
+PAGES: tuple[Router, ...] = (
+    home.router,
+    sign_in.router,
+    account.router,
+    health.router,
+    static.router,
+)
+API: tuple[Router, ...] = (api.router,)
+
+LARGEST_BODY = 20_000_000
+"""Bytes. An office's register as Excel is well under it."""
+
+
+def create_app(hub: Hub | None = None) -> Litestar:
+    """The application. Without `hub` it opens the one of the environment at start-up and closes it at the end."""
+    environment()
+    opened = hub or open_hub(Settings())
+    app = Litestar(
+        route_handlers=[*PAGES, *API],
+        request_class=HubRequest,
+        dependencies={
+            "hub": Provide(give_hub, sync_to_thread=False),
+            "actor": Provide(give_actor, sync_to_thread=False),
+            "form": Provide(read_form),
+        },
+        middleware=[IdentifySender()],
+        csrf_config=CSRFConfig(
+            secret=opened.vault.index("csrf", "web.secret").hex(),
+            cookie_name="hub_form",
+            cookie_httponly=True,
+            cookie_secure=opened.settings.secure_cookies,
+            exclude="^/api/",
+        ),
+        exception_handlers=EXCEPTION_HANDLERS,
+        before_send=[add_security_headers, log_request],
+        openapi_config=_openapi(),
+        logging_config=None,
+        request_max_body_size=LARGEST_BODY,
+        state=State({"hub": opened}),
+        lifespan=[] if hub else [_closing],
+    )
+    app.state.mounted = frozenset(route.path for route in app.routes)
+    return app
+
+
+@asynccontextmanager
+async def _closing(app: Litestar) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        app.state.hub.close()
+
+
+def _openapi() -> OpenAPIConfig:
+    """`/api/openapi.json`: what programs may call. It lists paths and shapes, no data, and is open to all."""
+    return OpenAPIConfig(
+        title="Referral hub",
+        version="1.0.0",
+        description="The acts of the pages, for programs. Send `Authorization: Bearer <token>`.",
+        openapi_router=Router(path="/api", route_handlers=[], guards=[public]),
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+        security=[{"token": []}],
+        use_handler_docstrings=True,
+    )

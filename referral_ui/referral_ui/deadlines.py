@@ -1,0 +1,63 @@
+"""How long is left until something is due, in words. Colour on our pages means this and nothing else (design §8)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from referral_ui.formats import moment
+from referral_ui.i18n import current_time, gettext, ngettext
+
+Pressure = Literal["late", "soon", "later"]
+
+_SOON = timedelta(hours=24)
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+class Deadline(msgspec.Struct, frozen=True):
+    """`late` is past, `soon` within a day or one working day, `later` anything else; `text` says how much."""
+
+    pressure: Pressure
+    text: str
+    due: datetime
+
+
+def deadline(due: date | datetime | None, working_days: int | None = None) -> Deadline | None:
+    """The words for a due moment, or for the end of a due date. None for None.
+
+    `working_days` is how many are left, where the deadline counts in them (R26): "还剩 2 个工作日".
+    """
+    if due is None:
+        return None
+    at = moment(due)
+    left = at - current_time()
+    if left < timedelta(0):
+        return Deadline("late", _late(-left), at)
+    if left < _SOON and isinstance(due, datetime):
+        return Deadline("soon", _hours_left(left), at)
+    if working_days is not None:
+        words = ngettext("还剩 %(n)s 个工作日", "还剩 %(n)s 个工作日", working_days) % {"n": working_days}
+        return Deadline("soon" if working_days <= 1 else "later", words, at)
+    days = left // _DAY
+    if days == 0:
+        return Deadline("soon", gettext("今天到期"), at)
+    words = ngettext("还剩 %(n)s 天", "还剩 %(n)s 天", days) % {"n": days}
+    return Deadline("soon" if days <= 1 else "later", words, at)
+
+
+def _late(by: timedelta) -> str:
+    if by < _DAY:
+        hours = max(by // _HOUR, 1)
+        return ngettext("已超时 %(n)s 小时", "已超时 %(n)s 小时", hours) % {"n": hours}
+    days = by // _DAY
+    return ngettext("已超时 %(n)s 天", "已超时 %(n)s 天", days) % {"n": days}
+
+
+def _hours_left(left: timedelta) -> str:
+    hours = left // _HOUR
+    if hours < 1:
+        return gettext("不到 1 小时")
+    return ngettext("还剩 %(n)s 小时", "还剩 %(n)s 小时", hours) % {"n": hours}

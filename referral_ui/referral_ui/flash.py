@@ -1,0 +1,58 @@
+"""One message carried from a form to the page shown after it, in a signed cookie that lives a minute.
+
+Signed, so that another site on the same host cannot put words into our mouth. It names no person: a cookie stays on
+the PC longer than the page.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from typing import Literal
+
+import msgspec
+from litestar.datastructures import Cookie
+
+from referral_hub.storage.vault import Vault
+from referral_hub.words import Label
+
+FLASH_COOKIE = "hub_flash"
+_SECONDS = 60
+_KIND = "web.flash"
+
+Tone = Literal["done", "note", "problem"]
+
+
+class Flash(msgspec.Struct, frozen=True):
+    """What the next page says at its top."""
+
+    message: Label
+    tone: Tone = "done"
+
+
+def flash_cookie(vault: Vault, flash: Flash, *, secure: bool) -> Cookie:
+    body = base64.urlsafe_b64encode(msgspec.json.encode(flash)).decode()
+    return Cookie(
+        key=FLASH_COOKIE,
+        value=f"{body}.{_seal(vault, body)}",
+        max_age=_SECONDS,
+        httponly=True,
+        secure=secure,
+        samesite="lax",
+    )
+
+
+def read_flash(vault: Vault, cookie: str | None) -> Flash | None:
+    """The message, or None where there is none or it was not made by us."""
+    body, _, seal = (cookie or "").rpartition(".")
+    if not body or not hmac.compare_digest(seal, _seal(vault, body)):
+        return None
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(body), type=Flash)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _seal(vault: Vault, body: str) -> str:
+    return vault.index(body, _KIND).hex()

@@ -1,0 +1,227 @@
+"""Forms: drawn from a manifest's fields or a page's own list by the same macros, and shown again as typed when wrong.
+
+    FIELDS = (
+        Input("title", "text", Label(zh="目标", en="Goal"), required=True),
+        Input("due_on", "date", Label(zh="完成日期", en="Due on")),
+    )
+
+    form = Form(FIELDS)                        # empty
+    form = Form(FIELDS, {"title": "找工作"})     # with values to start from
+    form = Form(FIELDS, submitted)             # as sent
+    form = Form(stage_form.fields, submitted)  # from a manifest (`referral_hub.api.Field`)
+
+`form.clean()` gives typed values or raises `FieldsWrong`; `form.kept_in(template, …)` shows the page again when it,
+or any action in the block, refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from itertools import groupby
+from typing import Any, Literal
+
+import msgspec
+
+from referral_hub.api import Choice, Field, Problem
+from referral_hub.errors import HubError
+from referral_hub.modules.forms import read_form
+from referral_hub.words import Label
+from referral_ui.requests import Submitted
+
+InputType = Literal[
+    "text",
+    "long",
+    "integer",
+    "number",
+    "date",
+    "yes_no",
+    "choice",
+    "choices",
+    "money",
+    "phone",
+    "secret",
+    "password",
+    "file",
+    "hidden",
+]
+_FEW_CHOICES = 6
+_NOT_ASKED_BY_MANIFESTS = {"password", "file", "hidden"}
+_PASSED_THROUGH = {401, 403, 404}
+
+
+class Input(msgspec.Struct, frozen=True):
+    """One question. As a manifest's `Field`, with what only a page's own forms need."""
+
+    key: str
+    type: InputType
+    label: Label
+    help: Label | None = None
+    required: bool = False
+    choices: Sequence[Choice] = ()
+    min: int | None = None
+    max: int | None = None
+    group: Label | None = None
+    sensitive: bool = False
+    autocomplete: str = "off"
+    accept: str = ""
+
+    @property
+    def listed(self) -> bool:
+        """Many choices open as a list; a few stand as buttons, all in sight."""
+        return len(self.choices) > _FEW_CHOICES
+
+
+class FieldsWrong(HubError):
+    """What was typed cannot be taken. Carries every problem at once."""
+
+    status = 422
+    zh = "有 {count} 处需要修改。"
+    en = "{count} thing(s) to mend."
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(count=len(self.problems))
+
+
+class FormRejected(Exception):
+    """Show the template again with the form as typed. Turned into an answer in `errors.py`."""
+
+    def __init__(self, form: Form, template: str, context: Mapping[str, Any], status: int) -> None:
+        super().__init__(template)
+        self.form = form
+        self.template = template
+        self.context = dict(context)
+        self.status = status
+
+
+class Form:
+    """Fields, what stands in them, and what is wrong with it."""
+
+    def __init__(self, fields: Iterable[Input | Field], values: Submitted | Mapping[str, Any] | None = None) -> None:
+        self.inputs = tuple(as_input(field) for field in fields)
+        self.problems: list[Problem] = []
+        self._submitted = values if isinstance(values, Submitted) else None
+        if isinstance(values, Submitted):
+            self._texts = {key: list(texts) for key, texts in values.texts.items()}
+        else:
+            self._texts = {key: _as_typed(value) for key, value in (values or {}).items() if value is not None}
+
+    def __getitem__(self, key: str) -> Input:
+        return next(field for field in self.inputs if field.key == key)
+
+    @property
+    def groups(self) -> list[tuple[Label | None, list[Input]]]:
+        """The inputs under their headings, in order."""
+        return [(group, list(inputs)) for group, inputs in groupby(self.inputs, key=lambda field: field.group)]
+
+    @property
+    def has_file(self) -> bool:
+        return any(field.type == "file" for field in self.inputs)
+
+    def text(self, key: str) -> str:
+        """What stands in a field, as typed."""
+        texts = self._texts.get(key)
+        return texts[-1] if texts else ""
+
+    def chosen(self, key: str, code: str) -> bool:
+        """Whether a choice is ticked."""
+        return code in self._texts.get(key, ())
+
+    def problem(self, key: str) -> Label | None:
+        """What is wrong with one field."""
+        return next((problem.message for problem in self.problems if problem.field == key), None)
+
+    def clean(self) -> dict[str, Any]:
+        """Values by key as `referral_hub.modules.forms` reads them: what was left empty is absent, money is fen, a date
+        is `2026-03-05`. Passwords and hidden fields are texts as sent, a file is Litestar's `UploadFile`.
+
+        Raises `FieldsWrong` with every problem.
+        """
+        asked = [as_field(field) for field in self.inputs if field.type not in _NOT_ASKED_BY_MANIFESTS]
+        typed, problems = read_form(asked, self._texts)
+        values: dict[str, Any] = dict(typed)
+        for field in self.inputs:
+            if field.type in {"password", "hidden"}:
+                # A password is taken to the letter: a space in it is part of it.
+                values[field.key] = self.text(field.key)
+                if field.required and not values[field.key]:
+                    problems.append(Problem(field=field.key, message=_MISSING))
+            elif field.type == "file":
+                chosen = self._submitted.file(field.key) if self._submitted else None
+                if chosen:
+                    values[field.key] = chosen
+                elif field.required:
+                    problems.append(Problem(field=field.key, message=_NO_FILE))
+        if problems:
+            raise FieldsWrong(problems)
+        return values
+
+    @contextmanager
+    def kept_in(self, template: str, **context: Any) -> Iterator[None]:
+        """Within the block, a refusal shows `template` again with this form: what was typed, and what is wrong.
+
+        Not being signed in, not being allowed and not being there are no matter of the form and pass through.
+        """
+        try:
+            yield
+        except HubError as error:
+            if error.status in _PASSED_THROUGH:
+                raise
+            if isinstance(error, FieldsWrong):
+                self.problems = list(error.problems)
+            else:
+                known = any(field.key == error.field for field in self.inputs)
+                self.problems = [Problem(field=error.field if known else None, message=error.label)]
+            raise FormRejected(self, template, context, error.status) from error
+
+
+_MISSING = Label(zh="请填写这一项。", en="Please fill this in.")
+_NO_FILE = Label(zh="请选择一个文件。", en="Please choose a file.")
+
+
+def as_input(field: Input | Field) -> Input:
+    """A manifest's field as the macros draw it."""
+    if isinstance(field, Input):
+        return field
+    return Input(
+        key=field.key,
+        type=field.type,
+        label=field.label,
+        help=field.help,
+        required=field.required,
+        choices=field.choices,
+        min=field.min,
+        max=field.max,
+        group=field.group,
+    )
+
+
+def as_field(field: Input) -> Field:
+    """A page's own field as the checks of manifests read it, so that both are checked by the same rules."""
+    return Field(
+        key=field.key,
+        type=field.type,  # type: ignore[arg-type]
+        label=field.label,
+        required=field.required,
+        choices=list(field.choices),
+        min=field.min,
+        max=field.max,
+    )
+
+
+def choices(codes: Mapping[str, Label], *, keys: Iterable[str] | None = None) -> tuple[Choice, ...]:
+    """A code set (`referral_hub.codes`) as choices, all of it or `keys` in their order."""
+    return tuple(Choice(code=code, label=codes[code]) for code in (codes if keys is None else keys))
+
+
+def _as_typed(value: Any) -> list[str]:
+    """A value as a person would have typed it, for a form that begins filled in."""
+    if isinstance(value, bool):
+        return ["yes" if value else "no"]
+    if isinstance(value, date):
+        return [value.isoformat()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [str(item) for item in value]
+    return [str(value)]

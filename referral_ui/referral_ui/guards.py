@@ -1,0 +1,61 @@
+"""Who may use a route. Every route names one of these; `tests/policy/test_routes.py` fails on one that does not.
+
+    @get("/today", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+
+A guard decides by role only. What a role sees inside is decided by the database's row-level policies (design §4).
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+
+from referral_hub.access.actor import Actor, Role
+from referral_hub.access.errors import NotSignedIn, PasswordNotChosen, TokenTooNarrow
+from referral_hub.access.sessions import SignedIn
+from referral_hub.errors import NotAllowed
+
+STAFF: frozenset[Role] = frozenset(role for role in get_args(Role) if role != "system")
+_OPEN_BEFORE_PASSWORD = {"/account/password", "/sign-out"}
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Guard(msgspec.Struct, frozen=True):
+    """Lets in these roles; with `public`, anybody, signed in or not."""
+
+    roles: frozenset[Role]
+    public: bool = False
+
+    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        if self.public:
+            return
+        actor: Actor | None = connection.scope.get("user")
+        if actor is None:
+            raise NotSignedIn
+        if actor.role not in self.roles:
+            raise NotAllowed
+        found: SignedIn | None = connection.scope.get("auth")
+        if found and found.must_change_password and connection.scope["path"] not in _OPEN_BEFORE_PASSWORD:
+            raise PasswordNotChosen
+        token_scope: tuple[str, ...] | None = connection.scope["state"].get("token_scope")
+        if token_scope is not None and _scope_needed(connection) not in token_scope:
+            raise TokenTooNarrow(needed=_scope_needed(connection))
+
+
+def requires(*roles: Role) -> Guard:
+    """Only accounts of one of these roles."""
+    unknown = set(roles) - STAFF
+    if unknown or not roles:
+        raise ValueError(f"not roles of staff: {sorted(unknown)}")
+    return Guard(roles=frozenset(roles))
+
+
+public = Guard(roles=STAFF, public=True)
+signed_in = Guard(roles=STAFF)
+
+
+def _scope_needed(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    return "read" if connection.scope.get("method", "GET") in _READING else "write"

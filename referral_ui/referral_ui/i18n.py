@@ -1,0 +1,103 @@
+"""Which language a person reads, and the English of every Chinese sentence in the templates.
+
+Templates are written in Chinese: the message ids are the Chinese text itself, `{{ _("转介") }}`. The English comes
+from `locale/en/<area>.po`, one file per area, all merged into one catalogue when the app starts. Chinese needs no
+catalogue. In Python code texts are `Label`s, which carry both languages, so that this module is for templates only.
+
+The language and the time of a request are held in a context variable, set by `speaking` while a page is rendered:
+macros, filters and charts read them from here, wherever they are called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from babel.messages.pofile import read_po
+
+from referral_hub.words import DEFAULT_LANGUAGE, Label, Language
+
+LOCALE_FOLDER = Path(__file__).parent / "locale"
+LANGUAGES: dict[Language, str] = {"zh": "中文", "en": "English"}
+
+
+class Voice(msgspec.Struct, frozen=True):
+    """How the page being rendered speaks, and what time it is there."""
+
+    language: Language
+    now: datetime
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """English by Chinese message id; for counted messages both English forms."""
+
+    messages: dict[str, str]
+    plurals: dict[str, tuple[str, str]]
+
+
+_voice: ContextVar[Voice | None] = ContextVar("voice", default=None)
+
+
+@contextmanager
+def speaking(language: Language, now: datetime) -> Iterator[None]:
+    """Render in this language and at this time for as long as the block runs."""
+    token = _voice.set(Voice(language, now))
+    try:
+        yield
+    finally:
+        _voice.reset(token)
+
+
+def current_language() -> Language:
+    voice = _voice.get()
+    return voice.language if voice else DEFAULT_LANGUAGE
+
+
+def current_time() -> datetime:
+    """The time of the request, the same all over one page."""
+    voice = _voice.get()
+    return voice.now if voice else datetime.now(UTC)
+
+
+@cache
+def english() -> Catalogue:
+    """Every `.po` file under `locale/en`, merged. A message translated in two areas takes the first file's English."""
+    messages: dict[str, str] = {}
+    plurals: dict[str, tuple[str, str]] = {}
+    for path in sorted((LOCALE_FOLDER / "en").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="en"):
+                if not message.id or message.fuzzy or not message.string:
+                    continue
+                if isinstance(message.id, str):
+                    messages.setdefault(message.id, str(message.string))
+                elif all(message.string):
+                    plurals.setdefault(message.id[0], (message.string[0], message.string[-1]))
+    return Catalogue(messages, plurals)
+
+
+def gettext(message: str) -> str:
+    """The message in the language of the page. An untranslated one stays Chinese; a policy test finds it."""
+    if current_language() == "zh":
+        return message
+    return english().messages.get(message, message)
+
+
+def ngettext(singular: str, plural: str, number: int) -> str:
+    """Chinese has one form; English picks by `number`."""
+    if current_language() == "zh":
+        return singular
+    one, many = english().plurals.get(singular, (singular, plural))
+    return one if number == 1 else many
+
+
+def text_of(label: Label | str | None) -> str:
+    """A `Label` in the language of the page; a plain string (data typed by a person) as it is; nothing for None."""
+    if label is None:
+        return ""
+    return label.text(current_language()) if isinstance(label, Label) else str(label)

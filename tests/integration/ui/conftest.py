@@ -1,0 +1,90 @@
+"""The real application on a real database, driven without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from litestar.testing import TestClient
+from tests.world import World
+
+from referral_hub.access.passwords import hash_password
+from referral_hub.hub import Hub
+from referral_ui.app import create_app
+
+PASSWORD = "seven-birds-cross-the-river"
+
+
+class Browser:
+    """A browser of one person: keeps cookies, sends forms with the token of the page it came from."""
+
+    def __init__(self, client: TestClient[Any]) -> None:
+        self.client = client
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.client.get(path, follow_redirects=False, **options)
+
+    def follow(self, path: str) -> httpx.Response:
+        return self.client.get(path, follow_redirects=True)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> httpx.Response:
+        """Send a form. Any page of ours sets the token's cookie; one is fetched first where there is none yet."""
+        token = self.client.cookies.get("hub_form") or self._fetch_token()
+        sent = {"_csrf_token": token, **(data or {})}
+        return self.client.post(path, data=sent, follow_redirects=False, **options)
+
+    def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
+        return self.post("/sign-in", {"login": login, "password": password, "next": "/"})
+
+    def _fetch_token(self) -> str:
+        self.client.get("/sign-in", follow_redirects=False)
+        return str(self.client.cookies["hub_form"])
+
+
+@pytest.fixture
+def app(hub: Hub) -> Any:
+    return create_app(hub)
+
+
+@pytest.fixture
+def open_browser(app: Any) -> Iterator[Callable[[], Browser]]:
+    """Makes browsers that know nothing of one another."""
+    clients = []
+
+    def make() -> Browser:
+        client = TestClient(app=app, raise_server_exceptions=False)
+        client.__enter__()
+        clients.append(client)
+        return Browser(client)
+
+    yield make
+    for client in clients:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def browser(open_browser: Callable[[], Browser]) -> Browser:
+    """One that nobody has signed in with."""
+    return open_browser()
+
+
+@pytest.fixture
+def staff(hub: Hub, world: World, owner: Any) -> World:
+    """The world's people, each with the same password and no need to change it."""
+    owner.execute("UPDATE account SET password_hash = %s, must_change_password = false", [hash_password(PASSWORD)])
+    return world
+
+
+@pytest.fixture
+def signed_in_as(staff: World, open_browser: Callable[[], Browser]) -> Callable[[str], Browser]:
+    """`signed_in_as("worker")`: a browser in which that account of `tests.world` is signed in."""
+
+    def make(login: str) -> Browser:
+        made = open_browser()
+        answer = made.sign_in(login)
+        assert answer.status_code == 303, answer.text
+        return made
+
+    return make
