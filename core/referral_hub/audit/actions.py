@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from referral_hub.audit.models import Record
 
@@ -55,6 +55,45 @@ def write_record(
                 facts=facts,
             )
         )
+    )
+
+
+_LOOK = text("""
+    INSERT INTO record (at, act, account_id, organisation_id, role, via, subject, subject_id, case_id, office_id, facts)
+    SELECT :at, :act, :account, :organisation, :role, :via, :subject, :subject_id, :case, :office, '{}'
+     WHERE NOT EXISTS (SELECT FROM record WHERE case_id = :case AND account_id = :account AND act = :act
+                          AND at > :since AND at <= :at)
+""")
+
+
+def write_look(
+    session: Session,
+    act: str,
+    *,
+    by: Actor,
+    at: datetime,
+    within: timedelta,
+    subject: str,
+    subject_id: UUID,
+    case_id: UUID,
+    office_id: UUID,
+) -> None:
+    """Tell that somebody looked at a case, once in the time `within`: a look is one row, not one for each reload."""
+    session.execute(
+        _LOOK,
+        {
+            "act": act,
+            "at": at,
+            "since": at - within,
+            "account": by.account_id,
+            "organisation": by.organisation_id,
+            "role": by.role,
+            "via": by.via,
+            "subject": subject,
+            "subject_id": subject_id,
+            "case": case_id,
+            "office": office_id,
+        },
     )
 
 

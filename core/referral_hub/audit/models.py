@@ -39,7 +39,10 @@ class Record(SQLModel, table=True):
 
 
 class Seal(SQLModel, table=True):
-    """A Merkle root over the records from `first_seq` to `last_seq`, chained to the seal before it."""
+    """A Merkle root over the records from `first_seq` to `last_seq`, chained to the seal before it.
+
+    `leaves` keeps number and hash of each record sealed, so that a broken seal can name the record that broke it.
+    """
 
     __tablename__ = "seal"
 
@@ -48,5 +51,6 @@ class Seal(SQLModel, table=True):
     last_seq: int = Field(sa_type=BigInteger)
     rows: int
     root: bytes
+    leaves: bytes
     chained: bytes
     sealed_at: datetime = Field(default_factory=utc_now, sa_type=instant().sa_type)

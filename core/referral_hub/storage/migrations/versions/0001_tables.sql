@@ -87,6 +87,7 @@ CREATE TABLE seal (
   last_seq BIGINT NOT NULL,
   rows INTEGER NOT NULL,
   root BYTEA NOT NULL,
+  leaves BYTEA NOT NULL,
   chained BYTEA NOT NULL,
   sealed_at TIMESTAMP WITH TIME ZONE NOT NULL,
   PRIMARY KEY (number)
@@ -218,6 +219,7 @@ CREATE TABLE client_case (
   FOREIGN KEY(responsible_id) REFERENCES account (id)
 );
 CREATE INDEX client_case_office ON client_case (office_id, id);
+CREATE INDEX client_case_served ON client_case (office_id, id) WHERE status <> 'closed';
 CREATE INDEX client_case_responsible ON client_case (responsible_id, id);
 CREATE INDEX ix_client_case_person_id ON client_case (person_id);
 
