@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from referral_hub.errors import HubError
-from referral_hub.imports.values import RowProblem
+from referral_hub.imports.values import EntryProblem, RowProblem
 
 
 class FileUnreadable(HubError):
@@ -125,3 +125,30 @@ class RowsAlreadyPresent(HubError):
     status = 409
     zh = "有{count}行的人在本单位已有个案，一行也没有导入。确认无误后，可以选择“跳过已有的”。"
     en = "{count} rows are people who already have a case here, so nothing was brought in. You may skip those rows."
+
+
+class NotJson(FileUnreadable):
+    """Facts: `where`, a Label."""
+
+    zh = "这不是有效的JSON文件（{where}）。请向提供方索取UTF-8编码的HSDS 3.x JSON文件。"
+    en = "This is not a valid JSON file ({where}). Ask the publisher for an HSDS 3.x JSON file in UTF-8."
+
+
+class NotADirectory(FileUnreadable):
+    zh = "文件里没有找到机构或服务。需要Open Referral HSDS 3.x格式：organizations、services，或接口返回的contents。"
+    en = (
+        "No organisation or service was found in the file. It needs Open Referral HSDS 3.x: organizations, services, "
+        "or the contents of an API page."
+    )
+
+
+class DirectoryRefused(HubError):
+    """Nothing was brought in, because some entries cannot be. Facts: `count`."""
+
+    status = 422
+    zh = "有{count}处问题，机构和服务都没有导入。请改好后重新导入。"
+    en = "There are {count} problems, so nothing was brought in. Mend them and import again."
+
+    def __init__(self, problems: tuple[EntryProblem, ...]) -> None:
+        self.problems = problems
+        super().__init__(count=len(problems))

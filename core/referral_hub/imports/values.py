@@ -166,3 +166,13 @@ class Understanding(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Understanding({self.filename!r}, {len(self.rows)} rows, {len(self.problems)} problems)"
+
+
+class EntryProblem(msgspec.Struct, frozen=True):
+    """One thing wrong with an organisation or a service of a directory, named as the file names it."""
+
+    name: str
+    external_id: str
+    reason: Label
+    mend: Label
+    blocks: bool = True
