@@ -1,0 +1,10 @@
+"""The same acts as the pages, as JSON under `/api/v1`, for programs that act for an account.
+
+Bodies are checked by their types; errors are problem documents (RFC 9457) made in `referral_ui.errors`.
+"""
+
+from litestar import Router
+
+from referral_ui.api import office, recipient
+
+router = Router("/api/v1", route_handlers=[*office.ROUTES, *recipient.ROUTES])

@@ -1,0 +1,134 @@
+"""What programs send: one frozen value for each act, checked field by field before the handler runs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar.params import FromPath, HeaderParameter
+
+Key = FromPath[UUID]
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(name="Idempotency-Key", description="Repeating a request with the same key changes nothing."),
+]
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every body: a misspelt field is an error that names it, never ignored."""
+
+
+class NewCase(Body, frozen=True, kw_only=True):
+    """A new case of the caller's office. `responsible_id` is the caller where it is left out."""
+
+    name: str
+    sex: str = "0"
+    id_number: str | None = None
+    phone: str | None = None
+    birth_year: int | None = None
+    address: str | None = None
+    registered_address: str | None = None
+    household_number: str | None = None
+    display_name: str | None = None
+    contact_note: str | None = None
+    guardian: str | None = None
+    responsible_id: UUID | None = None
+    opened_on: date | None = None
+    planned_release_on: date | None = None
+    area_code: str | None = None
+    profile: dict[str, Any] | None = None
+    allow_duplicate: bool = False
+
+
+class NewNeed(Body, frozen=True, kw_only=True):
+    """A need; `priority` 1 is the most pressing."""
+
+    kind: str
+    words: str
+    priority: int = 2
+
+
+class ConsentQuestion(Body, frozen=True, kw_only=True):
+    """Who is asked about which recipient, service and categories."""
+
+    case_id: UUID
+    recipient_id: UUID
+    service: str
+    categories: list[str]
+    struck: list[str] = []
+    method: str = "online"
+    valid_days: int | None = None
+    language: Literal["zh", "en"] = "zh"
+    read_aloud: bool = False
+    asked_by_client: bool = False
+
+
+class NewConsent(ConsentQuestion, frozen=True, kw_only=True):
+    """The client agreed, and how that was signed."""
+
+    signed_how: str
+    signer: str = "self"
+    signer_relation: str | None = None
+    witness: str | None = None
+    paper_reference: str | None = None
+
+
+class EndConsent(Body, frozen=True, kw_only=True):
+    """How the client took the consent back."""
+
+    how: str
+
+
+class NewReferral(Body, frozen=True, kw_only=True):
+    """A draft: one need, one offering, what the sender writes. `letter.intake` answers the module's questions."""
+
+    need_id: UUID
+    offering_id: UUID
+    letter: dict[str, Any]
+    urgency: Literal["normal", "urgent"] = "normal"
+    previous_id: UUID | None = None
+
+
+class Reason(Body, frozen=True, kw_only=True):
+    """A reason from the code list, and words where they help."""
+
+    reason_code: str
+    note: str | None = None
+
+
+class Acceptance(Body, frozen=True, kw_only=True):
+    """Who looks after it, and which place where the service counts places."""
+
+    note: str | None = None
+    owner_id: UUID | None = None
+    group_label: str | None = None
+    sex: str | None = None
+    starts_on: date | None = None
+
+
+class Waiting(Body, frozen=True, kw_only=True):
+    """On the waiting list, with the day a place is expected."""
+
+    note: str | None = None
+    expected_on: date | None = None
+
+
+class OnDay(Body, frozen=True, kw_only=True):
+    """The day it happened."""
+
+    on: date
+
+
+class FilledForm(Body, frozen=True, kw_only=True):
+    """A stage form: the answers by the manifest's keys, and the day they are about."""
+
+    on: date
+    values: dict[str, Any]
+
+
+class ClientWord(Body, frozen=True, kw_only=True):
+    """What the client says: `received` or `not_received`."""
+
+    word: str

@@ -1,0 +1,255 @@
+"""The API of the referring office: cases, needs, consents, referrals. The acts are those of the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromQuery, JSONBody
+
+from referral_hub.cases.actions import OpenedCase, add_need, open_case
+from referral_hub.consent.actions import ConsentGiven, Signature, give_consent, refuse_consent
+from referral_hub.consent.actions import Request as ConsentRequest
+from referral_hub.consent.queries import ConsentLine, consents_for_case
+from referral_hub.consent.release import Released
+from referral_hub.directory.search import Match, search_offerings
+from referral_hub.errors import NotAllowed, NotFound
+from referral_hub.hub import Hub
+from referral_hub.referrals.actions import (
+    confirm_by_client,
+    draft_referral,
+    mark_error,
+    preview_release,
+    reopen_referral,
+    send_referral,
+    withdraw_consent,
+    withdraw_referral,
+)
+from referral_hub.referrals.queries import Attempt, OfficeReferral, attempts_for_case, referral_for_office
+from referral_hub.referrals.sending import Drafted, Sent
+from referral_hub.referrals.withdrawal import Withdrawn
+from referral_hub.schedule.clock import local_date
+from referral_ui.api.bodies import (
+    ClientWord,
+    ConsentQuestion,
+    EndConsent,
+    IdempotencyKey,
+    Key,
+    NewCase,
+    NewConsent,
+    NewNeed,
+    NewReferral,
+    Reason,
+)
+from referral_ui.guards import requires
+from referral_ui.requests import HubRequest, TheActor, TheHub
+
+OFFICE = requires("worker", "supervisor")
+
+
+class Made(msgspec.Struct, frozen=True):
+    """The key of what was made."""
+
+    id: UUID
+
+
+@post("/cases", guards=[OFFICE], sync_to_thread=True)
+def create_case(hub: TheHub, actor: TheActor, request: HubRequest, data: JSONBody[NewCase]) -> OpenedCase:
+    """Open a case at the caller's office."""
+    if actor.organisation_id is None or actor.account_id is None:
+        raise NotAllowed
+    values = msgspec.structs.asdict(data)
+    values["responsible_id"] = data.responsible_id or actor.account_id
+    values["opened_on"] = data.opened_on or local_date(request.now)
+    with hub.transaction(actor) as session:
+        return open_case(session, office_id=actor.organisation_id, **values, by=actor, at=request.now)
+
+
+@post("/cases/{case_id:uuid}/needs", guards=[OFFICE], sync_to_thread=True)
+def create_need(hub: TheHub, actor: TheActor, request: HubRequest, case_id: Key, data: JSONBody[NewNeed]) -> Made:
+    """Record a need."""
+    with hub.transaction(actor) as session:
+        need_id = add_need(
+            session,
+            case_id=case_id,
+            kind=data.kind,
+            words=data.words,
+            priority=data.priority,
+            by=actor,
+            at=request.now,
+        )
+        return Made(need_id)
+
+
+@get("/cases/{case_id:uuid}/consents", guards=[OFFICE], sync_to_thread=True)
+def list_consents(hub: TheHub, actor: TheActor, case_id: Key) -> list[ConsentLine]:
+    """Every consent of a case, those in force first."""
+    with hub.transaction(actor) as session:
+        return consents_for_case(session, case_id)
+
+
+@get("/cases/{case_id:uuid}/referrals", guards=[OFFICE], sync_to_thread=True)
+def list_referrals(hub: TheHub, actor: TheActor, case_id: Key) -> list[Attempt]:
+    """Every referral of a case, the newest first."""
+    with hub.transaction(actor) as session:
+        return attempts_for_case(session, case_id)
+
+
+@get("/offerings", guards=[OFFICE], sync_to_thread=True)
+def find_offerings(
+    hub: TheHub,
+    actor: TheActor,
+    request: HubRequest,
+    service: FromQuery[str | None] = None,
+    need: FromQuery[str | None] = None,
+    area: FromQuery[str | None] = None,
+    sex: FromQuery[str | None] = None,
+    age: FromQuery[int | None] = None,
+) -> list[Match]:
+    """Offerings of a service, or for a kind of need, in an area: places, typical answer time, who could be served."""
+    with hub.transaction(actor) as session:
+        return search_offerings(
+            session,
+            hub.modules,
+            service_key=service,
+            need_kind=need,
+            area_code=area,
+            sex=sex,
+            age=age,
+            at=request.now,
+        )
+
+
+@post("/consents", guards=[OFFICE], sync_to_thread=True)
+def create_consent(hub: TheHub, actor: TheActor, request: HubRequest, data: JSONBody[NewConsent]) -> ConsentGiven:
+    """The client agrees."""
+    signature = Signature(
+        how=data.signed_how,
+        signer=data.signer,
+        relation=data.signer_relation,
+        witness=data.witness,
+        paper_reference=data.paper_reference,
+    )
+    with hub.transaction(actor) as session:
+        return give_consent(session, _question(hub, data), signature, by=actor, at=request.now)
+
+
+@post("/consents/refusals", guards=[OFFICE], sync_to_thread=True)
+def create_refusal(hub: TheHub, actor: TheActor, request: HubRequest, data: JSONBody[ConsentQuestion]) -> Made:
+    """The client does not agree. Private to the office; no other request is touched by it."""
+    with hub.transaction(actor) as session:
+        return Made(refuse_consent(session, _question(hub, data), by=actor, at=request.now))
+
+
+@post("/consents/{consent_id:uuid}/withdraw", guards=[OFFICE], status_code=200, sync_to_thread=True)
+def end_consent(
+    hub: TheHub, actor: TheActor, request: HubRequest, consent_id: Key, data: JSONBody[EndConsent]
+) -> Withdrawn:
+    """The client takes the consent back: everything that went out under it is recalled."""
+    with hub.transaction(actor) as session:
+        return withdraw_consent(session, consent_id=consent_id, how=data.how, by=actor, at=request.now)
+
+
+@post("/referrals", guards=[OFFICE], sync_to_thread=True)
+def create_referral(hub: TheHub, actor: TheActor, request: HubRequest, data: JSONBody[NewReferral]) -> Drafted:
+    """Begin a referral as a draft."""
+    with hub.transaction(actor) as session:
+        return draft_referral(session, **msgspec.structs.asdict(data), by=actor, at=request.now)
+
+
+@get("/referrals/{referral_id:uuid}", guards=[OFFICE], sync_to_thread=True)
+def show_referral(hub: TheHub, actor: TheActor, referral_id: Key) -> OfficeReferral:
+    """Where a referral stands, as the sending office sees it."""
+    with hub.transaction(actor) as session:
+        return referral_for_office(session, referral_id)
+
+
+@get("/referrals/{referral_id:uuid}/preview", guards=[OFFICE], sync_to_thread=True)
+def show_preview(hub: TheHub, actor: TheActor, referral_id: Key) -> Released:
+    """What the recipient would get if the draft were sent now, and what is withheld."""
+    with hub.transaction(actor) as session:
+        return preview_release(session, referral_id)
+
+
+@post("/referrals/{referral_id:uuid}/send", guards=[OFFICE], status_code=200, sync_to_thread=True)
+def send(
+    hub: TheHub,
+    actor: TheActor,
+    request: HubRequest,
+    referral_id: Key,
+    idempotency_key: IdempotencyKey = None,
+) -> Sent:
+    """Send a draft under the consent in force."""
+    with hub.transaction(actor) as session:
+        return send_referral(session, referral_id=referral_id, by=actor, at=request.now, key=idempotency_key)
+
+
+@post("/referrals/{referral_id:uuid}/withdraw", guards=[OFFICE], status_code=204, sync_to_thread=True)
+def withdraw(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[Reason]) -> None:
+    """Take a referral back before service starts."""
+    with hub.transaction(actor) as session:
+        withdraw_referral(session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now)
+
+
+@post("/referrals/{referral_id:uuid}/mark-error", guards=[OFFICE], status_code=204, sync_to_thread=True)
+def cross_out(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[Reason]) -> None:
+    """Cross out a referral that should never have been."""
+    with hub.transaction(actor) as session:
+        mark_error(session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now)
+
+
+@post("/referrals/{referral_id:uuid}/reopen", guards=[requires("supervisor")], status_code=204, sync_to_thread=True)
+def reopen(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[Reason]) -> None:
+    """Open an ended referral again, within 30 days and under a consent in force."""
+    with hub.transaction(actor) as session:
+        reopen_referral(session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now)
+
+
+@post("/referrals/{referral_id:uuid}/client-word", guards=[OFFICE], status_code=204, sync_to_thread=True)
+def keep_client_word(
+    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[ClientWord]
+) -> None:
+    """Keep what the client says about it, beside the provider's own record."""
+    with hub.transaction(actor) as session:
+        confirm_by_client(session, referral_id=referral_id, word=data.word, by=actor, at=request.now)
+
+
+def _question(hub: Hub, data: ConsentQuestion) -> ConsentRequest:
+    found = hub.modules.find_service(data.service)
+    if found is None:
+        raise NotFound
+    return ConsentRequest(
+        case_id=data.case_id,
+        recipient_id=data.recipient_id,
+        service=found.service,
+        purpose=data.service,
+        categories=tuple(data.categories),
+        struck=tuple(data.struck),
+        method=data.method,
+        valid_days=data.valid_days,
+        language=data.language,
+        read_aloud=data.read_aloud,
+        asked_by_client=data.asked_by_client,
+    )
+
+
+ROUTES: list[Any] = [
+    create_case,
+    create_need,
+    list_consents,
+    list_referrals,
+    find_offerings,
+    create_consent,
+    create_refusal,
+    end_consent,
+    create_referral,
+    show_referral,
+    show_preview,
+    send,
+    withdraw,
+    cross_out,
+    reopen,
+    keep_client_word,
+]

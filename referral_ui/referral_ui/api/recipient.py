@@ -1,0 +1,190 @@
+"""The API of a recipient: its inbox, answers, stage forms. It sees disclosures and nothing else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from referral_hub.referrals.actions import (
+    accept_referral,
+    decline_referral,
+    fill_form,
+    hold_referral,
+    receive_referral,
+    record_first_contact,
+    resume_referral,
+    waitlist_referral,
+)
+from referral_hub.referrals.delivery import deliver_one
+from referral_hub.referrals.queries.filled import entry_for_partner, waiting_deliveries
+from referral_hub.referrals.queries.inbox import InboxPage, inbox_for_partner
+from referral_hub.referrals.queries.partner import Released, referral_for_partner
+from referral_hub.words import Label
+from referral_ui.api.bodies import Acceptance, FilledForm, IdempotencyKey, Key, OnDay, Reason, Waiting
+from referral_ui.guards import requires
+from referral_ui.requests import HubRequest, TheActor, TheHub
+
+RECIPIENT = requires("partner")
+
+
+class FormTitle(msgspec.Struct, frozen=True):
+    """A form that may be filled in at the present stage."""
+
+    key: str
+    title: Label
+
+
+class ReceivedReferral(msgspec.Struct, frozen=True):
+    """A referral as its recipient may know it. `released` is null once access has ended."""
+
+    id: UUID
+    number: str
+    state: str
+    stage_key: str | None
+    service_key: str
+    offering: str
+    office: str
+    office_phone: str | None
+    urgency: str
+    sent_at: datetime
+    answer_by: datetime | None
+    answered_at: datetime | None
+    first_contact_by: datetime | None
+    first_contact_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    waiting_since: datetime | None
+    reason_code: str | None
+    owner: str | None
+    released: Released | None
+    acts: list[str]
+    forms: list[FormTitle]
+
+
+class EntryTaken(msgspec.Struct, frozen=True):
+    """A form that was kept. `state`: applied, returned (with problems), or waiting for the module to answer."""
+
+    id: UUID
+    state: str
+    problems: list[dict[str, Any]]
+
+
+@get("/inbox", guards=[RECIPIENT], sync_to_thread=True)
+def show_inbox(hub: TheHub, actor: TheActor, view: FromQuery[str] = "answer", after: FromQuery[str] = "") -> InboxPage:
+    """Referrals to answer, being served, waiting or ended (`view`), by the date that is due next."""
+    with hub.transaction(actor) as session:
+        return inbox_for_partner(session, view=view, after=after)
+
+
+@get("/inbox/{referral_id:uuid}", guards=[RECIPIENT], sync_to_thread=True)
+def read_referral(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key) -> ReceivedReferral:
+    """What was released, and where it stands. Reading a new referral signs for it."""
+    with hub.transaction(actor) as session:
+        receive_referral(session, referral_id=referral_id, by=actor, at=request.now)
+        return msgspec.convert(referral_for_partner(session, referral_id), ReceivedReferral, from_attributes=True)
+
+
+@post("/inbox/{referral_id:uuid}/accept", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
+def accept(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[Acceptance]) -> None:
+    """Accept, and take a place where the service counts places."""
+    with hub.transaction(actor) as session:
+        accept_referral(session, referral_id=referral_id, **msgspec.structs.asdict(data), by=actor, at=request.now)
+
+
+@post("/inbox/{referral_id:uuid}/waitlist", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
+def waitlist(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[Waiting]) -> None:
+    """Put on the waiting list."""
+    with hub.transaction(actor) as session:
+        waitlist_referral(
+            session,
+            referral_id=referral_id,
+            note=data.note,
+            expected_on=data.expected_on,
+            by=actor,
+            at=request.now,
+        )
+
+
+@post("/inbox/{referral_id:uuid}/decline", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
+def decline(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[Reason]) -> None:
+    """Decline with a reason code; the need stays open with the sender."""
+    with hub.transaction(actor) as session:
+        decline_referral(
+            session,
+            referral_id=referral_id,
+            reason_code=data.reason_code,
+            note=data.note,
+            by=actor,
+            at=request.now,
+        )
+
+
+@post("/inbox/{referral_id:uuid}/contact", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
+def contact(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[OnDay]) -> None:
+    """The client was reached for the first time."""
+    with hub.transaction(actor) as session:
+        record_first_contact(session, referral_id=referral_id, on=data.on, by=actor, at=request.now)
+
+
+@post("/inbox/{referral_id:uuid}/hold", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
+def hold(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key) -> None:
+    """Pause a running service."""
+    with hub.transaction(actor) as session:
+        hold_referral(session, referral_id=referral_id, by=actor, at=request.now)
+
+
+@post("/inbox/{referral_id:uuid}/resume", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
+def resume(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key) -> None:
+    """Go on with a paused service."""
+    with hub.transaction(actor) as session:
+        resume_referral(session, referral_id=referral_id, by=actor, at=request.now)
+
+
+@post("/inbox/{referral_id:uuid}/forms/{form_key:str}", guards=[RECIPIENT], status_code=200, sync_to_thread=True)
+def fill(
+    hub: TheHub,
+    actor: TheActor,
+    request: HubRequest,
+    referral_id: Key,
+    form_key: FromPath[str],
+    data: JSONBody[FilledForm],
+    idempotency_key: IdempotencyKey = None,
+) -> EntryTaken:
+    """Fill in a stage form. It is kept at once; the module's answer is waited for a few seconds."""
+    with hub.transaction(actor) as session:
+        entry_id = fill_form(
+            session,
+            referral_id=referral_id,
+            form=form_key,
+            values=data.values,
+            on=data.on,
+            by=actor,
+            at=request.now,
+            key=idempotency_key,
+        )
+        waiting = waiting_deliveries(session, referral_id)
+    for delivery_id in waiting:
+        # In order, and not past one that did not get through: its turn comes again with the job.
+        if not deliver_one(hub, delivery_id):
+            break
+    with hub.transaction(actor) as session:
+        entry = entry_for_partner(session, entry_id, None)
+        return EntryTaken(id=entry_id, state=entry.state, problems=msgspec.to_builtins(entry.problems))
+
+
+ROUTES: list[Any] = [
+    show_inbox,
+    read_referral,
+    accept,
+    waitlist,
+    decline,
+    contact,
+    hold,
+    resume,
+    fill,
+]

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from litestar.testing import TestClient
+from tests.integration.api.conftest import Program
+from tests.loop import INTAKE, LETTER, TRAINING, Loop
+
+Programs = Callable[..., Program]
+
+
+def test_the_whole_loop_runs_over_the_api(loop: Loop, program: Programs) -> None:
+    worker, partner = program(loop.world.worker), program(loop.world.partner)
+    offering = loop.offering(places=1)
+    case = worker.post("/cases", {"name": "张三", "phone": "13800000001", "birth_year": 1990}).json()
+    need = worker.post(f"/cases/{case['id']}/needs", {"kind": "employment", "words": "想学厨艺"}).json()
+    found = worker.get("/offerings", params={"service": TRAINING, "area": "999999", "age": 36}).json()
+    assert [(match["free"], match["verdict"]) for match in found] == [(1, "perhaps")]
+    asked = {
+        "case_id": case["id"],
+        "recipient_id": str(loop.world.partner_id),
+        "service": TRAINING,
+        "categories": ["basic", "contact", "need", "work"],
+        "signed_how": "handwritten",
+    }
+    assert worker.post("/consents", asked).status_code == 201
+    draft = worker.post(
+        "/referrals",
+        {"need_id": need["id"], "offering_id": str(offering), "letter": {**LETTER, "intake": INTAKE[TRAINING]}},
+    ).json()
+    preview = worker.get(f"/referrals/{draft['id']}/preview").json()
+    assert preview["fields"]["phone"] == "13800000001"
+    sent = worker.post(f"/referrals/{draft['id']}/send", key="once")
+    assert sent.status_code == 200
+    assert worker.post(f"/referrals/{draft['id']}/send", key="once").json() == sent.json()
+    assert len(partner.get("/inbox").json()["lines"]) == 1
+    received = partner.get(f"/inbox/{draft['id']}").text
+    assert "13800000001" in received
+    assert case["number"] not in received
+    assert partner.post(f"/inbox/{draft['id']}/accept", {}).status_code == 204
+    day = loop.at.date().isoformat()
+    filled = partner.post(f"/inbox/{draft['id']}/forms/first_meeting", {"on": day, "values": {"way": "phone"}})
+    assert (filled.status_code, filled.json()["state"]) == (200, "applied")
+    assert worker.get(f"/referrals/{draft['id']}").json()["attempt"]["state"] == "in_service"
+
+
+def test_without_a_token_or_with_the_wrong_role_nothing_is_shown(
+    loop: Loop, program: Programs, client: TestClient[Any]
+) -> None:
+    _, sent = loop.sent()
+    assert client.get(f"/api/v1/referrals/{sent.id}").status_code == 401
+    assert program(loop.world.partner).get(f"/referrals/{sent.id}").status_code == 403
+    assert program(loop.world.other_partner).get(f"/inbox/{sent.id}").status_code == 404
+    assert program(loop.world.stranger).get(f"/referrals/{sent.id}").status_code == 404
+
+
+def test_a_token_to_read_cannot_write(loop: Loop, program: Programs) -> None:
+    answer = program(loop.world.worker, ("read",)).post("/cases", {"name": "张三"})
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "token-too-narrow"
+
+
+def test_an_error_is_a_problem_document_that_names_the_field(loop: Loop, program: Programs) -> None:
+    worker = program(loop.world.worker)
+    wrong = worker.post("/cases", {"name": "张三", "id_number": "123"})
+    assert wrong.status_code == 422
+    assert wrong.headers["content-type"].startswith("application/problem+json")
+    assert wrong.json()["errors"][0]["field"] == "id_number"
+    misspelt = worker.post("/cases", {"nmae": "张三"})
+    assert misspelt.status_code == 400
+    assert "nmae" in misspelt.text
+    assert worker.get("/cases/none/consents").status_code == 404
+
+
+def test_a_send_without_consent_is_refused_in_words(loop: Loop, program: Programs) -> None:
+    draft = loop.draft(loop.case(), loop.offering())
+    answer = program(loop.world.worker).post(f"/referrals/{draft.id}/send")
+    assert (answer.status_code, answer.json()["code"]) == (409, "consent-missing")
+    assert "同意" in answer.json()["detail_zh"]
+
+
+def test_the_description_of_the_api_is_open_and_lists_every_act(client: TestClient[Any]) -> None:
+    paths = client.get("/api/openapi.json").json()["paths"]
+    assert {"/api/v1/referrals/{referral_id}/send", "/api/v1/inbox/{referral_id}/accept"} <= set(paths)
