@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
@@ -53,7 +54,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     place_code: str | None = None
 
 
-def read_measure(values: dict[str, object]) -> Measure:
+def read_measure(values: Mapping[str, object]) -> Measure:
     """A measure from typed or imported values. Raises `Invalid` at the field at fault."""
     try:
         measure = msgspec.convert(values, Measure, strict=False)

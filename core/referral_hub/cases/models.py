@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from referral_hub.storage.columns import Row, blind_index, reference, secret
@@ -39,6 +39,7 @@ class ClientCase(Row, table=True):
     __tablename__ = "client_case"
     __table_args__ = (
         Index("client_case_office", "office_id", "id"),
+        Index("client_case_served", "office_id", "id", postgresql_where=text("status <> 'closed'")),
         Index("client_case_responsible", "responsible_id", "id"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
@@ -48,7 +49,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 NAMES = tuple(name for name in Profile.__struct_fields__ if name != "jobs_barred_until")
 
 
-def change(profile: Profile, values: dict[str, object]) -> Profile:
+def change(profile: Profile, values: Mapping[str, object]) -> Profile:
     """The profile with `values` taken over: cleaned, codes checked. Raises `Invalid` at the field at fault."""
     unknown = set(values) - set(NAMES)
     if unknown:

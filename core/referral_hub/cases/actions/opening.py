@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -80,8 +81,8 @@ def open_case(
     opened_on: date,
     planned_release_on: date | None = None,
     area_code: str | None = None,
-    profile: dict[str, object] | None = None,
-    measure: dict[str, object] | None = None,
+    profile: Mapping[str, object] | None = None,
+    measure: Mapping[str, object] | None = None,
     allow_duplicate: bool = False,
     by: Actor,
     at: datetime,

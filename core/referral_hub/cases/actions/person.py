@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -108,7 +109,7 @@ def change_profile(
     session: Session,
     *,
     case_id: UUID,
-    values: dict[str, object],
+    values: Mapping[str, object],
     version: int | None = None,
     by: Actor,
     at: datetime,

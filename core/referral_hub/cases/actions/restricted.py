@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -18,14 +19,14 @@ from referral_hub.ids import new_id
 from referral_hub.storage.engine import vault_of
 
 
-def write_measure(session: Session, *, case_id: UUID, measure: dict[str, object], by: Actor, at: datetime) -> None:
+def write_measure(session: Session, *, case_id: UUID, measure: Mapping[str, object], by: Actor, at: datetime) -> None:
     """Write what the law ordered, in place of what stood there. Raises `OfficersOnly`, `Invalid`."""
     if not by.statutory:
         raise OfficersOnly
     put_measure(session, lock_case(session, case_id, by=by), measure, by=by, at=at)
 
 
-def put_measure(session: Session, case: ClientCase, values: dict[str, object], *, by: Actor, at: datetime) -> None:
+def put_measure(session: Session, case: ClientCase, values: Mapping[str, object], *, by: Actor, at: datetime) -> None:
     """As `write_measure`, for a case in hand.
 
     What else depends on it is one date, kept in the profile: until when some families of work are closed (R19), so
