@@ -30,7 +30,7 @@ from referral_ui.guards import public
 from referral_ui.headers import add_security_headers
 from referral_ui.identity import IdentifySender
 from referral_ui.log import log_request
-from referral_ui.pages import account, health, home, sign_in, static
+from referral_ui.pages import account, health, home, partner, places, sign_in, static
 from referral_ui.rendering import environment
 from referral_ui.requests import HubRequest, give_actor, give_hub, read_form
 
@@ -40,6 +40,8 @@ PAGES: tuple[Router, ...] = (
     account.router,
     health.router,
     static.router,
+    partner.router,
+    places.router,
 )
 API: tuple[Router, ...] = (api.router,)
 

@@ -6,10 +6,8 @@ a number and the fact that it ended.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -18,13 +16,10 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from referral_hub.access.models import Account
-from referral_hub.api import Problem
 from referral_hub.api.manifest import Form, Service
 from referral_hub.directory.models import Offering, Organisation, Place, Reservation
 from referral_hub.errors import NotFound
-from referral_hub.referrals.entries import questions
-from referral_hub.referrals.messages import entry_answers
-from referral_hub.referrals.models import Delivery, Disclosure, Duty, FormEntry, Referral
+from referral_hub.referrals.models import Disclosure, Duty, Referral
 from referral_hub.referrals.titles import service_of, stage_title
 from referral_hub.referrals.transitions import possible_acts
 from referral_hub.referrals.words import ReleasedLine, category_label, released_lines
@@ -64,21 +59,6 @@ class HeldPlace(msgspec.Struct, frozen=True):
     first: date
     until: date
     hold_until: datetime | None
-
-
-class EntryView(msgspec.Struct, frozen=True):
-    """A stage form as it was filled in. `state`: waiting for the module, applied, or returned with problems."""
-
-    id: UUID
-    form: str
-    title: Label
-    stage: Label | None
-    on: date
-    entered_at: datetime
-    by: str | None
-    state: str
-    problems: list[Problem]
-    answers: list[ReleasedLine]
 
 
 class Colleague(msgspec.Struct, frozen=True):
@@ -134,6 +114,10 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     @property
     def counts_places(self) -> bool:
         return self.service is not None and self.service.capacity == "places"
+
+    def service_with_measures(self) -> Service | None:
+        """The service with its outcome's measures as questions, for saying a measure in words."""
+        return msgspec.structs.replace(self.service, intake=self.service.outcome) if self.service else None
 
 
 def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral:
@@ -206,33 +190,14 @@ def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral
     )
 
 
-def entries_for_partner(session: Session, referral_id: UUID, service: Service | None) -> list[EntryView]:
-    """Every form filled in under a referral, newest first, with all answers: the office never reads these (R22)."""
-    rows = session.execute(
-        select(FormEntry, col(Account.name).label("by"))
-        .outerjoin(Account, col(Account.id) == col(FormEntry.by_id))
-        .where(col(FormEntry.referral_id) == referral_id)
-        .order_by(col(FormEntry.id).desc())
-    ).all()
-    return [_entry(session, row.FormEntry, row.by, service) for row in rows]
-
-
-def answers_typed(session: Session, entry_id: UUID) -> Mapping[str, Any]:
-    """The answers of one form entry as they were kept, to show the form again. Raises `NotFound`."""
-    entry = session.get(FormEntry, entry_id)
-    if entry is None:
+def case_of_referral(session: Session, referral_id: UUID) -> UUID:
+    """The case behind a referral of ours: a key without rights, for the double-payment check. Raises `NotFound`."""
+    found: UUID | None = session.execute(
+        select(col(Referral.case_id)).where(col(Referral.id) == referral_id)
+    ).scalar_one_or_none()
+    if found is None:
         raise NotFound
-    return entry_answers(session, entry)
-
-
-def waiting_deliveries(session: Session, referral_id: UUID) -> list[UUID]:
-    """What the referral's module has still to be told, in order: for delivering at once, and not only by the job."""
-    rows = session.execute(
-        select(col(Delivery.id))
-        .where(col(Delivery.referral_id) == referral_id, col(Delivery.state) == "due")
-        .order_by(col(Delivery.id))
-    )
-    return list(rows.scalars())
+    return found
 
 
 def colleagues(session: Session, organisation_id: UUID) -> list[Colleague]:
@@ -303,21 +268,3 @@ def _forms(service: Service | None, referral: Referral) -> list[Form]:
     if service is None or referral.stage is None or referral.state not in ("accepted", "in_service", "on_hold"):
         return []
     return service.forms_at(referral.stage)
-
-
-def _entry(session: Session, entry: FormEntry, by: str | None, service: Service | None) -> EntryView:
-    form = service.form(entry.form) if service else None
-    answers = entry_answers(session, entry)
-    asked = msgspec.structs.replace(service, intake=questions(service, form)) if service and form else None
-    return EntryView(
-        id=entry.id,
-        form=entry.form,
-        title=form.title if form else Label(zh=entry.form, en=entry.form),
-        stage=stage_title(service, entry.stage),
-        on=entry.happened_on,
-        entered_at=entry.created_at,
-        by=by,
-        state=entry.state,
-        problems=msgspec.convert(entry.problems or [], list[Problem]),
-        answers=released_lines(asked, answers),
-    )

@@ -1,0 +1,275 @@
+"""The recipient's inbox and the page of one referral: what was released, where it stands, what to do next.
+
+Opening a referral signs for it and is on record. The answers are in `partner_answer`, the stage forms in
+`partner_forms`, the printed sheets in `partner_print`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+
+from referral_hub.access.actor import Actor
+from referral_hub.assistance.facts import LOOKED_BACK
+from referral_hub.assistance.queries import earlier_aid_for_case, entries_for_referral, funds_for_organisation
+from referral_hub.errors import HubError, NotFound
+from referral_hub.hub import Hub
+from referral_hub.outcomes.queries import events_for_referral, outcome_for_referral
+from referral_hub.referrals.actions import (
+    finish_duty,
+    hold_referral,
+    name_owner,
+    record_first_contact,
+    resume_referral,
+)
+from referral_hub.referrals.queries.filled import entries_for_partner
+from referral_hub.referrals.queries.inbox import (
+    VIEWS,
+    duties_for_partner,
+    inbox_counts,
+    inbox_for_partner,
+    own_offerings,
+)
+from referral_hub.referrals.queries.partner import (
+    PartnerReferral,
+    case_of_referral,
+    colleagues,
+    referral_for_partner,
+)
+from referral_hub.referrals.reading import open_referral
+from referral_hub.referrals.words import field_label, value_words
+from referral_hub.schedule.clock import local_date
+from referral_hub.words import Label
+from referral_ui.guards import requires
+from referral_ui.pages import partner_answer, partner_forms, partner_print
+from referral_ui.pages.partner_words import PARTNER_WORDS
+from referral_ui.rendering import page, redirect
+from referral_ui.requests import HubRequest, Submitted
+
+_DUTY_DONE = {
+    "deleted": Label(zh="已删除", en="deleted"),
+    "returned": Label(zh="已退回", en="returned"),
+}
+
+
+@get("/inbox", guards=[requires("partner")], sync_to_thread=True)
+def show_inbox(request: HubRequest, hub: Hub, actor: Actor) -> Response[str]:
+    query = request.query_params
+    view = query.get("view", "")
+    view = view if view in VIEWS else "answer"
+    number = query.get("number", "").strip()
+    organisation_id = _own(actor)
+    with hub.transaction(actor) as session:
+        inbox = inbox_for_partner(
+            session,
+            view=view,
+            offering_id=_uuid(query.get("offering")),
+            owner_id=actor.account_id if query.get("mine") == "1" else None,
+            number=number,
+            after=query.get("after", ""),
+        )
+        counts = inbox_counts(session, at=request.now)
+        duties = duties_for_partner(session, organisation_id)
+        offerings = own_offerings(session, organisation_id)
+    return page(
+        request,
+        "partner/inbox.html",
+        words=PARTNER_WORDS,
+        view=view,
+        views=VIEWS,
+        number=number,
+        inbox=inbox,
+        counts=counts,
+        duties=duties,
+        offerings=offerings,
+        offering=query.get("offering", ""),
+        mine=query.get("mine") == "1",
+        paged=bool(query.get("after")),
+    )
+
+
+@get("/inbox/{referral_id:uuid}", guards=[requires("partner")], sync_to_thread=True)
+def show_referral(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Response[str]:
+    with hub.transaction(actor) as session:
+        open_referral(session, referral_id=referral_id, by=actor, at=request.now)
+        referral = referral_for_partner(session, referral_id)
+        if referral.released is None:
+            shown: dict[str, Any] = {}
+        else:
+            shown = {
+                "entries": entries_for_partner(session, referral_id, referral.service),
+                "events": events_for_referral(session, referral_id),
+                "outcome": outcome_for_referral(session, referral_id),
+                "staff": colleagues(session, _own(actor)),
+                "fund": _fund_facts(session, referral, actor, request) if _pays(referral) else None,
+            }
+    template = "partner/referral.html" if referral.released else "partner/ended.html"
+    return page(
+        request,
+        template,
+        words=PARTNER_WORDS,
+        referral=referral,
+        unit_word=_unit_word(referral),
+        measure_lines=_measure_lines(referral, shown.get("outcome")),
+        **shown,
+    )
+
+
+@post("/inbox/{referral_id:uuid}/contact", guards=[requires("partner")], sync_to_thread=True)
+def note_contact(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, referral_id: UUID) -> Response[Any]:
+    on = _date(form.text("on")) or local_date(request.now)
+    done = Label(zh="已登记首次联系。", en="The first contact is recorded.")
+    return _do(
+        request,
+        hub,
+        actor,
+        referral_id,
+        lambda session: record_first_contact(session, referral_id=referral_id, on=on, by=actor, at=request.now),
+        done,
+    )
+
+
+@post("/inbox/{referral_id:uuid}/hold", guards=[requires("partner")], sync_to_thread=True)
+def pause(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Response[Any]:
+    done = Label(zh="服务已暂停，随时可以恢复。", en="The service is on hold. You can resume it at any time.")
+    return _do(
+        request,
+        hub,
+        actor,
+        referral_id,
+        lambda session: hold_referral(session, referral_id=referral_id, by=actor, at=request.now),
+        done,
+    )
+
+
+@post("/inbox/{referral_id:uuid}/resume", guards=[requires("partner")], sync_to_thread=True)
+def resume(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Response[Any]:
+    return _do(
+        request,
+        hub,
+        actor,
+        referral_id,
+        lambda session: resume_referral(session, referral_id=referral_id, by=actor, at=request.now),
+        Label(zh="服务已恢复。", en="The service goes on."),
+    )
+
+
+@post("/inbox/{referral_id:uuid}/owner", guards=[requires("partner")], sync_to_thread=True)
+def change_owner(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, referral_id: UUID) -> Response[Any]:
+    owner_id = _uuid(form.text("owner_id"))
+    if owner_id is None:
+        raise NotFound
+    return _do(
+        request,
+        hub,
+        actor,
+        referral_id,
+        lambda session: name_owner(session, referral_id=referral_id, owner_id=owner_id, by=actor, at=request.now),
+        Label(zh="已更换承办人。", en="The owner is changed."),
+    )
+
+
+@post("/inbox/{referral_id:uuid}/duty/{duty_id:uuid}", guards=[requires("partner")], sync_to_thread=True)
+def report_deleted(
+    request: HubRequest, hub: Hub, actor: Actor, form: Submitted, referral_id: UUID, duty_id: UUID
+) -> Response[Any]:
+    """The organisation says that it deleted or returned what it had been given (R9)."""
+    how = _DUTY_DONE.get(form.text("how"), _DUTY_DONE["deleted"])
+    done = Label(zh="已回报，谢谢。转出机构会看到。", en="Reported, thank you. The referring office will see it.")
+    return _do(
+        request,
+        hub,
+        actor,
+        referral_id,
+        lambda session: finish_duty(session, duty_id, how=how.zh, by=actor, at=request.now),
+        done,
+    )
+
+
+def _do(
+    request: HubRequest,
+    hub: Hub,
+    actor: Actor,
+    referral_id: UUID,
+    act: Callable[[Any], None],
+    done: Label,
+) -> Response[Any]:
+    """One act on a referral, then its page again, with what was done or why it could not be."""
+    to = f"/inbox/{referral_id}"
+    try:
+        with hub.transaction(actor) as session:
+            act(session)
+    except HubError as refusal:
+        if refusal.status not in (409, 422):
+            raise
+        return redirect(request, to, done=refusal.label, tone="problem")
+    return redirect(request, to, done=done)
+
+
+def _pays(referral: PartnerReferral) -> bool:
+    return referral.service is not None and referral.service.capacity == "fund"
+
+
+def _fund_facts(session: Any, referral: PartnerReferral, actor: Actor, request: HubRequest) -> dict[str, Any]:
+    """What the organisation's own funds have left, earlier aid by month, and what was granted here."""
+    today = local_date(request.now)
+    case_id = case_of_referral(session, referral.id)
+    return {
+        "funds": funds_for_organisation(session, _own(actor), year=today.year),
+        "earlier": earlier_aid_for_case(session, case_id, type="", period=(today - LOOKED_BACK, today)),
+        "granted": entries_for_referral(session, referral.id),
+    }
+
+
+def _unit_word(referral: PartnerReferral) -> Callable[[str], Label]:
+    """What a unit of the service is called: as its module says, or as the hub does."""
+    own = {unit.key: unit.title for unit in referral.service.units} if referral.service else {}
+    return lambda unit: own.get(unit) or PARTNER_WORDS.units.get(unit) or Label(zh=unit, en=unit)
+
+
+def _measure_lines(referral: PartnerReferral, outcome: Any) -> list[tuple[Label, Label]]:
+    """The module's own measures of an outcome, by their names in the manifest."""
+    if outcome is None:
+        return []
+    measured = referral.service_with_measures()
+    return [(field_label(measured, key), value_words(measured, key, value)) for key, value in outcome.measures.items()]
+
+
+def _own(actor: Actor) -> UUID:
+    return cast("UUID", actor.organisation_id)
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        show_inbox,
+        show_referral,
+        note_contact,
+        pause,
+        resume,
+        change_owner,
+        report_deleted,
+        *partner_answer.handlers,
+        *partner_forms.handlers,
+        *partner_print.handlers,
+    ],
+    include_in_schema=False,
+)

@@ -1,0 +1,244 @@
+"""A recipient's own offerings: places and who has them by number, the waiting list, capacity confirmed, its figures."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+
+from referral_hub.access.actor import Actor
+from referral_hub.codes import SEX
+from referral_hub.directory.actions import (
+    add_places,
+    confirm_capacity,
+    open_offering,
+    pause_offering,
+    set_out_of_service,
+)
+from referral_hub.directory.queries import OfferingPage, offering_for_page, offerings_for_list
+from referral_hub.errors import HubError, Invalid, NotFound
+from referral_hub.hub import Hub
+from referral_hub.referrals.queries.figures import figures_for_partner
+from referral_hub.referrals.queries.holders import holders_of_offering, waiting_of_offering
+from referral_hub.schedule.clock import local_date
+from referral_hub.words import Label
+from referral_ui.forms import Form, Input, choices
+from referral_ui.guards import requires
+from referral_ui.pages.partner_words import PARTNER_WORDS
+from referral_ui.rendering import page, redirect
+from referral_ui.requests import HubRequest, Submitted
+
+_MOST = 200
+PLACES = (
+    Input(
+        "group_label",
+        "text",
+        Label(zh="班次或房间", en="Class or room"),
+        help=Label(zh="例如“6月电工班”“201室”。没有可以不填。", en="For example “June class” or “Room 201”."),
+        max=40,
+    ),
+    Input(
+        "count",
+        "integer",
+        Label(zh="几个名额", en="How many places"),
+        help=Label(zh="自动编号，接着已有的编下去。", en="They are numbered on from those already there."),
+        required=True,
+        min=1,
+        max=_MOST,
+    ),
+    Input(
+        "sex",
+        "choice",
+        Label(zh="只给", en="Only for"),
+        help=Label(zh="不限性别就不选。", en="Leave empty for anybody."),
+        choices=choices(SEX, keys=("1", "2")),
+    ),
+    Input(
+        "starts_on",
+        "date",
+        Label(zh="开始日期", en="First day"),
+        help=Label(zh="班次填开班日期；床位等长期名额不用填。", en="For a class its first day; beds need none."),
+    ),
+    Input("ends_on", "date", Label(zh="结束日期", en="Last day")),
+)
+PERIODS: dict[str, Label] = {
+    "month": Label(zh="本月", en="This month"),
+    "quarter": Label(zh="近三个月", en="Last three months"),
+    "year": Label(zh="今年", en="This year"),
+}
+
+
+@get("/places", guards=[requires("partner")], sync_to_thread=True)
+def list_offerings(request: HubRequest, hub: Hub, actor: Actor) -> Response[str]:
+    with hub.transaction(actor) as session:
+        offerings = offerings_for_list(session, organisation_id=_own(actor), limit=200, at=request.now)
+        services = {one.service_key: hub.modules.find_service(one.service_key) for one in offerings}
+    return page(request, "partner/offerings.html", offerings=offerings, services=services, words=PARTNER_WORDS)
+
+
+@get("/places/{offering_id:uuid}", guards=[requires("partner")], sync_to_thread=True)
+def show_places(request: HubRequest, hub: Hub, actor: Actor, offering_id: UUID) -> Response[str]:
+    return page(request, "partner/places.html", form=Form(PLACES), **_shown(request, hub, actor, offering_id))
+
+
+@post("/places/{offering_id:uuid}/add", guards=[requires("partner")], sync_to_thread=True)
+def write_places(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, offering_id: UUID) -> Response[Any]:
+    shown = _shown(request, hub, actor, offering_id)
+    typed = Form(PLACES, form)
+    with typed.kept_in("partner/places.html", **shown):
+        values = typed.clean()
+        group = values.get("group_label", "")
+        labels = _next_labels(shown["offering"], group, values["count"])
+        with hub.transaction(actor) as session:
+            add_places(
+                session,
+                offering_id=offering_id,
+                labels=labels,
+                group_label=group,
+                sex=values.get("sex"),
+                starts_on=values.get("starts_on"),
+                ends_on=values.get("ends_on"),
+                by=actor,
+                at=request.now,
+            )
+    done = Label(zh=f"已添加 {len(labels)} 个名额。", en=f"{len(labels)} places added.")
+    return redirect(request, f"/places/{offering_id}", done=done)
+
+
+@post("/places/{offering_id:uuid}/confirm", guards=[requires("partner")], sync_to_thread=True)
+def confirm(request: HubRequest, hub: Hub, actor: Actor, offering_id: UUID) -> Response[Any]:
+    with hub.transaction(actor) as session:
+        confirm_capacity(session, offering_id=offering_id, by=actor, at=request.now)
+    done = Label(zh="已确认，社工会看到名额是今天核对过的。", en="Confirmed. Workers see that it was checked today.")
+    return redirect(request, f"/places/{offering_id}", done=done)
+
+
+@post("/places/{offering_id:uuid}/pause", guards=[requires("partner")], sync_to_thread=True)
+def pause(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, offering_id: UUID) -> Response[Any]:
+    reason = form.text("reason")
+    try:
+        with hub.transaction(actor) as session:
+            pause_offering(session, offering_id=offering_id, reason=reason, by=actor, at=request.now)
+    except Invalid as invalid:
+        return redirect(request, f"/places/{offering_id}", done=invalid.label, tone="problem")
+    done = Label(zh="已暂停接收新转介。", en="New referrals are paused.")
+    return redirect(request, f"/places/{offering_id}", done=done)
+
+
+@post("/places/{offering_id:uuid}/open", guards=[requires("partner")], sync_to_thread=True)
+def reopen(request: HubRequest, hub: Hub, actor: Actor, offering_id: UUID) -> Response[Any]:
+    with hub.transaction(actor) as session:
+        open_offering(session, offering_id=offering_id, by=actor, at=request.now)
+    return redirect(
+        request, f"/places/{offering_id}", done=Label(zh="已恢复接收转介。", en="Referrals are taken again.")
+    )
+
+
+@post(
+    "/places/{offering_id:uuid}/out/{number:int}",
+    guards=[requires("partner")],
+    sync_to_thread=True,
+)
+def take_out(
+    request: HubRequest, hub: Hub, actor: Actor, form: Submitted, offering_id: UUID, number: int
+) -> Response[Any]:
+    """Out of service, or back: a broken bed is not offered."""
+    out = form.text("out") == "1"
+    to = f"/places/{offering_id}"
+    try:
+        with hub.transaction(actor) as session:
+            set_out_of_service(
+                session, place_number=number, out=out, by=actor, at=request.now, on=local_date(request.now)
+            )
+    except HubError as refusal:
+        if refusal.status not in (409, 422):
+            raise
+        return redirect(request, to, done=refusal.label, tone="problem")
+    done = Label(zh="名额已停用。", en="The place is out of service.")
+    return redirect(request, to, done=done if out else Label(zh="名额已恢复。", en="The place is back in service."))
+
+
+@get("/figures", guards=[requires("partner")], sync_to_thread=True)
+def show_figures(request: HubRequest, hub: Hub, actor: Actor) -> Response[str]:
+    query = request.query_params
+    today = local_date(request.now)
+    period = query.get("period", "")
+    since, until = _period(period, today)
+    typed = (_date(query.get("since")), _date(query.get("until")))
+    if typed[0] and typed[1] and typed[0] <= typed[1]:
+        since, until, period = typed[0], typed[1], "own"
+    with hub.transaction(actor) as session:
+        figures = figures_for_partner(session, since=since, until=until, at=request.now)
+    units = {unit.key: unit.title for found in hub.modules.services() for unit in found.service.units}
+    return page(
+        request,
+        "partner/figures.html",
+        figures=figures,
+        period=period or "month",
+        periods=PERIODS,
+        units=units,
+        words=PARTNER_WORDS,
+    )
+
+
+def _shown(request: HubRequest, hub: Hub, actor: Actor, offering_id: UUID) -> dict[str, Any]:
+    """The offering's page. Raises `NotFound` for another organisation's."""
+    with hub.transaction(actor) as session:
+        offering = offering_for_page(session, offering_id, at=request.now)
+        if offering.organisation_id != _own(actor):
+            raise NotFound
+        holders = holders_of_offering(session, offering_id)
+        waiting = waiting_of_offering(session, offering_id)
+    found = hub.modules.find_service(offering.service_key)
+    return {
+        "offering": offering,
+        "service": found.service if found else None,
+        "holders": holders,
+        "waiting": waiting,
+        "words": PARTNER_WORDS,
+    }
+
+
+def _next_labels(offering: OfferingPage, group: str, count: int) -> list[str]:
+    """`1号`, `2号` …, on from the highest number there is in the group."""
+    there = [place.label for place in offering.places if place.group_label == group]
+    numbers = [int(digits) for label in there if (digits := label.removesuffix("号")).isdecimal()]
+    first = max(numbers, default=0) + 1
+    return [f"{number}号" for number in range(first, first + count)]
+
+
+def _period(period: str, today: date) -> tuple[date, date]:
+    if period == "quarter":
+        return today - timedelta(days=91), today
+    if period == "year":
+        return today.replace(month=1, day=1), today
+    return today.replace(day=1), today
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _own(actor: Actor) -> UUID:
+    return cast("UUID", actor.organisation_id)
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        list_offerings,
+        show_places,
+        write_places,
+        confirm,
+        pause,
+        reopen,
+        take_out,
+        show_figures,
+    ],
+    include_in_schema=False,
+)
