@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import msgspec
+from typing import ClassVar
 
 from referral_hub.codes import (
     ASSISTANCE_DECISIONS,
@@ -27,42 +26,40 @@ from referral_hub.referrals.transitions import STATES
 from referral_hub.words import Label
 
 
-class PartnerWords(msgspec.Struct, frozen=True, kw_only=True):
+class PartnerWords:
     """Every code set that a recipient's template may show."""
 
-    states: Mapping[str, Label] = STATES
-    state_icons: Mapping[str, str] = msgspec.field(
-        default_factory=lambda: {
-            "sent": "mail",
-            "received": "mail-opened",
-            "accepted": "circle-check",
-            "waitlisted": "hourglass",
-            "declined": "corner-up-left",
-            "in_service": "heart-handshake",
-            "on_hold": "player-pause",
-            "completed": "checks",
-            "discontinued": "player-stop",
-            "withdrawn": "arrow-back-up",
-            "consent_withdrawn": "hand-stop",
-            "expired": "calendar-off",
-            "entered_in_error": "eraser",
-        }
-    )
-    reasons: Mapping[str, Label] = WITHDRAW_REASONS | DECLINE_REASONS | OUTCOME_CODES
-    declines: Mapping[str, Label] = DECLINE_REASONS
-    outcomes: Mapping[str, Label] = OUTCOME_CODES
-    no_event: Mapping[str, Label] = NO_EVENT_REASONS
-    evidence: Mapping[str, Label] = EVIDENCE_LEVELS
-    urgency: Mapping[str, Label] = URGENCY
-    units: Mapping[str, Label] = UNITS
-    sex: Mapping[str, Label] = SEX
-    bases: Mapping[str, Label] = BASES
-    duties: Mapping[str, Label] = KINDS
-    offering_status: Mapping[str, Label] = OFFERING_STATUS
-    reservations: Mapping[str, Label] = RESERVATION_STATES
-    aid_types: Mapping[str, Label] = ASSISTANCE_TYPES
-    aid_decisions: Mapping[str, Label] = ASSISTANCE_DECISIONS
-    fund_sources: Mapping[str, Label] = FUND_SOURCES
+    states: ClassVar[Mapping[str, Label]] = STATES
+    state_icons: ClassVar[Mapping[str, str]] = {
+        "sent": "mail",
+        "received": "mail-opened",
+        "accepted": "circle-check",
+        "waitlisted": "hourglass",
+        "declined": "corner-up-left",
+        "in_service": "heart-handshake",
+        "on_hold": "player-pause",
+        "completed": "checks",
+        "discontinued": "player-stop",
+        "withdrawn": "arrow-back-up",
+        "consent_withdrawn": "hand-stop",
+        "expired": "calendar-off",
+        "entered_in_error": "eraser",
+    }
+    reasons: ClassVar[Mapping[str, Label]] = WITHDRAW_REASONS | DECLINE_REASONS | OUTCOME_CODES
+    declines: ClassVar[Mapping[str, Label]] = DECLINE_REASONS
+    outcomes: ClassVar[Mapping[str, Label]] = OUTCOME_CODES
+    no_event: ClassVar[Mapping[str, Label]] = NO_EVENT_REASONS
+    evidence: ClassVar[Mapping[str, Label]] = EVIDENCE_LEVELS
+    urgency: ClassVar[Mapping[str, Label]] = URGENCY
+    units: ClassVar[Mapping[str, Label]] = UNITS
+    sex: ClassVar[Mapping[str, Label]] = SEX
+    bases: ClassVar[Mapping[str, Label]] = BASES
+    duties: ClassVar[Mapping[str, Label]] = KINDS
+    offering_status: ClassVar[Mapping[str, Label]] = OFFERING_STATUS
+    reservations: ClassVar[Mapping[str, Label]] = RESERVATION_STATES
+    aid_types: ClassVar[Mapping[str, Label]] = ASSISTANCE_TYPES
+    aid_decisions: ClassVar[Mapping[str, Label]] = ASSISTANCE_DECISIONS
+    fund_sources: ClassVar[Mapping[str, Label]] = FUND_SOURCES
 
 
 PARTNER_WORDS = PartnerWords()
