@@ -1,12 +1,13 @@
-"""What a module that gives aid may know before it decides: what its own funds have left, and earlier aid."""
+"""What a module that gives aid may know before it decides: what its own fund has left, and earlier aid."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-import msgspec
 from sqlmodel import Session
 
 from referral_hub.assistance.queries import earlier_aid_for_case, funds_for_organisation
@@ -25,17 +26,36 @@ class OfReferral(Protocol):
     def recipient_id(self) -> UUID: ...
 
 
-def fund_facts(session: Session, referral: OfReferral) -> dict[str, Any]:
-    """Attributes of an offering that pays from funds, for `hub_receive` and `hub_apply`; the hub itself must ask.
+def fund_facts(session: Session, referral: OfReferral, settings: Mapping[str, object]) -> dict[str, Any]:
+    """Attributes of an offering that pays from a fund, for `hub_receive` and `hub_apply`; the hub itself must ask.
 
-    `funds`: each fund of this year by `code` (its source), `name` and `left_fen`. `earlier_aid`: aid to the same
-    person or household in the last year, newest first: `month`, `same_type`, and of the organisation's own also `type`
-    and `amount_fen` (R38: of others only the month and the kind).
+    `fund_balance_fen`: what this year's funds of the source in the offering's settings (`fund`) have left, unpaid
+    grants included; `fund_reserved_fen`: those grants. Neither is there where nobody keeps such a fund.
+    `earlier_aid`: aid of the last year to the same person or household, by type and month, from every organisation
+    (R38: no amounts, no names), each `{"type", "period_start", "period_end"}`.
     """
     today = local_date(hub_of(session).clock.now())
-    funds = funds_for_organisation(session, referral.recipient_id, year=today.year)
+    funds = [
+        fund
+        for fund in funds_for_organisation(session, referral.recipient_id, year=today.year)
+        if fund.source == settings.get("fund")
+    ]
     earlier = earlier_aid_for_case(session, referral.case_id, type="", period=(today - LOOKED_BACK, today))
-    return {
-        "funds": [{"code": fund.source, "name": fund.name, "left_fen": fund.balance.left} for fund in funds],
-        "earlier_aid": [msgspec.to_builtins(aid) for aid in earlier],
+    facts: dict[str, Any] = {
+        "earlier_aid": [
+            {
+                "type": aid.type,
+                "period_start": aid.month.isoformat(),
+                "period_end": _month_end(aid.month).isoformat(),
+            }
+            for aid in earlier
+        ]
     }
+    if funds:
+        facts["fund_balance_fen"] = sum(fund.balance.budget - fund.balance.spent for fund in funds)
+        facts["fund_reserved_fen"] = sum(fund.balance.reserved for fund in funds)
+    return facts
+
+
+def _month_end(month: date) -> date:
+    return month.replace(day=monthrange(month.year, month.month)[1])

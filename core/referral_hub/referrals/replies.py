@@ -32,9 +32,8 @@ from referral_hub.referrals.transitions import UNANSWERED, Demand, apply_transit
 from referral_hub.schedule.clock import local_date
 from referral_hub.storage.engine import vault_of
 
-CRISIS_FLAG = "crisis"
 MET_CODE = "goal_met"
-CRISIS_WORKING_DAYS = 1
+LOOK_WITHIN_WORKING_DAYS = 1
 _PATHS: dict[tuple[str, str], tuple[str, ...]] = {
     ("accepted", "in_service"): ("start",),
     ("accepted", "on_hold"): ("start", "hold"),
@@ -240,7 +239,8 @@ def _raise_flags(session: Session, referral: Referral, flags: list[str], *, by: 
     referral.flags = sorted({*referral.flags, *flags})
     session.add(referral)
     session.flush()
-    if CRISIS_FLAG in fresh:
+    if fresh:
+        # What a flag means is the module's word; that somebody must look at it soon is the hub's.
         open_duty(
             session,
             "call_client",
@@ -249,7 +249,7 @@ def _raise_flags(session: Session, referral: Referral, flags: list[str], *, by: 
             referral_id=referral.id,
             account_id=referral.sender_id,
             case_id=referral.case_id,
-            working_days=CRISIS_WORKING_DAYS,
+            working_days=LOOK_WITHIN_WORKING_DAYS,
             by=by,
             at=at,
         )
