@@ -101,7 +101,7 @@ def show_referral(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID
             shown: dict[str, Any] = {}
         else:
             shown = {
-                "entries": entries_for_partner(session, referral_id, referral.service),
+                "filled": entries_for_partner(session, referral_id, referral.service),
                 "events": events_for_referral(session, referral_id),
                 "outcome": outcome_for_referral(session, referral_id),
                 "staff": colleagues(session, _own(actor)),

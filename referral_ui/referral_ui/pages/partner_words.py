@@ -45,6 +45,20 @@ class PartnerWords:
         "expired": "calendar-off",
         "entered_in_error": "eraser",
     }
+    categories: ClassVar[Mapping[str, Label]] = {
+        "basic": Label(zh="称呼与概况", en="Name and outline"),
+        "contact": Label(zh="联系方式", en="How to get in touch"),
+        "need": Label(zh="需要与意愿", en="Need and wishes"),
+        "work": Label(zh="学习与工作", en="Education and work"),
+        "housing": Label(zh="居住", en="Housing"),
+        "identity": Label(zh="身份", en="Identity"),
+        "address": Label(zh="住址", en="Address"),
+        "bank": Label(zh="收款账户", en="Bank account"),
+        "health": Label(zh="与服务有关的身体情况", en="Health that matters here"),
+        "family": Label(zh="家庭", en="Family"),
+        "finance": Label(zh="收入与财产", en="Income and property"),
+        "wellbeing": Label(zh="情绪与睡眠", en="Mood and sleep"),
+    }
     reasons: ClassVar[Mapping[str, Label]] = WITHDRAW_REASONS | DECLINE_REASONS | OUTCOME_CODES
     declines: ClassVar[Mapping[str, Label]] = DECLINE_REASONS
     outcomes: ClassVar[Mapping[str, Label]] = OUTCOME_CODES

@@ -22,7 +22,7 @@ from referral_hub.errors import NotFound
 from referral_hub.referrals.models import Disclosure, Duty, Referral
 from referral_hub.referrals.titles import service_of, stage_title
 from referral_hub.referrals.transitions import possible_acts
-from referral_hub.referrals.words import ReleasedLine, category_label, released_lines
+from referral_hub.referrals.words import ReleasedLine, released_lines
 from referral_hub.storage.engine import actor_of, vault_of
 from referral_hub.words import Label
 
@@ -30,7 +30,7 @@ from referral_hub.words import Label
 class ReleasedGroup(msgspec.Struct, frozen=True):
     """What was released of one category of data."""
 
-    label: Label
+    category: str
     lines: list[ReleasedLine]
 
 
@@ -114,6 +114,11 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     @property
     def counts_places(self) -> bool:
         return self.service is not None and self.service.capacity == "places"
+
+    @property
+    def pauses_by_form(self) -> bool:
+        """The module has a stage of its own for pauses, entered and left by its forms."""
+        return self.service is not None and any(stage.state == "on_hold" for stage in self.service.stages)
 
     def service_with_measures(self) -> Service | None:
         """The service with its outcome's measures as questions, for saying a measure in words."""
@@ -233,7 +238,7 @@ def _released(session: Session, service: Service | None, referral_id: UUID) -> R
     lines.sort(key=lambda line: order.index(line.category))
     return Released(
         groups=[
-            ReleasedGroup(label=category_label(category), lines=list(group))
+            ReleasedGroup(category=category, lines=list(group))
             for category, group in groupby(lines, key=lambda line: line.category)
         ],
         consent_number=row.number,
