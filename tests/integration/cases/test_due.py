@@ -1,0 +1,139 @@
+"""The due list: what is late, what is soon, whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date, timedelta
+
+from tests.factories import client, client_case
+from tests.loop import Loop
+from tests.world import World
+
+from referral_hub.access.actor import Actor
+from referral_hub.cases.actions import add_plan_item, close_case, reassign_case
+from referral_hub.cases.queries import DueList, my_due_list, team_load
+from referral_hub.hub import Hub
+from referral_hub.schedule.clock import FixedClock, local_date
+
+Statements = Callable[[], AbstractContextManager[list[str]]]
+
+
+def due(hub: Hub, actor: Actor, *, whole_office: bool = False) -> DueList:
+    with hub.transaction(actor) as session:
+        return my_due_list(session, account_id=None if whole_office else actor.account_id, at=hub.clock.now())
+
+
+def kinds(listed: DueList) -> list[str]:
+    return [item.kind for item in listed.items]
+
+
+def test_an_answer_that_is_late_stands_on_the_list_of_its_worker_alone(
+    loop: Loop, world: World, clock: FixedClock
+) -> None:
+    case, sent = loop.sent()
+    assert kinds(due(loop.hub, world.worker)) == []
+    clock.set(sent.answer_by + timedelta(minutes=1))
+    (item,) = due(loop.hub, world.worker).items
+    assert (item.kind, item.referral_id, item.case_id, item.late) == ("answer_overdue", sent.id, case.id, True)
+    assert item.client == "王伟"
+    assert due(loop.hub, world.supervisor).items == []
+    assert kinds(due(loop.hub, world.supervisor, whole_office=True)) == ["answer_overdue"]
+    assert due(loop.hub, world.stranger, whole_office=True).items == []
+
+
+def test_a_first_contact_that_is_late_is_listed(loop: Loop, world: World, clock: FixedClock) -> None:
+    _, sent = loop.sent()
+    loop.accept(sent.id)
+    until = loop.referral(sent.id)["first_contact_by"]
+    clock.set(until + timedelta(minutes=1))
+    assert kinds(due(loop.hub, world.worker)) == ["contact_overdue"]
+
+
+def test_a_decline_asks_for_the_next_attempt_until_there_is_one(loop: Loop, world: World) -> None:
+    case, sent = loop.sent()
+    loop.decline(sent.id, "no_capacity")
+    (item,) = due(loop.hub, world.worker).items
+    assert (item.kind, item.need_id, item.code) == ("next_attempt", case.need_id, "no_capacity")
+    offering_id = loop.offering()
+    loop.draft(case, offering_id)
+    assert kinds(due(loop.hub, world.worker)) == []
+
+
+def test_a_consent_that_ends_within_two_weeks_is_listed(loop: Loop, world: World, clock: FixedClock) -> None:
+    loop.sent()
+    loop.consent(loop.case(serial=2), loop.offering(), valid_days=20)
+    assert "consent_ending" not in kinds(due(loop.hub, world.worker))
+    clock.advance(timedelta(days=7))
+    assert kinds(due(loop.hub, world.worker)).count("consent_ending") == 1
+
+
+def test_a_plan_item_is_its_owners(hub: Hub, world: World, clock: FixedClock) -> None:
+    case = client_case(hub, world.worker)
+    today = local_date(hub.clock.now())
+    with hub.transaction(world.worker) as session:
+        add_plan_item(
+            session, case_id=case.id, goal="办身份证", due_on=today + timedelta(days=3), by=world.worker,
+            at=hub.clock.now(),
+        )  # fmt: skip
+    (item,) = due(hub, world.worker).items
+    assert (item.kind, item.words, item.late) == ("plan", "办身份证", False)
+    clock.advance(timedelta(days=4))
+    assert due(hub, world.worker).late == 1
+
+
+def test_who_has_to_report_in_is_shown_to_officers_only(hub: Hub, world: World) -> None:
+    client(
+        hub,
+        world.officer,
+        planned_release_on=date(2026, 2, 25),
+        measure={"kind": "awaiting_report", "status": "awaiting_report"},
+    )
+    (item,) = due(hub, world.officer).items
+    assert (item.kind, item.due_on) == ("report_in", date(2026, 3, 12))
+    assert due(hub, world.supervisor, whole_office=True).items == []
+
+
+def test_a_release_to_come_is_listed_for_every_worker(hub: Hub, world: World) -> None:
+    client(hub, world.worker, planned_release_on=date(2026, 3, 20))
+    client(hub, world.worker, serial=2, planned_release_on=date(2026, 6, 20))
+    assert kinds(due(hub, world.worker)) == ["release"]
+
+
+def test_what_waits_goes_with_the_case(loop: Loop, world: World, clock: FixedClock) -> None:
+    case, sent = loop.sent()
+    clock.set(sent.answer_by + timedelta(minutes=1))
+    officer = world.officer
+    assert officer.account_id is not None
+    with loop.hub.transaction(world.supervisor) as session:
+        reassign_case(
+            session, case_id=case.id, responsible_id=officer.account_id, by=world.supervisor, at=loop.hub.clock.now()
+        )
+    assert kinds(due(loop.hub, world.worker)) == []
+    assert kinds(due(loop.hub, officer)) == ["answer_overdue"]
+
+
+def test_a_closed_case_waits_for_nothing_but_its_follow_ups(hub: Hub, world: World) -> None:
+    opened = client(hub, world.worker, planned_release_on=date(2026, 3, 20))
+    with hub.transaction(world.worker) as session:
+        close_case(session, case_id=opened.id, reason="moved_away", by=world.worker, at=hub.clock.now())
+    assert due(hub, world.worker).items == []
+
+
+def test_the_list_costs_two_statements_at_most(loop: Loop, world: World, statements: Statements) -> None:
+    for serial in range(1, 4):
+        loop.sent(serial=serial)
+    with loop.hub.transaction(world.officer) as session, statements() as seen:
+        my_due_list(session, account_id=None, at=loop.hub.clock.now())
+    assert len(seen) == 2
+
+
+def test_a_supervisor_sees_who_carries_how_much(loop: Loop, world: World, clock: FixedClock) -> None:
+    _, sent = loop.sent()
+    client_case(loop.hub, world.worker, serial=2)
+    clock.set(sent.answer_by + timedelta(minutes=1))
+    with loop.hub.transaction(world.supervisor) as session:
+        load = {one.name: one for one in team_load(session, at=loop.hub.clock.now())}
+    busy = load[world.worker.name]
+    assert (busy.cases, busy.referrals, busy.answers_late) == (2, 1, 1)
+    assert load[world.officer.name].cases == 0
