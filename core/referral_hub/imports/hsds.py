@@ -249,7 +249,8 @@ def _phones(*holders: Raw) -> tuple[str, ...]:
 def _addresses(location: Raw) -> Iterator[str]:
     for address in objects(location.get("addresses")):
         parts = [text_of(address, key) for key in ("state_province", "city", "region", "address_1", "address_2")]
-        whole = "".join(dict.fromkeys(part for part in parts if part))
+        named = list(dict.fromkeys(part for part in parts if part))
+        whole = ", ".join(named) if "".join(named).isascii() else "".join(named)
         if whole and text_of(address, "address_type") != "virtual":
             yield whole
 

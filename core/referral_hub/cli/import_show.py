@@ -1,0 +1,100 @@
+"""What `hub import` shows: what was understood, what is wrong, what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from referral_hub.cli.say import language, say
+from referral_hub.imports.actions import Check
+from referral_hub.imports.directory import DirectoryImported
+from referral_hub.imports.directory_plan import DirectoryPlan
+from referral_hub.imports.values import EntryProblem, IgnoredColumn, RowProblem, Understanding
+from referral_hub.words import Label
+
+_MOST_LINES = 30
+
+
+def show_understanding(understanding: Understanding) -> None:
+    for sheet in understanding.sheets:
+        click.echo(
+            say(
+                f"工作表“{sheet.name}”，表头在第{sheet.header_row}行。",
+                f"Sheet “{sheet.name}”, header in row {sheet.header_row}.",
+            )
+        )
+        for column in sheet.columns:
+            click.echo(f"  {column.letter}  {column.header} → {column.label.text(language())}")
+        for ignored in sheet.ignored:
+            click.echo(_ignored(ignored))
+
+
+def _ignored(column: IgnoredColumn) -> str:
+    return click.style(
+        f"  {column.letter}  {column.header}: {say('没有读。', 'not taken. ')}{column.reason.text(language())}",
+        dim=True,
+    )
+
+
+def show_check(check: Check) -> None:
+    _say_all(check.notes)
+    for problem in check.problems[:_MOST_LINES]:
+        click.echo(_problem(problem))
+    _more(len(check.problems))
+    for row in check.present[:_MOST_LINES]:
+        click.echo(
+            say(
+                f"= 第{row.row}行 {row.shown}：已有个案 {row.case_number}",
+                f"= Row {row.row} {row.shown}: case {row.case_number} exists",
+            )
+        )
+    _more(len(check.present))
+
+
+def _problem(problem: RowProblem) -> str:
+    mark = "✗" if problem.blocks else "·"
+    place = say(
+        f"第{problem.row}行 {problem.letter}列 {problem.column}", f"row {problem.row} {problem.letter} {problem.column}"
+    )
+    return f"{mark} {place} [{problem.shown}] {problem.reason.text(language())} {problem.mend.text(language())}"
+
+
+def _more(count: int) -> None:
+    if count > _MOST_LINES:
+        rest = count - _MOST_LINES
+        click.echo(
+            say(f"  ……还有{rest}处。用 --report 写成表格查看。", f"  … and {rest} more. See them all with --report.")
+        )
+
+
+def show_plan(plan: DirectoryPlan) -> None:
+    for offering in plan.offerings:
+        click.echo(f"  {offering.values['title']} → {offering.service_key}")
+    for problem in plan.problems:
+        click.echo(_entry(problem))
+    _say_all(plan.notes)
+
+
+def _entry(problem: EntryProblem) -> str:
+    mark = "✗" if problem.blocks else "·"
+    return f"{mark} {problem.name}: {problem.reason.text(language())} {problem.mend.text(language())}"
+
+
+def show_directory(done: DirectoryImported) -> None:
+    click.echo(
+        say(
+            f"机构：新增{done.organisations_added}，更新{done.organisations_changed}，不变{done.organisations_same}。"
+            f"服务：新增{done.offerings_added}，更新{done.offerings_changed}，不变{done.offerings_same}。"
+            f"名额：新增{done.places_added}。",
+            f"Organisations: {done.organisations_added} new, {done.organisations_changed} changed, "
+            f"{done.organisations_same} the same. Services: {done.offerings_added} new, "
+            f"{done.offerings_changed} changed, {done.offerings_same} the same. Places: {done.places_added} new.",
+        )
+    )
+    _say_all(done.notes)
+
+
+def _say_all(notes: Sequence[Label]) -> None:
+    for note in notes:
+        click.echo(f"· {note.text(language())}")
