@@ -105,6 +105,11 @@ def close_all_sessions(session: Session, account_id: UUID, *, but: UUID | None =
     return len(session.execute(delete(WebSession).where(others).returning(col(WebSession.id))).all())
 
 
+def purge_sessions(session: Session, *, at: datetime) -> int:
+    """Forget sessions that are over. Returns how many."""
+    return len(session.execute(delete(WebSession).where(_is_over(at)).returning(col(WebSession.id))).all())
+
+
 def hash_secret(secret: str) -> bytes:
     """Plain SHA-256 is enough: the secret has 256 random bits, so there is nothing to guess."""
     return hashlib.sha256(secret.encode()).digest()
