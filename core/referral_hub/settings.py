@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         return self.data / "secrets.json"
 
     @property
+    def demo_file(self) -> Path:
+        """Marks the data folder of a demonstration, and keeps the password of its accounts."""
+        return self.data / "demo.json"
+
+    @property
     def modules_folder(self) -> Path:
         """Where partner modules are installed, each in a folder of its own (design §6)."""
         return self.data / "modules"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import socket
 
 import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from referral_hub.cli.say import say
+from referral_hub.hub import Hub, open_hub
+from referral_hub.schedule.scheduler import Scheduler
 from referral_hub.settings import Settings
-from referral_hub.storage.database import Database
-from referral_hub.storage.keys import read_keys
 
 APPLICATION = "referral_ui.app:create_app"
 
@@ -33,22 +37,21 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
         if value is not None:
             os.environ[name] = str(value)
     settings = Settings()
-    read_keys(settings.keys_file)
-    database = Database(settings)
+    if settings.demo_file.exists():
+        os.environ["HUB_DEMO"] = "1"
+    hub = open_hub(Settings())
     try:
-        database.check_ready()
-        run_server(settings)
+        run_server(hub)
     finally:
-        database.close()
+        hub.close()
 
 
-def run_server(settings: Settings) -> None:
-    """Serve until interrupted. The database must be ready; settings other than `settings` come from the environment."""
+def run_server(hub: Hub) -> None:
+    """Serve until interrupted, and run the jobs meanwhile. The workers open hubs of their own from the environment."""
+    settings = hub.settings
     refuse_taken_port(settings)
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-
+    # A forked worker would share this process's connections and locks; one that starts anew shares nothing.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
         APPLICATION,
         address=settings.host,
@@ -65,7 +68,12 @@ def run_server(settings: Settings) -> None:
     server.on_startup(
         lambda: click.echo(say(f"服务已启动：{address}  按 Ctrl+C 停止", f"Serving {address}  Ctrl+C stops it"))
     )
-    server.serve()
+    scheduler = Scheduler(hub)
+    scheduler.start()
+    try:
+        server.serve()
+    finally:
+        scheduler.stop()
 
 
 def refuse_taken_port(settings: Settings) -> None:
