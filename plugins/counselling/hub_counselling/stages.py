@@ -13,7 +13,7 @@ ATTENTION, HOSPITAL = "attention_today", "hospital"
 _REVIEW_EVERY = 6
 _COMPLETED = frozenset({"goal_met", "goal_partly_met", "referred_on", "no_longer_needed"})
 _DROPPED = frozenset({"client_left", "lost_contact"})
-_NOT_MEASURES = frozenset({"outcome", "evidence", "advice"})
+_NOT_MEASURES = frozenset({"outcome", "advice"})
 
 Record = dict[str, Any]
 
@@ -143,7 +143,7 @@ def _close(entry: Entry, record: Record, settings: Settings) -> Changes:
     measures = {key: value for key, value in {**known, **typed}.items() if value is not None}
     return Changes(
         stage="done" if code in _COMPLETED else "stopped",
-        outcome=Outcome(code=code, measures=measures, evidence=entry.values.get("evidence", "provider")),
+        outcome=Outcome(code=code, measures=measures),
     )
 
 

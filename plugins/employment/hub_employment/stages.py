@@ -23,7 +23,7 @@ RECORD = "record"
 _HOURS_PER_DAY = 8
 _COMPLETED = frozenset({"goal_met", "goal_partly_met", "referred_on", "no_longer_needed"})
 # Asked on the closing form itself, beside the measures of the manifest's outcome schema.
-_NOT_MEASURES = frozenset({"outcome", "evidence", "advice"})
+_NOT_MEASURES = frozenset({"outcome", "advice"})
 
 Record = dict[str, Any]
 
@@ -163,7 +163,7 @@ def _close(entry: Entry, record: Record, settings: Settings) -> Changes:
     code = entry.values["outcome"]
     return Changes(
         stage="done" if code in _COMPLETED else "stopped",
-        outcome=Outcome(code=code, measures=measures, evidence=entry.values.get("evidence", "provider")),
+        outcome=Outcome(code=code, measures=measures),
     )
 
 

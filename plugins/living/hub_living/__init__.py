@@ -1,10 +1,8 @@
 """生活救助 living assistance: an application through its decision stages, money in fen, aid first where it must be.
 
 The hub gives facts no module could know by itself in `offering.attributes`:
-`fund_balance_fen` (int): what is left of the offering's fund this year;
-`fund_reserved_fen` (int): of that, granted to others and not yet paid;
-`earlier_aid` (list): aid to the same person or household, each `{"type", "period_start", "period_end", "paid_on"}`
-with a code and ISO dates, the periods where aid has one.
+`funds`: this year's funds of the organisation, each `{"code", "name", "left_fen"}`;
+`earlier_aid`: aid to the same person or household within a year, each with at least `{"month", "type"}`.
 No field here asks for, or could hold, anyone's history of treatment: it is no ground for refusing aid.
 """
 
@@ -78,5 +76,5 @@ def hub_withdraw(withdrawal: Withdrawal) -> Acknowledgement:
 
 @hookimpl
 def hub_capacity(offering: Offering) -> Capacity:
-    """The fund in fen: its balance, less what is granted and not yet paid."""
+    """What the fund has left, in fen, where the hub told it."""
     return funds.capacity(offering)

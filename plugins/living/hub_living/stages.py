@@ -23,7 +23,7 @@ from referral_hub.api import (
 RECORD = "record"
 _EMERGENCY = "temporary_emergency"
 _COMPLETED = frozenset({"goal_met", "goal_partly_met", "referred_on", "no_longer_needed"})
-_NOT_MEASURES = frozenset({"outcome", "evidence", "advice"})
+_NOT_MEASURES = frozenset({"outcome", "advice"})
 
 Record = dict[str, Any]
 
@@ -50,7 +50,7 @@ def _advance(entry: Entry, record: Record, settings: Settings) -> Changes:
     limit = settings.get("advance_limit")
     problems = [
         *_fund_problems(entry, amount),
-        *_double_problems(entry, _EMERGENCY, paid_on, paid_on),
+        *_double_problems(entry, record, _EMERGENCY, paid_on, paid_on),
         *_date_problems(entry, "paid_on"),
     ]
     if isinstance(limit, int) and amount > limit:
@@ -67,7 +67,7 @@ def _advance(entry: Entry, record: Record, settings: Settings) -> Changes:
         stage="advanced",
         events=[_time(entry, "advance")],
         assistance=[_payment(entry, record, _EMERGENCY, amount, unit="time", quantity=1)],
-        documents=[_paid(record, entry, amount)],
+        documents=[_paid(record, entry, _EMERGENCY, amount)],
     )
 
 
@@ -114,7 +114,7 @@ def _grant(entry: Entry, record: Record) -> Changes:
     # What was advanced is part of the sum granted: only the rest still has to come out of the fund.
     problems = [
         *_fund_problems(entry, amount - record.get("paid_fen", 0)),
-        *_double_problems(entry, entry.values["type"], start, end),
+        *_double_problems(entry, record, entry.values["type"], start, end),
     ]
     if problems:
         return Changes(problems=problems)
@@ -167,7 +167,7 @@ def _pay(entry: Entry, record: Record, settings: Settings) -> Changes:
         stage="revisit" if entry.values["last"] else "payment",
         events=[_time(entry, "payment")],
         assistance=[_payment(entry, record, grant["type"], amount, unit=unit, quantity=quantity)],
-        documents=[_paid(record, entry, amount)],
+        documents=[_paid(record, entry, grant["type"], amount)],
     )
 
 
@@ -204,7 +204,6 @@ def _close(entry: Entry, record: Record, settings: Settings) -> Changes:
         outcome=Outcome(
             code=code,
             measures={key: value for key, value in {**known, **typed}.items() if value is not None},
-            evidence=entry.values.get("evidence", "provider"),
         ),
     )
 
@@ -237,9 +236,11 @@ def _fund_problems(entry: Entry, amount: int) -> list[Problem]:
     ]
 
 
-def _double_problems(entry: Entry, aid_type: str, start: date, end: date) -> list[Problem]:
+def _double_problems(entry: Entry, record: Record, aid_type: str, start: date, end: date) -> list[Problem]:
     """Aid of one kind in one period is paid once; a reason put in writing lets an office go on."""
-    if entry.values.get("double_reason") or not funds.same_aid_in_force(entry.referral.offering, aid_type, start, end):
+    own = record.get("payments", [])
+    given = funds.same_aid_given(entry.referral.offering, aid_type, start, end, own=own)
+    if entry.values.get("double_reason") or not given:
         return []
     return [
         _problem(
@@ -272,13 +273,18 @@ def _payment(entry: Entry, record: Record, aid_type: str, amount: int, *, unit: 
     )
 
 
-def _paid(record: Record, entry: Entry, amount: int) -> Document:
-    first = min(filter(None, [record.get("first_paid_on"), entry.values["paid_on"]]))
-    return _kept(record, paid_fen=record.get("paid_fen", 0) + amount, first_paid_on=first)
+def _paid(record: Record, entry: Entry, aid_type: str, amount: int) -> Document:
+    payment = {"on": entry.values["paid_on"], "type": aid_type, "amount_fen": amount}
+    return _kept(
+        record,
+        paid_fen=record.get("paid_fen", 0) + amount,
+        payments=[*record.get("payments", []), payment],
+    )
 
 
 def _days_to_money(record: Record) -> int | None:
-    taken_up, paid = record.get("taken_up_on"), record.get("first_paid_on")
+    taken_up = record.get("taken_up_on")
+    paid = min((payment["on"] for payment in record.get("payments", [])), default=None)
     if not taken_up or not paid:
         return None
     return max((date.fromisoformat(paid) - date.fromisoformat(taken_up)).days, 0)
