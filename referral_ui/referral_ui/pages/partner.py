@@ -7,11 +7,11 @@ Opening a referral signs for it and is on record. The answers are in `partner_an
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
+from litestar.params import FromPath
 
 from referral_hub.access.actor import Actor
 from referral_hub.assistance.facts import LOOKED_BACK
@@ -42,13 +42,13 @@ from referral_hub.referrals.queries.partner import (
 )
 from referral_hub.referrals.reading import open_referral
 from referral_hub.referrals.words import field_label, value_words
-from referral_hub.schedule.clock import local_date
 from referral_hub.words import Label
 from referral_ui.guards import requires
 from referral_ui.pages import partner_answer, partner_forms, partner_print
 from referral_ui.pages.partner_words import PARTNER_WORDS
+from referral_ui.pages.values import date_in, own_organisation, uuid_in
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, Submitted
+from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
 
 _DUTY_DONE = {
     "deleted": Label(zh="已删除", en="deleted"),
@@ -57,17 +57,17 @@ _DUTY_DONE = {
 
 
 @get("/inbox", guards=[requires("partner")], sync_to_thread=True)
-def show_inbox(request: HubRequest, hub: Hub, actor: Actor) -> Response[str]:
+def show_inbox(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
     query = request.query_params
     view = query.get("view", "")
     view = view if view in VIEWS else "answer"
     number = query.get("number", "").strip()
-    organisation_id = _own(actor)
+    organisation_id = own_organisation(actor)
     with hub.transaction(actor) as session:
         inbox = inbox_for_partner(
             session,
             view=view,
-            offering_id=_uuid(query.get("offering")),
+            offering_id=uuid_in(query.get("offering")),
             owner_id=actor.account_id if query.get("mine") == "1" else None,
             number=number,
             after=query.get("after", ""),
@@ -93,7 +93,7 @@ def show_inbox(request: HubRequest, hub: Hub, actor: Actor) -> Response[str]:
 
 
 @get("/inbox/{referral_id:uuid}", guards=[requires("partner")], sync_to_thread=True)
-def show_referral(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Response[str]:
+def show_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[str]:
     with hub.transaction(actor) as session:
         open_referral(session, referral_id=referral_id, by=actor, at=request.now)
         referral = referral_for_partner(session, referral_id)
@@ -104,7 +104,7 @@ def show_referral(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID
                 "filled": entries_for_partner(session, referral_id, referral.service),
                 "events": events_for_referral(session, referral_id),
                 "outcome": outcome_for_referral(session, referral_id),
-                "staff": colleagues(session, _own(actor)),
+                "staff": colleagues(session, own_organisation(actor)),
                 "fund": _fund_facts(session, referral, actor, request) if _pays(referral) else None,
             }
     template = "partner/referral.html" if referral.released else "partner/ended.html"
@@ -120,8 +120,10 @@ def show_referral(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID
 
 
 @post("/inbox/{referral_id:uuid}/contact", guards=[requires("partner")], sync_to_thread=True)
-def note_contact(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, referral_id: UUID) -> Response[Any]:
-    on = _date(form.text("on")) or local_date(request.now)
+def note_contact(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+) -> Response[Any]:
+    on = date_in(form.text("on")) or localdate_in(request.now)
     done = Label(zh="已登记首次联系。", en="The first contact is recorded.")
     return _do(
         request,
@@ -134,7 +136,7 @@ def note_contact(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, r
 
 
 @post("/inbox/{referral_id:uuid}/hold", guards=[requires("partner")], sync_to_thread=True)
-def pause(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Response[Any]:
+def pause(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[Any]:
     done = Label(zh="服务已暂停，随时可以恢复。", en="The service is on hold. You can resume it at any time.")
     return _do(
         request,
@@ -147,7 +149,7 @@ def pause(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Res
 
 
 @post("/inbox/{referral_id:uuid}/resume", guards=[requires("partner")], sync_to_thread=True)
-def resume(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Response[Any]:
+def resume(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[Any]:
     return _do(
         request,
         hub,
@@ -159,8 +161,10 @@ def resume(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Re
 
 
 @post("/inbox/{referral_id:uuid}/owner", guards=[requires("partner")], sync_to_thread=True)
-def change_owner(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, referral_id: UUID) -> Response[Any]:
-    owner_id = _uuid(form.text("owner_id"))
+def change_owner(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+) -> Response[Any]:
+    owner_id = uuid_in(form.text("owner_id"))
     if owner_id is None:
         raise NotFound
     return _do(
@@ -175,7 +179,12 @@ def change_owner(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, r
 
 @post("/inbox/{referral_id:uuid}/duty/{duty_id:uuid}", guards=[requires("partner")], sync_to_thread=True)
 def report_deleted(
-    request: HubRequest, hub: Hub, actor: Actor, form: Submitted, referral_id: UUID, duty_id: UUID
+    request: HubRequest,
+    hub: TheHub,
+    actor: TheActor,
+    form: TheForm,
+    referral_id: FromPath[UUID],
+    duty_id: FromPath[UUID],
 ) -> Response[Any]:
     """The organisation says that it deleted or returned what it had been given (R9)."""
     how = _DUTY_DONE.get(form.text("how"), _DUTY_DONE["deleted"])
@@ -216,10 +225,10 @@ def _pays(referral: PartnerReferral) -> bool:
 
 def _fund_facts(session: Any, referral: PartnerReferral, actor: Actor, request: HubRequest) -> dict[str, Any]:
     """What the organisation's own funds have left, earlier aid by month, and what was granted here."""
-    today = local_date(request.now)
+    today = localdate_in(request.now)
     case_id = case_of_referral(session, referral.id)
     return {
-        "funds": funds_for_organisation(session, _own(actor), year=today.year),
+        "funds": funds_for_organisation(session, own_organisation(actor), year=today.year),
         "earlier": earlier_aid_for_case(session, case_id, type="", period=(today - LOOKED_BACK, today)),
         "granted": entries_for_referral(session, referral.id),
     }
@@ -237,24 +246,6 @@ def _measure_lines(referral: PartnerReferral, outcome: Any) -> list[tuple[Label,
         return []
     measured = referral.service_with_measures()
     return [(field_label(measured, key), value_words(measured, key, value)) for key, value in outcome.measures.items()]
-
-
-def _own(actor: Actor) -> UUID:
-    return cast("UUID", actor.organisation_id)
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 router = Router(

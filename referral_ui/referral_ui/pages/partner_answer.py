@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from referral_hub.access.actor import Actor
 from referral_hub.codes import DECLINE_REASONS, SEX
@@ -18,8 +19,9 @@ from referral_hub.words import Label
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS
+from referral_ui.pages.values import day_of, own_organisation
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, Submitted
+from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
 
 _TEMPLATE = "partner/answer.html"
 _NOTE = Input(
@@ -48,13 +50,15 @@ DECLINE = (
 
 
 @get("/inbox/{referral_id:uuid}/accept", guards=[requires("partner")], sync_to_thread=True)
-def show_accept(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Response[str]:
+def show_accept(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[str]:
     referral, fields = _accept_fields(request, hub, actor, referral_id)
     return page(request, _TEMPLATE, form=Form(fields, {"owner_id": actor.account_id}), **_shown(referral, "accept"))
 
 
 @post("/inbox/{referral_id:uuid}/accept", guards=[requires("partner")], sync_to_thread=True)
-def accept(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, referral_id: UUID) -> Response[Any]:
+def accept(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+) -> Response[Any]:
     referral, fields = _accept_fields(request, hub, actor, referral_id)
     typed = Form(fields, form)
     with typed.kept_in(_TEMPLATE, **_shown(referral, "accept")):
@@ -68,7 +72,7 @@ def accept(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, referra
                 owner_id=UUID(owner) if owner else None,
                 group_label=values.get("group_label"),
                 sex=values.get("sex"),
-                starts_on=values.get("starts_on"),
+                starts_on=day_of(values, "starts_on"),
                 by=actor,
                 at=request.now,
             )
@@ -77,13 +81,15 @@ def accept(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, referra
 
 
 @get("/inbox/{referral_id:uuid}/waitlist", guards=[requires("partner")], sync_to_thread=True)
-def show_waitlist(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Response[str]:
+def show_waitlist(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[str]:
     referral = _referral(hub, actor, referral_id)
     return page(request, _TEMPLATE, form=Form(WAITLIST), **_shown(referral, "waitlist"))
 
 
 @post("/inbox/{referral_id:uuid}/waitlist", guards=[requires("partner")], sync_to_thread=True)
-def waitlist(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, referral_id: UUID) -> Response[Any]:
+def waitlist(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+) -> Response[Any]:
     referral = _referral(hub, actor, referral_id)
     typed = Form(WAITLIST, form)
     with typed.kept_in(_TEMPLATE, **_shown(referral, "waitlist")):
@@ -93,7 +99,7 @@ def waitlist(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, refer
                 session,
                 referral_id=referral_id,
                 note=values.get("note"),
-                expected_on=values.get("expected_on"),
+                expected_on=day_of(values, "expected_on"),
                 by=actor,
                 at=request.now,
             )
@@ -102,13 +108,15 @@ def waitlist(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, refer
 
 
 @get("/inbox/{referral_id:uuid}/decline", guards=[requires("partner")], sync_to_thread=True)
-def show_decline(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Response[str]:
+def show_decline(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[str]:
     referral = _referral(hub, actor, referral_id)
     return page(request, _TEMPLATE, form=Form(DECLINE), **_shown(referral, "decline"))
 
 
 @post("/inbox/{referral_id:uuid}/decline", guards=[requires("partner")], sync_to_thread=True)
-def decline(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, referral_id: UUID) -> Response[Any]:
+def decline(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+) -> Response[Any]:
     referral = _referral(hub, actor, referral_id)
     typed = Form(DECLINE, form)
     with typed.kept_in(_TEMPLATE, **_shown(referral, "decline")):
@@ -140,7 +148,7 @@ def _accept_fields(
     """Who looks after it; where the service counts places and none is held yet, also which kind and from when."""
     with hub.transaction(actor) as session:
         referral = referral_for_partner(session, referral_id)
-        staff = colleagues(session, cast("UUID", actor.organisation_id))
+        staff = colleagues(session, own_organisation(actor))
         found = groups_of_offerings(session, [referral.offering_id], at=request.now) if referral.counts_places else {}
     groups = found.get(referral.offering_id, [])
     owner = Input(

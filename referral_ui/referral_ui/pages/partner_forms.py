@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from referral_hub.access.actor import Actor
 from referral_hub.api import Field, Problem
@@ -36,7 +37,7 @@ from referral_ui.forms import FieldsWrong, Form, Input
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, Submitted
+from referral_ui.requests import HubRequest, Submitted, TheActor, TheForm, TheHub
 
 _TEMPLATE = "partner/form.html"
 _ON = "_on"
@@ -50,7 +51,9 @@ _DAY = Input(
 
 
 @get("/inbox/{referral_id:uuid}/forms/{key:str}", guards=[requires("partner")], sync_to_thread=True)
-def show_form(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID, key: str) -> Response[str]:
+def show_form(
+    request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID], key: FromPath[str]
+) -> Response[str]:
     """The form, empty; or, when the module sent it back, as it was filled in with what is wrong."""
     with hub.transaction(actor) as session:
         referral = referral_for_partner(session, referral_id)
@@ -66,7 +69,7 @@ def show_form(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID, ke
 
 @post("/inbox/{referral_id:uuid}/forms/{key:str}", guards=[requires("partner")], sync_to_thread=True)
 def save_form(
-    request: HubRequest, hub: Hub, actor: Actor, form: Submitted, referral_id: UUID, key: str
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID], key: FromPath[str]
 ) -> Response[Any]:
     with hub.transaction(actor) as session:
         referral = referral_for_partner(session, referral_id)
@@ -74,7 +77,7 @@ def save_form(
     fields = _questions(referral, stage_form)
     typed = Form((_DAY, *fields), form)
     with typed.kept_in(_TEMPLATE, **_shown(referral, stage_form)):
-        on: date = typed.clean()[_ON]
+        on = date.fromisoformat(typed.clean()[_ON])
         entry_id, waiting = _keep(request, hub, actor, referral_id, stage_form, fields, form, on)
         for delivery_id in waiting:
             # In order, and not past one that did not get through: its turn comes again with the job.

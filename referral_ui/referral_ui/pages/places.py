@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
+from litestar.params import FromPath
 
 from referral_hub.access.actor import Actor
 from referral_hub.codes import SEX
@@ -27,8 +28,9 @@ from referral_hub.words import Label
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS
+from referral_ui.pages.values import date_in, day_of, own_organisation
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, Submitted
+from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
 
 _MOST = 200
 PLACES = (
@@ -71,20 +73,22 @@ PERIODS: dict[str, Label] = {
 
 
 @get("/places", guards=[requires("partner")], sync_to_thread=True)
-def list_offerings(request: HubRequest, hub: Hub, actor: Actor) -> Response[str]:
+def list_offerings(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
     with hub.transaction(actor) as session:
-        offerings = offerings_for_list(session, organisation_id=_own(actor), limit=200, at=request.now)
+        offerings = offerings_for_list(session, organisation_id=own_organisation(actor), limit=200, at=request.now)
         services = {one.service_key: hub.modules.find_service(one.service_key) for one in offerings}
     return page(request, "partner/offerings.html", offerings=offerings, services=services, words=PARTNER_WORDS)
 
 
 @get("/places/{offering_id:uuid}", guards=[requires("partner")], sync_to_thread=True)
-def show_places(request: HubRequest, hub: Hub, actor: Actor, offering_id: UUID) -> Response[str]:
+def show_places(request: HubRequest, hub: TheHub, actor: TheActor, offering_id: FromPath[UUID]) -> Response[str]:
     return page(request, "partner/places.html", form=Form(PLACES), **_shown(request, hub, actor, offering_id))
 
 
 @post("/places/{offering_id:uuid}/add", guards=[requires("partner")], sync_to_thread=True)
-def write_places(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, offering_id: UUID) -> Response[Any]:
+def write_places(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, offering_id: FromPath[UUID]
+) -> Response[Any]:
     shown = _shown(request, hub, actor, offering_id)
     typed = Form(PLACES, form)
     with typed.kept_in("partner/places.html", **shown):
@@ -98,8 +102,8 @@ def write_places(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, o
                 labels=labels,
                 group_label=group,
                 sex=values.get("sex"),
-                starts_on=values.get("starts_on"),
-                ends_on=values.get("ends_on"),
+                starts_on=day_of(values, "starts_on"),
+                ends_on=day_of(values, "ends_on"),
                 by=actor,
                 at=request.now,
             )
@@ -108,7 +112,7 @@ def write_places(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, o
 
 
 @post("/places/{offering_id:uuid}/confirm", guards=[requires("partner")], sync_to_thread=True)
-def confirm(request: HubRequest, hub: Hub, actor: Actor, offering_id: UUID) -> Response[Any]:
+def confirm(request: HubRequest, hub: TheHub, actor: TheActor, offering_id: FromPath[UUID]) -> Response[Any]:
     with hub.transaction(actor) as session:
         confirm_capacity(session, offering_id=offering_id, by=actor, at=request.now)
     done = Label(zh="已确认，社工会看到名额是今天核对过的。", en="Confirmed. Workers see that it was checked today.")
@@ -116,7 +120,9 @@ def confirm(request: HubRequest, hub: Hub, actor: Actor, offering_id: UUID) -> R
 
 
 @post("/places/{offering_id:uuid}/pause", guards=[requires("partner")], sync_to_thread=True)
-def pause(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, offering_id: UUID) -> Response[Any]:
+def pause(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, offering_id: FromPath[UUID]
+) -> Response[Any]:
     reason = form.text("reason")
     try:
         with hub.transaction(actor) as session:
@@ -128,7 +134,7 @@ def pause(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, offering
 
 
 @post("/places/{offering_id:uuid}/open", guards=[requires("partner")], sync_to_thread=True)
-def reopen(request: HubRequest, hub: Hub, actor: Actor, offering_id: UUID) -> Response[Any]:
+def reopen(request: HubRequest, hub: TheHub, actor: TheActor, offering_id: FromPath[UUID]) -> Response[Any]:
     with hub.transaction(actor) as session:
         open_offering(session, offering_id=offering_id, by=actor, at=request.now)
     return redirect(
@@ -142,7 +148,7 @@ def reopen(request: HubRequest, hub: Hub, actor: Actor, offering_id: UUID) -> Re
     sync_to_thread=True,
 )
 def take_out(
-    request: HubRequest, hub: Hub, actor: Actor, form: Submitted, offering_id: UUID, number: int
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, offering_id: FromPath[UUID], number: FromPath[int]
 ) -> Response[Any]:
     """Out of service, or back: a broken bed is not offered."""
     out = form.text("out") == "1"
@@ -161,12 +167,12 @@ def take_out(
 
 
 @get("/figures", guards=[requires("partner")], sync_to_thread=True)
-def show_figures(request: HubRequest, hub: Hub, actor: Actor) -> Response[str]:
+def show_figures(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
     query = request.query_params
     today = local_date(request.now)
     period = query.get("period", "")
     since, until = _period(period, today)
-    typed = (_date(query.get("since")), _date(query.get("until")))
+    typed = (date_in(query.get("since")), date_in(query.get("until")))
     if typed[0] and typed[1] and typed[0] <= typed[1]:
         since, until, period = typed[0], typed[1], "own"
     with hub.transaction(actor) as session:
@@ -187,7 +193,7 @@ def _shown(request: HubRequest, hub: Hub, actor: Actor, offering_id: UUID) -> di
     """The offering's page. Raises `NotFound` for another organisation's."""
     with hub.transaction(actor) as session:
         offering = offering_for_page(session, offering_id, at=request.now)
-        if offering.organisation_id != _own(actor):
+        if offering.organisation_id != own_organisation(actor):
             raise NotFound
         holders = holders_of_offering(session, offering_id)
         waiting = waiting_of_offering(session, offering_id)
@@ -215,17 +221,6 @@ def _period(period: str, today: date) -> tuple[date, date]:
     if period == "year":
         return today.replace(month=1, day=1), today
     return today.replace(day=1), today
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
-def _own(actor: Actor) -> UUID:
-    return cast("UUID", actor.organisation_id)
 
 
 router = Router(
