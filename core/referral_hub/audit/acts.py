@@ -77,6 +77,7 @@ ACTS: dict[str, Label] = {
     "module.change": Label(zh="模块状态变化", en="Module state changed"),
     "import.caseload": Label(zh="导入花名册", en="Caseload imported"),
     "import.directory": Label(zh="导入服务目录", en="Directory imported"),
+    "calendar.load": Label(zh="导入工作日历", en="Working days loaded"),
     "export.table": Label(zh="导出表格", en="Table exported"),
     "audit.read": Label(zh="查看操作记录", en="Record looked at"),
 }

@@ -31,6 +31,7 @@ COMMANDS = {
     "restore": Entry("backup:restore", "从备份文件恢复", "Restore a backup"),
     "user": Entry("user:user", "账号：新建、停用、重设密码", "Accounts: add, suspend, reset a password"),
     "import": Entry("imports:imports", "导入花名册（Excel）或机构目录（JSON）", "Import a register or a directory"),
+    "calendar": Entry("calendar:calendar", "导入放假调休安排（CSV）", "Load announced holidays and make-up days (CSV)"),
     "modules": Entry("modules:modules", "服务模块：查看、核准、停用", "Service modules: list, approve, disable"),
     "audit": Entry("audit:audit", "审计记录：查证是否被改动", "The record: verify that nothing was changed"),
 }

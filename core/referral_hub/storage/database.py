@@ -48,6 +48,12 @@ class Database:
             else:
                 roles.make_group(connection)
 
+    def empty(self) -> None:
+        """Drop every table and everything in them, for good. For demonstrations only."""
+        with connect_owner(self.owner_url) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+
     def check_ready(self) -> None:
         """Raise `DatabaseNotReady` unless the tables fit this program."""
         found, needed = migrate.current(self.app_url()), migrate.head()
