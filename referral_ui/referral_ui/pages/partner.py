@@ -123,7 +123,7 @@ def show_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_id
 def note_contact(
     request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
-    on = date_in(form.text("on")) or localdate_in(request.now)
+    on = date_in(form.text("on")) or local_date(request.now)
     done = Label(zh="已登记首次联系。", en="The first contact is recorded.")
     return _do(
         request,
@@ -225,7 +225,7 @@ def _pays(referral: PartnerReferral) -> bool:
 
 def _fund_facts(session: Any, referral: PartnerReferral, actor: Actor, request: HubRequest) -> dict[str, Any]:
     """What the organisation's own funds have left, earlier aid by month, and what was granted here."""
-    today = localdate_in(request.now)
+    today = local_date(request.now)
     case_id = case_of_referral(session, referral.id)
     return {
         "funds": funds_for_organisation(session, own_organisation(actor), year=today.year),
