@@ -42,6 +42,7 @@ from referral_hub.referrals.queries.partner import (
 )
 from referral_hub.referrals.reading import open_referral
 from referral_hub.referrals.words import field_label, value_words
+from referral_hub.schedule.clock import local_date
 from referral_hub.words import Label
 from referral_ui.guards import requires
 from referral_ui.pages import partner_answer, partner_forms, partner_print
