@@ -187,6 +187,24 @@ def create_account(
     return account.id
 
 
+def change_account(
+    session: Session, *, account_id: UUID, name: str, phone: str | None, statutory: bool, by: Actor, at: datetime
+) -> None:
+    """Correct a name or telephone, or say whether the person has statutory duties. Role and organisation stay: whoever
+    changes either gets an account of its own, so that the record reads true.
+    """
+    account = _account(session, account_id)
+    account.name, account.phone, account.statutory = name.strip(), phone, statutory
+    _record(session, "account.change", account, by=by, at=at, what="changed")
+
+
+def unlock_account(session: Session, *, account_id: UUID, by: Actor, at: datetime) -> None:
+    """End a lock after wrong passwords before its time; the password holds."""
+    account = _account(session, account_id)
+    account.failures, account.failed_at, account.locked_until = 0, None, None
+    _record(session, "account.change", account, by=by, at=at, what="unlocked")
+
+
 def close_account(session: Session, *, account_id: UUID, by: Actor, at: datetime) -> None:
     """The person left: no sign-in any more, open browsers signed out, tokens worthless. Records keep the name."""
     account = _account(session, account_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -13,6 +14,7 @@ MINIMUM_LENGTH = 10
 _DIFFERENT_CHARACTERS = 5
 _RUNS = ("0123456789" * 2, "9876543210" * 2, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "password")
 _RUN_LENGTH = 8
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _hasher = PasswordHasher()
 
@@ -28,6 +30,12 @@ def password_fits(password: str, password_hash: str | None) -> bool:
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
+
+
+def new_password() -> str:
+    """A first password to be read out or written down once: sixteen letters and digits that nobody mistakes."""
+    groups = ("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(4))
+    return "-".join(groups)
 
 
 def hash_is_old(password_hash: str) -> bool:
