@@ -38,6 +38,8 @@ _SOMEBODY_ELSE = re.compile(r"监护|联系人|家属|亲属|责任|社工|专�
 _TREATMENT = re.compile(r"社区戒毒|社戒")
 _REHABILITATION = re.compile(r"社区康复|社康|社区戒毒康复")
 
+_BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
+
 _OWN = frozenset(["行号", "问题", "怎样改", "工作表"])
 _NUMBERING = frozenset(["序号", "编号", "序列", "no", "顺序号", "档案号", "档案编号", "自编号", "编码"])
 _NOT_HELD = re.compile(
@@ -138,8 +140,14 @@ def measure_kind_in(text: str) -> str | None:
 def _meaning(heading: str) -> Meaning | None:
     """Tried with what is in brackets, without it, and without a number at the end (联系电话2)."""
     whole = normal(heading)
-    without = normal(re.sub(r"[(（\[【].*?[)）\]】]", "", plain(heading)))
-    for text in dict.fromkeys((whole, without, whole.rstrip("0123456789一二"))):
+    readings = [whole, whole.rstrip("0123456789一二")]
+    bracketed = _BRACKETED.search(plain(heading))
+    if bracketed:
+        without = normal(_BRACKETED.sub("", plain(heading)))
+        about = normal(bracketed.group())
+        # 联系电话（家属） is the family's.
+        readings.insert(1, about + without if _SOMEBODY_ELSE.search(about) else without)
+    for text in dict.fromkeys(readings):
         if text in _FIELD_OF:
             return Meaning(_FIELD_OF[text])
         if found := _measure_dates(text):

@@ -20,6 +20,7 @@ _WRITTEN = re.compile(
 _CLOCK = re.compile(r"[T ]*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?")
 _BETWEEN = re.compile(r"^[\s至到起止自从~～〜∼—–−―‐\-_.,，、;；:：()（）]*$")
 _OPEN_END = re.compile(r"至今|今$|长期|无固定期限|未定|不详")
+_LENGTH = re.compile(r"共?([一二三两]|\d{1,2})(年|个月)")  # 2024.3.1-2027.2.28（三年）
 _NOTHING = re.compile(r"^[\s/\\\-—–无空]*$")
 _DAY_NUMBER = re.compile(r"\d{5}(\.0+)?")
 _YEAR_AND_MONTH = re.compile(r"\d{4}\s*[-./年]\s*\d{1,2}\s*月?\s*")
@@ -106,7 +107,8 @@ def _from_text(text: str, epoch: datetime) -> list[date] | Mistake:
     found = list(_WRITTEN.finditer(text))
     if not found:
         return NO_DAY if _YEAR_AND_MONTH.fullmatch(text) else UNREADABLE
-    if not _BETWEEN.match(_OPEN_END.sub("", _WRITTEN.sub("", text))):
+    rest = _LENGTH.sub("", _OPEN_END.sub("", _WRITTEN.sub(" ", text)))
+    if not _BETWEEN.match(rest):
         return UNREADABLE
     try:
         return [_day(match) for match in found]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
 
 import msgspec
 from openpyxl.utils import get_column_letter
@@ -26,6 +25,7 @@ from referral_hub.typed import plain
 LOOK_DOWN = 40
 # A second column of these adds to the first instead of repeating it.
 _MANY = frozenset(["phone", "note", "measure_range", "measure_start", "measure_end", "contact_phone"])
+_DATA = re.compile(r"\d{6}|\d{4}\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d")
 _DATES = frozenset(["measure_range", "measure_start", "measure_end"])
 
 
@@ -95,6 +95,12 @@ def _header_at(sheet: Sheet, row: int, depth: int) -> Header:
             ignored.append(IgnoredColumn(heading.index, letter, heading.shown, kind, reason))
             continue
         key = (meaning.field, meaning.kind)
+        if columns and meaning.field == "measure_range" and _is_second_half(sheet, row, columns[-1], heading):
+            first, kinds[heading.index] = columns.pop(), meaning.kind
+            for part, index, at in (("start", first.index, first.letter), ("end", heading.index, letter)):
+                field = f"measure_{part}"
+                columns.append(Column(index, at, heading.shown, field, FIELDS[field]))
+            continue
         if key in taken and meaning.field not in _MANY - _DATES:
             ignored.append(IgnoredColumn(heading.index, letter, heading.shown, "repeated", REPEATED))
             continue
@@ -113,6 +119,17 @@ def _header_at(sheet: Sheet, row: int, depth: int) -> Header:
         kinds=kinds,
         headings=_shown_by_index(headings),
         title=_title(sheet, row),
+    )
+
+
+def _is_second_half(sheet: Sheet, row: int, before: Column, heading: _Heading) -> bool:
+    """Whether one heading for both dates is merged over two columns, with no heading below: the first is the start."""
+    below = _texts(sheet, row + 1).get(heading.index, "")
+    if below and meaning_of(below, heading.text):
+        return False
+    return before.field == "measure_range" and any(
+        left == before.index and right == heading.index == left + 1 and top <= row <= bottom
+        for left, top, right, bottom in sheet.merges
     )
 
 
@@ -139,7 +156,7 @@ def _headings(sheet: Sheet, row: int, depth: int) -> list[_Heading]:
 
 def _texts(sheet: Sheet, row: int) -> dict[int, str]:
     cells = sheet.rows.get(row, ())
-    return {index: _text(value) for index, value in enumerate(cells, start=1) if _text(value)}
+    return {index: text for index, value in enumerate(cells, start=1) if (text := _heading_text(value))}
 
 
 def _filled_across(sheet: Sheet, row: int) -> dict[int, str]:
@@ -151,12 +168,14 @@ def _filled_across(sheet: Sheet, row: int) -> dict[int, str]:
     return texts
 
 
+def _heading_text(value: Value) -> str:
+    """A heading is in words; numbers, dates and what holds a date or a long number are data."""
+    text = _text(value)
+    return "" if _DATA.search(text) else text
+
+
 def _text(value: Value) -> str:
-    if isinstance(value, str):
-        return plain(value.replace("_x000D_", " "))
-    if value is None or isinstance(value, datetime | date | float | int):
-        return ""  # a heading is in words; numbers and dates are data
-    return ""
+    return plain(value.replace("_x000D_", " ")) if isinstance(value, str) else ""
 
 
 def _shown_by_index(headings: list[_Heading]) -> tuple[str, ...]:
@@ -166,8 +185,8 @@ def _shown_by_index(headings: list[_Heading]) -> tuple[str, ...]:
 
 
 def _title(sheet: Sheet, row: int) -> str:
-    above = (text for number in sorted(sheet.rows) if number < row for text in _texts(sheet, number).values())
-    return " ".join([*above, sheet.name])
+    above = (_text(value) for number in sorted(sheet.rows) if number < row for value in sheet.rows[number])
+    return " ".join([*(text for text in above if text), sheet.name])
 
 
 def _is_of_a_measure(sheet: Sheet, first_row: int, index: int, field: str) -> bool:

@@ -89,13 +89,18 @@ def _what_is(cells: tuple[Value, ...], header: Header, sheet: Sheet, number: int
     if _repeats_header(cells, header):
         return "other"
     texts = [as_text(value) for value in own if isinstance(value, str)]
-    if not mapped.get("id_number") and any(_FOOTER.match(text) for text in texts):
+    if not mapped.get("id_number") and _is_footer(texts, known={"name", "phone"} <= mapped.keys()):
         return "other"
     spread = any(left < right and top <= number <= bottom for left, top, right, bottom in sheet.merges)
     alone = sum(value is not None for value in own) == 1
     if alone and texts and (spread or _SECTION.match(texts[0]) or not mapped.keys() & {"name", "id_number", "phone"}):
         return "other"
     return "data" if mapped else "blank"
+
+
+def _is_footer(texts: list[str], *, known: bool) -> bool:
+    """Of a row with a name and a telephone only the first text counts: a note may begin with “注：”."""
+    return any(_FOOTER.match(text) for text in (texts[:1] if known else texts))
 
 
 def _repeats_header(cells: tuple[Value, ...], header: Header) -> bool:

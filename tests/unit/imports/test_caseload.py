@@ -145,6 +145,18 @@ def test_the_measure_is_read_however_its_dates_are_laid_out(
     assert understanding.rows[0].measure == measure
 
 
+def test_one_heading_merged_over_two_columns_is_start_and_end() -> None:
+    understanding = read(
+        workbook(("姓名", "身份证号", "社区戒毒起止日期"), ("张三", A, "2024.3.1", "2027.2.28"), merges=["C1:D1"])
+    )
+    assert understanding.rows[0].measure == MeasureRead("community_treatment", date(2024, 3, 1), date(2027, 2, 28))
+
+
+def test_a_note_that_begins_like_a_footer_does_not_hide_its_row() -> None:
+    understanding = read(workbook(("姓名", "电话", "备注"), ("张三", "13800000001", "注：周三来访"), ("填表人：某甲",)))
+    assert [row.name for row in understanding.rows] == ["张三"]
+
+
 def test_the_title_or_the_sheets_name_may_say_which_measure_it_is() -> None:
     rows = ((*HEADINGS, "起止日期"), ("张三", A, "", "2024.3.1-2027.2.28"))
     by_title = read(workbook(("青禾街道社区康复人员名单",), *rows))

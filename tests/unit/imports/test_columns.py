@@ -89,6 +89,18 @@ def test_under_guardian_a_name_is_the_guardians(parent: str, heading: str, field
     assert meaning.field == field
 
 
+def test_what_stands_in_brackets_may_say_whose_it_is() -> None:
+    for heading, field in {
+        "联系电话（本人）": "phone",
+        "联系电话（家属）": "contact_phone",
+        "电话(监护人)": "contact_phone",
+    }.items():
+        meaning = meaning_of(heading)
+        assert meaning is not None
+        assert meaning.field == field
+    assert meaning_of("联系电话（责任民警）") is None
+
+
 def test_the_telephone_of_the_worker_is_not_the_clients() -> None:
     assert meaning_of("电话", "责任社工") is None
     assert meaning_of("联系电话", "社区民警") is None

@@ -73,6 +73,13 @@ def test_a_range_may_be_open(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["2026.3.5-2029.3.4（三年）", "2026.3.5至2029.3.4共36个月", "起：2026.3.5 止：2029.3.4"]
+)
+def test_the_length_may_stand_beside_the_dates(text: str) -> None:
+    assert read_range(text, WINDOWS_EPOCH) == Range(DAY, date(2029, 3, 4))
+
+
+@pytest.mark.parametrize(
     ("value", "told"),
     [
         ("2026.2.30", "没有这一天"),
