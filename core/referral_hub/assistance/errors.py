@@ -39,11 +39,3 @@ class TableUnusable(HubError):
     status = 422
     zh = "统计期间须为整月，且分组方式须为可选项之一。"
     en = "The period must be whole months, and the breakdown one of those offered."
-
-
-class ExportTooLarge(HubError):
-    """Facts: `rows`, `limit` (R24)."""
-
-    status = 422
-    zh = "一次最多导出{limit}行，现有{rows}行。请缩小范围后再导出。"
-    en = "At most {limit} rows can be exported at once; there are {rows}. Narrow the selection and try again."

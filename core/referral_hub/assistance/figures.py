@@ -25,7 +25,7 @@ UNIT_WORDS: dict[Unit, Label] = {
 }
 FEW = "<5"
 WITHHELD = "—"
-_DECIMALS: dict[Unit, int] = {"yuan": 2, "day": 1, "percent": 1, "quantity": 2}
+DECIMALS: dict[Unit, int] = {"yuan": 2, "day": 1, "percent": 1, "quantity": 2}
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class Figure(msgspec.Struct, frozen=True):
             return WITHHELD if self.state == "withheld" else ""
         if unit == "quantity" and self.value == self.value.to_integral_value():
             return f"{self.value:,.0f}"
-        return f"{self.value:,.{_DECIMALS.get(unit, 0)}f}"
+        return f"{self.value:,.{DECIMALS.get(unit, 0)}f}"
 
 
 NONE = Figure("none")
