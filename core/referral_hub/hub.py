@@ -17,6 +17,7 @@ from referral_hub.settings import Settings
 from referral_hub.storage.database import Database
 from referral_hub.storage.engine import make_engine, set_scope
 from referral_hub.storage.keys import read_keys
+from referral_hub.storage.migrations.metadata import gather
 from referral_hub.storage.vault import Vault
 
 
@@ -24,6 +25,8 @@ class Hub:
     """One installation at work. Threads may share it; processes each open their own."""
 
     def __init__(self, settings: Settings, *, database: Database, vault: Vault, clock: Clock) -> None:
+        # A flush sorts tables by their foreign keys, so all must be known, whichever part of the hub is in use.
+        gather()
         self.settings = settings
         self.database = database
         self.engine: Engine = make_engine(database.app_url(), pool_size=settings.pool_size)
