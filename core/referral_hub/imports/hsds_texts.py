@@ -30,6 +30,7 @@ _LANGUAGES = {
 }
 _CODE_OF = {word: code for code, words in _LANGUAGES.items() for word in words}
 _LONGEST_HOURS = 100
+_LONGEST_DESCRIPTION = 10_000  # of which the directory shows a tenth
 
 
 def text_of(raw: dict[str, Any], key: str) -> str:
@@ -42,7 +43,7 @@ def text_of(raw: dict[str, Any], key: str) -> str:
 
 def without_markup(text: str) -> str:
     """The words of a description that may hold HTML or Markdown, on one line."""
-    words = html.unescape(_TAG.sub("", _BREAK.sub(" ", text)))
+    words = html.unescape(_TAG.sub("", _BREAK.sub(" ", text[:_LONGEST_DESCRIPTION])))
     return plain(_MARKDOWN.sub("", _LINK.sub(r"\1", words)).replace("\n", " "))
 
 
