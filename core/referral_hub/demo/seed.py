@@ -1,0 +1,63 @@
+"""Filling an empty installation with the made-up district."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import func
+from sqlmodel import select
+
+from referral_hub.access.actor import system_actor
+from referral_hub.access.models import Account
+from referral_hub.audit.sealing import seal_records
+from referral_hub.demo.district import ACCOUNTS, make_district
+from referral_hub.demo.story import DAYS, Story
+from referral_hub.hub import Hub
+from referral_hub.schedule.clock import FixedClock
+
+SHOWN = (
+    "worker",
+    "supervisor",
+    "partner-training",
+    "partner-relief",
+    "partner-counselling",
+    "partner-house",
+    "civil",
+    "admin",
+    "auditor",
+)
+"""The accounts a visitor is told of; the others belong to the story."""
+
+
+def is_seeded(hub: Hub) -> bool:
+    """Whether anybody can sign in yet."""
+    with hub.transaction(system_actor(via="cli")) as session:
+        return session.exec(select(func.count()).select_from(Account)).one() > 0
+
+
+def seed_demo(hub: Hub, password: str, *, progress: Callable[[int, int], None] | None = None) -> None:
+    """Make the district and live through half a year of it, ending now. Takes about a minute.
+
+    `progress` is told how many acts are done and how many there are. The hub's clock is put back at the end.
+    """
+    clock, end = hub.clock, hub.clock.now()
+    told = FixedClock(end - timedelta(days=DAYS + 1))
+    hub.clock = told
+    try:
+        district = make_district(hub, password, by=system_actor(via="cli", name="demo"))
+        story = Story(hub, told, district, end)
+        total = story.plan()
+        for done in story.tell():
+            total = max(total, done)
+            if progress is not None:
+                progress(done, total)
+        with hub.transaction(system_actor()) as session:
+            seal_records(session, at=end)
+    finally:
+        hub.clock = clock
+
+
+def accounts_shown() -> list[tuple[str, str, str]]:
+    """Login, name and role of the accounts a visitor is told of."""
+    return [(login, ACCOUNTS[login][0], ACCOUNTS[login][2]) for login in SHOWN]

@@ -1,0 +1,375 @@
+"""Half a year in the made-up district, told through the hub's own actions, in the order of time."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import random
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from referral_hub.access.actor import Actor
+from referral_hub.api.manifest import Service
+from referral_hub.cases.actions import add_need, add_note, add_plan_item, open_case
+from referral_hub.consent.actions import Request, Signature, give_consent, refuse_consent
+from referral_hub.demo.district import STREETS, District, Offer
+from referral_hub.demo.people import MadeUp, make_people
+from referral_hub.demo.scripts import BEGUN, CLOSE, INTAKE, LEAVE, NEEDS, PATHS, PAUSE, SENSITIVE, Step
+from referral_hub.hub import Hub
+from referral_hub.modules.forms import read_form
+from referral_hub.outcomes.actions import answer_follow_up
+from referral_hub.outcomes.queries import follow_ups_due
+from referral_hub.referrals.actions import (
+    accept_referral,
+    confirm_by_client,
+    decline_referral,
+    draft_referral,
+    fill_form,
+    mark_error,
+    receive_referral,
+    send_referral,
+    waitlist_referral,
+    withdraw_consent,
+    withdraw_referral,
+)
+from referral_hub.referrals.delivery import deliver_due
+from referral_hub.referrals.overdue import end_expired_consents, mark_overdue
+from referral_hub.referrals.placing import NoPlaceFree
+from referral_hub.referrals.queries.filled import entry_for_partner
+from referral_hub.schedule.clock import FixedClock, local_date
+
+DAYS = 180
+CLIENTS = 60
+# How the referrals of half a year stand at its end; together 150.
+ENDINGS: dict[str, int] = {
+    "completed": 44,
+    "in_service": 28,
+    "declined": 14,
+    "received": 11,
+    "discontinued": 9,
+    "waitlisted": 8,
+    "accepted": 7,
+    "withdrawn": 6,
+    "consent_withdrawn": 5,
+    "on_hold": 4,
+    "draft": 4,
+    "sent": 4,
+    "expired": 3,
+    "entered_in_error": 3,
+}
+# Days before the end at which such a referral was sent: from, to.
+_BEGUN: dict[str, tuple[int, int]] = {
+    "completed": (174, 70),
+    "in_service": (45, 16),
+    "declined": (170, 5),
+    "received": (9, 1),
+    "discontinued": (160, 60),
+    "waitlisted": (30, 4),
+    "accepted": (6, 3),
+    "withdrawn": (150, 10),
+    "consent_withdrawn": (140, 12),
+    "on_hold": (50, 35),
+    "draft": (5, 1),
+    "sent": (0, 0),
+    "expired": (120, 30),
+    "entered_in_error": (100, 20),
+}
+_DECLINES = ("no_capacity", "not_eligible", "insufficient_information", "unreachable", "out_of_area")
+_FIRST_NOTES = ("第一次面谈，谈了眼下最急的事。", "电话联系，约好来站里谈。", "陪同去办了一趟手续。")
+_PLAIN = ("basic", "contact", "need", "work", "housing")
+
+
+class Client(msgspec.Struct):
+    """A client of the story, with the worker who looks after them."""
+
+    person: MadeUp
+    worker: Actor
+    case_id: UUID | None = None
+
+
+class Story:
+    """Acts as everybody in turn. Time is a queue of acts; each act is one transaction at its own moment."""
+
+    def __init__(self, hub: Hub, clock: FixedClock, district: District, end: datetime) -> None:
+        self.hub, self.clock, self.district, self.end = hub, clock, district, end
+        self.chance = random.Random(20260301)  # noqa: S311 - a story, not a secret
+        self._acts: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+
+    def plan(self) -> int:
+        """Lay out half a year. Returns how many acts are to come."""
+        start = local_date(self.end) - timedelta(days=DAYS)
+        people = make_people(CLIENTS, self.chance, on=start)
+        workers = [self.district.actors[name] for name in ("worker", "officer", "worker-liuxi", "worker-yunqiao")]
+        clients = [Client(person, workers[0 if n < 30 else 1 + (n - 30) // 10]) for n, person in enumerate(people)]
+        endings = [ending for ending, number in ENDINGS.items() for _ in range(number)]
+        self.chance.shuffle(endings)
+        for number, ending in enumerate(endings):
+            self._plan_referral(clients[number % len(clients)], ending)
+        for day in range(DAYS, 0, -1):
+            self._at(self.end - timedelta(days=day) + timedelta(hours=9), self._a_day_passes)
+        return len(self._acts)
+
+    def tell(self) -> Iterable[int]:
+        """Live through it, act by act; gives the number of acts done so far."""
+        done = 0
+        while self._acts:
+            at, _, act = heapq.heappop(self._acts)
+            self.clock.set(at)
+            act()
+            done += 1
+            yield done
+        self.clock.set(self.end)
+
+    def _at(self, at: datetime, act: Callable[[], None]) -> None:
+        """What would come after the end of the story does not come at all."""
+        if at <= self.end:
+            heapq.heappush(self._acts, (at, next(self._order), act))
+
+    def _later(self, days: float, act: Callable[[], None]) -> None:
+        self._at(self.clock.now() + timedelta(days=days, minutes=self.chance.randrange(240)), act)
+
+    def _plan_referral(self, client: Client, ending: str) -> None:
+        first, last = _BEGUN[ending]
+        day = self.chance.randint(last, first)
+        # What is only sent at the end is sent in its last moment: whatever comes later would deliver it.
+        at = self.end - timedelta(days=day, hours=self.chance.randrange(1, 7) if day else 0)
+        self._at(at - timedelta(hours=2 if day else 0.5), lambda: self._is_opened(client))
+        self._at(at, lambda: self._is_referred(client, ending))
+
+    # What workers do.
+
+    def _is_opened(self, client: Client) -> None:
+        if client.case_id is not None:
+            return
+        worker, at = client.worker, self.clock.now()
+        with self._as(worker) as session:
+            opened = open_case(
+                session,
+                office_id=_of(worker),
+                name=client.person.name,
+                sex=client.person.sex,
+                **client.person.values,
+                responsible_id=worker.account_id,  # type: ignore[arg-type]
+                opened_on=local_date(at),
+                area_code=self._area(worker),
+                by=worker,
+                at=at,
+            )
+            client.case_id = opened.id
+            add_note(
+                session,
+                case_id=opened.id,
+                words=self.chance.choice(
+                    ("第一次面谈，谈了眼下最急的事。", "电话联系，约好来站里谈。", "陪同去办了一趟手续。")
+                ),
+                kind="interview",
+                by=worker,
+                at=at,
+            )
+            add_plan_item(
+                session,
+                case_id=opened.id,
+                goal=self.chance.choice(("三个月内找到稳定的工作", "办好低保申请", "每周和家人吃一顿饭")),
+                due_on=local_date(at) + timedelta(days=self.chance.randrange(30, 200)),
+                by=worker,
+                at=at,
+            )
+
+    def _is_referred(self, client: Client, ending: str) -> None:
+        offer = self._choose(client, ending)
+        service = self._service(offer)
+        worker, at = client.worker, self.clock.now()
+        assert client.case_id is not None
+        kind, words = NEEDS[offer.service_key]
+        request = Request(
+            case_id=client.case_id,
+            recipient_id=offer.organisation_id,
+            service=service,
+            purpose=offer.service_key,
+            categories=tuple(sorted(service.categories() & {*_PLAIN, *SENSITIVE.get(offer.service_key, ())})),
+            # A consent that ends before anybody answers lets the referral expire.
+            valid_days=2 if ending == "expired" else 365,
+            asked_by_client=True,
+        )
+        with self._as(worker) as session:
+            said = self.chance.choice(words)
+            need_id = add_need(session, case_id=client.case_id, kind=kind, words=said, by=worker, at=at)
+            if self.chance.random() < 0.06:
+                refuse_consent(session, request, by=worker, at=at)
+            consent = give_consent(session, request, Signature(how="handwritten"), by=worker, at=at)
+            intake, _ = read_form(service.intake, self._intake(offer))
+            draft = draft_referral(
+                session,
+                need_id=need_id,
+                offering_id=offer.id,
+                letter={"need_summary": said, "goals": "尽快稳定下来", "wish": "愿意配合安排", "intake": intake},
+                urgency="urgent" if self.chance.random() < 0.08 else "normal",
+                by=worker,
+                at=at,
+            )
+            if ending == "draft":
+                return
+            send_referral(session, referral_id=draft.id, by=worker, at=at)
+        self._goes_on(draft.id, consent.id, offer, client, ending)
+
+    def _goes_on(self, referral_id: UUID, consent_id: UUID, offer: Offer, client: Client, ending: str) -> None:
+        worker = client.worker
+        if ending == "sent":
+            return
+        self._later(0.05, self._deliver)
+        if ending == "withdrawn":
+            self._later(1, lambda: self._do(worker, withdraw_referral, referral_id, reason_code="helped_elsewhere"))
+        elif ending == "entered_in_error":
+            self._later(0.5, lambda: self._do(worker, mark_error, referral_id, reason_code="wrong_recipient"))
+        elif ending == "declined":
+            reason = self.chance.choice(_DECLINES)
+            self._later(2, lambda: self._do(offer.partner, decline_referral, referral_id, reason_code=reason))
+        elif ending == "waitlisted":
+            self._later(2, lambda: self._do(offer.partner, waitlist_referral, referral_id))
+        elif ending == "received":
+            self._later(0.5, lambda: self._do(offer.partner, receive_referral, referral_id))
+        elif ending != "expired":
+            self._later(self.chance.uniform(0.3, 2.5), lambda: self._is_accepted(referral_id, offer, client, ending))
+        if ending == "consent_withdrawn":
+            self._later(9, lambda: self._takes_back(worker, consent_id))
+
+    # What partners do.
+
+    def _is_accepted(self, referral_id: UUID, offer: Offer, client: Client, ending: str) -> None:
+        try:
+            self._do(offer.partner, accept_referral, referral_id)
+        except NoPlaceFree:
+            self._do(offer.partner, waitlist_referral, referral_id)
+            return
+        if ending == "accepted":
+            return
+        steps = PATHS[offer.service_key]
+        begun = BEGUN.get(offer.service_key, 1)
+        if ending == "consent_withdrawn":
+            steps = steps[:begun]
+        elif ending != "completed":
+            steps = steps[: self.chance.randint(begun, len(steps) - 1)]
+        self._next_step(referral_id, offer, client, ending, list(steps))
+
+    def _next_step(self, referral_id: UUID, offer: Offer, client: Client, ending: str, steps: list[Step]) -> None:
+        if steps:
+            step = steps.pop(0)
+
+            def fill() -> None:
+                self._fill(referral_id, offer, step.form, step.answers(local_date(self.clock.now())))
+                self._next_step(referral_id, offer, client, ending, steps)
+
+            self._later(step.days, fill)
+            return
+        if ending == "on_hold":
+            self._next_step(referral_id, offer, client, "", [PAUSE[offer.service_key]])
+        elif leave := LEAVE.get(offer.service_key, {}).get(ending):
+            self._next_step(referral_id, offer, client, f"{ending}:left", [leave])
+        elif ending:
+            ending = ending.removesuffix(":left")
+            if ending in ("completed", "discontinued"):
+                self._later(3, lambda: self._closes(referral_id, offer, client, ending))
+
+    def _closes(self, referral_id: UUID, offer: Offer, client: Client, ending: str) -> None:
+        went_well = ending == "completed"
+        outcome = self.chance.choice(("goal_met", "goal_met", "goal_partly_met")) if went_well else "client_left"
+        answers = {
+            **(CLOSE[offer.service_key] if went_well else {}),
+            "outcome": outcome,
+            "outcome_evidence": self.chance.choice(("provider", "document", "person")),
+            "no_event_reason": "never_came",
+        }
+        self._fill(referral_id, offer, "close", answers)
+        if went_well:
+            word = "received" if self.chance.random() < 0.9 else "not_received"
+            self._later(3, lambda: self._do(client.worker, confirm_by_client, referral_id, word=word))
+
+    def _fill(self, referral_id: UUID, offer: Offer, form: str, values: dict[str, Any]) -> None:
+        at = self.clock.now()
+        with self._as(offer.partner) as session:
+            entry_id = fill_form(
+                session,
+                referral_id=referral_id,
+                form=form,
+                values=values,
+                on=local_date(at),
+                by=offer.partner,
+                at=at,
+            )
+        self._deliver()
+        with self._as(offer.partner) as session:
+            entry = entry_for_partner(session, entry_id, None)
+        if entry.state != "applied":
+            raise RuntimeError(f"{offer.service_key}: the form {form} was {entry.state}: {entry.problems}")
+
+    # What time and the hub do.
+
+    def _a_day_passes(self) -> None:
+        self._deliver()
+        mark_overdue(self.hub)
+        end_expired_consents(self.hub)
+        self._deliver()
+        today = local_date(self.clock.now())
+        for name in ("worker", "officer", "worker-liuxi", "worker-yunqiao"):
+            worker = self.district.actors[name]
+            with self._as(worker) as session:
+                for due in follow_ups_due(session, until=today):
+                    if self.chance.random() < 0.5:
+                        answer_follow_up(
+                            session,
+                            follow_up_id=due.id,
+                            answer=self.chance.choice(("yes", "yes", "no", "unreachable")),
+                            evidence="person",
+                            on=today,
+                            by=worker,
+                            at=self.clock.now(),
+                        )
+
+    def _takes_back(self, worker: Actor, consent_id: UUID) -> None:
+        at = self.clock.now()
+        with self._as(worker) as session:
+            withdraw_consent(session, consent_id=consent_id, how="told_worker", by=worker, at=at)
+
+    def _deliver(self) -> None:
+        deliver_due(self.hub, limit=500)
+
+    def _do(self, actor: Actor, act: Callable[..., object], referral_id: UUID, **values: object) -> None:
+        with self._as(actor) as session:
+            act(session, referral_id=referral_id, **values, by=actor, at=self.clock.now())
+
+    def _as(self, actor: Actor) -> Any:
+        return self.hub.transaction(actor)
+
+    def _choose(self, client: Client, ending: str) -> Offer:
+        offers = [
+            offer
+            for offer in self.district.offers
+            if offer.sex in (None, client.person.sex) and (ending != "on_hold" or offer.service_key in PAUSE)
+        ]
+        return self.chance.choice(offers)
+
+    def _intake(self, offer: Offer) -> dict[str, Any]:
+        answers = INTAKE[offer.service_key]
+        if offer.service_key == "house.stay":
+            answers = {**answers, "arrive_on": local_date(self.clock.now()).isoformat()}
+        return answers
+
+    def _service(self, offer: Offer) -> Service:
+        found = self.hub.modules.find_service(offer.service_key)
+        if found is None:
+            raise LookupError(offer.service_key)
+        return found.service
+
+    def _area(self, worker: Actor) -> str | None:
+        ids = self.district.organisations
+        return next((code for key, code in STREETS.items() if ids[key] == worker.organisation_id), None)
+
+
+def _of(actor: Actor) -> UUID:
+    assert actor.organisation_id is not None
+    return actor.organisation_id
