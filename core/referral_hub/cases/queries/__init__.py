@@ -5,7 +5,7 @@ from __future__ import annotations
 from referral_hub.cases.facts import Searcher, case_facts, searcher_for_case
 from referral_hub.cases.queries.caseload import CaseloadPage, CaseRow, FoundPerson, caseload, find_person
 from referral_hub.cases.queries.due import DueItem, DueList, my_due_list
-from referral_hub.cases.queries.head import CaseHead, NeedLine, case_head, open_needs
+from referral_hub.cases.queries.head import CaseHead, NeedLine, case_head, needs_of_case, open_needs
 from referral_hub.cases.queries.page import CasePage, NeedView, NoteLine, PersonView, PlanLine, TeamLine, case_for_page
 from referral_hub.cases.queries.team import Colleague, WorkerLoad, colleagues, team_load
 from referral_hub.cases.queries.timeline import Timeline, TimelineEntry, timeline_for_case
@@ -36,6 +36,7 @@ __all__ = [
     "colleagues",
     "find_person",
     "my_due_list",
+    "needs_of_case",
     "open_needs",
     "searcher_for_case",
     "team_load",
