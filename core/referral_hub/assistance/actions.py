@@ -5,7 +5,6 @@ Every line that draws on a fund is written under a lock of the fund's row, so th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,10 +16,11 @@ from sqlmodel import Session, col
 
 from referral_hub import api
 from referral_hub.access.actor import Actor
-from referral_hub.assistance.errors import EntryUnusable, FundShort, NothingToCorrect
+from referral_hub.assistance.errors import EntryUnusable, NothingToCorrect
+from referral_hub.assistance.from_referral import take_from_referral
+from referral_hub.assistance.locking import demand_money, draw, locked_fund
 from referral_hub.assistance.models import AssistanceEntry, Fund
-from referral_hub.assistance.queries import balance_of
-from referral_hub.assistance.rules import check_entry, quantity_of, yuan
+from referral_hub.assistance.rules import check_entry, quantity_of
 from referral_hub.assistance.values import Applicant, Decision
 from referral_hub.audit.actions import write_record
 from referral_hub.cases.sealed import index_of
@@ -51,13 +51,16 @@ def grant(
 
     `assistance.fund` is the key, name or source code of one of the organisation's funds of that year; a code without a
     fund is taken as money nobody budgets here. Person and household are indexed from the case for the double-payment
-    check. Raises `EntryUnusable`, `FundShort`, `NotAllowed`.
+    check; applicant, day of application and urgency are the referral's unless given.
+    Raises `EntryUnusable`, `FundShort`, `NotAllowed`.
     """
     _demand_decider(by, organisation_id)
     decision = decision or Decision()
     check_entry(assistance, decision, local_date(at))
     decided_on = decision.decided_on or local_date(at)
-    fund_id = _draw(session, organisation_id, assistance, decided_on.year)
+    taken = take_from_referral(session, referral_id)
+    applicant = applicant or taken.applicant
+    fund_id = draw(session, organisation_id, assistance, decided_on.year)
     keys = _case_keys(session, case_id)
     key = new_id()
     vault = vault_of(session)
@@ -77,14 +80,14 @@ def grant(
             unit=assistance.unit,
             amount_fen=assistance.amount_fen,
             decided_on=decided_on,
-            applied_on=decision.applied_on,
+            applied_on=decision.applied_on or _earlier(taken.applied_on, decided_on),
             paid_on=assistance.paid_on,
             period=_period(assistance),
-            urgent=decision.urgent,
+            urgent=decision.urgent or taken.urgent,
             pay_way=decision.pay_way,
             voucher=assistance.voucher,
             area_code=area_code or (keys.area_code if keys else None),
-            household_size=household_size,
+            household_size=household_size or taken.household_size,
             applicant=vault.encrypt_json(applicant, f"assistance_entry.applicant:{key}") if applicant else None,
             person_index=keys.person_index if keys else None,
             household_index=_household_index(session, applicant, keys),
@@ -118,7 +121,7 @@ def correct_entry(
     if not more and not more_fen:
         raise NothingToCorrect
     if root.fund_id is not None:
-        _demand_money(session, _locked_fund(session, root.fund_id), more_fen)
+        demand_money(session, locked_fund(session, root.fund_id), more_fen)
     return _add_correction(session, root, quantity=more, amount_fen=more_fen, reason=reason, by=by, at=at)
 
 
@@ -178,52 +181,14 @@ def add_fund(
 
 def change_budget(session: Session, *, fund_id: UUID, budget_fen: int, by: Actor, at: datetime) -> None:
     """Set another budget, not below what is already decided. Raises `NotFound`, `NotAllowed`, `FundShort`."""
-    fund = _locked_fund(session, fund_id)
+    fund = locked_fund(session, fund_id)
     if by.role != "admin":
         _demand_decider(by, fund.organisation_id)
-    _demand_money(session, fund, fund.budget_fen - budget_fen)
+    demand_money(session, fund, fund.budget_fen - budget_fen)
     fund.budget_fen = budget_fen
     session.add(fund)
     session.flush()
     _record_fund(session, "fund.change", fund_id, fund.organisation_id, budget_fen, by=by, at=at)
-
-
-def _draw(session: Session, organisation_id: UUID, assistance: api.Assistance, year: int) -> UUID | None:
-    """The fund a line draws on, locked and found to hold enough."""
-    name = assistance.fund
-    if name is None:
-        return None
-    funds: Iterable[Fund] = session.execute(
-        select(Fund)
-        .where(col(Fund.organisation_id) == organisation_id, col(Fund.year) == year)
-        .order_by(col(Fund.id))
-        .with_for_update()
-    ).scalars()
-    fund = next((fund for fund in funds if name in (str(fund.id), fund.name, fund.source)), None)
-    if fund is not None:
-        _demand_money(session, fund, assistance.amount_fen)
-        return fund.id
-    if name in FUND_SOURCES:
-        return None
-    raise EntryUnusable(
-        field="fund", message=Label(zh=f"没有找到资金「{name}」。", en=f"There is no fund “{name}” for this year.")
-    )
-
-
-def _locked_fund(session: Session, fund_id: UUID) -> Fund:
-    fund: Fund | None = session.execute(
-        select(Fund).where(col(Fund.id) == fund_id).with_for_update()
-    ).scalar_one_or_none()
-    if fund is None:
-        raise NotFound
-    return fund
-
-
-def _demand_money(session: Session, fund: Fund, amount_fen: int) -> None:
-    """`fund` must be locked: nobody else adds a line to it until this transaction ends."""
-    left = balance_of(session, fund).left
-    if amount_fen > max(left, 0):
-        raise FundShort(field="amount_fen", left=yuan(left))
 
 
 def _root_and_sum(session: Session, entry_id: UUID, by: Actor) -> tuple[AssistanceEntry, Row[Decimal, int]]:
@@ -296,6 +261,11 @@ def _household_index(session: Session, applicant: Applicant | None, keys: Row[An
     if applicant is not None and applicant.household_number:
         return index_of(vault_of(session), "household_number", applicant.household_number)
     return None
+
+
+def _earlier(applied_on: date | None, decided_on: date) -> date | None:
+    """The day of application, unless the decision was made before the referral came."""
+    return applied_on if applied_on is not None and applied_on <= decided_on else None
 
 
 def _period(assistance: api.Assistance) -> Range[date] | None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.factories import client
+from tests.loop import Loop
 from tests.world import World
 
 from referral_hub import api
@@ -307,3 +308,24 @@ def test_goods_keep_their_own_unit_and_money_is_counted_in_yuan(
         assert entries_for_referral(session, UUID(int=0)) == []
     lines = owner.execute("SELECT unit, quantity, amount_fen FROM assistance_entry ORDER BY id").fetchall()
     assert lines == [("set", Decimal("3.00"), 15_000), ("yuan", Decimal("123.45"), 12_345)]
+
+
+def test_a_line_takes_applicant_day_and_urgency_from_its_referral(
+    hub: Hub, world: World, owner: psycopg.Connection
+) -> None:
+    loop = Loop(hub, owner, world)
+    offering = loop.offering()
+    case = loop.case()
+    loop.consent(case, offering)
+    sent = loop.send(loop.draft(case, offering, urgency="urgent").id)
+    loop.deliver()
+    with hub.transaction(system_actor()) as session:
+        grant(
+            session, organisation_id=world.partner_id, assistance=money(1_000), referral_id=sent.id, case_id=case.id,
+            office_id=world.office_id, by=system_actor(), at=hub.clock.now(),
+        )  # fmt: skip
+    with hub.transaction(world.partner) as session:
+        (line,) = read_ledger(session, wanted=everything(), by=world.partner, at=hub.clock.now()).lines
+    assert line.applicant.endswith("*")
+    assert line.phone.startswith("138****")
+    assert (line.applied_on, line.urgent) == (date(2026, 3, 2), True)
