@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -74,7 +75,7 @@ class EmbeddedServer:
         self.secrets_file = secrets_file
         self._settings = _SETTINGS if durable else {**_SETTINGS, **_FORGETFUL}
         self._users: IO[bytes] | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._reaper: threading.Thread | None = None
 
     def start(self) -> None:
         """Make the cluster if there is none, start it if it does not run, and count this process among its users."""
@@ -97,12 +98,9 @@ class EmbeddedServer:
                 self._run("pg_ctl", "stop", "-D", str(self.cluster), "-m", "fast", "-w")
             self._users.close()
             self._users = None
-        if self._process is not None:
-            if last:
-                self._process.wait()
-            else:
-                self._process.returncode = 0  # it serves others now: whoever is last stops it, nobody waits for it
-            self._process = None
+        if last and self._reaper is not None:
+            self._reaper.join()
+            self._reaper = None
 
     def is_running(self) -> bool:
         """Whether the server's process exists. The file may outlive it after a crash; `start` mends that."""
@@ -187,17 +185,20 @@ class EmbeddedServer:
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
             # A session of its own: Ctrl+C in the terminal must end the hub first, and the server after it.
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=_environment()
             )
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
-            if self._process.poll() is not None:
+            if process.poll() is not None:
                 raise EmbeddedServerFailed(reason=self._last_words(), log=self.log)
             if time.monotonic() > deadline:
-                self._process.send_signal(signal.SIGINT)
+                process.send_signal(signal.SIGINT)
                 raise EmbeddedServerFailed(reason=f"no answer within {_START_SECONDS:.0f} s", log=self.log)
             time.sleep(0.05)
+        # Whoever stops it, or kills it: an end that nobody waits for would leave its number looking alive.
+        self._reaper = threading.Thread(target=process.wait, name="postgres-reaper", daemon=True)
+        self._reaper.start()
 
     def _answers(self) -> bool:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from alembic.runtime.environment import NameFilterParentNames, NameFilterType
 
-from referral_hub.storage.migrations.metadata import gather
+from referral_hub.storage.migrations.metadata import gather, types_differ
 
 
 def is_compared(name: str | None, kind: NameFilterType, parents: NameFilterParentNames) -> bool:
@@ -18,7 +18,7 @@ def run() -> None:
         connection=context.config.attributes["connection"],
         target_metadata=gather(),
         include_name=is_compared,
-        compare_type=True,
+        compare_type=types_differ,
     )
     with context.begin_transaction():
         context.run_migrations()

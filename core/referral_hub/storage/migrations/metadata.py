@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
-from sqlalchemy import MetaData
-from sqlmodel import SQLModel
+from alembic.migration import MigrationContext
+from sqlalchemy import Column, MetaData, String
+from sqlalchemy.types import TypeEngine
+from sqlmodel import AutoString, SQLModel
 
 NOUNS = (
     "access",
@@ -26,3 +29,16 @@ def gather() -> MetaData:
     for noun in NOUNS:
         import_module(f"referral_hub.{noun}.models")
     return SQLModel.metadata
+
+
+def types_differ(
+    _context: MigrationContext,
+    _found: Column[Any],
+    _declared: Column[Any],
+    found: TypeEngine[Any],
+    declared: TypeEngine[Any],
+) -> bool | None:
+    """Alembic's question about one column. Text is text, whatever length a model names; None lets Alembic decide."""
+    if isinstance(found, String) and isinstance(declared, String | AutoString):
+        return False
+    return None

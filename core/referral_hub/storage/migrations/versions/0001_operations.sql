@@ -30,3 +30,10 @@ CREATE FUNCTION hub_unsealed_records()
           FROM record
          WHERE record.seq > coalesce((SELECT max(seal.last_seq) FROM seal), 0)
            AND hub_role() IN ('admin', 'auditor', 'system') $$;
+
+-- The key of a case by its number, for the auditor, to whom the case itself stays closed: who looked at it is on record.
+CREATE FUNCTION hub_case_of_number(p_number text) RETURNS uuid
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$ SELECT client_case.id FROM client_case
+         WHERE client_case.number = p_number AND hub_role() IN ('auditor', 'system') $$;
