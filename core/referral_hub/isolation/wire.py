@@ -66,7 +66,7 @@ class Reply(msgspec.Struct, frozen=True):
     """The answer to the call of the same id: a value, or a fault."""
 
     id: int
-    value: msgspec.Raw = msgspec.Raw()
+    value: msgspec.Raw = msgspec.Raw(b"null")
     fault: Fault | None = None
 
 

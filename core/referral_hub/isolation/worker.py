@@ -14,9 +14,10 @@ import traceback
 from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
+from io import TextIOWrapper
 from pathlib import Path
 from types import ModuleType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import msgspec
 import pluggy
@@ -122,6 +123,8 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
+    # What a module printed before it crashed is the first thing its author asks for.
+    cast("TextIOWrapper", sys.stdout).reconfigure(line_buffering=True)
     return requests, replies
 
 
