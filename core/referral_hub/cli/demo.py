@@ -1,0 +1,110 @@
+"""`hub demo`: a made-up district, ready to click through."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+
+import click
+from pydantic import SecretStr
+
+from referral_hub.cli.init import prepare
+from referral_hub.cli.say import say
+from referral_hub.cli.serve import refuse_taken_port, run_server
+from referral_hub.demo.district import ACCOUNTS, ORGANISATIONS
+from referral_hub.demo.seed import seed_demo
+from referral_hub.hub import open_hub
+from referral_hub.settings import Settings
+from referral_hub.storage.database import Database
+from referral_hub.storage.files import private_folder, read_json, write_json
+
+_ROLES = {
+    "worker": ("社工", "worker"),
+    "supervisor": ("督导", "supervisor"),
+    "partner": ("服务机构", "partner"),
+    "civil": ("民政", "civil affairs"),
+    "admin": ("管理员", "administrator"),
+    "auditor": ("审计", "auditor"),
+}
+
+
+@click.command(
+    help=say(
+        "启动演示：第一次运行时生成虚构辖区（虚构人员，证件号地区码 999999），之后直接启动。"
+        "密码取自 HUB_DEMO_PASSWORD，未设置时随机生成并显示。演示数据放在 HUB_DATA；已有正式数据的目录不会被使用。",
+        "Start a demonstration: the first run makes a district of made-up people (ID numbers of place 999999), later "
+        "runs start at once. The password is HUB_DEMO_PASSWORD, or a random one that is shown. The data is kept in "
+        "HUB_DATA; a folder that holds a real installation is never touched.",
+    )
+)
+@click.option("--reset", is_flag=True, help=say("清空演示数据，重新生成", "Make the demonstration anew"))
+@click.option("--no-serve", is_flag=True, help=say("只生成数据，不启动服务", "Only make the data, do not serve"))
+def demo(*, reset: bool, no_serve: bool) -> None:
+    os.environ["HUB_DEMO"] = "1"  # for the worker processes as well
+    settings = Settings()
+    _refuse_real_data(settings)
+    if not no_serve:
+        refuse_taken_port(settings)
+    marker = read_json(settings.demo_file)
+    if marker and (reset or not marker.get("complete")):
+        _throw_away(settings)
+        marker = {}
+    if not marker:
+        marker = _make(settings)
+    hub = open_hub(settings)
+    try:
+        _show_accounts(marker["password"])
+        if not no_serve:
+            run_server(hub)
+    finally:
+        hub.close()
+
+
+def _make(settings: Settings) -> dict[str, str]:
+    """Make keys, tables and the district. Until all is done the folder is marked as incomplete."""
+    password = (settings.demo_password or SecretStr(secrets.token_urlsafe(9))).get_secret_value()
+    private_folder(settings.data)
+    write_json(settings.demo_file, {"password": password, "complete": False})
+    click.echo(say("1/2 准备密钥和数据库…", "1/2 Keys and database …"))
+    prepare(settings).close()
+    click.echo(say("2/2 生成虚构辖区（约一分钟）…", "2/2 A made-up district (about a minute) …"))
+    hub = open_hub(settings)
+    try:
+        seed_demo(hub, password)
+    finally:
+        hub.close()
+    marker = {"password": password, "complete": True}
+    write_json(settings.demo_file, marker)
+    return read_json(settings.demo_file)
+
+
+def _refuse_real_data(settings: Settings) -> None:
+    if settings.keys_file.exists() and not settings.demo_file.exists():
+        raise click.ClickException(
+            say(
+                f"{settings.data} 里是正式数据，演示不会使用它。换一个目录：HUB_DATA=./demo-data hub demo",
+                f"{settings.data} holds a real installation, which the demonstration does not touch. "
+                "Take another folder: HUB_DATA=./demo-data hub demo",
+            )
+        )
+
+
+def _throw_away(settings: Settings) -> None:
+    """Remove the demonstration's data: only ever a folder that its own file marks as one."""
+    click.echo(say("清空上一次的演示数据…", "Throwing the last demonstration away …"))
+    database = Database(settings)
+    if database.server is None:
+        database.empty()
+    database.close()
+    if database.server is not None and database.server.is_running():
+        raise click.ClickException(
+            say("演示还在运行。请先停止它（Ctrl+C）。", "The demonstration is still running. Stop it first (Ctrl+C).")
+        )
+    shutil.rmtree(settings.data)
+
+
+def _show_accounts(password: str) -> None:
+    click.echo(say(f"演示账号（密码都是 {password}）：", f"Accounts (the password of all is {password}):"))
+    for login, (name, organisation, role, _) in ACCOUNTS.items():
+        click.echo(f"  {login:<20} {say(*_ROLES[role])}  {ORGANISATIONS[organisation][1]} {name}")
