@@ -74,8 +74,9 @@ def _read(field: Field, typed: object) -> Clean | None:
     text = _text_of(typed)
     if field.type == "long":
         text = "\n".join(plain(line) for line in text.splitlines()).strip()
-    elif field.type != "secret":
-        text = plain(text)
+    else:
+        # Every character of a secret counts, but not what copying put around it.
+        text = text.strip() if field.type == "secret" else plain(text)
     if not text:
         return None
     value = _READERS[field.type](field, text)
@@ -109,7 +110,7 @@ def _read_number(field: Field, text: str) -> Clean:
 
 def _read_money(field: Field, text: str) -> Clean:
     """Yuan as typed, fen as kept."""
-    fen = _decimal(text.strip("¥元").strip()) * 100
+    fen = _decimal(text.strip("¥￥元").strip()) * 100
     if fen != fen.to_integral_value():
         raise _Wrong("金额最多到分，例如 1200.50。", "takes yuan with two decimals at most, for example 1200.50.")
     return int(fen)
