@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sys
 
 import click
 from pydantic import SecretStr
@@ -13,8 +14,8 @@ from referral_hub.cli.init import prepare
 from referral_hub.cli.say import say
 from referral_hub.cli.serve import refuse_taken_port, run_server
 from referral_hub.demo.district import ACCOUNTS, ORGANISATIONS
-from referral_hub.demo.seed import seed_demo
-from referral_hub.hub import open_hub
+from referral_hub.demo.seed import SHOWN, seed_demo, set_passwords
+from referral_hub.hub import Hub, open_hub
 from referral_hub.settings import Settings
 from referral_hub.storage.database import Database
 from referral_hub.storage.files import private_folder, read_json, write_json
@@ -54,7 +55,7 @@ def demo(*, reset: bool, no_serve: bool) -> None:
         marker = _make(settings)
     hub = open_hub(settings)
     try:
-        _show_accounts(marker["password"])
+        _show_accounts(_password(hub, marker["password"]))
         if not no_serve:
             run_server(hub)
     finally:
@@ -71,12 +72,24 @@ def _make(settings: Settings) -> dict[str, str]:
     click.echo(say("2/2 生成虚构辖区（约一分钟）…", "2/2 A made-up district (about a minute) …"))
     hub = open_hub(settings)
     try:
-        seed_demo(hub, password)
+        with click.progressbar(length=100, file=sys.stderr) as bar:
+            seed_demo(hub, password, progress=lambda done, total: bar.update(done * 100 // max(total, 1) - bar.pos))
     finally:
         hub.close()
     marker = {"password": password, "complete": True}
     write_json(settings.demo_file, marker)
     return read_json(settings.demo_file)
+
+
+def _password(hub: Hub, kept: str) -> str:
+    """The password of the accounts: the one kept, unless HUB_DEMO_PASSWORD now says another."""
+    told = hub.settings.demo_password
+    if told is None or told.get_secret_value() == kept:
+        return kept
+    password = told.get_secret_value()
+    set_passwords(hub, password)
+    write_json(hub.settings.demo_file, {"password": password, "complete": True})
+    return password
 
 
 def _refuse_real_data(settings: Settings) -> None:
@@ -106,5 +119,6 @@ def _throw_away(settings: Settings) -> None:
 
 def _show_accounts(password: str) -> None:
     click.echo(say(f"演示账号（密码都是 {password}）：", f"Accounts (the password of all is {password}):"))
-    for login, (name, organisation, role, _) in ACCOUNTS.items():
+    for login in SHOWN:
+        name, organisation, role, _ = ACCOUNTS[login]
         click.echo(f"  {login:<20} {say(*_ROLES[role])}  {ORGANISATIONS[organisation][1]} {name}")
