@@ -25,12 +25,16 @@ from referral_hub.assistance.statistics import (
     cross_table,
     delivered_table,
     follow_up_table,
+    measured_table,
     outcome_table,
     referral_table,
     this_month_beside_last,
 )
 from referral_hub.assistance.values import Decision
 from referral_hub.hub import Hub
+from referral_hub.outcomes.actions import give_outcome
+from referral_hub.referrals.models import Referral
+from referral_hub.words import Label
 
 MARCH = months_from(date(2026, 3, 1), 1)
 QUARTER = months_from(date(2026, 1, 1), 3)
@@ -320,3 +324,36 @@ def test_referrals_are_counted_by_where_they_stand_and_the_rate_says_what_it_is_
     (rate,) = table.indicators
     assert (rate.numerator.text(), rate.denominator.text(), rate.percent.text("percent")) == ("6", "11", "54.5")
     assert texts(months, "2026-01", "2026-03", "*")["employment.training"] == ["0", "11", "11"]
+
+
+def test_measures_are_counted_by_code_and_never_by_what_somebody_typed(
+    hub: Hub, world: World, owner: psycopg.Connection
+) -> None:
+    loop = Loop(hub, owner, world)
+    offering = loop.offering()
+    measures: list[dict[str, object]] = [
+        *({"employed": True, "wage": 3_500, "kind": "contract"} for _ in range(6)),
+        *({"employed": False, "wage": 0, "kind": "contract"} for _ in range(5)),
+        {"employed": True, "wage": 9_999, "kind": "张伟的堂兄介绍"},
+        {"kind": "flexible"},
+    ]
+    for serial, values in enumerate(measures, start=1):
+        _, sent = loop.sent(serial=serial, offering_id=offering)
+        with hub.transaction(system_actor()) as session:
+            give_outcome(
+                session, referral=session.get_one(Referral, sent.id),
+                outcome=api.Outcome(code="goal_met", measures=values), no_event_reason="one_talk", by=system_actor(),
+                at=hub.clock.now(),
+            )  # fmt: skip
+
+    def counted(measure: str) -> list[tuple[str, str]]:
+        with hub.transaction(world.civil) as session:
+            table = measured_table(
+                session, service_key="employment.training", measure=measure, label=Label(zh="x", en="x"), values={},
+                period=MARCH, at=hub.clock.now(),
+            )  # fmt: skip
+        return [(measure.key, table.total.figures[measure.key].text()) for measure in table.measures]
+
+    assert counted("employed") == [("ended", "13"), ("?", "<5"), ("false", "—"), ("true", "7")]
+    assert counted("wage") == [("ended", "13"), ("?", "13")]
+    assert counted("kind") == [("ended", "13"), ("?", "<5"), ("contract", "—")]

@@ -310,8 +310,13 @@ BEGIN
     IF p_table = 'outcomes' THEN
       breakdown := breakdown || jsonb_build_object('outcome', 'o.code', 'evidence', 'o.evidence');
     ELSE
-      breakdown := breakdown || jsonb_build_object(
-        'value', $q$coalesce(o.measures ->> split_part($5, ':', 2), '?')$q$);
+      -- Codes, yes and no only: words and numbers that somebody typed would be told by being named. Nor are codes named
+      -- that fewer than five outcomes have.
+      breakdown := breakdown || jsonb_build_object('value', format($q$
+        CASE WHEN count(*) OVER (PARTITION BY %1$s) >= 5 THEN coalesce(%1$s, '?') ELSE '?' END$q$, $q$
+        CASE WHEN jsonb_typeof(o.measures -> split_part($5, ':', 2)) = 'boolean'
+               OR o.measures ->> split_part($5, ':', 2) ~ '^[a-z][a-z_]{0,39}$'
+             THEN o.measures ->> split_part($5, ':', 2) END$q$));
     END IF;
     facts := $q$
       SELECT %1$s AS row_key, %2$s AS col_key, %3$s AS person, %3$s AS household, 1 AS times, 0 AS amount,
