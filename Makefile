@@ -30,7 +30,7 @@ check: .venv/.installed ## Style, types, import contracts and tests
 	$(MAKE) test
 
 bench: .venv/.installed ## Speed beside pgbench on the same server; writes build/bench.json
-	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 browser-tests: .venv/.installed ## Walk through the whole loop in Chromium (needs the system's chromium)
 	$(BIN)/python -m pytest -m browser $(ARGS)
