@@ -30,7 +30,22 @@ from referral_ui.guards import public
 from referral_ui.headers import add_security_headers
 from referral_ui.identity import IdentifySender
 from referral_ui.log import log_request
-from referral_ui.pages import account, health, home, partner, places, sign_in, static
+from referral_ui.pages import (
+    account,
+    admin_accounts,
+    admin_contracts,
+    admin_health,
+    admin_modules,
+    admin_offerings,
+    admin_organisations,
+    auditor,
+    health,
+    home,
+    partner,
+    places,
+    sign_in,
+    static,
+)
 from referral_ui.rendering import environment
 from referral_ui.requests import HubRequest, give_actor, give_hub, read_form
 
@@ -42,6 +57,13 @@ PAGES: tuple[Router, ...] = (
     static.router,
     partner.router,
     places.router,
+    admin_health.router,
+    admin_organisations.router,
+    admin_contracts.router,
+    admin_offerings.router,
+    admin_accounts.router,
+    admin_modules.router,
+    auditor.router,
 )
 API: tuple[Router, ...] = (api.router,)
 

@@ -1,0 +1,125 @@
+"""Contracts of a provider: who buys which service, for which purpose and data, until when, with which targets (R1)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from referral_hub.api import CATEGORIES
+from referral_hub.codes import UNITS
+from referral_hub.directory.actions import add_contract
+from referral_hub.directory.queries import organisations_for_list
+from referral_hub.errors import Invalid
+from referral_hub.words import Label
+from referral_ui.forms import Form, Input, choices
+from referral_ui.guards import requires
+from referral_ui.pages.admin_organisations import shown_organisation
+from referral_ui.pages.admin_words import ADMIN_WORDS
+from referral_ui.rendering import page, redirect
+from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+
+
+@get("/admin/organisations/{organisation_id:uuid}/contracts/new", guards=[requires("admin")], sync_to_thread=True)
+def show_new_contract(
+    request: HubRequest, hub: TheHub, actor: TheActor, organisation_id: FromPath[UUID]
+) -> Response[str]:
+    shown = shown_organisation(request, hub, actor, organisation_id)
+    fields = _contract_fields(request, hub, actor)
+    return page(request, "admin/contract_form.html", form=Form(fields), **shown)
+
+
+@post("/admin/organisations/{organisation_id:uuid}/contracts/new", guards=[requires("admin")], sync_to_thread=True)
+def save_new_contract(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, organisation_id: FromPath[UUID]
+) -> Response[Any]:
+    shown = shown_organisation(request, hub, actor, organisation_id)
+    typed = Form(_contract_fields(request, hub, actor), form)
+    with typed.kept_in("admin/contract_form.html", **shown):
+        values = typed.clean()
+        targets = read_targets(values.pop("targets", ""))
+        with hub.transaction(actor) as session:
+            add_contract(
+                session,
+                number=values["number"],
+                title=values["title"],
+                purchaser_id=UUID(values["purchaser_id"]),
+                provider_id=organisation_id,
+                purpose=values["purpose"],
+                categories=values.get("categories", []),
+                safeguards=values["safeguards"],
+                starts_on=date.fromisoformat(values["starts_on"]),
+                ends_on=date.fromisoformat(values["ends_on"]),
+                amount_fen=values.get("amount_fen"),
+                targets=targets,
+                by=actor,
+                at=request.now,
+            )
+    done = Label(zh="合同已登记。", en="The contract is entered.")
+    return redirect(request, f"/admin/organisations/{organisation_id}", done=done)
+
+
+def read_targets(text: str) -> dict[str, object]:
+    """`课时 1200` on each line as `{"class_hour": 1200}`. Raises `Invalid` at `targets`, naming the line."""
+    by_word = {word: code for code, label in UNITS.items() for word in (label.zh, label.en.lower(), code)}
+    targets: dict[str, object] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        *words, amount = line.split() or [""]
+        code = by_word.get(" ".join(words).lower())
+        if not line.strip():
+            continue
+        if code is None or not amount.isdecimal():
+            raise Invalid(
+                field="targets",
+                message=Label(
+                    zh=f"第 {number} 行读不懂，请写成“单位 数量”，例如“课时 1200”。",
+                    en=f"Line {number} is not clear. Write a unit and a number, for example “class hours 1200”.",
+                ),
+            )
+        targets[code] = int(amount)
+    return targets
+
+
+def _contract_fields(request: HubRequest, hub: TheHub, actor: TheActor) -> tuple[Input, ...]:
+    with hub.transaction(actor) as session:
+        found = organisations_for_list(session, limit=500, at=request.now)
+    buyers = {str(one.id): Label(zh=one.name, en=one.name) for one in found if one.kind in ("office", "civil_affairs")}
+    return (
+        Input("number", "text", Label(zh="合同编号", en="Contract number"), required=True, max=60),
+        Input("title", "text", Label(zh="名称", en="Title"), required=True, max=100),
+        Input("purchaser_id", "choice", Label(zh="委托方", en="Purchaser"), required=True, choices=choices(buyers)),
+        Input(
+            "purpose",
+            "long",
+            Label(zh="处理目的", en="Purpose of processing"),
+            help=Label(zh="个人信息保护法第21条要求写明。", en="Asked for by PIPL 21."),
+            required=True,
+            max=300,
+        ),
+        Input(
+            "categories",
+            "choices",
+            Label(zh="涉及的信息类别", en="Categories of data"),
+            required=True,
+            choices=choices({code: ADMIN_WORDS.categories[code] for code in CATEGORIES}),
+        ),
+        Input("safeguards", "long", Label(zh="保护措施", en="Safeguards"), required=True, max=500),
+        Input("starts_on", "date", Label(zh="开始日期", en="First day"), required=True),
+        Input("ends_on", "date", Label(zh="结束日期", en="Last day"), required=True),
+        Input("amount_fen", "money", Label(zh="合同金额", en="Amount")),
+        Input(
+            "targets",
+            "long",
+            Label(zh="服务量目标", en="Targets"),
+            help=Label(
+                zh="每行一项：单位 数量，例如“课时 1200”。", en="One a line: a unit and a number, “class hours 1200”."
+            ),
+            max=500,
+        ),
+    )
+
+
+router = Router("/", route_handlers=[show_new_contract, save_new_contract], include_in_schema=False)

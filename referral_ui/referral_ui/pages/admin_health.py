@@ -1,0 +1,41 @@
+"""The administrator's first page: is everything running, what waits, what went wrong, and what to do about it."""
+
+from __future__ import annotations
+
+from litestar import Response, Router, get
+
+from referral_hub.audit.queries import seals_for_page
+from referral_hub.audit.waiting import unsealed_records
+from referral_hub.health import examine
+from referral_hub.modules.queries import modules_for_list
+from referral_hub.schedule.health import jobs_for_page
+from referral_ui.guards import requires
+from referral_ui.pages.admin_words import ADMIN_WORDS
+from referral_ui.rendering import page
+from referral_ui.requests import HubRequest, TheActor, TheHub
+
+
+@get("/admin", guards=[requires("admin")], sync_to_thread=True)
+def show_health(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+    """No client's data: states, counts and times."""
+    findings = list(examine(hub.settings, at=request.now))
+    with hub.transaction(actor) as session:
+        modules = modules_for_list(session)
+        jobs = jobs_for_page(session, at=request.now)
+        seals = seals_for_page(session, limit=1)
+        unsealed = unsealed_records(session)
+    return page(
+        request,
+        "admin/health.html",
+        findings=findings,
+        modules=modules,
+        jobs=jobs,
+        seal=seals[0] if seals else None,
+        unsealed=unsealed,
+        waiting=sum(module.waiting.count for module in modules),
+        oldest=min((m.waiting.oldest_at for m in modules if m.waiting.oldest_at), default=None),
+        words=ADMIN_WORDS,
+    )
+
+
+router = Router("/", route_handlers=[show_health], include_in_schema=False)

@@ -1,0 +1,216 @@
+"""Organisations: entered, corrected, activated once assessed (R41), suspended."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from referral_hub.codes import ORGANISATION_KINDS, ORGANISATION_STATUS, PROCESSOR_ROLES
+from referral_hub.directory.actions import (
+    activate_organisation,
+    add_organisation,
+    change_organisation,
+    suspend_organisation,
+)
+from referral_hub.directory.queries import organisation_for_page, organisations_for_list
+from referral_hub.errors import Invalid
+from referral_hub.words import Label
+from referral_ui.forms import Form, Input, choices
+from referral_ui.guards import requires
+from referral_ui.pages.admin_words import ADMIN_WORDS
+from referral_ui.pages.values import day_of, uuid_in
+from referral_ui.rendering import page, redirect
+from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+
+PAGE = 50
+_FACTS = (
+    Input("name", "text", Label(zh="全称", en="Full name"), required=True, max=100),
+    Input(
+        "short_name",
+        "text",
+        Label(zh="简称", en="Short name"),
+        help=Label(
+            zh="服务对象和其他机构看到的名字，请用中性的说法。", en="What clients and others read: neutral words."
+        ),
+        required=True,
+        max=40,
+    ),
+    Input(
+        "processor_role",
+        "choice",
+        Label(zh="处理个人信息的身份", en="Role under data law"),
+        help=Label(
+            zh="依法履职：政府部门和街道。受委托处理：按合同替街道办事，须有合同。独立处理：为自己的目的处理。",
+            en="Statutory: government. Entrusted: works for an office under a contract. Independent: its own purposes.",
+        ),
+        required=True,
+        choices=choices(PROCESSOR_ROLES),
+    ),
+    Input(
+        "credit_code",
+        "text",
+        Label(zh="统一社会信用代码", en="Social credit code"),
+        help=Label(zh="18 位，会自动核对校验位。", en="18 characters; the check character is verified."),
+    ),
+    Input(
+        "area_code",
+        "text",
+        Label(zh="行政区划代码", en="Area code"),
+        help=Label(zh="6 位、9 位或 12 位。", en="6, 9 or 12 digits."),
+    ),
+    Input("contact_name", "text", Label(zh="联系人", en="Contact person"), max=40),
+    Input("phone", "phone", Label(zh="电话", en="Telephone")),
+)
+_KIND = Input("kind", "choice", Label(zh="类别", en="Kind"), required=True, choices=choices(ORGANISATION_KINDS))
+ASSESSMENT = (
+    Input(
+        "assessment_reference",
+        "text",
+        Label(zh="影响评估编号", en="Number of the impact assessment"),
+        help=Label(
+            zh="个人信息保护影响评估报告的编号，报告至少保存三年。",
+            en="The assessment under PIPL 55, kept for at least three years.",
+        ),
+        required=True,
+        max=100,
+    ),
+    Input("assessment_on", "date", Label(zh="评估日期", en="Date of the assessment"), required=True),
+)
+
+
+@get("/admin/organisations", guards=[requires("admin")], sync_to_thread=True)
+def list_organisations(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+    query = request.query_params
+    asked = {name: query.get(name, "").strip() for name in ("kind", "status", "words")}
+    with hub.transaction(actor) as session:
+        found = organisations_for_list(
+            session, **asked, after=uuid_in(query.get("after")), limit=PAGE + 1, at=request.now
+        )
+    return page(
+        request,
+        "admin/organisations.html",
+        organisations=found[:PAGE],
+        next=found[PAGE - 1].id if len(found) > PAGE else None,
+        paged=bool(query.get("after")),
+        asked=asked,
+        kinds=ORGANISATION_KINDS,
+        states=ORGANISATION_STATUS,
+        words=ADMIN_WORDS,
+    )
+
+
+@get("/admin/organisations/new", guards=[requires("admin")], sync_to_thread=False)
+def show_new(request: HubRequest) -> Response[str]:
+    return page(
+        request, "admin/organisation_form.html", form=Form((_KIND, *_FACTS), {"kind": "provider"}), organisation=None
+    )
+
+
+@post("/admin/organisations/new", guards=[requires("admin")], sync_to_thread=True)
+def save_new(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
+    typed = Form((_KIND, *_FACTS), form)
+    with typed.kept_in("admin/organisation_form.html", organisation=None):
+        values = typed.clean()
+        with hub.transaction(actor) as session:
+            key = add_organisation(session, **_all(values, (_KIND, *_FACTS)), by=actor, at=request.now)
+    done = Label(zh="机构已登记。", en="The organisation is entered.")
+    return redirect(request, f"/admin/organisations/{key}", done=done)
+
+
+@get("/admin/organisations/{organisation_id:uuid}", guards=[requires("admin")], sync_to_thread=True)
+def show_organisation(
+    request: HubRequest, hub: TheHub, actor: TheActor, organisation_id: FromPath[UUID]
+) -> Response[str]:
+    shown = shown_organisation(request, hub, actor, organisation_id)
+    return page(request, "admin/organisation.html", form=Form(ASSESSMENT), **shown)
+
+
+@get("/admin/organisations/{organisation_id:uuid}/edit", guards=[requires("admin")], sync_to_thread=True)
+def show_edit(request: HubRequest, hub: TheHub, actor: TheActor, organisation_id: FromPath[UUID]) -> Response[str]:
+    organisation = shown_organisation(request, hub, actor, organisation_id)["organisation"]
+    values = {field.key: getattr(organisation, field.key) for field in _FACTS}
+    return page(request, "admin/organisation_form.html", form=Form(_FACTS, values), organisation=organisation)
+
+
+@post("/admin/organisations/{organisation_id:uuid}/edit", guards=[requires("admin")], sync_to_thread=True)
+def save_edit(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, organisation_id: FromPath[UUID]
+) -> Response[Any]:
+    organisation = shown_organisation(request, hub, actor, organisation_id)["organisation"]
+    typed = Form(_FACTS, form)
+    with typed.kept_in("admin/organisation_form.html", organisation=organisation):
+        values = typed.clean()
+        with hub.transaction(actor) as session:
+            change_organisation(
+                session, organisation_id=organisation_id, values=_all(values, _FACTS), by=actor, at=request.now
+            )
+    return redirect(request, f"/admin/organisations/{organisation_id}", done=Label(zh="已保存。", en="Saved."))
+
+
+@post("/admin/organisations/{organisation_id:uuid}/activate", guards=[requires("admin")], sync_to_thread=True)
+def activate(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, organisation_id: FromPath[UUID]
+) -> Response[Any]:
+    """A provider gives its assessment here, once; anybody else is activated as it is."""
+    shown = shown_organisation(request, hub, actor, organisation_id)
+    organisation = shown["organisation"]
+    needed = ASSESSMENT if organisation.kind == "provider" and not organisation.assessment_reference else ()
+    typed = Form(needed, form)
+    with typed.kept_in("admin/organisation.html", **shown):
+        values = typed.clean()
+        with hub.transaction(actor) as session:
+            activate_organisation(
+                session,
+                organisation_id=organisation_id,
+                assessment_reference=values.get("assessment_reference"),
+                assessment_on=day_of(values, "assessment_on"),
+                by=actor,
+                at=request.now,
+            )
+    done = Label(zh="机构已启用，可以接收转介。", en="The organisation is active.")
+    return redirect(request, f"/admin/organisations/{organisation_id}", done=done)
+
+
+@post("/admin/organisations/{organisation_id:uuid}/suspend", guards=[requires("admin")], sync_to_thread=True)
+def suspend(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, organisation_id: FromPath[UUID]
+) -> Response[Any]:
+    to = f"/admin/organisations/{organisation_id}"
+    try:
+        with hub.transaction(actor) as session:
+            suspend_organisation(
+                session, organisation_id=organisation_id, reason=form.text("reason"), by=actor, at=request.now
+            )
+    except Invalid as invalid:
+        return redirect(request, to, done=invalid.label, tone="problem")
+    return redirect(request, to, done=Label(zh="机构已暂停，不再收到新转介。", en="The organisation is suspended."))
+
+
+def shown_organisation(request: HubRequest, hub: TheHub, actor: TheActor, organisation_id: UUID) -> dict[str, Any]:
+    with hub.transaction(actor) as session:
+        organisation = organisation_for_page(session, organisation_id, at=request.now)
+    return {"organisation": organisation, "words": ADMIN_WORDS}
+
+
+def _all(values: dict[str, Any], fields: tuple[Input, ...]) -> dict[str, Any]:
+    """Every field, so that one emptied on purpose is emptied."""
+    return {field.key: values.get(field.key) for field in fields}
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        list_organisations,
+        show_new,
+        save_new,
+        show_organisation,
+        show_edit,
+        save_edit,
+        activate,
+        suspend,
+    ],
+    include_in_schema=False,
+)
