@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import sys
 
 import click
-from pydantic import SecretStr
 
+from referral_hub.access.passwords import new_password
 from referral_hub.cli.init import prepare
 from referral_hub.cli.say import say
 from referral_hub.cli.serve import refuse_taken_port, run_server
@@ -64,7 +63,7 @@ def demo(*, reset: bool, no_serve: bool) -> None:
 
 def _make(settings: Settings) -> dict[str, str]:
     """Make keys, tables and the district. Until all is done the folder is marked as incomplete."""
-    password = (settings.demo_password or SecretStr(secrets.token_urlsafe(9))).get_secret_value()
+    password = new_password()
     private_folder(settings.data)
     write_json(settings.demo_file, {"password": password, "complete": False})
     click.echo(say("1/2 准备密钥和数据库…", "1/2 Keys and database …"))
