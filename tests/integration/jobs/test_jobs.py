@@ -233,7 +233,7 @@ def test_a_database_that_is_away_is_waited_for(hub: Hub, owner: psycopg.Connecti
         wait_for(lambda: work.runs > 0)
         owner.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid()"
+            " AND pid <> pg_backend_pid() AND usename <> current_user AND backend_type = 'client backend'"
         )
         before = work.runs
         wait_for(lambda: work.runs > before + 1)
