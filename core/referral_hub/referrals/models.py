@@ -23,6 +23,8 @@ class Referral(Row, table=True):
     __table_args__ = (
         Index("referral_inbox", "recipient_id", "state", "answer_by"),
         Index("referral_office", "office_id", "state"),
+        Index("referral_offering", "offering_id", "sent_at"),
+        Index("referral_waiting", "offering_id", postgresql_where=text("state = 'waitlisted'")),
         Index(
             "referral_answer_due",
             "answer_by",
@@ -34,7 +36,7 @@ class Referral(Row, table=True):
     case_id: UUID = reference("client_case", index=True)
     office_id: UUID = reference("organisation")
     need_id: UUID = reference("need", index=True)
-    offering_id: UUID = reference("offering", index=True)
+    offering_id: UUID = reference("offering")
     recipient_id: UUID = reference("organisation")
     module_key: str
     module_ref: str | None = None

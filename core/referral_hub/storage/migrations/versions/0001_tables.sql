@@ -531,11 +531,12 @@ CREATE TABLE referral (
 CREATE INDEX ix_referral_case_id ON referral (case_id);
 CREATE INDEX ix_referral_consent_id ON referral (consent_id);
 CREATE INDEX ix_referral_need_id ON referral (need_id);
-CREATE INDEX ix_referral_offering_id ON referral (offering_id);
 CREATE INDEX ix_referral_sender_id ON referral (sender_id);
 CREATE INDEX referral_answer_due ON referral (answer_by) WHERE state IN ('sent', 'received');
 CREATE INDEX referral_inbox ON referral (recipient_id, state, answer_by);
 CREATE INDEX referral_office ON referral (office_id, state);
+CREATE INDEX referral_offering ON referral (offering_id, sent_at);
+CREATE INDEX referral_waiting ON referral (offering_id) WHERE state = 'waitlisted';
 
 CREATE TABLE assistance_entry (
   id UUID NOT NULL,
