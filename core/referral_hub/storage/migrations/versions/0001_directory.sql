@@ -58,6 +58,7 @@ CREATE FUNCTION hub_lapse_holds(p_at timestamptz, p_offering uuid) RETURNS integ
     WITH due AS (
       SELECT re.id FROM reservation re JOIN place pl ON pl.number = re.place_number
        WHERE re.state = 'held' AND re.hold_until <= p_at AND (p_offering IS NULL OR pl.offering_id = p_offering)
+         AND hub_role() IS NOT NULL
        ORDER BY re.hold_until LIMIT 1000
        FOR NO KEY UPDATE OF re SKIP LOCKED),
     lapsed AS (
