@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from referral_hub.settings import Settings
+from referral_hub.storage.embedded import EmbeddedServer
+
+HUB = [sys.executable, "-c", "from referral_hub.cli import main; main()"]
+
+
+def environment(data: Path, port: int, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "DATABASE_"))}
+    return kept | {"HUB_DATA": str(data), "HUB_PORT": str(port), "HUB_LANG": "en"} | more
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A demonstration's data folder, made once."""
+    data = tmp_path_factory.mktemp("demo") / "演示 data"
+    env = environment(data, 1, HUB_DEMO_PASSWORD="open sesame")
+    done = subprocess.run([*HUB, "demo", "--no-serve"], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "open sesame" in done.stdout
+    yield data
+    shutil.rmtree(data)
+
+
+@pytest.mark.slow
+def test_the_second_run_serves_at_once_and_its_accounts_sign_in(seeded: Path, port: int) -> None:
+    begun = time.monotonic()
+    with subprocess.Popen([*HUB, "demo"], env=environment(seeded, port), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/healthz")
+            assert time.monotonic() - begun < 20
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True) as browser:
+                page = browser.get("/").text
+                token = re.search(r'name="_csrf_token" value="([^"]+)"', page)
+                assert token, page
+                sent = {"_csrf_token": token[1], "login": "worker", "password": "open sesame"}
+                answer = browser.post("/sign-in", data=sent)
+                assert "林晓岚" in answer.text
+        finally:
+            process.send_signal(signal.SIGINT)
+            told = process.communicate(timeout=30)[0]
+    assert f"http://127.0.0.1:{port}/" in told
+    assert "partner-house" in told
+    assert process.returncode == 0
+    assert not EmbeddedServer(seeded / "postgres", seeded / "secrets.json").is_running()
+
+
+def test_a_real_installation_is_never_touched(settings: Settings, port: int) -> None:
+    for arguments in (["demo"], ["demo", "--reset"]):
+        refused = subprocess.run(
+            [*HUB, *arguments], env=environment(settings.data, port), capture_output=True, text=True, check=False
+        )
+        assert refused.returncode == 1
+        assert "real installation" in refused.stderr
+    assert settings.keys_file.exists()
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        env = environment(tmp_path / "data", taken.getsockname()[1])
+        refused = subprocess.run([*HUB, "demo"], env=env, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "Try another port" in refused.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def _wait_for(address: str) -> None:
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(address).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    pytest.fail(f"{address} did not answer")
