@@ -15,8 +15,9 @@ from referral_hub.codes import (
     SEX,
     UNITS,
 )
-from referral_hub.consent.catalogue import CATEGORY_TEXTS, FIELDS
+from referral_hub.consent.catalogue import FIELDS
 from referral_hub.words import Label
+from referral_ui.pages.partner_words import PARTNER_WORDS
 
 ROLES: dict[str, Label] = {
     "worker": Label(zh="社工", en="Social worker"),
@@ -36,7 +37,7 @@ class AdminWords:
     processor_roles: ClassVar[Mapping[str, Label]] = PROCESSOR_ROLES
     organisation_status: ClassVar[Mapping[str, Label]] = ORGANISATION_STATUS
     offering_status: ClassVar[Mapping[str, Label]] = OFFERING_STATUS
-    categories: ClassVar[Mapping[str, Label]] = {code: text.label for code, text in CATEGORY_TEXTS.items()}
+    categories: ClassVar[Mapping[str, Label]] = PARTNER_WORDS.categories
     fields: ClassVar[Mapping[str, Label]] = {name: field.label for name, field in FIELDS.items()}
     sensitive: ClassVar[frozenset[str]] = frozenset(field.category for field in FIELDS.values() if field.sensitive)
     units: ClassVar[Mapping[str, Label]] = UNITS

@@ -195,7 +195,7 @@ def _shown(request: HubRequest, hub: Hub, actor: Actor, offering_id: UUID) -> di
         offering = offering_for_page(session, offering_id, at=request.now)
         if offering.organisation_id != own_organisation(actor):
             raise NotFound
-        holders = holders_of_offering(session, offering_id)
+        holders = holders_of_offering(session, offering_id, at=request.now)
         waiting = waiting_of_offering(session, offering_id)
     found = hub.modules.find_service(offering.service_key)
     return {

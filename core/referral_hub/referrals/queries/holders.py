@@ -34,13 +34,17 @@ class WaitingLine(msgspec.Struct, frozen=True):
     expected_on: date | None
 
 
-def holders_of_offering(session: Session, offering_id: UUID) -> dict[int, list[Holder]]:
-    """Holders by place number, the earliest first."""
+def holders_of_offering(session: Session, offering_id: UUID, *, at: datetime) -> dict[int, list[Holder]]:
+    """Holders by place number, the earliest first; a hold that is over holds nothing, whether or not the job saw it."""
     rows = session.execute(
         select(Reservation, col(Referral.number))
         .join(Place, col(Place.number) == col(Reservation.place_number))
         .join(Referral, col(Referral.id) == col(Reservation.referral_id))
-        .where(col(Place.offering_id) == offering_id, col(Reservation.state).in_(("held", "taken")))
+        .where(
+            col(Place.offering_id) == offering_id,
+            (col(Reservation.state) == "taken")
+            | ((col(Reservation.state) == "held") & (col(Reservation.hold_until) > at)),
+        )
         .order_by(col(Reservation.during))
     ).all()
     holders: dict[int, list[Holder]] = {}
