@@ -181,7 +181,8 @@ def test_a_restored_dump_verifies(
     owner.execute("DELETE FROM seal")
     subprocess.run(
         [programs() / "psql", "-q", "-v", "ON_ERROR_STOP=1", _conninfo(database_urls[0])],
-        input=dumped, check=True, capture_output=True, timeout=60,
+        # A newer dump sets what an older server does not know.
+        input=dumped.replace(b"SET transaction_timeout = 0;", b""), check=True, capture_output=True, timeout=60,
     )  # fmt: skip
     assert verified(hub, head) == Verification(seals=1, sealed=30, unsealed=0, head=head, broken=None)
 
