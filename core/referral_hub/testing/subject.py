@@ -1,0 +1,107 @@
+"""A module under test, called as the hub would call it: in this process, or in a worker of its own."""
+
+from __future__ import annotations
+
+import importlib
+import sysconfig
+from collections.abc import Mapping
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import pluggy
+
+from referral_hub.api import MANIFEST_NAME, Manifest, ManifestError, read_manifest
+from referral_hub.isolation import wire
+from referral_hub.isolation.host import Worker
+from referral_hub.isolation.launch import WorkerPlan
+from referral_hub.isolation.limits import Limits
+from referral_hub.isolation.worker import register
+from referral_hub.modules.field_check import check_fields
+from referral_hub.modules.validate import check_reply
+
+
+class Caller(Protocol):
+    """One way to call a module."""
+
+    def call(self, hook: str, args: Mapping[str, Any]) -> Any:
+        """The reply as a frozen value; None for an optional hook left out."""
+
+    def close(self) -> None:
+        """Give back what the caller holds."""
+
+
+class InProcess:
+    """Calls in this process, yet through JSON both ways, so that what works here works in a worker."""
+
+    def __init__(self, module: str) -> None:
+        self.manager: pluggy.PluginManager = register(importlib.import_module(module))
+
+    def call(self, hook: str, args: Mapping[str, Any]) -> Any:
+        caller = getattr(self.manager.hook, hook)
+        if not caller.get_hookimpls():
+            return None
+        request = wire.decode_request(wire.encode_request(1, hook, 0, args))
+        value = caller(**wire.decode_args(hook, request.args))
+        return wire.TYPES[hook].reply.decode(wire.encode(value))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class InWorker:
+    """Calls in a worker process, confined as far as this machine can."""
+
+    def __init__(self, module: str, manifest: Manifest, home: Path, folder: Path, limits: Limits | None = None) -> None:
+        libraries = tuple(dict.fromkeys(sysconfig.get_paths()[name] for name in ("purelib", "platlib")))
+        self.worker = Worker(
+            WorkerPlan(
+                key=manifest.key,
+                module=module,
+                paths=(str(home.parent), *libraries),
+                folder=str(folder),
+                ports=tuple(sorted(manifest.ports())),
+            ),
+            limits or Limits(),
+        )
+
+    def call(self, hook: str, args: Mapping[str, Any]) -> Any:
+        return self.worker.call(hook, args)
+
+    def close(self) -> None:
+        self.worker.stop()
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """A module, the manifest it ships, and the settings it is tried with."""
+
+    module: str
+    home: Path
+    manifest: Manifest
+    caller: Any
+    settings: dict[str, Any] = {}
+    offering_settings: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
+
+    def call(self, hook: str, **args: Any) -> Any:
+        """One call, its reply checked as the hub checks it. Raises what the call or the check raises."""
+        reply = self.caller.call(hook, args)
+        return None if reply is None else check_reply(self.manifest, hook, args, reply)
+
+
+def find_home(module: str, path: list[str] | None = None) -> Path:
+    """The folder of the package `module`, found without importing it. Raises ModuleNotFoundError."""
+    spec = PathFinder.find_spec(module, path)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(f"there is no package {module} on the path", name=module)
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def load_manifest(home: Path) -> Manifest:
+    """The manifest of a package, checked as discovery checks it. Raises ManifestError."""
+    manifest = read_manifest(home / MANIFEST_NAME)
+    problems = check_fields(manifest)
+    if problems:
+        raise ManifestError(problems)
+    return manifest
