@@ -30,6 +30,15 @@ _GROUPS = text("""
 """)
 
 
+_OWN = text("""
+    SELECT pl.group_label, pl.starts_on, pl.ends_on, pl.sex, re.state
+      FROM reservation re JOIN place pl ON pl.number = re.place_number
+     WHERE re.referral_id = :referral AND pl.offering_id = :offering AND NOT pl.out_of_service
+       AND (re.state = 'taken' OR (re.state = 'held' AND re.hold_until > :at))
+     LIMIT 1
+""")
+
+
 class PlaceUse(msgspec.Struct, frozen=True):
     """The places of one offering that a client of some sex could have. `next_on`: the first day one is free."""
 
@@ -93,6 +102,35 @@ def capacity_of(session: Session, offering: Offering, kind: str) -> Capacity | N
         return None
     at = hub_of(session).clock.now()
     return as_capacity(use_of_offerings(session, [offering.id], at=at).get(offering.id, PlaceUse()))
+
+
+def places_for_referral(
+    session: Session, offering: Offering, kind: str, referral_id: UUID
+) -> tuple[Capacity | None, dict[str, object]]:
+    """The offering's capacity, and its places as attributes, as the module of this referral is told them.
+
+    The place that the referral itself holds or has counts as free: it is this client's to have, and a module that
+    read it as gone would wait-list the very person the last bed is held for.
+    """
+    capacity = capacity_of(session, offering, kind)
+    if kind != "places" or capacity is None:
+        return capacity, {}
+    at = hub_of(session).clock.now()
+    groups = groups_of_offerings(session, [offering.id], at=at).get(offering.id, [])
+    own = session.execute(_OWN, {"referral": referral_id, "offering": offering.id, "at": at}).one_or_none()
+    key = (own.group_label, own.starts_on, own.ends_on, own.sex) if own is not None else None
+    if own is not None and any(_key(group) == key for group in groups):
+        capacity = msgspec.structs.replace(
+            capacity, free=(capacity.free or 0) + 1, held=max(capacity.held - (own.state == "held"), 0)
+        )
+        groups = [
+            msgspec.structs.replace(group, free=group.free + 1) if _key(group) == key else group for group in groups
+        ]
+    return capacity, group_attributes(groups)
+
+
+def _key(group: PlaceGroup) -> tuple[str, date | None, date | None, str | None]:
+    return group.group_label, group.starts_on, group.ends_on, group.sex
 
 
 def as_capacity(use: PlaceUse) -> Capacity | None:

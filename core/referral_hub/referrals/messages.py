@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from referral_hub.api import Entry, Offering, Referral, Withdrawal
 from referral_hub.assistance.facts import fund_facts
 from referral_hub.directory import models as directory
-from referral_hub.directory.places import capacity_of
+from referral_hub.directory.places import places_for_referral
 from referral_hub.modules.pseudonyms import pseudonym
 from referral_hub.referrals import models
 from referral_hub.referrals.entries import HUB_QUESTIONS
@@ -46,12 +46,13 @@ def offering_message(session: Session, referral: models.Referral, declared: Decl
     attributes: dict[str, Any] = {"stage": referral.stage} if referral.stage else {}
     if declared.service.capacity == "fund":
         attributes |= fund_facts(session, referral, offering.settings)
+    places, groups = places_for_referral(session, offering, declared.service.capacity, referral.id)
     return Offering(
         id=pseudonym(vault_of(session), referral.module_key, offering.id),
         service=declared.service.key,
         settings=dict(offering.settings),
-        attributes=attributes,
-        places=capacity_of(session, offering, declared.service.capacity),
+        attributes=attributes | groups,
+        places=places,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from typing import cast
 from uuid import UUID
 
 import psycopg
@@ -16,6 +17,8 @@ from tests.world import World
 from referral_hub.access.actor import system_actor
 from referral_hub.directory.actions import lapse_holds, set_out_of_service
 from referral_hub.directory.errors import PlaceInUse
+from referral_hub.directory.models import Offering
+from referral_hub.directory.places import places_for_referral
 from referral_hub.directory.queries import PlaceUse, groups_of_offerings, use_of_offerings
 from referral_hub.hub import Hub
 
@@ -166,3 +169,22 @@ def test_a_place_out_of_service_is_not_offered(hub: Hub, world: World, desk: Pla
     assert held is not None
     with pytest.raises(PlaceInUse), hub.transaction(world.partner) as session:
         set_out_of_service(session, place_number=held, out=True, by=world.partner, at=hub.clock.now(), on=TODAY)
+
+
+def test_the_last_place_is_free_for_the_referral_that_holds_it(
+    hub: Hub, world: World, desk: Places, house: UUID
+) -> None:
+    places(hub, world.admin, house, 1, group_label="男寝", sex="1")
+    holder, other = desk.referral(house), desk.referral(house)
+    desk.hold(holder, house)
+
+    def told(referral_id: UUID) -> tuple[int | None, list[int]]:
+        with hub.transaction(system_actor()) as session:
+            row = session.get_one(Offering, house)
+            capacity, attributes = places_for_referral(session, row, "places", referral_id)
+        assert capacity is not None
+        classes = cast("list[dict[str, int]]", attributes["classes"])
+        return capacity.free, [group["free"] for group in classes]
+
+    assert told(holder) == (1, [1])
+    assert told(other) == (0, [0])
