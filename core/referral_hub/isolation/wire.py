@@ -76,6 +76,7 @@ class HookTypes(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     args: msgspec.json.Decoder[Any]
     reply: msgspec.json.Decoder[Any]
+    returns: Any
 
 
 def _hook_types(name: str) -> HookTypes:
@@ -87,6 +88,7 @@ def _hook_types(name: str) -> HookTypes:
         names=tuple(hints),
         args=msgspec.json.Decoder(args),
         reply=msgspec.json.Decoder(reply),
+        returns=reply,
     )
 
 
@@ -116,3 +118,14 @@ def decode_args(hook: str, raw: msgspec.Raw) -> dict[str, Any]:
     types = TYPES[hook]
     args = types.args.decode(raw)
     return {name: getattr(args, name) for name in types.names}
+
+
+def encode_value(hook: str, value: object) -> bytes:
+    """What a hook returned, as JSON. Raises TypeError for another hook's value or one that JSON cannot hold.
+
+    Unknown fields are passed over when a value is read, so a value of the wrong kind would read as an empty one.
+    """
+    returns = TYPES[hook].returns
+    if isinstance(value, msgspec.Struct) and not (isinstance(returns, type) and isinstance(value, returns)):
+        raise TypeError(f"a {type(value).__name__} is no answer to {hook}")
+    return encode(value)

@@ -98,7 +98,7 @@ def answer(manager: pluggy.PluginManager, request: wire.Request, reply_bytes: in
         # The message may quote what the hub sent; only the kind of error and the place are told.
         return _fault(request, "raised", type(error).__name__, place(error))
     try:
-        line = wire.encode(wire.Reply(id=request.id, value=msgspec.Raw(wire.encode(value))))
+        line = wire.encode(wire.Reply(id=request.id, value=msgspec.Raw(wire.encode_value(request.hook, value))))
     except BaseException as error:  # noqa: BLE001 (SystemExit too is only an answer)
         return _fault(request, "reply", f"{type(value).__name__} cannot be sent: {type(error).__name__}")
     if len(line) > reply_bytes:

@@ -44,7 +44,7 @@ class InProcess:
             return None
         request = wire.decode_request(wire.encode_request(1, hook, 0, args))
         value = caller(**wire.decode_args(hook, request.args))
-        return wire.TYPES[hook].reply.decode(wire.encode(value))
+        return wire.TYPES[hook].reply.decode(wire.encode_value(hook, value))
 
     def close(self) -> None:
         """Nothing is held."""
