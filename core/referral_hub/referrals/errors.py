@@ -53,6 +53,14 @@ class AlreadyReferred(HubError):
     en = "This need already has a referral under way at the same service ({number})."
 
 
+class WordsNotNeutral(HubError):
+    """What would be released names treatment or supervision (R20). Facts: `name`, the field's; `words`."""
+
+    status = 422
+    zh = "「{name}」里有不该让对方看到的词（{words}）。请换成中性的说法再发出。"
+    en = "“{name}” has words the recipient must not read ({words}). Put it in neutral words, then send."
+
+
 class KeyUsed(HubError):
     status = 409
     zh = "这个请求编号已用于另一件事，请换一个编号。"

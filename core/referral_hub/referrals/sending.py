@@ -35,6 +35,7 @@ from referral_hub.referrals.errors import (
 )
 from referral_hub.referrals.lookup import Declared, declared_service
 from referral_hub.referrals.models import Delivery, Disclosure, Letter, Referral
+from referral_hub.referrals.neutrality import check_neutral
 from referral_hub.referrals.once import answer_given_before, remember_answer
 from referral_hub.referrals.placing import hold_for
 from referral_hub.referrals.transitions import OPEN, STATES, apply_transition
@@ -165,7 +166,7 @@ def send_referral(
     """Send a draft: release, disclosure, state, record and outbox in one transaction.
 
     With a `key` seen before, changes nothing and answers as before. Raises `ConsentMissing`, `RequiredNotAgreed`,
-    `OfferingClosed`, `RecipientNotReady`, `NeedEnded`, `AlreadyReferred` or `TransitionImpossible`.
+    `WordsNotNeutral`, `OfferingClosed`, `RecipientNotReady`, `NeedEnded`, `AlreadyReferred` or `TransitionImpossible`.
     """
     before = answer_given_before(session, key, act="referral.send", fingerprint=str(referral_id), by=by)
     if before is not None:
@@ -181,6 +182,7 @@ def send_referral(
             field="categories",
             fields=Label(zh="、".join(f.label.zh for f in missing), en=", ".join(f.label.en for f in missing)),
         )
+    check_neutral(declared.service, released.fields)
     answer_by = _answer_by(session, sending, declared, at)
     apply_transition(
         session,
