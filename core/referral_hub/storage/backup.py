@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from datetime import UTC, datetime
@@ -22,18 +21,16 @@ from psycopg import sql
 from sqlalchemy import URL
 
 from referral_hub.settings import Settings
-from referral_hub.storage import embedded, migrate
+from referral_hub.storage import migrate, tools
 from referral_hub.storage.database import Database
-from referral_hub.storage.engine import connect_owner, conninfo, libpq_parts, safe_address
+from referral_hub.storage.engine import connect_owner, safe_address
 from referral_hub.storage.errors import (
-    EmbeddedServerFailed,
     FieldDamaged,
     KeysDiffer,
     KeysMissing,
     KeyUnknown,
     NotABackup,
     TargetNotEmpty,
-    ToolFailed,
 )
 from referral_hub.storage.files import PRIVATE_FILE, read_json, write_json
 from referral_hub.storage.keys import read_keys
@@ -105,11 +102,7 @@ def restore_backup(settings: Settings, source: Path) -> About:
             _refuse_data(database.owner_url)
             _place_keys(settings, about, folder / _KEYS)
             database.make_roles()
-            _run_tool(
-                "pg_restore",
-                database.owner_url,
-                ["--no-owner", "--exit-on-error", "--single-transaction", str(folder / _DUMP)],
-            )
+            tools.load(database.owner_url, folder / _DUMP)
             _compare(source, about, database.owner_url)
             migrate.upgrade(database.owner_url)
         finally:
@@ -123,7 +116,7 @@ def _dump(owner: URL, target: Path) -> dict[str, int]:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         row = connection.execute("SELECT pg_export_snapshot()").fetchone()
         assert row is not None
-        _run_tool("pg_dump", owner, ["--format=custom", f"--snapshot={row[0]}", f"--file={target}"])
+        tools.dump(owner, snapshot=str(row[0]), target=target)
         return _count_rows(connection)
 
 
@@ -188,43 +181,6 @@ def _compare(source: Path, about: About, owner: URL) -> None:
         raise NotABackup(
             path=source, reason=Label(zh=f"这些表的行数不符：{names}", en=f"these tables lack rows: {names}")
         )
-
-
-def _run_tool(tool: str, url: URL, arguments: list[str]) -> None:
-    """Run one of PostgreSQL's tools against `url`. The password goes through the environment, not the command line."""
-    parts = libpq_parts(url)
-    password = parts.pop("password", None)
-    command = [_find_tool(tool, url), f"--dbname={psycopg.conninfo.make_conninfo('', **parts)}", *arguments]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    done = subprocess.run(
-        command,
-        env=environment | ({"PGPASSWORD": password} if password else {}),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise ToolFailed(tool=tool, reason=done.stderr.strip() or str(done.returncode))
-
-
-def _find_tool(tool: str, url: URL) -> str:
-    """The embedded package's tool, or the machine's own where that one is older than the server."""
-    try:
-        packed = embedded.programs() / tool
-    except EmbeddedServerFailed:
-        packed = None
-    with psycopg.connect(conninfo(url)) as connection:
-        needed = connection.info.server_version // 10000
-    for place in (str(packed) if packed else None, shutil.which(tool)):
-        if place and _tool_version(place) >= needed:
-            return place
-    raise ToolFailed(tool=tool, reason=f"version {needed} or newer is needed on this machine")
-
-
-def _tool_version(path: str) -> int:
-    words = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout.split()
-    return int(words[2].split(".")[0]) if len(words) > 2 else 0
 
 
 def _digest(path: Path) -> str:

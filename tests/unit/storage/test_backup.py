@@ -14,10 +14,11 @@ from tests.world import World
 
 from referral_hub.hub import open_hub
 from referral_hub.settings import Settings
+from referral_hub.storage import tools
 from referral_hub.storage.backup import restore_backup, write_backup
 from referral_hub.storage.database import Database
 from referral_hub.storage.engine import connect_owner
-from referral_hub.storage.errors import KeysDiffer, KeysMissing, NotABackup, TargetNotEmpty
+from referral_hub.storage.errors import KeysDiffer, KeysMissing, NotABackup, TargetNotEmpty, ToolFailed
 from referral_hub.storage.keys import make_keys, read_keys
 
 
@@ -140,3 +141,19 @@ def test_a_failed_backup_leaves_no_half_file(settings: Settings, tmp_path: Path)
     with pytest.raises(KeysMissing):
         write_backup(settings, database, tmp_path / "a.hub", with_keys=True)
     assert [path.name for path in tmp_path.iterdir() if "a.hub" in path.name or "backup" in path.name] == []
+
+
+def test_a_dump_that_breaks_off_leaves_the_database_empty(settings: Settings, empty: Settings, tmp_path: Path) -> None:
+    archive = back_up(settings, tmp_path / "a.hub")
+    with tarfile.open(archive) as parts:
+        dump = parts.extractfile("database.dump")
+        assert dump is not None
+        content = dump.read()
+    half = tmp_path / "half.dump"
+    half.write_bytes(content[: len(content) - 2000])
+    database = Database(empty)
+    database.make_roles()
+    with pytest.raises(ToolFailed, match="pg_restore"):
+        tools.load(database.owner_url, half)
+    with connect_owner(database.owner_url) as connection:
+        assert connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)

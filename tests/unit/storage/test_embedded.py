@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from referral_hub.storage.embedded import EmbeddedServer
 from referral_hub.storage.engine import connect_owner, libpq_parts
@@ -54,9 +55,9 @@ def test_nobody_comes_in_without_a_password(server: EmbeddedServer) -> None:
     del parts["password"], parts["user"]
     for user in ("hub", "postgres"):
         with pytest.raises(psycopg.OperationalError, match="no password supplied"):
-            psycopg.connect(user=user, **parts)
+            psycopg.connect(make_conninfo("", user=user, **parts))
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-            psycopg.connect(user=user, password="wrong", **parts)
+            psycopg.connect(make_conninfo("", user=user, password="wrong", **parts))
 
 
 def test_its_files_are_closed_to_other_accounts(server: EmbeddedServer) -> None:

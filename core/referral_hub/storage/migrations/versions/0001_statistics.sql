@@ -231,7 +231,7 @@ BEGIN
   END LOOP; END LOOP;
 END $$;
 
--- The tables of the monthly return. `p_table`: assistance, referrals, outcomes, measures, follow_ups, services.
+-- The tables of the monthly return. `p_table`: assistance, needs, referrals, outcomes, measures, follow_ups, services.
 -- `p_rows` and `p_columns`: breakdowns of that table. `p_only`: a service's measure, the months of a follow-up, a unit.
 -- The civil-affairs department sees all; a supervisor the own office's cases, a provider's staff the own work.
 -- Whole months only: by shifting a period day by day one could take the figures apart.
@@ -285,6 +285,19 @@ BEGIN
          AND ($3 IS NULL OR e.office_id = $3) AND ($4 IS NULL OR e.organisation_id = $4) AND $5 IS NULL
          AND (e.decision = 'refused' OR e.quantity + coalesce(x.quantity, 0) > 0
               OR e.amount_fen + coalesce(x.amount, 0) > 0)$q$;
+  WHEN 'needs' THEN
+    -- What clients asked for, by the month it was recorded, whether or not anybody has met it. Not for providers.
+    breakdown := jsonb_build_object(
+      'need', 'n.kind', 'month', $q$to_char(n.created_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')$q$,
+      'area', format(area, 'c.area_code'), 'need_state', 'n.state');
+    facts := $q$
+      SELECT %1$s AS row_key, %2$s AS col_key, %3$s AS person, %3$s AS household, 1 AS times, 0 AS amount,
+             CASE WHEN n.state = 'met' THEN n.ended_on - (n.created_at AT TIME ZONE 'Asia/Shanghai')::date END AS days_a,
+             NULL::int AS days_b
+        FROM need n JOIN client_case c ON c.id = n.case_id JOIN person p ON p.id = c.person_id
+       WHERE n.created_at >= $1::timestamp AT TIME ZONE 'Asia/Shanghai'
+         AND n.created_at < ($2 + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
+         AND ($3 IS NULL OR n.office_id = $3) AND $4 IS NULL AND $5 IS NULL$q$;
   WHEN 'referrals' THEN
     breakdown := jsonb_build_object(
       'service', 'r.service_key', 'month', $q$to_char(r.sent_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')$q$,
