@@ -20,6 +20,8 @@ from referral_hub.codes import (
     EVIDENCE_LEVELS,
     FOLLOW_UP_ANSWERS,
     FUND_SOURCES,
+    NEED_KINDS,
+    NEED_STATES,
     OUTCOME_CODES,
 )
 from referral_hub.directory.models import Organisation
@@ -28,6 +30,8 @@ from referral_hub.storage.engine import actor_of
 from referral_hub.words import Label
 
 ALL = "*"
+_TOWNSHIP = 9
+"""Digits of a township's area code; six are the county's."""
 MAY_ASK = ("civil", "supervisor", "partner", "system")
 
 BREAKDOWNS: dict[str, Label] = {
@@ -36,6 +40,8 @@ BREAKDOWNS: dict[str, Label] = {
     "area": Label(zh="地区", en="Area"),
     "organisation": Label(zh="机构", en="Organisation"),
     "type": Label(zh="救助类型", en="Type of assistance"),
+    "need": Label(zh="需求", en="Need"),
+    "need_state": Label(zh="解决情况", en="Whether met"),
     "fund": Label(zh="资金来源", en="Source of funds"),
     "decision": Label(zh="审批结果", en="Decision"),
     "standing": Label(zh="办理情况", en="Where it stands"),
@@ -53,6 +59,8 @@ STANDINGS: dict[str, Label] = {
 }
 _CODES: dict[str, Mapping[str, Label]] = {
     "type": ASSISTANCE_TYPES,
+    "need": NEED_KINDS,
+    "need_state": NEED_STATES,
     "fund": FUND_SOURCES,
     "decision": ASSISTANCE_DECISIONS,
     "standing": STANDINGS,
@@ -124,6 +132,8 @@ def row_labels(session: Session, breakdown: str, keys: Sequence[str]) -> dict[st
     """What the rows are called."""
     if breakdown == "organisation":
         return _organisation_names(session, [UUID(key) for key in keys])
+    if breakdown == "area":
+        return _area_names(session, keys)
     return {key: _label(session, breakdown, key) for key in keys}
 
 
@@ -145,6 +155,27 @@ def _organisation_names(session: Session, keys: Sequence[UUID]) -> dict[str, Lab
         {"keys": list(keys)},
     )
     return {str(key): Label(zh=name, en=name) for key, name in rows}
+
+
+def _area_names(session: Session, keys: Sequence[str]) -> dict[str, Label]:
+    """A township by the office that looks after it; what is not told apart (R37) as the county."""
+    rows = session.execute(
+        select(col(Organisation.area_code), col(Organisation.short_name)).where(col(Organisation.kind) == "office")
+    )
+    offices: dict[str, list[str]] = {}
+    for code, office in rows:
+        offices.setdefault((code or "")[:_TOWNSHIP], []).append(office)
+
+    def name(key: str) -> Label:
+        if key == "?":
+            return _NOT_KNOWN
+        if len(key) < _TOWNSHIP:
+            return Label(zh=f"{key}（不分街道）", en=f"{key} (townships not told apart)")
+        known = offices.get(key, [])
+        words = f"{known[0]} {key}" if len(known) == 1 else key
+        return Label(zh=words, en=words)
+
+    return {key: name(key) for key in keys}
 
 
 def _figure(mark: str, value: Decimal | int | None) -> Figure:

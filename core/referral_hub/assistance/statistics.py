@@ -6,14 +6,14 @@ come protected from the database (R36-R38); nothing here sees a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import text
 from sqlmodel import Session
 
-from referral_hub.assistance.asking import ALL, BREAKDOWNS, MAY_ASK, STANDINGS, Cell, Cells, ask, row_labels
+from referral_hub.assistance.asking import ALL, BREAKDOWNS, MAY_ASK, STANDINGS, Cells, ask, row_labels
 from referral_hub.assistance.errors import TableNotYours
 from referral_hub.assistance.figures import (
     CORRECTED,
@@ -22,7 +22,6 @@ from referral_hub.assistance.figures import (
     NONE,
     STANDING,
     SUPPRESSION,
-    ZERO,
     Figure,
     Indicator,
     Line,
@@ -31,15 +30,13 @@ from referral_hub.assistance.figures import (
     add,
 )
 from referral_hub.assistance.periods import Period, month_of, months_from
+from referral_hub.assistance.tables import TOTAL, Pick, column, counts_of, make_table, sum_of
 from referral_hub.codes import FOLLOW_UP_ANSWERS, OUTCOME_CODES, UNITS
 from referral_hub.outcomes.rules import add_months
 from referral_hub.schedule.clock import local_date
 from referral_hub.storage.engine import actor_of
 from referral_hub.words import Label
 
-Pick = Callable[[Cells, str], Figure]
-
-TOTAL = Label(zh="合计", en="Total")
 ROWS_OF = {
     "assistance": ("type", "month", "area", "organisation", "service", "fund"),
     "referrals": ("service", "month", "area", "organisation"),
@@ -54,33 +51,33 @@ def assistance_table(session: Session, *, rows: str = "type", period: Period, at
     """Table A: assistance decided in the period."""
     cells = ask(session, "assistance", rows=rows, columns="decision", period=period)
     measures: list[tuple[Measure, Pick]] = [
-        (_measure("applied", "申请", "Applications", "time"), lambda c, row: c.at(row).times),
-        (_measure("persons", "批准", "Persons granted", "person"), lambda c, row: c.at(row, "granted").persons),
+        (column("applied", "申请", "Applications", "time"), lambda c, row: c.at(row).times),
+        (column("persons", "批准", "Persons granted", "person"), lambda c, row: c.at(row, "granted").persons),
         (
-            _measure("households", "批准", "Households granted", "household"),
+            column("households", "批准", "Households granted", "household"),
             lambda c, row: c.at(row, "granted").households,
         ),
-        (_measure("granted", "批准", "Grants", "time"), lambda c, row: c.at(row, "granted").times),
-        (_measure("refused", "不予", "Refusals", "time"), lambda c, row: c.at(row, "refused").times),
-        (_measure("amount", "金额", "Amount", "yuan"), lambda c, row: _sum(c.at(row, "granted"))),
-        (_measure("average", "平均金额", "Average amount", "yuan"), _average),
-        (_measure("days", "平均办理", "Average time to decision", "day"), lambda c, row: c.at(row, "granted").days),
+        (column("granted", "批准", "Grants", "time"), lambda c, row: c.at(row, "granted").times),
+        (column("refused", "不予", "Refusals", "time"), lambda c, row: c.at(row, "refused").times),
+        (column("amount", "金额", "Amount", "yuan"), lambda c, row: sum_of(c.at(row, "granted"))),
+        (column("average", "平均金额", "Average amount", "yuan"), _average),
+        (column("days", "平均办理", "Average time to decision", "day"), lambda c, row: c.at(row, "granted").days),
     ]
     title = Label(zh="救助发放情况", en="Assistance delivered")
     notes = (SUPPRESSION, DISTINCT, CORRECTED)
-    return _table(session, "assistance", title, rows, cells, measures, period, at, notes=notes)
+    return make_table(session, "assistance", title, rows, cells, measures, period, at, notes=notes)
 
 
 def referral_table(session: Session, *, rows: str = "service", period: Period, at: datetime) -> Table:
     """Table B: referrals sent in the period, by where they stand now."""
     cells = ask(session, "referrals", rows=rows, columns="standing", period=period)
     measures: list[tuple[Measure, Pick]] = [
-        (_measure("sent", "转出", "Sent", "time"), lambda c, row: c.at(row).times),
-        (_measure("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
-        *((Measure(key, label, "time"), _column(key)) for key, label in STANDINGS.items()),
-        (_measure("days", "平均答复", "Average time to answer", "day"), lambda c, row: c.at(row).days),
+        (column("sent", "转出", "Sent", "time"), lambda c, row: c.at(row).times),
+        (column("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
+        *((Measure(key, label, "time"), counts_of(key)) for key, label in STANDINGS.items()),
+        (column("days", "平均答复", "Average time to answer", "day"), lambda c, row: c.at(row).days),
         (
-            _measure("contact_days", "平均首次接触", "Average time to contact", "day"),
+            column("contact_days", "平均首次接触", "Average time to contact", "day"),
             lambda c, row: c.at(row).more_days,
         ),
     ]
@@ -92,23 +89,25 @@ def referral_table(session: Session, *, rows: str = "service", period: Period, a
     )  # fmt: skip
     title = Label(zh="转介情况", en="Referrals")
     notes = (SUPPRESSION, DISTINCT, STANDING)
-    return _table(session, "referrals", title, rows, cells, measures, period, at, notes=notes, indicators=[indicator])
+    return make_table(
+        session, "referrals", title, rows, cells, measures, period, at, notes=notes, indicators=[indicator]
+    )
 
 
 def outcome_table(session: Session, *, rows: str = "service", period: Period, at: datetime) -> Table:
     """Table E: what came of the referrals whose outcome was given in the period."""
     cells = ask(session, "outcomes", rows=rows, columns="outcome", period=period)
     measures: list[tuple[Measure, Pick]] = [
-        (_measure("ended", "有结果", "With an outcome", "time"), lambda c, row: c.at(row).times),
-        (_measure("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
-        *((Measure(key, OUTCOME_CODES[key], "time"), _column(key)) for key in OUTCOME_CODES if key in cells.columns),
+        (column("ended", "有结果", "With an outcome", "time"), lambda c, row: c.at(row).times),
+        (column("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
+        *((Measure(key, OUTCOME_CODES[key], "time"), counts_of(key)) for key in OUTCOME_CODES if key in cells.columns),
     ]
     indicator = Indicator(
         "achieved", Label(zh="达成率", en="Goals met"), cells.at(ALL, "goal_met").times, cells.at(ALL).times,
         Label(zh="目标达成", en="goal met"), Label(zh="有结果", en="with an outcome"),
     )  # fmt: skip
     title = Label(zh="服务结果", en="Outcomes")
-    return _table(
+    return make_table(
         session, "outcomes", title, rows, cells, measures, period, at, notes=(SUPPRESSION, DISTINCT),
         indicators=[indicator],
     )  # fmt: skip
@@ -118,15 +117,15 @@ def follow_up_table(session: Session, *, months: int, rows: str = "service", per
     """Table E, later: answers to the follow-ups after `months`, by the day they were given."""
     cells = ask(session, "follow_ups", rows=rows, columns="answer", period=period, only=str(months))
     measures: list[tuple[Measure, Pick]] = [
-        (_measure("asked", "已回访", "Asked", "time"), lambda c, row: c.at(row).times),
-        *((Measure(key, label, "time"), _column(key)) for key, label in FOLLOW_UP_ANSWERS.items()),
+        (column("asked", "已回访", "Asked", "time"), lambda c, row: c.at(row).times),
+        *((Measure(key, label, "time"), counts_of(key)) for key, label in FOLLOW_UP_ANSWERS.items()),
     ]
     indicator = Indicator(
         "kept", Label(zh=f"{months}个月后仍然稳定", en=f"Still so after {months} months"),
         cells.at(ALL, "yes").times, cells.at(ALL).times, FOLLOW_UP_ANSWERS["yes"], Label(zh="已回访", en="asked"),
     )  # fmt: skip
     title = Label(zh=f"{months}个月回访", en=f"Follow-up after {months} months")
-    return _table(
+    return make_table(
         session, "follow_ups", title, rows, cells, measures, period, at, notes=(SUPPRESSION,), indicators=[indicator]
     )
 
@@ -137,11 +136,11 @@ def delivered_table(session: Session, *, unit: str, rows: str = "service", perio
     words = UNITS[unit]
     title = Label(zh=f"已提供服务（{words.zh}）", en=f"Delivered ({words.en})")
     measures: list[tuple[Measure, Pick]] = [
-        (Measure("quantity", words, "quantity"), lambda c, row: _sum(c.at(row, "delivered"))),
-        (_measure("times", "服务记录", "Entries", "time"), lambda c, row: c.at(row).times),
-        (_measure("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
+        (Measure("quantity", words, "quantity"), lambda c, row: sum_of(c.at(row, "delivered"))),
+        (column("times", "服务记录", "Entries", "time"), lambda c, row: c.at(row).times),
+        (column("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
     ]
-    return _table(session, "services", title, rows, cells, measures, period, at, notes=(SUPPRESSION, DISTINCT))
+    return make_table(session, "services", title, rows, cells, measures, period, at, notes=(SUPPRESSION, DISTINCT))
 
 
 def measured_table(
@@ -160,10 +159,10 @@ def measured_table(
     cells = ask(session, "measures", rows=rows, columns="value", period=period, only=only)
     unknown = Label(zh="未登记", en="Not recorded")
     measures: list[tuple[Measure, Pick]] = [
-        (_measure("ended", "有结果", "With an outcome", "time"), lambda c, row: c.at(row).times),
-        *((Measure(key, values.get(key, unknown), "time"), _column(key)) for key in cells.columns),
+        (column("ended", "有结果", "With an outcome", "time"), lambda c, row: c.at(row).times),
+        *((Measure(key, values.get(key, unknown), "time"), counts_of(key)) for key in cells.columns),
     ]
-    return _table(session, "measures", label, rows, cells, measures, period, at, notes=(SUPPRESSION,))
+    return make_table(session, "measures", label, rows, cells, measures, period, at, notes=(SUPPRESSION,))
 
 
 def cross_table(
@@ -174,13 +173,13 @@ def cross_table(
     keys = period.months if columns == "month" else list(cells.columns)
     labels = row_labels(session, columns, keys)
     measures: list[tuple[Measure, Pick]] = [
-        *((Measure(key, labels[key], "time"), _column(key)) for key in keys),
+        *((Measure(key, labels[key], "time"), counts_of(key)) for key in keys),
         (Measure(ALL, TOTAL, "time"), lambda c, row: c.at(row).times),
     ]
     title = Label(
         zh=f"{BREAKDOWNS[rows].zh}×{BREAKDOWNS[columns].zh}", en=f"{BREAKDOWNS[rows].en} by {BREAKDOWNS[columns].en}"
     )
-    return _table(session, name, title, rows, cells, measures, period, at, notes=(SUPPRESSION,))
+    return make_table(session, name, title, rows, cells, measures, period, at, notes=(SUPPRESSION,))
 
 
 def capacity_table(session: Session, *, at: datetime) -> Table:
@@ -209,10 +208,10 @@ def capacity_table(session: Session, *, at: datetime) -> Table:
         rows_by="organisation",
         rows_label=Label(zh="机构与服务", en="Organisation and service"),
         measures=[
-            _measure("places", "名额", "Places", "place"),
-            _measure("used", "在用", "Used", "place"),
-            _measure("free", "空闲", "Free", "place"),
-            _measure("waiting", "轮候", "Waiting", "person"),
+            column("places", "名额", "Places", "place"),
+            column("used", "在用", "Used", "place"),
+            column("free", "空闲", "Free", "place"),
+            column("waiting", "轮候", "Waiting", "person"),
         ],
         lines=lines,
         total=Line(ALL, TOTAL, figures[0] if figures else _capacity_figures(0, 0, "", 0, 0, "")),
@@ -229,53 +228,6 @@ def this_month_beside_last(session: Session, *, at: datetime) -> tuple[Table, Ta
     this = month_of(at)
     last = months_from(add_months(this.since, -1), 1)
     return assistance_table(session, period=this, at=at), assistance_table(session, period=last, at=at)
-
-
-def _table(
-    session: Session,
-    key: str,
-    title: Label,
-    rows: str,
-    cells: Cells,
-    measures: Sequence[tuple[Measure, Pick]],
-    period: Period,
-    at: datetime,
-    *,
-    notes: Sequence[Label],
-    indicators: Sequence[Indicator] = (),
-) -> Table:
-    labels = row_labels(session, rows, cells.rows)
-
-    def line(row: str, label: Label) -> Line:
-        return Line(row, label, {measure.key: pick(cells, row) for measure, pick in measures})
-
-    return Table(
-        key=key,
-        title=title,
-        rows_by=rows,
-        rows_label=BREAKDOWNS[rows],
-        measures=[measure for measure, _ in measures],
-        lines=[line(row, labels[row]) for row in cells.rows],
-        total=line(ALL, TOTAL),
-        indicators=indicators,
-        notes=notes,
-        since=period.since,
-        until=period.until,
-        cut_off=at,
-    )
-
-
-def _measure(key: str, zh: str, en: str, unit: str) -> Measure:
-    return Measure(key, Label(zh=zh, en=en), unit)  # type: ignore[arg-type]
-
-
-def _column(key: str) -> Pick:
-    return lambda cells, row: cells.at(row, key).times
-
-
-def _sum(cell: Cell) -> Figure:
-    """An amount; of nothing it is nought."""
-    return ZERO if cell.amount.state == "none" else cell.amount
 
 
 def _average(cells: Cells, row: str) -> Figure:

@@ -31,6 +31,7 @@ def add_need(
     need_id = new_id()
     need = Need(
         id=need_id,
+        created_at=at,
         case_id=case.id,
         office_id=case.office_id,
         kind=kind,
