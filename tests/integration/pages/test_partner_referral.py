@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.integration.ui.conftest import Browser
+from tests.loop import Loop
+
+from referral_hub.api import denied_words
+from referral_hub.isolation.errors import ModuleTimedOut
+from referral_hub.schedule.clock import FixedClock, local_date
+
+MEETING = {"way": "in_person", "notes": "说话轻声，喜欢动手"}
+
+
+def today(loop: Loop) -> str:
+    return local_date(loop.at).isoformat()
+
+
+def fill(partner: Browser, loop: Loop, referral_id: Any, form: str, values: dict[str, Any]) -> Any:
+    page = partner.follow(f"/inbox/{referral_id}/forms/{form}")
+    key = re.search(r'name="_once" value="([^"]+)"', page.text)
+    assert key, page.text[:500]
+    return partner.post(f"/inbox/{referral_id}/forms/{form}", {"_once": key[1], "_on": today(loop), **values})
+
+
+def test_opening_a_referral_signs_for_it_and_is_on_record(loop: Loop, partner: Browser) -> None:
+    _, sent = loop.sent()
+    assert loop.referral(sent.id)["state"] == "sent"
+    assert partner.follow(f"/inbox/{sent.id}").status_code == 200
+    assert loop.referral(sent.id)["state"] == "received"
+    who, fields = loop.one(
+        "SELECT account_id, facts->'fields' FROM record WHERE act = 'referral.read' AND referral_id = %s", sent.id
+    )
+    assert who == loop.world.partner.account_id
+    assert "display_name" in fields
+
+
+def test_the_page_shows_what_was_released_under_which_consent_and_nothing_else(loop: Loop, partner: Browser) -> None:
+    _, sent = loop.sent()
+    text = partner.follow(f"/inbox/{sent.id}").text
+    number, valid_until = loop.one(
+        "SELECT number, valid_until FROM consent WHERE id = (SELECT consent_id FROM referral WHERE id = %s)", sent.id
+    )
+    assert number in text
+    assert valid_until.isoformat() in text
+    for value in loop.disclosed(sent.id).values():
+        if isinstance(value, str) and not value.isascii():
+            assert value in text
+    assert "青禾工作站" in text
+    assert "社区" not in text
+
+
+def test_accepting_names_the_owner_and_takes_a_place(loop: Loop, partner: Browser) -> None:
+    _, sent = loop.sent(places=2)
+    partner.follow(f"/inbox/{sent.id}")
+    answer = partner.post(
+        f"/inbox/{sent.id}/accept", {"owner_id": str(loop.world.partner.account_id), "note": "周一上午九点报到"}
+    )
+    assert answer.status_code == 303
+    referral = loop.referral(sent.id)
+    assert (referral["state"], referral["owner_id"]) == ("accepted", loop.world.partner.account_id)
+    text = partner.follow(f"/inbox/{sent.id}").text
+    assert "周一上午九点报到" in text
+    assert "占用" in text
+    assert loop.one("SELECT state FROM reservation WHERE referral_id = %s", sent.id) == ("taken",)
+
+
+def test_wait_listing_says_when_a_place_is_expected(loop: Loop, partner: Browser) -> None:
+    _, sent = loop.sent()
+    partner.follow(f"/inbox/{sent.id}")
+    assert partner.post(f"/inbox/{sent.id}/waitlist", {"expected_on": "2026-04-01"}).status_code == 303
+    assert loop.referral(sent.id)["state"] == "waitlisted"
+    assert "2026-04-01" in partner.follow("/inbox?view=waiting").text
+
+
+def test_a_decline_without_a_reason_comes_back_with_what_was_typed(loop: Loop, partner: Browser) -> None:
+    _, sent = loop.sent()
+    partner.follow(f"/inbox/{sent.id}")
+    again = partner.post(f"/inbox/{sent.id}/decline", {"note": "本月已满班"})
+    assert again.status_code == 422
+    assert "本月已满班" in again.text
+    assert 'href="#field-reason_code"' in again.text
+    assert loop.referral(sent.id)["state"] == "received"
+    assert partner.post(f"/inbox/{sent.id}/decline", {"reason_code": "no_capacity"}).status_code == 303
+    assert loop.referral(sent.id)["state"] == "declined"
+
+
+def test_a_second_answer_is_refused_in_words(loop: Loop, partner: Browser) -> None:
+    _, sent = loop.sent()
+    loop.deliver()
+    loop.decline(sent.id)
+    late = partner.post(f"/inbox/{sent.id}/waitlist", {})
+    assert late.status_code == 409
+    assert "不受理" in late.text
+
+
+def test_a_stage_form_is_answered_by_its_module_in_the_same_response(loop: Loop, partner: Browser) -> None:
+    _, sent = loop.sent()
+    loop.deliver()
+    loop.accept(sent.id)
+    answer = fill(partner, loop, sent.id, "first_meeting", MEETING)
+    assert answer.status_code == 303
+    referral = loop.referral(sent.id)
+    assert (referral["state"], referral["stage"]) == ("in_service", "guidance")
+    text = partner.follow(f"/inbox/{sent.id}").text
+    assert "说话轻声，喜欢动手" in text
+    assert "已登记" in text
+
+
+def test_the_same_form_sent_twice_counts_once(loop: Loop, partner: Browser) -> None:
+    _, sent = loop.sent()
+    loop.deliver()
+    loop.accept(sent.id)
+    values = {"_once": "one-key", "_on": today(loop), **MEETING}
+    for _ in range(2):
+        assert partner.post(f"/inbox/{sent.id}/forms/first_meeting", values).status_code in (303, 409)
+    assert loop.one("SELECT count(*) FROM form_entry WHERE referral_id = %s", sent.id) == (1,)
+    assert loop.one("SELECT count(*) FROM service_event WHERE referral_id = %s", sent.id) == (1,)
+
+
+def test_a_form_with_gaps_names_each_field_and_keeps_the_rest(loop: Loop, partner: Browser) -> None:
+    _, sent = loop.sent()
+    loop.deliver()
+    loop.accept(sent.id)
+    again = fill(partner, loop, sent.id, "first_meeting", {"notes": "写到一半"})
+    assert again.status_code == 422
+    assert "写到一半" in again.text
+    assert 'href="#field-way"' in again.text
+    tomorrow = (loop.at + timedelta(days=1)).date().isoformat()
+    future = fill(partner, loop, sent.id, "first_meeting", {**MEETING, "_on": tomorrow})
+    assert future.status_code == 422
+    assert 'href="#field-_on"' in future.text
+
+
+def test_a_form_that_its_module_sends_back_is_shown_again_until_it_is_mended(
+    loop: Loop, partner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from referral_hub.api import Changes, Label, Problem
+
+    _, sent = loop.sent()
+    loop.deliver()
+    loop.accept(sent.id)
+    problem = Problem(field="way", message=Label(zh="这天没有开放接待。", en="Nobody was there that day."))
+    with monkeypatch.context() as patched:
+        patched.setattr(loop.hub.modules, "call", lambda *_a, **_k: Changes(problems=[problem]))
+        again = fill(partner, loop, sent.id, "first_meeting", MEETING)
+    assert again.status_code == 422
+    assert "这天没有开放接待。" in again.text
+    assert "说话轻声，喜欢动手" in again.text
+    assert "还没有登记成功" in partner.follow(f"/inbox/{sent.id}").text
+    assert "有一张表要修改" in partner.follow("/inbox?view=serving").text
+    reopened = partner.follow(f"/inbox/{sent.id}/forms/first_meeting").text
+    assert "这天没有开放接待。" in reopened
+    assert "说话轻声，喜欢动手" in reopened
+    assert fill(partner, loop, sent.id, "first_meeting", MEETING).status_code == 303
+    assert "还没有登记成功" not in partner.follow(f"/inbox/{sent.id}").text
+
+
+def test_while_the_module_is_away_the_form_is_kept_and_the_page_says_since_when(
+    loop: Loop, clock: FixedClock, partner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, sent = loop.sent()
+    loop.deliver()
+    loop.accept(sent.id)
+
+    def away(*_arguments: Any, **_named: Any) -> None:
+        raise ModuleTimedOut(module="employment", detail="no answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loop.hub.modules, "call", away)
+        answer = fill(partner, loop, sent.id, "first_meeting", MEETING)
+    assert answer.status_code == 303
+    text = partner.follow(f"/inbox/{sent.id}").text
+    assert "自 2026-03-02 10:00 起等待" in text
+    assert loop.referral(sent.id)["stage"] == "registered"
+    clock.advance(timedelta(minutes=1))
+    assert loop.deliver() == 1
+    assert loop.referral(sent.id)["stage"] == "guidance"
+    assert "起等待" not in partner.follow(f"/inbox/{sent.id}").text
+
+
+def test_the_office_reads_no_form_of_the_recipient(loop: Loop, partner: Browser, owner: Any) -> None:
+    _, sent = loop.sent()
+    loop.deliver()
+    loop.accept(sent.id)
+    fill(partner, loop, sent.id, "first_meeting", MEETING)
+    from referral_hub.referrals.queries.filled import entries_for_partner
+
+    with loop.hub.transaction(loop.world.worker) as session:
+        assert entries_for_partner(session, sent.id, None) == []
+    with loop.hub.transaction(loop.world.partner) as session:
+        assert len(entries_for_partner(session, sent.id, None)) == 1
+
+
+def test_after_a_withdrawal_only_the_number_is_left_and_the_deletion_is_reported_once(
+    loop: Loop, partner: Browser
+) -> None:
+    _, sent = loop.sent()
+    partner.follow(f"/inbox/{sent.id}")
+    fields = loop.disclosed(sent.id)
+    loop.withdraw(loop.referral(sent.id)["consent_id"])
+    text = partner.follow(f"/inbox/{sent.id}").text
+    assert sent.number in text
+    assert not [name for name in ("display_name", "phone", "need_summary") if str(fields[name]) in text]
+    assert partner.get(f"/inbox/{sent.id}/feedback").status_code == 404
+    assert "请删除或退回的信息" in partner.follow("/inbox").text
+    duty = loop.one("SELECT id FROM duty WHERE kind = 'delete_or_return' AND referral_id = %s", sent.id)[0]
+    assert partner.post(f"/inbox/{sent.id}/duty/{duty}", {"how": "returned"}).status_code == 303
+    assert loop.one("SELECT done_how FROM duty WHERE id = %s", duty) == ("已退回",)
+    assert "请删除或退回的信息" not in partner.follow("/inbox").text
+    partner.post(f"/inbox/{sent.id}/duty/{duty}", {"how": "deleted"})
+    assert loop.one("SELECT done_how FROM duty WHERE id = %s", duty) == ("已退回",)
+
+
+def test_reads_after_access_ended_are_no_reads(loop: Loop, partner: Browser) -> None:
+    _, sent = loop.sent()
+    loop.withdraw(loop.referral(sent.id)["consent_id"])
+    partner.follow(f"/inbox/{sent.id}")
+    assert loop.one("SELECT count(*) FROM record WHERE act = 'referral.read'") == (0,)
+
+
+def test_contact_owner_and_hold_are_one_press_each(loop: Loop, partner: Browser) -> None:
+    _, sent = loop.sent()
+    loop.deliver()
+    loop.accept(sent.id)
+    assert partner.post(f"/inbox/{sent.id}/contact", {"on": today(loop)}).status_code == 303
+    assert loop.referral(sent.id)["first_contact_at"] is not None
+    loop.fill(sent.id, "first_meeting", MEETING)
+    loop.deliver()
+    assert partner.post(f"/inbox/{sent.id}/hold").status_code == 303
+    assert loop.referral(sent.id)["state"] == "on_hold"
+    assert partner.post(f"/inbox/{sent.id}/resume").status_code == 303
+    assert loop.referral(sent.id)["state"] == "in_service"
+    stranger = loop.world.other_partner.account_id
+    partner.post(f"/inbox/{sent.id}/owner", {"owner_id": str(stranger)})
+    assert loop.referral(sent.id)["owner_id"] == loop.world.partner.account_id
+
+
+def test_the_printed_sheets_carry_a_number_and_no_name(loop: Loop, partner: Browser) -> None:
+    _, sent = loop.sent()
+    loop.deliver()
+    loop.accept(sent.id)
+    loop.fill(sent.id, "first_meeting", MEETING)
+    loop.deliver()
+    called = loop.disclosed(sent.id)["display_name"]
+    for sheet in ("slip", "feedback"):
+        text = partner.follow(f"/inbox/{sent.id}/{sheet}").text
+        assert sent.number in text
+        assert called not in text
+
+
+def test_the_page_costs_few_statements(loop: Loop, partner: Browser, count_statements: Callable[[], Any]) -> None:
+    _, sent = loop.sent(places=1)
+    loop.deliver()
+    loop.accept(sent.id)
+    for _ in range(3):
+        loop.fill(sent.id, "first_meeting", MEETING)
+    loop.deliver()
+    with count_statements() as seen:
+        partner.follow(f"/inbox/{sent.id}")
+    assert len(seen) <= 14, "\n".join(seen)
+
+
+def test_no_page_of_a_recipient_says_a_word_that_harms(loop: Loop, partner: Browser) -> None:
+    """R20, on the pages themselves: with data of every state, in both languages."""
+    offering = loop.offering(places=3)
+    sent = [loop.sent(serial=serial, offering_id=offering)[1] for serial in range(1, 6)]
+    loop.deliver()
+    loop.accept(sent[0].id)
+    loop.fill(sent[0].id, "first_meeting", MEETING)
+    loop.deliver()
+    loop.waitlist(sent[1].id)
+    loop.decline(sent[2].id)
+    loop.withdraw(loop.referral(sent[3].id)["consent_id"])
+    pages = ["/inbox", *(f"/inbox?view={view}" for view in ("serving", "waiting", "ended")), "/places", "/figures"]
+    pages += [f"/places/{offering}", *(f"/inbox/{one.id}" for one in sent)]
+    pages += [f"/inbox/{sent[0].id}/{part}" for part in ("slip", "feedback")]
+    pages += [f"/inbox/{sent[4].id}/{part}" for part in ("accept", "waitlist", "decline")]
+    service = loop.service()
+    stage = loop.referral(sent[0].id)["stage"]
+    pages += [f"/inbox/{sent[0].id}/forms/{form.key}" for form in service.forms_at(stage)]
+    for path in pages:
+        for language in ("zh", "en"):
+            page = partner.follow(f"{path}{'&' if '?' in path else '?'}lang={language}")
+            assert page.status_code == 200, path
+            assert not denied_words(page.text), path
