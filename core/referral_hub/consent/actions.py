@@ -22,6 +22,7 @@ from referral_hub.directory.models import Organisation
 from referral_hub.errors import NotFound
 from referral_hub.ids import new_id, public_number
 from referral_hub.referrals.duties import open_duty
+from referral_hub.referrals.narrowing import narrow_disclosures
 from referral_hub.schedule.clock import local_date
 from referral_hub.storage.engine import vault_of
 from referral_hub.words import Label
@@ -166,7 +167,9 @@ def _put_in_force(
         _check_not_too_soon(session, request, person, at)
         rules.check_signer_age(birth_year=person.birth_year, signer=signature.signer, on=local_date(at))
     consent = _answer(session, request, case=case, recipient=recipient, by=by, at=at)
-    consent.version = 1 + _replace_former(session, consent, by=by, at=at)
+    former = _former(session, consent)
+    consent.version = 1 + max((old.version for old in former), default=0)
+    replaced = [_replace(session, old, by=by, at=at) for old in former if old.state == "given"]
     consent.basis = basis
     vault = vault_of(session)
     if signature is None:
@@ -183,6 +186,8 @@ def _put_in_force(
     session.add(consent)
     session.flush()
     _record(session, "consent.give", consent, by=by, at=at)
+    for old in replaced:
+        narrow_disclosures(session, old, consent, by=by, at=at)
     return ConsentGiven(id=consent.id, number=consent.number, version=consent.version, valid_until=consent.valid_until)
 
 
@@ -237,26 +242,30 @@ def _answer(
     )
 
 
-def _replace_former(session: Session, consent: Consent, *, by: Actor, at: datetime) -> int:
-    """End the consent in force that this one takes the place of. Returns the highest version so far, 0 for none."""
-    former = session.exec(
-        select(Consent)
-        .where(
-            Consent.person_id == consent.person_id,
-            Consent.recipient_id == consent.recipient_id,
-            Consent.purpose == consent.purpose,
-            Consent.state != "refused",
-        )
-        .with_for_update()
-    ).all()
-    for old in former:
-        if old.state == "given":
-            old.state = "replaced"
-            old.ended_at = at
-            session.add(old)
-            session.flush()
-            _record(session, "consent.replace", old, by=by, at=at)
-    return max((old.version for old in former), default=0)
+def _former(session: Session, consent: Consent) -> list[Consent]:
+    """Earlier consents about the same recipient and purpose, under a lock."""
+    return list(
+        session.exec(
+            select(Consent)
+            .where(
+                Consent.person_id == consent.person_id,
+                Consent.recipient_id == consent.recipient_id,
+                Consent.purpose == consent.purpose,
+                Consent.state != "refused",
+            )
+            .with_for_update()
+        ).all()
+    )
+
+
+def _replace(session: Session, old: Consent, *, by: Actor, at: datetime) -> Consent:
+    """End the consent in force that a new one takes the place of."""
+    old.state = "replaced"
+    old.ended_at = at
+    session.add(old)
+    session.flush()
+    _record(session, "consent.replace", old, by=by, at=at)
+    return old
 
 
 def _check_not_too_soon(session: Session, request: Request, person: Person, at: datetime) -> None:

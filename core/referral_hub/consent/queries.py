@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from referral_hub.access.models import Account
 from referral_hub.cases.models import ClientCase, Person
 from referral_hub.cases.sealed import unseal
+from referral_hub.codes import BASES
 from referral_hub.consent import rules
 from referral_hub.consent.models import Consent, Notice
 from referral_hub.consent.notice import NoticeText, build_notice
@@ -233,7 +234,7 @@ def consent_for_page(session: Session, consent_id: UUID) -> ConsentPaper:
 
 def bases_allowed(office_role: str) -> Sequence[str]:
     """The bases beside consent that an office of this role may release on (R1, R10)."""
-    return [basis for basis in rules.BASES if basis != "consent" and rules.basis_allowed(basis, office_role)]
+    return [basis for basis in BASES if basis != "consent" and rules.basis_allowed(basis, office_role)]
 
 
 def _lines() -> Select[Any]:

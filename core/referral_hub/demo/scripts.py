@@ -100,6 +100,15 @@ PATHS: dict[str, list[Step]] = {
         Step(12, "nights", {"nights_away": "1", "meals": "22"}, ("through",)),
     ],
 }
+# What kind of aid an offering gives, and usual sums in yuan.
+AID_OF: dict[str, tuple[str, tuple[int, ...]]] = {
+    "临时救助（急难型）": ("temporary_emergency", (800, 1000, 1200, 1500)),
+    "临时救助（支出型）": ("temporary_expenditure", (1500, 2000, 3000)),
+    "最低生活保障协助申请": ("subsistence", (760, 790, 1580)),
+    "慈善助困": ("charity", (500, 600, 1000)),
+    "衣物与生活用品": ("charity", (200, 300)),
+    "子女助学": ("education", (1000, 1500)),
+}
 # The fewest forms with which a service has begun.
 BEGUN = {"house.stay": 2}
 # What is filled in before the closing report, where a service has a step of its own for leaving.

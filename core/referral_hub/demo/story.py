@@ -6,6 +6,7 @@ import heapq
 import itertools
 import random
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,9 +17,10 @@ from referral_hub.access.actor import Actor
 from referral_hub.api.manifest import Service
 from referral_hub.cases.actions import add_need, add_note, add_plan_item, open_case
 from referral_hub.consent.actions import Request, Signature, give_consent, refuse_consent
+from referral_hub.consent.queries import consent_in_force
 from referral_hub.demo.district import STREETS, District, Offer
 from referral_hub.demo.people import MadeUp, make_people
-from referral_hub.demo.scripts import BEGUN, CLOSE, INTAKE, LEAVE, NEEDS, PATHS, PAUSE, SENSITIVE, Step
+from referral_hub.demo.scripts import AID_OF, BEGUN, CLOSE, INTAKE, LEAVE, NEEDS, PATHS, PAUSE, SENSITIVE, Step
 from referral_hub.hub import Hub
 from referral_hub.modules.forms import read_form
 from referral_hub.outcomes.actions import answer_follow_up
@@ -29,6 +31,7 @@ from referral_hub.referrals.actions import (
     decline_referral,
     draft_referral,
     fill_form,
+    finish_duty,
     mark_error,
     receive_referral,
     send_referral,
@@ -37,9 +40,11 @@ from referral_hub.referrals.actions import (
     withdraw_referral,
 )
 from referral_hub.referrals.delivery import deliver_due
+from referral_hub.referrals.errors import FormNotHere, TransitionImpossible
 from referral_hub.referrals.overdue import end_expired_consents, mark_overdue
 from referral_hub.referrals.placing import NoPlaceFree
 from referral_hub.referrals.queries.filled import entry_for_partner
+from referral_hub.referrals.queries.inbox import duties_for_partner as duties_of
 from referral_hub.schedule.clock import FixedClock, local_date
 
 DAYS = 180
@@ -99,6 +104,7 @@ class Story:
         self.chance = random.Random(20260301)  # noqa: S311 - a story, not a secret
         self._acts: list[tuple[datetime, int, Callable[[], None]]] = []
         self._order = itertools.count()
+        self._vouchers = itertools.count(1)
 
     def plan(self) -> int:
         """Lay out half a year. Returns how many acts are to come."""
@@ -201,7 +207,7 @@ class Story:
             need_id = add_need(session, case_id=client.case_id, kind=kind, words=said, by=worker, at=at)
             if self.chance.random() < 0.06:
                 refuse_consent(session, request, by=worker, at=at)
-            consent = give_consent(session, request, Signature(how="handwritten"), by=worker, at=at)
+            give_consent(session, request, Signature(how="handwritten"), by=worker, at=at)
             intake, _ = read_form(service.intake, self._intake(offer))
             draft = draft_referral(
                 session,
@@ -215,9 +221,9 @@ class Story:
             if ending == "draft":
                 return
             send_referral(session, referral_id=draft.id, by=worker, at=at)
-        self._goes_on(draft.id, consent.id, offer, client, ending)
+        self._goes_on(draft.id, offer, client, ending)
 
-    def _goes_on(self, referral_id: UUID, consent_id: UUID, offer: Offer, client: Client, ending: str) -> None:
+    def _goes_on(self, referral_id: UUID, offer: Offer, client: Client, ending: str) -> None:
         worker = client.worker
         if ending == "sent":
             return
@@ -236,7 +242,7 @@ class Story:
         elif ending != "expired":
             self._later(self.chance.uniform(0.3, 2.5), lambda: self._is_accepted(referral_id, offer, client, ending))
         if ending == "consent_withdrawn":
-            self._later(9, lambda: self._takes_back(worker, consent_id))
+            self._later(9, lambda: self._takes_back(client, offer))
 
     # What partners do.
 
@@ -252,6 +258,9 @@ class Story:
         begun = BEGUN.get(offer.service_key, 1)
         if ending == "consent_withdrawn":
             steps = steps[:begun]
+        elif ending == "in_service" and offer.service_key == "living.assistance":
+            # Aid is paid within days; what goes on is looking after it.
+            steps = steps[: self.chance.randint(len(steps) - 1, len(steps))]
         elif ending != "completed":
             steps = steps[: self.chance.randint(begun, len(steps) - 1)]
         self._next_step(referral_id, offer, client, ending, list(steps))
@@ -261,7 +270,11 @@ class Story:
             step = steps.pop(0)
 
             def fill() -> None:
-                self._fill(referral_id, offer, step.form, step.answers(local_date(self.clock.now())))
+                answers = step.answers(local_date(self.clock.now()))
+                if offer.service_key == "living.assistance":
+                    answers |= self._aid(referral_id, offer, step.form)
+                if not self._fill(referral_id, offer, step.form, answers):
+                    return
                 self._next_step(referral_id, offer, client, ending, steps)
 
             self._later(step.days, fill)
@@ -289,23 +302,38 @@ class Story:
             word = "received" if self.chance.random() < 0.9 else "not_received"
             self._later(3, lambda: self._do(client.worker, confirm_by_client, referral_id, word=word))
 
-    def _fill(self, referral_id: UUID, offer: Offer, form: str, values: dict[str, Any]) -> None:
+    def _fill(self, referral_id: UUID, offer: Offer, form: str, values: dict[str, Any]) -> bool:
+        """False when the client has taken their consent back in the meantime, and with it this referral."""
         at = self.clock.now()
-        with self._as(offer.partner) as session:
-            entry_id = fill_form(
-                session,
-                referral_id=referral_id,
-                form=form,
-                values=values,
-                on=local_date(at),
-                by=offer.partner,
-                at=at,
-            )
+        try:
+            with self._as(offer.partner) as session:
+                entry_id = fill_form(
+                    session,
+                    referral_id=referral_id,
+                    form=form,
+                    values=values,
+                    on=local_date(at),
+                    by=offer.partner,
+                    at=at,
+                )
+        except FormNotHere:
+            return False
         self._deliver()
         with self._as(offer.partner) as session:
             entry = entry_for_partner(session, entry_id, None)
         if entry.state != "applied":
             raise RuntimeError(f"{offer.service_key}: the form {form} was {entry.state}: {entry.problems}")
+        return True
+
+    def _aid(self, referral_id: UUID, offer: Offer, form: str) -> dict[str, Any]:
+        """How much, of which kind and under which voucher: the same sum is granted and paid."""
+        kind, sums = AID_OF.get(offer.title, ("temporary_emergency", (600, 800, 1000, 1200)))
+        amount = str(sums[referral_id.int % len(sums)])
+        if form == "decide":
+            return {"type": kind, "amount": amount}
+        if form == "pay":
+            return {"amount": amount, "voucher": f"示凭{next(self._vouchers):04d}"}
+        return {}
 
     # What time and the hub do.
 
@@ -314,6 +342,7 @@ class Story:
         mark_overdue(self.hub)
         end_expired_consents(self.hub)
         self._deliver()
+        self._duties_are_done()
         today = local_date(self.clock.now())
         for name in ("worker", "officer", "worker-liuxi", "worker-yunqiao"):
             worker = self.district.actors[name]
@@ -330,16 +359,37 @@ class Story:
                             at=self.clock.now(),
                         )
 
-    def _takes_back(self, worker: Actor, consent_id: UUID) -> None:
+    def _duties_are_done(self) -> None:
+        """Most of what stands on somebody's list is done within days; a little is left, as it is."""
+        for actor in self.district.actors.values():
+            if actor.role not in ("worker", "partner"):
+                continue
+            with self._as(actor) as session:
+                for duty in duties_of(session, _of(actor)):
+                    if self.chance.random() < 0.3:
+                        finish_duty(session, duty.id, how="已办", by=actor, at=self.clock.now())
+
+    def _takes_back(self, client: Client, offer: Offer) -> None:
+        """Takes back the consent in force, which may be a later one than the referral went out under."""
+        assert client.case_id is not None
         at = self.clock.now()
-        with self._as(worker) as session:
-            withdraw_consent(session, consent_id=consent_id, how="told_worker", by=worker, at=at)
+        with self._as(client.worker) as session:
+            consent = consent_in_force(
+                session,
+                case_id=client.case_id,
+                recipient_id=offer.organisation_id,
+                purpose=offer.service_key,
+                on=local_date(at),
+            )
+            if consent is not None:
+                withdraw_consent(session, consent_id=consent.id, how="told_worker", by=client.worker, at=at)
 
     def _deliver(self) -> None:
         deliver_due(self.hub, limit=500)
 
     def _do(self, actor: Actor, act: Callable[..., object], referral_id: UUID, **values: object) -> None:
-        with self._as(actor) as session:
+        """An act on a referral that has ended meanwhile, with the client's consent, comes to nothing."""
+        with suppress(TransitionImpossible), self._as(actor) as session:
             act(session, referral_id=referral_id, **values, by=actor, at=self.clock.now())
 
     def _as(self, actor: Actor) -> Any:
@@ -351,7 +401,8 @@ class Story:
             for offer in self.district.offers
             if offer.sex in (None, client.person.sex) and (ending != "on_hold" or offer.service_key in PAUSE)
         ]
-        return self.chance.choice(offers)
+        weights = [3 if offer.service_key == "living.assistance" else 1 for offer in offers]
+        return self.chance.choices(offers, weights)[0]
 
     def _intake(self, offer: Offer) -> dict[str, Any]:
         answers = INTAKE[offer.service_key]

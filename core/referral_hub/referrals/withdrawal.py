@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from referral_hub.access.actor import Actor
 from referral_hub.access.scope import as_system
@@ -97,40 +98,53 @@ def end_after_expiry(session: Session, consent_ids: list[UUID], *, by: Actor, at
     """After consents have expired: unanswered and waiting referrals expire; who is being served stays served, and
     the sender is asked to renew the consent.
     """
-    if not consent_ids:
+    for consent in session.exec(select(Consent).where(col(Consent.id).in_(consent_ids))).all():
+        open_referrals = session.exec(
+            _referrals_about(consent).where(col(Referral.state).in_(OPEN)).with_for_update(of=Referral)
+        ).all()
+        for referral in open_referrals:
+            _end_or_renew(session, referral, by=by, at=at)
+
+
+def _end_or_renew(session: Session, referral: Referral, *, by: Actor, at: datetime) -> None:
+    if referral.state in ("sent", "received", "waitlisted"):
+        apply_transition(session, referral, "expire", by=by, at=at)
+        _recall(session, referral, by=by, at=at)
+        end_attempt(session, referral, by=by, at=at)
         return
-    referrals = session.exec(
+    open_duty(
+        session,
+        "renew_consent",
+        organisation_id=referral.office_id,
+        office_id=referral.office_id,
+        referral_id=referral.id,
+        consent_id=referral.consent_id,
+        account_id=referral.sender_id,
+        case_id=referral.case_id,
+        working_days=RENEW_WITHIN_WORKING_DAYS,
+        by=by,
+        at=at,
+    )
+
+
+def _referrals_about(consent: Consent) -> SelectOfScalar[Referral]:
+    """Every referral of the person to the consent's recipient for its purpose, whichever consent it went under."""
+    return (
         select(Referral)
-        .where(col(Referral.consent_id).in_(consent_ids), col(Referral.state).in_(OPEN))
-        .with_for_update()
-    ).all()
-    for referral in referrals:
-        if referral.state in ("sent", "received", "waitlisted"):
-            apply_transition(session, referral, "expire", by=by, at=at)
-            _recall(session, referral, by=by, at=at)
-            end_attempt(session, referral, by=by, at=at)
-        else:
-            open_duty(
-                session,
-                "renew_consent",
-                organisation_id=referral.office_id,
-                office_id=referral.office_id,
-                referral_id=referral.id,
-                consent_id=referral.consent_id,
-                account_id=referral.sender_id,
-                case_id=referral.case_id,
-                working_days=RENEW_WITHIN_WORKING_DAYS,
-                by=by,
-                at=at,
-            )
+        .join(Consent, col(Consent.id) == col(Referral.consent_id))
+        .where(
+            Consent.person_id == consent.person_id,
+            Consent.recipient_id == consent.recipient_id,
+            Consent.purpose == consent.purpose,
+        )
+    )
 
 
 def _stop_referrals(session: Session, consent: Consent, *, by: Actor, at: datetime) -> tuple[list[str], list[str]]:
     """Numbers of the referrals stopped, and of those whose recipient must delete what it holds."""
-    # The consent is the lock: a send reads it FOR SHARE, so none can slip in between here and the commit.
-    under = session.exec(
-        select(Referral).where(Referral.consent_id == consent.id).order_by(col(Referral.id)).with_for_update()
-    ).all()
+    # The consent is the lock: a send locks it too, so none can slip in between here and the commit. What went out under
+    # an earlier consent that this one replaced is taken back with it.
+    under = session.exec(_referrals_about(consent).order_by(col(Referral.id)).with_for_update(of=Referral)).all()
     stopped, deleted = [], []
     for referral in under:
         if referral.state in OPEN:

@@ -55,19 +55,31 @@ def field_category(service: Service | None, name: str) -> str:
 
 def value_words(service: Service | None, name: str, value: object) -> Label:
     """A value as a person reads it: codes by their words, yes and no, several choices with commas, fen as yuan."""
-    question = _question(service, name)
-    codes = dict(FIELD_CODES.get(name, {}))
+    return _words(_question(service, name), FIELD_CODES.get(name, {}), value)
+
+
+def answer_lines(questions: Iterable[Field], answers: Mapping[str, object]) -> list[tuple[Label, Label]]:
+    """The answers to a manifest's questions, such as an outcome's measures, by name and in words."""
+    return [
+        (question.label, _words(question, {}, answers[question.key]))
+        for question in questions
+        if question.key in answers
+    ]
+
+
+def _words(question: Field | None, codes: Mapping[str, Label], value: object) -> Label:
+    known = dict(codes)
     if question is not None:
-        codes |= {choice.code: choice.label for choice in question.choices}
+        known |= {choice.code: choice.label for choice in question.choices}
     if isinstance(value, bool):
         return _YES if value else _NO
     if isinstance(value, (list, tuple)):
-        words = [codes.get(str(item), Label(zh=str(item), en=str(item))) for item in value]
+        words = [known.get(str(item), Label(zh=str(item), en=str(item))) for item in value]
         return Label(zh="、".join(word.zh for word in words), en=", ".join(word.en for word in words))
     if question is not None and question.type == "money" and isinstance(value, int):
         return Label(zh=f"{value / 100:,.2f} 元", en=f"¥{value / 100:,.2f}")
     text = str(value)
-    return codes.get(text, Label(zh=text, en=text))
+    return known.get(text, Label(zh=text, en=text))
 
 
 def category_label(category: str) -> Label:

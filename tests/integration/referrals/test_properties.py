@@ -136,9 +136,25 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
                 assert consent != "withdrawn"
 
         @invariant()
+        def once_the_last_consent_is_withdrawn_nothing_is_readable(self) -> None:
+            (left,) = loop.one(
+                "SELECT count(*) FROM disclosure d JOIN consent c ON c.id = d.consent_id"
+                " WHERE d.access_ended_at IS NULL AND 'withdrawn' = (SELECT l.state FROM consent l WHERE l.state <> 'refused'"
+                " AND (l.person_id, l.recipient_id, l.purpose) = (c.person_id, c.recipient_id, c.purpose)"
+                " ORDER BY l.version DESC LIMIT 1)"
+            )
+            assert left == 0
+
+        @invariant()
         def every_send_is_one_referral_with_one_disclosure_and_one_message(self) -> None:
             (sent,) = loop.one("SELECT count(*) FROM referral WHERE sent_at IS NOT NULL")
-            assert loop.one("SELECT count(*), count(DISTINCT referral_id) FROM disclosure") == (sent, sent)
+            released = "SELECT count(*), count(DISTINCT referral_id) FROM disclosure"
+            disclosures, disclosed = loop.one(released)
+            assert disclosed == sent <= disclosures
+            assert loop.one(
+                "SELECT count(*) FROM (SELECT referral_id FROM disclosure WHERE access_ended_at IS NULL"
+                " GROUP BY 1 HAVING count(*) > 1) twice"
+            ) == (0,)
             assert loop.one("SELECT count(*) FROM delivery WHERE kind = 'receive'") == (sent,)
             assert loop.one("SELECT count(*) FROM record WHERE act = 'referral.send'") == (sent,)
 

@@ -216,3 +216,28 @@ def _together(*acts: Any) -> list[Any]:
 
 def test_the_service_of_these_tests_is_really_installed(loop: Loop) -> None:
     assert loop.service(TRAINING).capacity == "places"
+
+
+def test_agreeing_to_less_closes_what_was_taken_back_and_keeps_the_rest(loop: Loop) -> None:
+    offering, case = loop.offering(), loop.case()
+    loop.consent(case, offering)
+    sent = loop.send(loop.draft(case, offering).id)
+    assert "phone" in loop.disclosed(sent.id)
+    loop.consent(case, offering, categories=("basic", "need"))
+    with loop.hub.transaction(loop.world.partner) as session:
+        readable = session.connection().exec_driver_sql("SELECT fields FROM disclosure").scalars().all()
+    assert len(readable) == 1
+    assert "phone" not in readable[0]
+    assert "need_summary" in readable[0]
+    assert loop.referral(sent.id)["state"] == "sent"
+    assert loop.one("SELECT kind, organisation_id FROM duty") == ("delete_or_return", loop.world.partner_id)
+
+
+def test_withdrawing_a_renewed_consent_recalls_what_went_out_under_the_first(loop: Loop) -> None:
+    offering, case = loop.offering(), loop.case()
+    loop.consent(case, offering)
+    sent = loop.send(loop.draft(case, offering).id)
+    renewed = loop.consent(case, offering)
+    receipt = loop.withdraw(renewed.id)
+    assert receipt.stopped == [sent.number]
+    assert loop.one("SELECT count(*) FROM disclosure WHERE access_ended_at IS NULL") == (0,)

@@ -49,6 +49,7 @@ class Attempt(msgspec.Struct, frozen=True):
     case_id: UUID
     need_id: UUID
     client: str
+    offering_id: UUID
     offering: str
     recipient: str
     service: Label
@@ -112,7 +113,6 @@ class OfficeReferral(msgspec.Struct, frozen=True):
     need_kind: str
     need_words: str
     need_state: str
-    offering_id: UUID
     service_key: str
     recipient_phone: str | None
     owner_phone: str | None
@@ -200,7 +200,6 @@ def referral_for_office(session: Session, referral_id: UUID) -> OfficeReferral:
         need_kind=row.need_row.kind,
         need_words=unseal(vault, "need", "words", row.need_row.id, row.need_row.words) or "",
         need_state=row.need_row.state,
-        offering_id=referral.offering_id,
         service_key=referral.service_key,
         recipient_phone=row.Organisation.phone,
         owner_phone=row.owner_row.phone if row.owner_row else None,
@@ -321,6 +320,7 @@ def _attempt(session: Session, row: Any) -> Attempt:
         case_id=referral.case_id,
         need_id=referral.need_id,
         client=unseal(vault_of(session), "person", "name", row.person_id, row.person_name) or "",
+        offering_id=referral.offering_id,
         offering=row.offering,
         recipient=row.recipient,
         service=service_title(session, referral.service_key),
