@@ -25,7 +25,7 @@ WIDTH = 720
 HEIGHT = 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 34, 44
 _TICKS = 4
-_TONES = 4
+TONES = 4
 _serial = count(1)
 
 
@@ -48,7 +48,7 @@ def bar_chart(
         for place, value in enumerate(row.values):
             x = plot.x(place) - group / 2 + index * width
             drawn.append(_bar(plot, row, value, x, width, index, labels[place], unit))
-    return plot.finish(title, unit, drawn, [_patterns(plot.key)])
+    return plot.finish(title, unit, drawn, [draw_patterns(plot.key)])
 
 
 def line_chart(
@@ -58,7 +58,7 @@ def line_chart(
     plot = _Plot(labels, series, height)
     drawn: list[Markup] = []
     for index, row in enumerate(series):
-        tone = index % _TONES
+        tone = index % TONES
         for run in _runs(row.values):
             points = " ".join(f"{plot.x(place):.1f},{plot.y(value):.1f}" for place, value in run)
             drawn.append(Markup('<polyline class="line tone-{}" points="{}"/>').format(tone, points))
@@ -74,6 +74,11 @@ def line_chart(
     return plot.finish(title, unit, drawn, [])
 
 
+def next_key() -> int:
+    """Tells one chart's titles and patterns from another's, on a page with several."""
+    return next(_serial)
+
+
 class _Plot:
     """The paper: scales, axis and legend."""
 
@@ -81,7 +86,7 @@ class _Plot:
         self.labels = labels
         self.series = series
         self.height = height
-        self.key = next(_serial)
+        self.key = next_key()
         highest = max((value for row in series for value in row.values if value is not None), default=0)
         self.tick = _nice_step(highest)
         self.top = max(self.tick * math.ceil(highest / self.tick), self.tick)
@@ -149,7 +154,7 @@ class _Plot:
                 Markup(
                     '<rect class="key tone-{}" x="{}" y="6" width="12" height="12" rx="2"/>'
                     '<text class="label" x="{}" y="16">{}</text>'
-                ).format(index % _TONES, f"{x:.0f}", f"{x + 18:.0f}", name)
+                ).format(index % TONES, f"{x:.0f}", f"{x + 18:.0f}", name)
             )
             x += 18 + _width_of(name) * 7 + 22
         return Markup("").join(parts)
@@ -168,7 +173,7 @@ class _Plot:
 def _bar(
     plot: _Plot, row: Series, value: float | None, x: float, width: float, index: int, label: str, unit: str
 ) -> Markup:
-    tone = index % _TONES
+    tone = index % TONES
     middle = f"{x + width / 2:.1f}"
     if value is None:
         return Markup('<text class="withheld" x="{}" y="{}" text-anchor="middle">…<title>{}</title></text>').format(
@@ -196,8 +201,8 @@ def _bar(
     )
 
 
-def _patterns(key: int) -> Markup:
-    """Strokes laid over the colours in print: none, rising, falling, dots."""
+def draw_patterns(key: int) -> Markup:
+    """For the chart of that key: strokes laid over the colours in print: none, rising, falling, dots."""
     strokes = ("", "M0 6L6 0", "M0 0L6 6", "M3 3h.5")
     return Markup("").join(
         Markup(

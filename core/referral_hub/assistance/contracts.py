@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from referral_hub.assistance.asking import Cells, ask
 from referral_hub.assistance.errors import TableNotYours
 from referral_hub.assistance.figures import HIDDEN, NONE, SUPPRESSION, Figure, Line, Table, share
-from referral_hub.assistance.periods import Period, month_of, months_from
+from referral_hub.assistance.periods import Period, period_between
 from referral_hub.assistance.tables import TOTAL, column, sum_of
 from referral_hub.codes import UNITS
 from referral_hub.directory.models import Contract, Organisation
@@ -42,7 +42,7 @@ def contract_table(session: Session, *, at: datetime) -> Table:
     asked: dict[tuple[str, Period], Cells] = {}
     lines = []
     for contract, provider in contracts:
-        period = months_from(contract.starts_on, _months_between(contract.starts_on, month_of(at).since))
+        period = period_between(contract.starts_on, today)
         for unit, target in _targets(contract.targets).items():
             if (unit, period) not in asked:
                 asked[unit, period] = _ask(session, unit, period)
@@ -117,7 +117,3 @@ def _progress(cells: Cells, unit: str, contract: Contract, target: Decimal, toda
         "elapsed": share(Decimal((today - contract.starts_on).days + 1), days),
         "evidence": cell.times,
     }
-
-
-def _months_between(first: date, last: date) -> int:
-    return (last.year - first.year) * 12 + last.month - first.month + 1

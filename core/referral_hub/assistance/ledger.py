@@ -7,29 +7,33 @@ from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlmodel import Session, col
 
 from referral_hub.access.actor import Actor
 from referral_hub.access.models import Account
 from referral_hub.assistance.models import AssistanceEntry, Fund
 from referral_hub.assistance.rules import masked
-from referral_hub.assistance.values import Applicant, LedgerLine, LedgerPage
+from referral_hub.assistance.values import Applicant, LedgerChange, LedgerLine, LedgerPage
 from referral_hub.audit.actions import write_record
-from referral_hub.errors import NotAllowed
+from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.outcomes.queries import FollowUpLine, follow_ups_for_referrals
 from referral_hub.storage.engine import vault_of
 from referral_hub.storage.vault import Vault
 
 
 class LedgerFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lines: decided from `since` to `until`, both included, and the codes given."""
+    """Which lines: decided from `since` to `until`, both included, and the codes given.
+
+    `decisions_only` leaves out the lines that correct others, and sums what stands after corrections.
+    """
 
     since: date
     until: date
     type: str | None = None
     decision: str | None = None
     fund_id: UUID | None = None
+    decisions_only: bool = False
 
 
 def read_ledger(
@@ -57,20 +61,91 @@ def read_ledger(
     if after is not None:
         query = query.where(tuple_(col(entry.decided_on), col(entry.id)) < _read_key(after))
     rows = session.execute(query).all()
-    number, total = session.execute(select(func.count(), func.sum(col(entry.amount_fen))).where(*chosen)).one()
+    number = session.execute(select(func.count()).select_from(entry).where(*chosen)).scalar_one()
+    total = session.execute(select(func.sum(col(entry.amount_fen))).where(_counted(wanted, chosen))).scalar_one()
     write_record(
         session, "assistance.read", by=by, at=at, subject="assistance_entry", recipient_id=by.organisation_id,
         facts={"since": wanted.since.isoformat(), "until": wanted.until.isoformat(), "lines": min(len(rows), limit)},
     )  # fmt: skip
     shown = rows[:limit]
     asked = _follow_ups(session, [row[0].referral_id for row in shown])
+    changed = _changes(session, [row[0].id for row in shown if row[0].corrects_id is None])
     vault = vault_of(session)
     return LedgerPage(
-        lines=[_line(vault, row[0], row[1], row[2], asked.get(row[0].referral_id)) for row in shown],
+        lines=[
+            _line(vault, row[0], row[1], row[2], asked.get(row[0].referral_id), changed.get(row[0].id, ()))
+            for row in shown
+        ],
         after=_write_key(shown[-1][0]) if len(rows) > limit else None,
         total_lines=number,
         total_fen=int(total or 0),
     )
+
+
+def read_entry(session: Session, entry_id: UUID, *, by: Actor, at: datetime) -> LedgerLine:
+    """One decision of the acting organisation's own, with its corrections. Raises `NotFound`, `NotAllowed`."""
+    if by.role not in ("civil", "partner") or by.organisation_id is None:
+        raise NotAllowed
+    entry = AssistanceEntry
+    found = session.execute(
+        select(entry, col(Fund.name), col(Account.name))
+        .outerjoin(Fund, col(Fund.id) == col(entry.fund_id))
+        .outerjoin(Account, col(Account.id) == col(entry.entered_by))
+        .where(
+            col(entry.id) == entry_id,
+            col(entry.organisation_id) == by.organisation_id,
+            col(entry.corrects_id).is_(None),
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    row = found[0]
+    write_record(
+        session, "assistance.read", by=by, at=at, subject="assistance_entry", subject_id=row.id,
+        case_id=row.case_id, referral_id=row.referral_id, recipient_id=by.organisation_id,
+    )  # fmt: skip
+    asked = _follow_ups(session, [row.referral_id])
+    changes = _changes(session, [row.id]).get(row.id, ())
+    return _line(vault_of(session), row, found[1], found[2], asked.get(row.referral_id), changes)
+
+
+def _changes(session: Session, entry_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[LedgerChange]]:
+    """The corrections and payments of these lines, oldest first."""
+    if not entry_ids:
+        return {}
+    entry = AssistanceEntry
+    rows = session.execute(
+        select(entry, col(Account.name))
+        .outerjoin(Account, col(Account.id) == col(entry.entered_by))
+        .where(col(entry.corrects_id).in_(entry_ids))
+        .order_by(col(entry.decided_on), col(entry.id))
+    )
+    vault = vault_of(session)
+    changes: dict[UUID, list[LedgerChange]] = {}
+    for row, entered_by in rows:
+        reason = vault.decrypt(row.note, f"assistance_entry.note:{row.id}") if row.note is not None else ""
+        changes.setdefault(row.corrects_id, []).append(
+            LedgerChange(
+                on=row.decided_on,
+                quantity=row.quantity,
+                amount_fen=row.amount_fen,
+                paid_on=row.paid_on,
+                pay_way=row.pay_way,
+                voucher=row.voucher,
+                reason=reason,
+                entered_by=entered_by,
+            )
+        )
+    return changes
+
+
+def _counted(wanted: LedgerFilter, chosen: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Which lines the total adds up: those chosen, and with decisions alone what corrects them, whenever that was."""
+    entry = AssistanceEntry
+    if not wanted.decisions_only:
+        return and_(*chosen)
+    roots = select(col(entry.id)).where(*chosen)
+    return or_(col(entry.id).in_(roots), col(entry.corrects_id).in_(roots))
 
 
 def _chosen(organisation_id: UUID, wanted: LedgerFilter) -> list[ColumnElement[bool]]:
@@ -81,6 +156,8 @@ def _chosen(organisation_id: UUID, wanted: LedgerFilter) -> list[ColumnElement[b
     ]
     if wanted.type is not None:
         chosen.append(col(entry.type) == wanted.type)
+    if wanted.decisions_only:
+        chosen.append(col(entry.corrects_id).is_(None))
     if wanted.decision is not None:
         chosen.append(col(entry.decision) == wanted.decision)
     if wanted.fund_id is not None:
@@ -94,7 +171,12 @@ def _follow_ups(session: Session, referral_ids: Sequence[UUID | None]) -> Mappin
 
 
 def _line(
-    vault: Vault, row: AssistanceEntry, fund: str | None, entered_by: str | None, asked: FollowUpLine | None
+    vault: Vault,
+    row: AssistanceEntry,
+    fund: str | None,
+    entered_by: str | None,
+    asked: FollowUpLine | None,
+    changes: Sequence[LedgerChange] = (),
 ) -> LedgerLine:
     applicant = Applicant()
     if row.applicant is not None:
@@ -129,6 +211,7 @@ def _line(
         follow_up_on=asked.done_on if asked else None,
         follow_up_answer=asked.answer if asked else None,
         entered_by=entered_by,
+        changes=changes,
     )
 
 
@@ -143,5 +226,9 @@ def _write_key(row: AssistanceEntry) -> str:
 
 
 def _read_key(key: str) -> tuple[date, UUID]:
+    """Raises `NotFound` for a key that was never given out."""
     day, _, entry_id = key.partition("_")
-    return date.fromisoformat(day), UUID(entry_id)
+    try:
+        return date.fromisoformat(day), UUID(entry_id)
+    except ValueError as error:
+        raise NotFound from error

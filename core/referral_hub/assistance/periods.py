@@ -48,6 +48,12 @@ def last_months(at: datetime, count: int) -> Period:
     return months_from(add_months(local_date(at).replace(day=1), 1 - count), count)
 
 
+def period_between(first: date, last: date) -> Period:
+    """From the month of one day to the month of the other, whichever comes first."""
+    first, last = sorted((first, last))
+    return months_from(first, (last.year - first.year) * 12 + last.month - first.month + 1)
+
+
 def year_to_date(at: datetime) -> Period:
     """From January to this month."""
     today = local_date(at)

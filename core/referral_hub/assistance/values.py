@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -82,8 +83,24 @@ class AidLine(msgspec.Struct, frozen=True):
     corrected: bool
 
 
+class LedgerChange(msgspec.Struct, frozen=True):
+    """What a later line did to an earlier one: the difference it made, or the payment it recorded."""
+
+    on: date
+    quantity: Decimal
+    amount_fen: int
+    paid_on: date | None
+    pay_way: str | None
+    voucher: str | None
+    reason: str
+    entered_by: str | None
+
+
 class LedgerLine(msgspec.Struct, frozen=True):
-    """One line of the named ledger. Name, phone and household number are masked (R23, R38); money is fen."""
+    """One line of the named ledger. Name, phone and household number are masked (R23, R38); money is fen.
+
+    `changes` are the later lines that name this one, oldest first.
+    """
 
     id: UUID
     corrects_id: UUID | None
@@ -112,6 +129,27 @@ class LedgerLine(msgspec.Struct, frozen=True):
     follow_up_on: date | None
     follow_up_answer: str | None
     entered_by: str | None
+    changes: Sequence[LedgerChange] = ()
+
+    @property
+    def standing_quantity(self) -> Decimal:
+        """The quantity after corrections."""
+        return self.quantity + sum((change.quantity for change in self.changes), Decimal())
+
+    @property
+    def standing_fen(self) -> int:
+        """The amount after corrections."""
+        return self.amount_fen + sum(change.amount_fen for change in self.changes)
+
+    @property
+    def corrected(self) -> bool:
+        return any(change.quantity or change.amount_fen for change in self.changes)
+
+    @property
+    def payment(self) -> LedgerChange | LedgerLine | None:
+        """The last word on the payment: of a later line, else of this one."""
+        paid = [change for change in self.changes if change.paid_on is not None]
+        return paid[-1] if paid else self if self.paid_on is not None else None
 
 
 class LedgerPage(msgspec.Struct, frozen=True):
