@@ -181,7 +181,7 @@ class Loop:
 
     def one(self, query: str, *values: object) -> tuple[Any, ...]:
         """One row, seen by the owner of the tables."""
-        row = self.owner.execute(query, values).fetchone()  # type: ignore[call-overload]
+        row = self.owner.execute(query, values).fetchone()
         assert row is not None
         return tuple(row)
 

@@ -21,7 +21,7 @@ def test_the_demo_district_has_half_a_year_of_every_state(
     assert is_seeded(hub)
 
     def count(query: str) -> int:
-        row = owner.execute(query).fetchone()  # type: ignore[call-overload]
+        row = owner.execute(query).fetchone()
         assert row is not None
         return int(row[0])
 
@@ -29,7 +29,7 @@ def test_the_demo_district_has_half_a_year_of_every_state(
     assert count("SELECT count(*) FROM organisation") == 12
     assert count("SELECT count(*) FROM offering") == 25
     assert count("SELECT count(*) FROM referral") == sum(ENDINGS.values()) == 150
-    states = dict(owner.execute("SELECT state, count(*) FROM referral GROUP BY 1").fetchall())
+    states: dict[str, int] = dict(owner.execute("SELECT state, count(*) FROM referral GROUP BY 1").fetchall())
     assert set(states) == set(ENDINGS)
     assert {key for (key,) in owner.execute("SELECT DISTINCT module_key FROM referral").fetchall()} == {
         "employment",

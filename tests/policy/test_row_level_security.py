@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import psycopg
 import pytest
 from sqlalchemy import text
@@ -53,14 +55,14 @@ def full(hub: Hub, owner: psycopg.Connection, world: World) -> Loop:
                  by=world.worker, at=loop.at)  # fmt: skip
         add_plan_item(session, case_id=case.id, need_id=case.need_id, goal="找工作", due_on=local_date(loop.at),
                       owner_id=world.worker.account_id, by=world.worker, at=loop.at)  # fmt: skip
-        add_team_member(session, case_id=case.id, account_id=world.supervisor.account_id, part="officer",
+        add_team_member(session, case_id=case.id, account_id=_account(world.supervisor), part="officer",
                         by=world.worker, at=loop.at)  # fmt: skip
     _fill_the_rest(loop)
     return loop
 
 
 def test_every_table_has_a_policy_or_a_reason_not_to(owner: psycopg.Connection, world: World) -> None:
-    tables = dict(
+    tables: dict[str, bool] = dict(
         owner.execute(
             "SELECT relname, relrowsecurity FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         ).fetchall()
@@ -127,7 +129,7 @@ def test_a_member_of_the_care_team_sees_the_case_until_the_end_of_the_help(full:
     case_id = full.one("SELECT case_id FROM referral WHERE state = 'completed'")[0]
     assert _seen(full.hub, world.stranger, "client_case") == 0
     with full.hub.transaction(world.worker) as session:
-        add_team_member(session, case_id=case_id, account_id=world.stranger.account_id, part="social_worker",
+        add_team_member(session, case_id=case_id, account_id=_account(world.stranger), part="social_worker",
                         by=world.worker, at=full.at)  # fmt: skip
     assert _seen(full.hub, world.stranger, "client_case") == 1
     assert _seen(full.hub, world.stranger, "person") == 1
@@ -135,6 +137,11 @@ def test_a_member_of_the_care_team_sees_the_case_until_the_end_of_the_help(full:
         "UPDATE care_team_member SET until = '2020-01-01' WHERE account_id = %s", [world.stranger.account_id]
     )
     assert _seen(full.hub, world.stranger, "client_case") == 0
+
+
+def _account(actor: Actor) -> UUID:
+    assert actor.account_id is not None
+    return actor.account_id
 
 
 def _seen(hub: Hub, actor: Actor, table: str) -> int:

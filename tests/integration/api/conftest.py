@@ -47,12 +47,13 @@ def program(hub: Hub, client: TestClient[Any]) -> Callable[..., Program]:
     """A program of an account; `scope` is what its token may do."""
 
     def make(actor: Actor, scope: tuple[str, ...] = ("read", "write")) -> Program:
+        assert actor.account_id is not None
         with hub.transaction(actor) as session:
             secret = create_token(
                 session,
                 account_id=actor.account_id,
                 name="test",
-                scope=list(scope),
+                scope=scope,
                 ends_at=hub.clock.now() + timedelta(days=30),
                 by=actor,
                 at=hub.clock.now(),

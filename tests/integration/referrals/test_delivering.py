@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from tests.loop import Loop
 
 from referral_hub.access.actor import system_actor
+from referral_hub.api import Problem
 from referral_hub.errors import NotFound
 from referral_hub.referrals.delivery import deliver_one
 from referral_hub.referrals.errors import FormFaulty, FormNotHere, TransitionImpossible
@@ -66,7 +68,7 @@ def test_an_outcome_without_any_service_needs_a_reason(loop: Loop) -> None:
     loop.owner.execute("DELETE FROM service_event")
     with pytest.raises(FormFaulty) as faulty:
         loop.fill(sent.id, "close", {})
-    assert {problem.field for problem in faulty.value.facts["problems"]} >= {"outcome", "outcome_evidence"}
+    assert {problem.field for problem in _problems(faulty.value)} >= {"outcome", "outcome_evidence"}
     loop.fill(sent.id, "close", {"outcome": "no_longer_needed", "outcome_evidence": "provider"})
     assert loop.deliver() == 0
     assert loop.referral(sent.id)["state"] == "in_service"
@@ -192,10 +194,16 @@ def test_a_finished_referral_cannot_be_answered_again(loop: Loop) -> None:
         loop.accept(sent.id)
 
 
-def finish(loop: Loop, referral_id: object) -> None:
+def _problems(faulty: FormFaulty) -> list[Problem]:
+    problems = faulty.facts["problems"]
+    assert isinstance(problems, list)
+    return problems
+
+
+def finish(loop: Loop, referral_id: UUID) -> None:
     """From delivery to the closing report, as the partner would."""
     loop.deliver()
-    loop.accept(referral_id)  # type: ignore[arg-type]
+    loop.accept(referral_id)
     for form, values in (
         ("first_meeting", FIRST_MEETING),
         ("guidance", {"next_step": "job_search"}),
@@ -211,5 +219,5 @@ def finish(loop: Loop, referral_id: object) -> None:
             },
         ),
     ):
-        loop.fill(referral_id, form, values)  # type: ignore[arg-type]
+        loop.fill(referral_id, form, values)
         assert loop.deliver() == 1, form

@@ -139,8 +139,8 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
         def once_the_last_consent_is_withdrawn_nothing_is_readable(self) -> None:
             (left,) = loop.one(
                 "SELECT count(*) FROM disclosure d JOIN consent c ON c.id = d.consent_id"
-                " WHERE d.access_ended_at IS NULL AND 'withdrawn' = (SELECT l.state FROM consent l WHERE l.state <> 'refused'"
-                " AND (l.person_id, l.recipient_id, l.purpose) = (c.person_id, c.recipient_id, c.purpose)"
+                " WHERE d.access_ended_at IS NULL AND 'withdrawn' ="
+                " (SELECT l.state FROM consent l WHERE l.state <> 'refused' AND (l.person_id, l.recipient_id, l.purpose) = (c.person_id, c.recipient_id, c.purpose)"
                 " ORDER BY l.version DESC LIMIT 1)"
             )
             assert left == 0
@@ -187,7 +187,7 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
             except HubError:
                 return None
 
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Acts,
         settings=settings(
             max_examples=25,
