@@ -15,7 +15,7 @@ from referral_hub.codes.case import (
     NOTE_KINDS,
     PRIORITIES,
 )
-from referral_hub.codes.consent import BASES, CONSENT_STATES, METHODS, RELATIONS, SIGNED_HOW, SIGNERS, WITHDRAWN_HOW
+from referral_hub.codes.consent import BASES, CONSENT_STATES, METHODS, RELATIONS, SIGNED_HOW, WITHDRAWN_HOW
 from referral_hub.codes.directory import (
     LANGUAGES,
     OFFERING_STATUS,
@@ -30,7 +30,6 @@ from referral_hub.codes.referral import (
     CLIENT_WORDS,
     DECLINE_NEXT_STEPS,
     DECLINE_REASONS,
-    DISCONTINUE_REASONS,
     EVIDENCE_LEVELS,
     EXIT_DESTINATIONS,
     FOLLOW_UP_ANSWERS,
@@ -43,7 +42,6 @@ from referral_hub.codes.referral import (
 from referral_hub.codes.service import (
     ASSISTANCE_DECISIONS,
     ASSISTANCE_TYPES,
-    CAPACITY_UNITS,
     FUND_SOURCES,
     HARDSHIPS,
     PAY_WAYS,
@@ -56,7 +54,6 @@ __all__ = [
     "ASSISTANCE_DECISIONS",
     "ASSISTANCE_TYPES",
     "BASES",
-    "CAPACITY_UNITS",
     "CARE_TEAM_PARTS",
     "CASE_CLOSING_REASONS",
     "CASE_STATUS",
@@ -64,7 +61,6 @@ __all__ = [
     "CONSENT_STATES",
     "DECLINE_NEXT_STEPS",
     "DECLINE_REASONS",
-    "DISCONTINUE_REASONS",
     "EDUCATION",
     "EMPLOYMENT_STATUS",
     "EVIDENCE_LEVELS",
@@ -92,7 +88,6 @@ __all__ = [
     "RESERVATION_STATES",
     "SEX",
     "SIGNED_HOW",
-    "SIGNERS",
     "UNITS",
     "URGENCY",
     "WITHDRAWN_HOW",

@@ -29,8 +29,6 @@ SIGNED_HOW = make_codes(
 
 METHODS = make_codes(online=("在线传送", "Online"), written=("书面", "On paper"), spoken=("口头", "By word of mouth"))
 
-SIGNERS = make_codes(self=("本人", "The client"), guardian=("监护人", "Guardian"))
-
 # GB/T 4761-2008, one digit.
 RELATIONS = make_codes(
     **{

@@ -83,14 +83,6 @@ WITHDRAW_REASONS = make_codes(
     other=("其他", "Other"),
 )
 
-DISCONTINUE_REASONS = make_codes(
-    client_left=("服务对象退出", "Client left"),
-    lost_contact=("失联", "Contact lost"),
-    moved_away=("迁出", "Moved away"),
-    provider_ended=("机构原因终止", "Ended by the provider"),
-    other=("其他", "Other"),
-)
-
 OUTCOME_CODES = make_codes(
     goal_met=("目标达成", "Goal met"),
     goal_partly_met=("部分达成", "Goal partly met"),

@@ -22,13 +22,6 @@ UNITS = make_codes(
     day=("天", "days"),
 )
 
-CAPACITY_UNITS = make_codes(
-    bed=("床位", "beds"),
-    seat=("座位", "seats"),
-    slot=("名额", "slots"),
-    fen=("元", "yuan"),
-)
-
 ASSISTANCE_TYPES = make_codes(
     subsistence=("最低生活保障", "Subsistence allowance"),
     near_threshold=("低保边缘专项", "Near-threshold household aid"),
