@@ -28,7 +28,8 @@ from referral_hub.referrals.actions import (
     withdraw_referral,
 )
 from referral_hub.referrals.delivery import deliver_due
-from referral_hub.referrals.sending import Drafted, Sent
+from referral_hub.referrals.drafts import Drafted
+from referral_hub.referrals.sending import Sent
 from referral_hub.referrals.withdrawal import Withdrawn
 from referral_hub.schedule.clock import local_date
 

@@ -1,9 +1,9 @@
 """The verbs of the loop, in one place for pages and programs; each lives in the module that explains it."""
 
 from referral_hub.referrals.answers import accept_referral, decline_referral, receive_referral, waitlist_referral
-from referral_hub.referrals.drafts import change_draft
+from referral_hub.referrals.drafts import change_draft, draft_referral, save_letter
 from referral_hub.referrals.duties import finish_duty
-from referral_hub.referrals.sending import draft_referral, preview_release, save_letter, send_referral
+from referral_hub.referrals.sending import preview_release, send_referral
 from referral_hub.referrals.service import (
     confirm_by_client,
     fill_form,

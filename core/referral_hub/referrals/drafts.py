@@ -6,16 +6,96 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from sqlmodel import Session, select
 
 from referral_hub.access.actor import Actor
 from referral_hub.audit.actions import write_record
+from referral_hub.cases.models import Need
 from referral_hub.directory.models import Offering
 from referral_hub.errors import Conflict, NotFound
+from referral_hub.ids import new_id, public_number
+from referral_hub.referrals.errors import NeedEnded
 from referral_hub.referrals.lookup import locked_referral
 from referral_hub.referrals.models import Letter, Referral
-from referral_hub.referrals.sending import save_letter
 from referral_hub.storage.engine import vault_of
+
+LETTER_FIELDS = ("need_summary", "goals", "wish", "constraints", "tried")
+NEED_OPEN = frozenset({"open", "being_met"})
+
+
+class Drafted(msgspec.Struct, frozen=True):
+    id: UUID
+    number: str
+
+
+def draft_referral(
+    session: Session,
+    *,
+    need_id: UUID,
+    offering_id: UUID,
+    letter: Mapping[str, object],
+    urgency: str = "normal",
+    previous_id: UUID | None = None,
+    by: Actor,
+    at: datetime,
+) -> Drafted:
+    """Begin a referral as an attempt at a need. `letter` holds `LETTER_FIELDS` and the answers under `intake`."""
+    need = session.get(Need, need_id)
+    offering = session.get(Offering, offering_id)
+    if need is None or offering is None or by.account_id is None:
+        raise NotFound
+    if need.state not in NEED_OPEN:
+        raise NeedEnded(state=need.state)
+    referral = Referral(
+        id=new_id(),
+        created_at=at,
+        number=public_number(),
+        case_id=need.case_id,
+        office_id=need.office_id,
+        need_id=need.id,
+        offering_id=offering.id,
+        recipient_id=offering.organisation_id,
+        module_key=offering.module_key,
+        service_key=offering.service_key,
+        previous_id=previous_id,
+        urgency="urgent" if urgency == "urgent" else "normal",
+        sender_id=by.account_id,
+    )
+    session.add(referral)
+    session.flush()
+    save_letter(session, referral, letter)
+    write_record(
+        session,
+        "referral.draft",
+        by=by,
+        at=at,
+        subject="referral",
+        subject_id=referral.id,
+        case_id=referral.case_id,
+        office_id=referral.office_id,
+        referral_id=referral.id,
+        facts={"service": referral.service_key, "recipient": str(referral.recipient_id)},
+    )
+    return Drafted(id=referral.id, number=referral.number)
+
+
+def save_letter(session: Session, referral: Referral, letter: Mapping[str, object]) -> None:
+    """Keep what the sender wrote, encrypted, for as long as the referral is a draft."""
+    content = vault_of(session).encrypt_json(dict(letter), f"letter:{referral.id}")
+    kept = session.exec(select(Letter).where(Letter.referral_id == referral.id)).one_or_none()
+    if kept is None:
+        kept = Letter(
+            id=new_id(),
+            referral_id=referral.id,
+            case_id=referral.case_id,
+            office_id=referral.office_id,
+            content=content,
+        )
+    else:
+        kept.content = content
+    session.add(kept)
+    session.flush()
 
 
 def change_draft(

@@ -1,8 +1,7 @@
-"""Drafting and sending. A send without a consent in force is impossible: the row is not even found without one."""
+"""Sending. A send without a consent in force is impossible: the row is not even found without one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,7 +13,6 @@ from sqlmodel import Session, col, select
 
 from referral_hub.access.actor import Actor
 from referral_hub.access.models import Account
-from referral_hub.audit.actions import write_record
 from referral_hub.cases.facts import case_facts
 from referral_hub.cases.models import Need
 from referral_hub.consent.errors import ConsentMissing, RecipientNotReady, RequiredNotAgreed
@@ -23,9 +21,10 @@ from referral_hub.consent.release import Released, release, wanted_fields
 from referral_hub.directory.models import Offering, Organisation
 from referral_hub.directory.rules import contract_in_force
 from referral_hub.errors import HubError, NotFound
-from referral_hub.ids import new_id, public_number
+from referral_hub.ids import new_id
 from referral_hub.modules.models import Module
 from referral_hub.modules.pseudonyms import pseudonym
+from referral_hub.referrals.drafts import LETTER_FIELDS, NEED_OPEN
 from referral_hub.referrals.errors import (
     AlreadyReferred,
     ModuleUnknown,
@@ -44,15 +43,8 @@ from referral_hub.schedule.deadlines import after_working_days
 from referral_hub.storage.engine import vault_of
 from referral_hub.words import Label
 
-LETTER_FIELDS = ("need_summary", "goals", "wish", "constraints", "tried")
 TAKES_REFERRALS = frozenset({"enabled", "degraded"})
 """States of a module in which it is sent new referrals; a degraded one takes them as soon as it is back."""
-NEED_OPEN = frozenset({"open", "being_met"})
-
-
-class Drafted(msgspec.Struct, frozen=True):
-    id: UUID
-    number: str
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -76,75 +68,6 @@ class _Sending(msgspec.Struct, frozen=True):
     consent: Consent
     letter: Letter | None
     module_state: str | None
-
-
-def draft_referral(
-    session: Session,
-    *,
-    need_id: UUID,
-    offering_id: UUID,
-    letter: Mapping[str, object],
-    urgency: str = "normal",
-    previous_id: UUID | None = None,
-    by: Actor,
-    at: datetime,
-) -> Drafted:
-    """Begin a referral as an attempt at a need. `letter` holds `LETTER_FIELDS` and the answers under `intake`."""
-    need = session.get(Need, need_id)
-    offering = session.get(Offering, offering_id)
-    if need is None or offering is None or by.account_id is None:
-        raise NotFound
-    if need.state not in NEED_OPEN:
-        raise NeedEnded(state=need.state)
-    referral = Referral(
-        id=new_id(),
-        created_at=at,
-        number=public_number(),
-        case_id=need.case_id,
-        office_id=need.office_id,
-        need_id=need.id,
-        offering_id=offering.id,
-        recipient_id=offering.organisation_id,
-        module_key=offering.module_key,
-        service_key=offering.service_key,
-        previous_id=previous_id,
-        urgency="urgent" if urgency == "urgent" else "normal",
-        sender_id=by.account_id,
-    )
-    session.add(referral)
-    session.flush()
-    save_letter(session, referral, letter)
-    write_record(
-        session,
-        "referral.draft",
-        by=by,
-        at=at,
-        subject="referral",
-        subject_id=referral.id,
-        case_id=referral.case_id,
-        office_id=referral.office_id,
-        referral_id=referral.id,
-        facts={"service": referral.service_key, "recipient": str(referral.recipient_id)},
-    )
-    return Drafted(id=referral.id, number=referral.number)
-
-
-def save_letter(session: Session, referral: Referral, letter: Mapping[str, object]) -> None:
-    """Keep what the sender wrote, encrypted, for as long as the referral is a draft."""
-    content = vault_of(session).encrypt_json(dict(letter), f"letter:{referral.id}")
-    kept = session.exec(select(Letter).where(Letter.referral_id == referral.id)).one_or_none()
-    if kept is None:
-        kept = Letter(
-            id=new_id(),
-            referral_id=referral.id,
-            case_id=referral.case_id,
-            office_id=referral.office_id,
-            content=content,
-        )
-    else:
-        kept.content = content
-    session.add(kept)
-    session.flush()
 
 
 def preview_release(session: Session, referral_id: UUID) -> Released:
