@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
-from tests.factories import CaseMade, client_case
+from tests.factories import CaseMade, client_case, need
 from tests.world import MONDAY, World
 
 from referral_hub.access.actor import Actor
@@ -35,7 +35,10 @@ from referral_hub.schedule.clock import local_date
 
 TRAINING = "employment.training"
 LETTER = {"need_summary": "想学一门手艺", "goals": "三个月内有稳定收入", "wish": "愿意学烹饪"}
-INTAKE: dict[str, dict[str, object]] = {TRAINING: {"wanted_help": ["training"]}}
+INTAKE: dict[str, dict[str, object]] = {
+    TRAINING: {"wanted_help": ["training"]},
+    "living.assistance": {"aid_wanted": "temporary_emergency", "hardship": ["no_income"], "no_food_or_bed": False},
+}
 
 
 class Loop:
@@ -93,6 +96,13 @@ class Loop:
 
     def case(self, *, serial: int = 1, by: Actor | None = None) -> CaseMade:
         return client_case(self.hub, by or self.world.worker, serial=serial)
+
+    def second_need(self, case_id: UUID, *, kind: str = "living") -> CaseMade:
+        """The same client with another need."""
+        worker = self.world.worker
+        person_id, number = self.one("SELECT person_id, number FROM client_case WHERE id = %s", case_id)
+        need_id = need(self.hub, worker, case_id, kind=kind)
+        return CaseMade(id=case_id, person_id=person_id, number=number, need_id=need_id, worker=worker)
 
     def request(self, case: CaseMade, offering_id: UUID, **values: Any) -> Request:
         """A consent request for everything the service asks that is not sensitive, unless `categories` says other."""

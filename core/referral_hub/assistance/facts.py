@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -26,36 +24,17 @@ class OfReferral(Protocol):
     def recipient_id(self) -> UUID: ...
 
 
-def fund_facts(session: Session, referral: OfReferral, settings: Mapping[str, object]) -> dict[str, Any]:
+def fund_facts(session: Session, referral: OfReferral) -> dict[str, Any]:
     """Attributes of an offering that pays from a fund, for `hub_receive` and `hub_apply`; the hub itself must ask.
 
-    `fund_balance_fen`: what this year's funds of the source in the offering's settings (`fund`) have left, unpaid
-    grants included; `fund_reserved_fen`: those grants. Neither is there where nobody keeps such a fund.
-    `earlier_aid`: aid of the last year to the same person or household, by type and month, from every organisation
-    (R38: no amounts, no names), each `{"type", "period_start", "period_end"}`.
+    `funds`: this year's funds of the organisation, each `{"code", "name", "left_fen"}`, granted and unpaid sums taken
+    off. `earlier_aid`: aid of the last year to the same person or household, from every organisation, each
+    `{"month", "type"}` (R38: of others no amounts, no names).
     """
     today = local_date(hub_of(session).clock.now())
-    funds = [
-        fund
-        for fund in funds_for_organisation(session, referral.recipient_id, year=today.year)
-        if fund.source == settings.get("fund")
-    ]
+    funds = funds_for_organisation(session, referral.recipient_id, year=today.year)
     earlier = earlier_aid_for_case(session, referral.case_id, type="", period=(today - LOOKED_BACK, today))
-    facts: dict[str, Any] = {
-        "earlier_aid": [
-            {
-                "type": aid.type,
-                "period_start": aid.month.isoformat(),
-                "period_end": _month_end(aid.month).isoformat(),
-            }
-            for aid in earlier
-        ]
+    return {
+        "funds": [{"code": fund.source, "name": fund.name, "left_fen": fund.balance.left} for fund in funds],
+        "earlier_aid": [{"month": aid.month.isoformat(), "type": aid.type} for aid in earlier],
     }
-    if funds:
-        facts["fund_balance_fen"] = sum(fund.balance.budget - fund.balance.spent for fund in funds)
-        facts["fund_reserved_fen"] = sum(fund.balance.reserved for fund in funds)
-    return facts
-
-
-def _month_end(month: date) -> date:
-    return month.replace(day=monthrange(month.year, month.month)[1])

@@ -45,7 +45,7 @@ def offering_message(session: Session, referral: models.Referral, declared: Decl
     offering = session.get_one(directory.Offering, referral.offering_id)
     attributes: dict[str, Any] = {"stage": referral.stage} if referral.stage else {}
     if declared.service.capacity == "fund":
-        attributes |= fund_facts(session, referral, offering.settings)
+        attributes |= fund_facts(session, referral)
     places, groups = places_for_referral(session, offering, declared.service.capacity, referral.id)
     return Offering(
         id=pseudonym(vault_of(session), referral.module_key, offering.id),
