@@ -16,15 +16,21 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HUB_", env_ignore_empty=True, frozen=True, extra="ignore")
 
-    data: Path = Path("hub-data")
-    host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=1, le=65535)
-    workers: int = Field(default=1, ge=1, le=64)
+    data: Path = Field(default=Path("hub-data"), description="keys, installed modules, the embedded database")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8000, ge=1, le=65535, description="port to listen on")
+    workers: int = Field(default=1, ge=1, le=64, description="processes that serve pages")
     lang: str = Field(default="", description="zh or en: the language of the command line; empty follows LANG")
 
-    database_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="your own PostgreSQL 15 or newer, as the owner of the tables; without it the embedded one is used",
+    )
     database_app_url: SecretStr | None = Field(
-        default=None, validation_alias=AliasChoices("DATABASE_APP_URL", "database_app_url")
+        default=None,
+        validation_alias=AliasChoices("DATABASE_APP_URL", "database_app_url"),
+        description="the application's own login, where `hub init` may not make one",
     )
     pool_size: int = Field(default=10, ge=1, le=200, description="database connections kept by one process")
 
@@ -37,7 +43,7 @@ class Settings(BaseSettings):
 
     secure_cookies: bool = Field(default=False, description="send cookies over HTTPS only; set it behind a proxy")
     demo: bool = Field(default=False, description="a demonstration: ID numbers of the made-up place 999999 are taken")
-    demo_password: SecretStr | None = None
+    demo_password: SecretStr | None = Field(default=None, description="of the demonstration's accounts; random without")
 
     @field_validator("data")
     @classmethod

@@ -1,0 +1,79 @@
+"""The JSON API: every route with who may call it and what it is sent."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+import msgspec
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+from tests.reference.text import fields_table, first_paragraph, prose, table
+
+from referral_ui.api import bodies, router
+from referral_ui.guards import Guard
+from referral_ui.requests import HubRequest, give_actor, give_hub, read_form
+
+_INTRODUCTION = """\
+The acts of the pages, as JSON. A running hub describes itself at `/api/openapi.json`, and says at `/healthz` whether it
+can work (200 or 503).
+
+Send `Authorization: Bearer TOKEN`. A token belongs to an account and sees what that account sees; it is issued on the
+account's own page, for reading only or for writing too, and ends on a day. Errors are problem documents (RFC 9457)
+whose `detail` is one sentence for a person: in Chinese, or in English with `?lang=en`.
+
+Where an `Idempotency-Key` header is taken, sending the same request with the same key again changes nothing and answers
+as before.
+"""
+
+
+def render() -> str:
+    handlers = list(_handlers())
+    sent = {body.__name__: body for _, handler in handlers if (body := _body(handler)) is not None}
+    return "\n".join(
+        [
+            "# HTTP API · 接口\n",
+            _INTRODUCTION,
+            table(("Route", "Who", "Body", "What it does"), (_row(path, handler) for path, handler in handlers)),
+            "## Bodies · 请求内容\n",
+            *(f"### {n}\n\n{prose(b.__doc__)}\n\n{fields_table(b)}" for n, b in sorted(sent.items())),
+        ]
+    )
+
+
+def _handlers() -> Iterator[tuple[str, HTTPRouteHandler]]:
+    dependencies = {
+        "hub": Provide(give_hub, sync_to_thread=False),
+        "actor": Provide(give_actor, sync_to_thread=False),
+        "form": Provide(read_form),
+    }
+    app = Litestar([router], request_class=HubRequest, dependencies=dependencies, openapi_config=None)
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if set(handler.http_methods) != {"OPTIONS"}:
+                yield route.path_format, handler
+
+
+def _row(path: str, handler: HTTPRouteHandler) -> tuple[str, str, str, str]:
+    method = "/".join(sorted(set(handler.http_methods) - {"OPTIONS", "HEAD"}))
+    body = _body(handler)
+    linked = f"[{body.__name__}](#{body.__name__.lower()})" if body else "—"
+    return f"`{method} {path}`", ", ".join(_roles(handler)), linked, first_paragraph(_docstring(handler))
+
+
+def _roles(handler: HTTPRouteHandler) -> list[str]:
+    # Litestar wraps guards like handlers.
+    guards = [getattr(guard, "func", guard) for guard in handler.resolve_guards()]
+    return sorted({role for guard in guards if isinstance(guard, Guard) for role in guard.roles})
+
+
+def _body(handler: HTTPRouteHandler) -> type[msgspec.Struct] | None:
+    field = handler.parsed_data_field
+    found = field.annotation if field else None
+    return found if inspect.isclass(found) and issubclass(found, bodies.Body) else None
+
+
+def _docstring(handler: HTTPRouteHandler) -> str | None:
+    # Litestar wraps a handler that runs in a thread, and keeps it as `func`.
+    return inspect.getdoc(getattr(handler.fn, "func", handler.fn))

@@ -1,0 +1,61 @@
+"""Markdown from plain values."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+_MODULE = re.compile(r"\b[a-z_]+(?:\.[a-z_]+)*\.(?=[A-Za-z])")
+_NOTHING = ("", "—")
+
+
+def cell(text: object) -> str:
+    """Text as it may stand in a table."""
+    return str(text).replace("|", r"\|").replace("\n", " ").strip()
+
+
+def table(head: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """A Markdown table, with a line break at the end."""
+    lines = [f"| {' | '.join(head)} |", f"| {' | '.join('---' for _ in head)} |"]
+    lines += [f"| {' | '.join(cell(value) for value in row)} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def prose(docstring: str | None) -> str:
+    """A docstring as paragraphs."""
+    return inspect.cleandoc(docstring or "").strip()
+
+
+def first_paragraph(docstring: str | None) -> str:
+    return prose(docstring).partition("\n\n")[0].replace("\n", " ")
+
+
+def type_text(kind: Any) -> str:
+    """A type as an author would write it, without the modules it lives in."""
+    return _MODULE.sub("", inspect.formatannotation(kind)).replace("NoneType", "None")
+
+
+def fields_table(struct: type[msgspec.Struct]) -> str:
+    """The fields of a struct: name, type, default."""
+    rows = [
+        (f"`{field.encode_name}`", f"`{type_text(field.type)}`", _default(field))
+        for field in msgspec.structs.fields(struct)
+    ]
+    return table(("Field", "Type", "Default"), rows) if rows else ""
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    if field.required:
+        return "required"
+    if field.default_factory is not msgspec.NODEFAULT:
+        assert callable(field.default_factory)
+        made = field.default_factory()
+        return f"`{made!r}`" if isinstance(made, list | dict) else "its own defaults"
+    value = field.default
+    if isinstance(value, msgspec.Struct):
+        return "its own defaults"
+    return f"`{value!r}`" if value not in _NOTHING else "empty"
