@@ -136,8 +136,7 @@ def _unpack(source: Path, folder: Path) -> About:
     try:
         with tarfile.open(source, mode="r:") as archive:
             for part in (_ABOUT, _DUMP, _KEYS):
-                if part in archive.getnames():
-                    archive.extract(part, folder, filter="data")
+                _take(archive, part, folder / part)
         about = msgspec.json.decode((folder / _ABOUT).read_bytes(), type=About)
     except (OSError, tarfile.TarError, msgspec.MsgspecError) as error:
         reason = Label(zh="不是本系统的备份", en="it is no backup of a hub")
@@ -152,6 +151,13 @@ def _unpack(source: Path, folder: Path) -> About:
     if not (folder / _DUMP).exists() or _digest(folder / _DUMP) != about.dump_sha256:
         raise NotABackup(path=source, reason=Label(zh="文件已损坏", en="it is damaged"))
     return about
+
+
+def _take(archive: tarfile.TarFile, part: str, target: Path) -> None:
+    """Copy one part out by its content alone: no name, link or mode of the archive is followed."""
+    if part in archive.getnames() and (content := archive.extractfile(part)) is not None:
+        with content, target.open("xb") as file:
+            shutil.copyfileobj(content, file)
 
 
 def _refuse_data(owner: URL) -> None:

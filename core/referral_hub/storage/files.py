@@ -1,4 +1,4 @@
-"""Small JSON files that only the hub's own account may read."""
+"""Small files that only the hub's own account may read, and locks on them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import stat
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -46,3 +46,17 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 def is_private(path: Path) -> bool:
     """Whether no other account can read `path`. Windows keeps that in access lists, not in modes."""
     return os.name == "nt" or stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+
+
+def lock_file(file: IO[bytes], *, exclusive: bool, wait: bool) -> bool:
+    """Lock the whole file for this open handle; whether it could be done. Ends with the handle, or the process. On Windows nobody is ever the last."""
+    if os.name == "nt":
+        return wait
+    import fcntl
+
+    mode = (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | (0 if wait else fcntl.LOCK_NB)
+    try:
+        fcntl.flock(file, mode)
+    except BlockingIOError:
+        return False
+    return True
