@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from referral_hub.cases.actions import OpenedCase, add_need, open_case
 from referral_hub.consent.actions import ConsentGiven, Signature, give_consent, refuse_consent
@@ -27,8 +27,9 @@ from referral_hub.referrals.actions import (
     withdraw_consent,
     withdraw_referral,
 )
+from referral_hub.referrals.drafts import Drafted
 from referral_hub.referrals.queries import Attempt, OfficeReferral, attempts_for_case, referral_for_office
-from referral_hub.referrals.sending import Drafted, Sent
+from referral_hub.referrals.sending import Sent
 from referral_hub.referrals.withdrawal import Withdrawn
 from referral_hub.schedule.clock import local_date
 from referral_ui.api.bodies import (
@@ -68,7 +69,9 @@ def create_case(hub: TheHub, actor: TheActor, request: HubRequest, data: JSONBod
 
 
 @post("/cases/{case_id:uuid}/needs", guards=[OFFICE], sync_to_thread=True)
-def create_need(hub: TheHub, actor: TheActor, request: HubRequest, case_id: Key, data: JSONBody[NewNeed]) -> Made:
+def create_need(
+    hub: TheHub, actor: TheActor, request: HubRequest, case_id: FromPath[Key], data: JSONBody[NewNeed]
+) -> Made:
     """Record a need."""
     with hub.transaction(actor) as session:
         need_id = add_need(
@@ -84,14 +87,14 @@ def create_need(hub: TheHub, actor: TheActor, request: HubRequest, case_id: Key,
 
 
 @get("/cases/{case_id:uuid}/consents", guards=[OFFICE], sync_to_thread=True)
-def list_consents(hub: TheHub, actor: TheActor, case_id: Key) -> list[ConsentLine]:
+def list_consents(hub: TheHub, actor: TheActor, case_id: FromPath[Key]) -> list[ConsentLine]:
     """Every consent of a case, those in force first."""
     with hub.transaction(actor) as session:
         return consents_for_case(session, case_id)
 
 
 @get("/cases/{case_id:uuid}/referrals", guards=[OFFICE], sync_to_thread=True)
-def list_referrals(hub: TheHub, actor: TheActor, case_id: Key) -> list[Attempt]:
+def list_referrals(hub: TheHub, actor: TheActor, case_id: FromPath[Key]) -> list[Attempt]:
     """Every referral of a case, the newest first."""
     with hub.transaction(actor) as session:
         return attempts_for_case(session, case_id)
@@ -145,7 +148,7 @@ def create_refusal(hub: TheHub, actor: TheActor, request: HubRequest, data: JSON
 
 @post("/consents/{consent_id:uuid}/withdraw", guards=[OFFICE], status_code=200, sync_to_thread=True)
 def end_consent(
-    hub: TheHub, actor: TheActor, request: HubRequest, consent_id: Key, data: JSONBody[EndConsent]
+    hub: TheHub, actor: TheActor, request: HubRequest, consent_id: FromPath[Key], data: JSONBody[EndConsent]
 ) -> Withdrawn:
     """The client takes the consent back: everything that went out under it is recalled."""
     with hub.transaction(actor) as session:
@@ -160,14 +163,14 @@ def create_referral(hub: TheHub, actor: TheActor, request: HubRequest, data: JSO
 
 
 @get("/referrals/{referral_id:uuid}", guards=[OFFICE], sync_to_thread=True)
-def show_referral(hub: TheHub, actor: TheActor, referral_id: Key) -> OfficeReferral:
+def show_referral(hub: TheHub, actor: TheActor, referral_id: FromPath[Key]) -> OfficeReferral:
     """Where a referral stands, as the sending office sees it."""
     with hub.transaction(actor) as session:
         return referral_for_office(session, referral_id)
 
 
 @get("/referrals/{referral_id:uuid}/preview", guards=[OFFICE], sync_to_thread=True)
-def show_preview(hub: TheHub, actor: TheActor, referral_id: Key) -> Released:
+def show_preview(hub: TheHub, actor: TheActor, referral_id: FromPath[Key]) -> Released:
     """What the recipient would get if the draft were sent now, and what is withheld."""
     with hub.transaction(actor) as session:
         return preview_release(session, referral_id)
@@ -178,7 +181,7 @@ def send(
     hub: TheHub,
     actor: TheActor,
     request: HubRequest,
-    referral_id: Key,
+    referral_id: FromPath[Key],
     idempotency_key: IdempotencyKey = None,
 ) -> Sent:
     """Send a draft under the consent in force."""
@@ -187,21 +190,27 @@ def send(
 
 
 @post("/referrals/{referral_id:uuid}/withdraw", guards=[OFFICE], status_code=204, sync_to_thread=True)
-def withdraw(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[Reason]) -> None:
+def withdraw(
+    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+) -> None:
     """Take a referral back before service starts."""
     with hub.transaction(actor) as session:
         withdraw_referral(session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now)
 
 
 @post("/referrals/{referral_id:uuid}/mark-error", guards=[OFFICE], status_code=204, sync_to_thread=True)
-def cross_out(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[Reason]) -> None:
+def cross_out(
+    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+) -> None:
     """Cross out a referral that should never have been."""
     with hub.transaction(actor) as session:
         mark_error(session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now)
 
 
 @post("/referrals/{referral_id:uuid}/reopen", guards=[requires("supervisor")], status_code=204, sync_to_thread=True)
-def reopen(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[Reason]) -> None:
+def reopen(
+    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+) -> None:
     """Open an ended referral again, within 30 days and under a consent in force."""
     with hub.transaction(actor) as session:
         reopen_referral(session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now)
@@ -209,7 +218,7 @@ def reopen(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, 
 
 @post("/referrals/{referral_id:uuid}/client-word", guards=[OFFICE], status_code=204, sync_to_thread=True)
 def keep_client_word(
-    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[ClientWord]
+    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[ClientWord]
 ) -> None:
     """Keep what the client says about it, beside the provider's own record."""
     with hub.transaction(actor) as session:

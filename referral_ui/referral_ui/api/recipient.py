@@ -82,7 +82,7 @@ def show_inbox(hub: TheHub, actor: TheActor, view: FromQuery[str] = "answer", af
 
 
 @get("/inbox/{referral_id:uuid}", guards=[RECIPIENT], sync_to_thread=True)
-def read_referral(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key) -> ReceivedReferral:
+def read_referral(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key]) -> ReceivedReferral:
     """What was released, and where it stands. Reading a new referral signs for it."""
     with hub.transaction(actor) as session:
         receive_referral(session, referral_id=referral_id, by=actor, at=request.now)
@@ -90,14 +90,18 @@ def read_referral(hub: TheHub, actor: TheActor, request: HubRequest, referral_id
 
 
 @post("/inbox/{referral_id:uuid}/accept", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
-def accept(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[Acceptance]) -> None:
+def accept(
+    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Acceptance]
+) -> None:
     """Accept, and take a place where the service counts places."""
     with hub.transaction(actor) as session:
         accept_referral(session, referral_id=referral_id, **msgspec.structs.asdict(data), by=actor, at=request.now)
 
 
 @post("/inbox/{referral_id:uuid}/waitlist", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
-def waitlist(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[Waiting]) -> None:
+def waitlist(
+    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Waiting]
+) -> None:
     """Put on the waiting list."""
     with hub.transaction(actor) as session:
         waitlist_referral(
@@ -111,7 +115,9 @@ def waitlist(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key
 
 
 @post("/inbox/{referral_id:uuid}/decline", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
-def decline(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[Reason]) -> None:
+def decline(
+    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+) -> None:
     """Decline with a reason code; the need stays open with the sender."""
     with hub.transaction(actor) as session:
         decline_referral(
@@ -125,21 +131,23 @@ def decline(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key,
 
 
 @post("/inbox/{referral_id:uuid}/contact", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
-def contact(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key, data: JSONBody[OnDay]) -> None:
+def contact(
+    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[OnDay]
+) -> None:
     """The client was reached for the first time."""
     with hub.transaction(actor) as session:
         record_first_contact(session, referral_id=referral_id, on=data.on, by=actor, at=request.now)
 
 
 @post("/inbox/{referral_id:uuid}/hold", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
-def hold(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key) -> None:
+def hold(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
     """Pause a running service."""
     with hub.transaction(actor) as session:
         hold_referral(session, referral_id=referral_id, by=actor, at=request.now)
 
 
 @post("/inbox/{referral_id:uuid}/resume", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
-def resume(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: Key) -> None:
+def resume(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
     """Go on with a paused service."""
     with hub.transaction(actor) as session:
         resume_referral(session, referral_id=referral_id, by=actor, at=request.now)
@@ -150,7 +158,7 @@ def fill(
     hub: TheHub,
     actor: TheActor,
     request: HubRequest,
-    referral_id: Key,
+    referral_id: FromPath[Key],
     form_key: FromPath[str],
     data: JSONBody[FilledForm],
     idempotency_key: IdempotencyKey = None,
