@@ -49,7 +49,10 @@ def is_private(path: Path) -> bool:
 
 
 def lock_file(file: IO[bytes], *, exclusive: bool, wait: bool) -> bool:
-    """Lock the whole file for this open handle; whether it could be done. Ends with the handle, or the process. On Windows nobody is ever the last."""
+    """Lock the whole file until this handle is closed or the process ends; whether that could be done.
+
+    On Windows nothing is locked, and nobody is ever told to be alone.
+    """
     if os.name == "nt":
         return wait
     import fcntl
