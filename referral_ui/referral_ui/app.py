@@ -39,12 +39,15 @@ from referral_ui.pages import (
     admin_offerings,
     admin_organisations,
     auditor,
+    civil,
     health,
     home,
+    ledger,
     partner,
     places,
     sign_in,
     static,
+    statistics,
 )
 from referral_ui.rendering import environment
 from referral_ui.requests import HubRequest, give_actor, give_hub, read_form
@@ -64,6 +67,9 @@ PAGES: tuple[Router, ...] = (
     admin_accounts.router,
     admin_modules.router,
     auditor.router,
+    civil.router,
+    statistics.router,
+    ledger.router,
 )
 API: tuple[Router, ...] = (api.router,)
 

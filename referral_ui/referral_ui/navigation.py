@@ -22,6 +22,8 @@ class Entry(msgspec.Struct, frozen=True):
 _TODAY = Entry("/today", Label(zh="今日", en="Today"), "calendar-due")
 _CASES = Entry("/cases", Label(zh="个案", en="Cases"), "folder")
 _REFERRALS = Entry("/referrals", Label(zh="转介", en="Referrals"), "send")
+_STATISTICS = Entry("/statistics", Label(zh="统计报表", en="Returns"), "file-spreadsheet")
+_LEDGER = Entry("/ledger", Label(zh="救助台账", en="Ledger"), "list-details")
 _DIRECTORY = Entry("/directory", Label(zh="服务目录", en="Directory"), "building-community")
 
 NAVIGATION: dict[Role, tuple[Entry, ...]] = {
@@ -31,16 +33,18 @@ NAVIGATION: dict[Role, tuple[Entry, ...]] = {
         _CASES,
         _REFERRALS,
         _DIRECTORY,
+        _STATISTICS,
     ),
     "partner": (
         Entry("/inbox", Label(zh="收件箱", en="Inbox"), "inbox"),
         Entry("/places", Label(zh="名额", en="Places"), "layout-grid"),
         Entry("/figures", Label(zh="本机构数据", en="Our figures"), "chart-bar"),
+        _LEDGER,
     ),
     "civil": (
         Entry("/assistance", Label(zh="救助情况", en="Assistance"), "chart-bar"),
-        Entry("/ledger", Label(zh="台账", en="Ledger"), "list-details"),
-        Entry("/returns", Label(zh="报表", en="Returns"), "file-spreadsheet"),
+        _STATISTICS,
+        _LEDGER,
     ),
     "admin": (
         Entry("/admin", Label(zh="运行状况", en="Health"), "activity"),

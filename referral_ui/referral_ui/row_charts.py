@@ -34,7 +34,8 @@ class Rows(msgspec.Struct, frozen=True):
 def row_chart(title: str, labels: Sequence[Label | str], series: Sequence[Rows], unit: Unit) -> Markup:
     """Bars lying under the name of each row, one for each series; all series are of one unit (R36)."""
     key = next_key()
-    top = max((figure.value for row in series for figure in row.figures if figure.value is not None), default=Decimal())
+    values = [figure.value for row in series for figure in row.figures if figure.value is not None]
+    top = max([*values, Decimal(100 if unit == "percent" else 0)])
     legend = _legend(series)
     y = _LEGEND if legend else 0
     drawn: list[Markup] = []
@@ -71,9 +72,14 @@ def _bar(figure: Figure, top: Decimal, y: int, index: int, key: int, unit: Unit)
             '<rect class="ink" fill="url(#ink-{key}-{tone})" x="0" y="{y}" width="{w:.2f}%" height="15"/>'
         ).format(tone=index % TONES, key=key, y=y, w=length)
     said = Markup('<text class="figure" x="{:.2f}%" dx="{}" y="{}">{}</text>').format(
-        length, 7 if length > 0 else 0, y + 12, figure.text(unit)
+        length, 7 if length > 0 else 0, y + 12, _text(figure, unit)
     )
     return shape + said
+
+
+def _text(figure: Figure, unit: Unit) -> str:
+    text = figure.text(unit)
+    return f"{text}%" if unit == "percent" and figure.state == "shown" else text
 
 
 def _legend(series: Sequence[Rows]) -> Markup:
@@ -96,6 +102,8 @@ def _legend(series: Sequence[Rows]) -> Markup:
 def _said(labels: Sequence[Label | str], series: Sequence[Rows], unit: Unit) -> str:
     return "; ".join(
         f"{text_of(row.name)}: "
-        + ", ".join(f"{text_of(label)} {figure.text(unit)}" for label, figure in zip(labels, row.figures, strict=True))
+        + ", ".join(
+            f"{text_of(label)} {_text(figure, unit)}" for label, figure in zip(labels, row.figures, strict=True)
+        )
         for row in series
     )

@@ -31,6 +31,11 @@ class Period(msgspec.Struct, frozen=True):
         return months_from(add_months(self.since, -12), len(self.months))
 
 
+def month_before(at: datetime) -> Period:
+    """The month before the one that `at` is in."""
+    return months_from(add_months(local_date(at).replace(day=1), -1), 1)
+
+
 def months_from(first: date, count: int) -> Period:
     """`count` months, beginning with the one of `first`."""
     since = first.replace(day=1)

@@ -29,10 +29,9 @@ from referral_hub.assistance.figures import (
     Table,
     add,
 )
-from referral_hub.assistance.periods import Period, month_of, months_from
+from referral_hub.assistance.periods import Period, month_before, month_of
 from referral_hub.assistance.tables import TOTAL, Pick, column, counts_of, make_table, sum_of
 from referral_hub.codes import FOLLOW_UP_ANSWERS, OUTCOME_CODES, UNITS
-from referral_hub.outcomes.rules import add_months
 from referral_hub.schedule.clock import local_date
 from referral_hub.storage.engine import actor_of
 from referral_hub.words import Label
@@ -223,11 +222,12 @@ def capacity_table(session: Session, *, at: datetime) -> Table:
     )
 
 
-def this_month_beside_last(session: Session, *, at: datetime) -> tuple[Table, Table]:
+def this_month_beside_last(session: Session, *, rows: str = "type", at: datetime) -> tuple[Table, Table]:
     """Table A of this month so far and of the month before, for the first page of civil affairs."""
-    this = month_of(at)
-    last = months_from(add_months(this.since, -1), 1)
-    return assistance_table(session, period=this, at=at), assistance_table(session, period=last, at=at)
+    this, last = month_of(at), month_before(at)
+    return assistance_table(session, rows=rows, period=this, at=at), assistance_table(
+        session, rows=rows, period=last, at=at
+    )
 
 
 def _average(cells: Cells, row: str) -> Figure:
