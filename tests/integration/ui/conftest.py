@@ -18,29 +18,40 @@ PASSWORD = "seven-birds-cross-the-river"
 
 
 class Browser:
-    """A browser of one person: keeps cookies, sends forms with the token of the page it came from."""
+    """A browser of one person: its own cookies, and forms sent with the token of the page they came from.
+
+    All browsers of a test share one client: an application runs once.
+    """
 
     def __init__(self, client: TestClient[Any]) -> None:
-        self.client = client
+        self._client = client
+        self.cookies = httpx.Cookies()
 
-    def get(self, path: str, **options: Any) -> httpx.Response:
-        return self.client.get(path, follow_redirects=False, **options)
+    def get(self, path: str, *, follow: bool = False, **options: Any) -> httpx.Response:
+        return self._send("GET", path, follow_redirects=follow, **options)
 
     def follow(self, path: str) -> httpx.Response:
-        return self.client.get(path, follow_redirects=True)
+        return self.get(path, follow=True)
 
     def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> httpx.Response:
         """Send a form. Any page of ours sets the token's cookie; one is fetched first where there is none yet."""
-        token = self.client.cookies.get("hub_form") or self._fetch_token()
-        sent = {"_csrf_token": token, **(data or {})}
-        return self.client.post(path, data=sent, follow_redirects=False, **options)
+        if "hub_form" not in self.cookies:
+            self.get("/sign-in")
+        sent = {"_csrf_token": self.cookies["hub_form"], **(data or {})}
+        return self.post_bare(path, sent, **options)
+
+    def post_bare(self, path: str, data: dict[str, Any], **options: Any) -> httpx.Response:
+        """Send a form as it is, without the token."""
+        return self._send("POST", path, data=data, follow_redirects=False, **options)
 
     def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
         return self.post("/sign-in", {"login": login, "password": password, "next": "/"})
 
-    def _fetch_token(self) -> str:
-        self.client.get("/sign-in", follow_redirects=False)
-        return str(self.client.cookies["hub_form"])
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        self._client.cookies = self.cookies
+        answer = self._client.request(method, path, **options)
+        self.cookies = self._client.cookies
+        return answer
 
 
 @pytest.fixture
@@ -51,17 +62,8 @@ def app(hub: Hub) -> Any:
 @pytest.fixture
 def open_browser(app: Any) -> Iterator[Callable[[], Browser]]:
     """Makes browsers that know nothing of one another."""
-    clients = []
-
-    def make() -> Browser:
-        client = TestClient(app=app, raise_server_exceptions=False)
-        client.__enter__()
-        clients.append(client)
-        return Browser(client)
-
-    yield make
-    for client in clients:
-        client.__exit__(None, None, None)
+    with TestClient(app=app, raise_server_exceptions=False) as client:
+        yield lambda: Browser(client)
 
 
 @pytest.fixture
