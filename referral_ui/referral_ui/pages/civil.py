@@ -1,4 +1,7 @@
-"""The first page of civil affairs: assistance this month beside last, contracts, needs not met, idle places."""
+"""The first page of civil affairs: assistance this month beside last, contracts, needs not met, idle places.
+
+In a small district few get aid in a month and few are not shown (R37); the year so far still tells something.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,10 @@ import msgspec
 from litestar import Response, Router, get
 
 from referral_hub.assistance.contracts import contract_table
-from referral_hub.assistance.figures import ZERO, Figure, Line, Table
+from referral_hub.assistance.figures import UNIT_WORDS, ZERO, Figure, Line, Table
 from referral_hub.assistance.needs import need_table
-from referral_hub.assistance.periods import last_months
-from referral_hub.assistance.statistics import capacity_table, this_month_beside_last
+from referral_hub.assistance.periods import last_months, year_to_date
+from referral_hub.assistance.statistics import assistance_table, capacity_table, this_month_beside_last
 from referral_hub.words import Label
 from referral_ui.guards import requires
 from referral_ui.pages.months import USUAL
@@ -24,11 +27,12 @@ BESIDE = ("granted", "persons", "amount")
 
 
 class Beside(msgspec.Struct, frozen=True):
-    """One row of two tables: figures of this month and of last, by key of the measure."""
+    """One row of three tables: figures of this month, of last and of the year so far, by key of the measure."""
 
     label: Label
     this: dict[str, Figure]
     last: dict[str, Figure]
+    year: dict[str, Figure]
 
 
 @get("/assistance", guards=[requires("civil")], sync_to_thread=True)
@@ -37,7 +41,11 @@ def show_assistance(request: HubRequest, hub: TheHub, actor: TheActor) -> Respon
     recent = last_months(at, USUAL)
     with hub.transaction(actor) as session:
         this, last = this_month_beside_last(session, at=at)
-        areas = this_month_beside_last(session, rows="area", at=at)
+        year = assistance_table(session, period=year_to_date(at), at=at)
+        areas = (
+            *this_month_beside_last(session, rows="area", at=at),
+            assistance_table(session, rows="area", period=year_to_date(at), at=at),
+        )
         contracts = contract_table(session, at=at)
         needs = need_table(session, period=recent, at=at)
         capacity = capacity_table(session, at=at)
@@ -46,31 +54,31 @@ def show_assistance(request: HubRequest, hub: TheHub, actor: TheActor) -> Respon
         "civil/assistance.html",
         this=this,
         last=last,
-        total=_pair(this.total, last.total),
-        types=_beside(this, last),
+        total=_joined([this.total, last.total, year.total]),
+        types=_beside(this, last, year),
         areas=_beside(*areas),
         contracts=contracts,
         needs=needs,
         idle=_idle(capacity),
         capacity=capacity,
+        unit_words=UNIT_WORDS,
         Rows=Rows,
         row_chart=row_chart,
     )
 
 
-def _beside(this: Table, last: Table) -> list[Beside]:
-    """The rows of both tables. One that is not in a table had nothing in that month."""
+def _beside(*tables: Table) -> list[Beside]:
+    """The rows of this month's, last month's and the year's table. One not in a table had nothing in its months."""
     lines: dict[str, list[Line | None]] = {}
-    for place, table in enumerate((this, last)):
+    for place, table in enumerate(tables):
         for line in table.lines:
-            lines.setdefault(line.key, [None, None])[place] = line
-    return [_pair(*pair) for _, pair in sorted(lines.items())]
+            lines.setdefault(line.key, [None] * len(tables))[place] = line
+    return [_joined(found) for _, found in sorted(lines.items())]
 
 
-def _pair(this: Line | None, last: Line | None) -> Beside:
-    known = this or last
-    assert known is not None
-    return Beside(known.label, _figures(this), _figures(last))
+def _joined(lines: Sequence[Line | None]) -> Beside:
+    label = next(line.label for line in lines if line)
+    return Beside(label, *(_figures(line) for line in lines))
 
 
 def _figures(line: Line | None) -> dict[str, Figure]:

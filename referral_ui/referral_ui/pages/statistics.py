@@ -19,7 +19,7 @@ from referral_hub.errors import HubError, NotFound
 from referral_hub.export.files import File, export_tables
 from referral_hub.hub import Hub
 from referral_hub.words import Label
-from referral_ui.charts import Series, line_chart
+from referral_ui.charts import Series, bar_chart
 from referral_ui.guards import requires
 from referral_ui.pages.months import months_offered, period_in
 from referral_ui.rendering import page, redirect
@@ -169,7 +169,7 @@ def _chart(table: Table, title: str) -> Any:
     unit = drawn[0].unit
     if table.rows_by == "month":
         labels = [f"{line.key[2:4]}-{line.key[5:]}" for line in table.lines]
-        return line_chart(title, labels, [Series(measure.label, table.series(measure.key)) for measure in drawn])
+        return bar_chart(title, labels, [Series(measure.label, table.series(measure.key)) for measure in drawn])
     rows = [Rows(measure.label, [line.figures[measure.key] for line in table.lines]) for measure in drawn]
     return row_chart(title, [line.label for line in table.lines], rows, unit)
 
