@@ -135,12 +135,15 @@ def waiting_by_module(session: Session) -> dict[str, Waiting]:
 
 
 def kept_service(session: Session, service_key: str) -> Service | None:
-    """The service as the manifest approved last declared it, for history whose package is gone."""
-    for manifest in _kept_manifests(session).values():
-        service = manifest.service(service_key)
-        if service is not None:
-            return service
-    return None
+    """The service as the manifest approved last declared it, for history whose package is gone.
+
+    Read once in a transaction: a list asks for every line.
+    """
+    kept: dict[str, Manifest] | None = session.info.get("kept_manifests")
+    if kept is None:
+        kept = session.info["kept_manifests"] = _kept_manifests(session)
+    services = (manifest.service(service_key) for manifest in kept.values())
+    return next((service for service in services if service is not None), None)
 
 
 def _installed(session: Session) -> dict[str, Installed]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from referral_hub.api.manifest import Service
+from referral_hub.modules.queries import kept_service
 from referral_hub.storage.engine import hub_of
 from referral_hub.words import Label
 
 
 def service_of(session: Session, service_key: str) -> Service | None:
-    """The service as an installed module declares it; None when its module is gone, and history reads on."""
+    """The service as an installed module declares it, or as the manifest that was approved last did when the module is
+    gone: history reads on. None for a service that no approved module ever had.
+    """
     found = hub_of(session).modules.find_service(service_key)
-    return found.service if found else None
+    return found.service if found else kept_service(session, service_key)
 
 
 def service_title(session: Session, service_key: str) -> Label:
