@@ -140,14 +140,33 @@ def _ledger_sheet(lines: Sequence[LedgerLine], wanted: LedgerFilter, at: datetim
             _cut_off(at, language),
         ],
         columns=[Column(_said(language, zh, en), decimals) for zh, en, decimals in _LEDGER_COLUMNS],
-        rows=[_ledger_row(number, line, language) for number, line in enumerate(lines, start=1)],
-        below=[
-            _said(
-                language,
-                "姓名、电话、户号已脱敏。“更正”行的数量和金额为与原记录的差额。",
-                "Names, telephone and household numbers are masked. A correction shows the difference.",
-            )
+        rows=[
+            _ledger_row(number, _as_it_stands(line) if wanted.decisions_only else line, language)
+            for number, line in enumerate(lines, start=1)
         ],
+        below=[
+            _said(language, "姓名、电话、户号已脱敏。", "Names, telephone and household numbers are masked."),
+            _said(language, "数量和金额为更正后的数额。", "Quantities and amounts are after corrections.")
+            if wanted.decisions_only
+            else _said(
+                language,
+                "“更正”行的数量和金额为与原记录的差额。",
+                "A correction shows the difference it makes to the line it corrects.",
+            ),
+        ],
+    )
+
+
+def _as_it_stands(line: LedgerLine) -> LedgerLine:
+    """A decision with its corrections and its payment in it, where those have no lines of their own."""
+    paid = line.payment or line
+    return msgspec.structs.replace(
+        line,
+        quantity=line.standing_quantity,
+        amount_fen=line.standing_fen,
+        paid_on=paid.paid_on,
+        pay_way=paid.pay_way,
+        voucher=paid.voucher,
     )
 
 

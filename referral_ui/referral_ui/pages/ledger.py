@@ -72,7 +72,7 @@ _AMOUNT = Input(
     "money",
     Label(zh="应为金额", en="The amount it should be"),
     help=Label(
-        zh="填更正后的总额；填 0 表示撤销这一笔。", en="The whole amount after correction; 0 takes the line back."
+        zh="填更正后的总额。整笔撤销就填 0。", en="The whole amount after correction. To take the line back, enter 0."
     ),
     required=True,
     min=0,
@@ -219,7 +219,10 @@ def _correction_fields(line: LedgerLine) -> tuple[Input, ...]:
 
 
 def _shown(line: LedgerLine, request: HubRequest) -> dict[str, Any]:
-    standing = {"amount_fen": f"{Decimal(line.standing_fen) / 100:.2f}", "quantity": f"{line.standing_quantity:f}"}
+    standing = {
+        "amount_fen": f"{Decimal(line.standing_fen) / 100:.2f}",
+        "quantity": f"{line.standing_quantity.normalize():f}",
+    }
     return {
         "line": line,
         "words": WORDS,
