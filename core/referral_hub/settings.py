@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,6 +22,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535, description="port to listen on")
     workers: int = Field(default=1, ge=1, le=64, description="processes that serve pages")
     lang: str = Field(default="", description="zh or en: the language of the command line; empty follows LANG")
+
+    log: Literal["debug", "info", "warning", "error"] = "info"
 
     database_url: SecretStr | None = Field(
         default=None,

@@ -23,6 +23,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from referral_hub.hub import Hub, open_hub
+from referral_hub.process import begin_process
 from referral_hub.settings import Settings
 from referral_ui import api
 from referral_ui.errors import EXCEPTION_HANDLERS
@@ -39,15 +40,22 @@ from referral_ui.pages import (
     admin_offerings,
     admin_organisations,
     auditor,
+    caseload,
+    cases,
     civil,
+    consents,
     health,
     home,
     ledger,
     partner,
     places,
+    refer,
+    referrals,
+    sheets,
     sign_in,
     static,
     statistics,
+    today,
 )
 from referral_ui.rendering import environment
 from referral_ui.requests import HubRequest, give_actor, give_hub, read_form
@@ -58,6 +66,13 @@ PAGES: tuple[Router, ...] = (
     account.router,
     health.router,
     static.router,
+    today.router,
+    cases.router,
+    caseload.router,
+    refer.router,
+    referrals.router,
+    consents.router,
+    sheets.router,
     partner.router,
     places.router,
     admin_health.router,
@@ -80,7 +95,7 @@ LARGEST_BODY = 20_000_000
 def create_app(hub: Hub | None = None) -> Litestar:
     """The application. Without `hub` it opens the one of the environment at start-up and closes it at the end."""
     environment()
-    opened = hub or open_hub(Settings())
+    opened = hub or _open()
     app = Litestar(
         route_handlers=[*PAGES, *API],
         request_class=HubRequest,
@@ -107,6 +122,13 @@ def create_app(hub: Hub | None = None) -> Litestar:
     )
     app.state.mounted = frozenset(route.path for route in app.routes)
     return app
+
+
+def _open() -> Hub:
+    """The hub of the environment's settings, in a process that does nothing else."""
+    settings = Settings()
+    begin_process(settings)
+    return open_hub(settings)
 
 
 @asynccontextmanager

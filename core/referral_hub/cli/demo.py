@@ -42,6 +42,7 @@ _ROLES = {
 @click.option("--no-serve", is_flag=True, help=say("只生成数据，不启动服务", "Only make the data, do not serve"))
 def demo(*, reset: bool, no_serve: bool) -> None:
     os.environ["HUB_DEMO"] = "1"  # for the worker processes as well
+    os.environ.setdefault("HUB_LOG", "warning")
     settings = Settings()
     _refuse_real_data(settings)
     if not no_serve:

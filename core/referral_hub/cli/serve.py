@@ -13,6 +13,7 @@ from granian.log import LogLevels
 
 from referral_hub.cli.say import say
 from referral_hub.hub import Hub, open_hub
+from referral_hub.process import PARENT, configure_log
 from referral_hub.schedule.scheduler import Scheduler
 from referral_hub.settings import Settings
 
@@ -50,6 +51,8 @@ def run_server(hub: Hub) -> None:
     """Serve until interrupted, and run the jobs meanwhile. The workers open hubs of their own from the environment."""
     settings = hub.settings
     refuse_taken_port(settings)
+    configure_log(settings)
+    os.environ[PARENT] = str(os.getpid())
     # A forked worker would share this process's connections and locks; one that starts anew shares nothing.
     multiprocessing.set_start_method("spawn", force=True)
     server = Granian(

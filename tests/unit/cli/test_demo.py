@@ -66,6 +66,20 @@ def test_the_second_run_serves_at_once_and_its_accounts_sign_in(seeded: Path, po
     assert not EmbeddedServer(seeded / "postgres", seeded / "secrets.json").is_running()
 
 
+@pytest.mark.slow
+def test_workers_do_not_outlive_a_server_that_was_killed(seeded: Path, port: int) -> None:
+    env = environment(seeded, port, HUB_WORKERS="2")
+    with subprocess.Popen([*HUB, "serve"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        _wait_for(f"http://127.0.0.1:{port}/healthz")
+        process.kill()
+    _wait_until_refused(port)
+    # The database it left behind is found again, and stopped by whoever uses it last.
+    server = EmbeddedServer(seeded / "postgres", seeded / "secrets.json")
+    server.start()
+    server.stop()
+    assert not server.is_running()
+
+
 def test_a_real_installation_is_never_touched(settings: Settings, port: int) -> None:
     for arguments in (["demo"], ["demo", "--reset"]):
         refused = subprocess.run(
@@ -94,3 +108,13 @@ def _wait_for(address: str) -> None:
         except httpx.TransportError:
             time.sleep(0.1)
     pytest.fail(f"{address} did not answer")
+
+
+def _wait_until_refused(port: int) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return
+        time.sleep(0.1)
+    pytest.fail(f"port {port} is still served")
