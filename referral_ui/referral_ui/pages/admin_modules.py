@@ -13,6 +13,7 @@ from referral_hub.modules.actions import approve_module, disable_module, enable_
 from referral_hub.modules.queries import module_for_page, modules_for_list
 from referral_hub.words import Label
 from referral_ui.guards import requires
+from referral_ui.pages import admin_module_install
 from referral_ui.pages.admin_words import ADMIN_WORDS
 from referral_ui.rendering import page, redirect
 from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
@@ -74,4 +75,8 @@ def change_module(
     return redirect(request, to, done=_DONE[act])
 
 
-router = Router("/", route_handlers=[list_modules, look_again, show_module, change_module], include_in_schema=False)
+router = Router(
+    "/",
+    route_handlers=[list_modules, look_again, show_module, change_module, *admin_module_install.handlers],
+    include_in_schema=False,
+)

@@ -5,21 +5,20 @@ from __future__ import annotations
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
 from referral_hub.directory.names import organisation_name
 from referral_hub.errors import NotFound
-from referral_hub.hub import Hub
 from referral_hub.outcomes.queries import delivered, events_for_referral, outcome_for_referral
 from referral_hub.referrals.queries.partner import referral_for_partner
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS
 from referral_ui.rendering import page
-from referral_ui.requests import HubRequest
+from referral_ui.requests import HubRequest, TheActor, TheHub
 
 
 @get("/inbox/{referral_id:uuid}/slip", guards=[requires("partner")], sync_to_thread=True)
-def print_slip(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Response[str]:
+def print_slip(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[str]:
     with hub.transaction(actor) as session:
         referral = referral_for_partner(session, referral_id)
         recipient = organisation_name(session, actor.organisation_id)
@@ -27,7 +26,7 @@ def print_slip(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -
 
 
 @get("/inbox/{referral_id:uuid}/feedback", guards=[requires("partner")], sync_to_thread=True)
-def print_feedback(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Response[str]:
+def print_feedback(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[str]:
     with hub.transaction(actor) as session:
         referral = referral_for_partner(session, referral_id)
         if referral.released is None:

@@ -1,0 +1,277 @@
+"""Working on a case: needs, the plan, quick notes of contacts. Each form comes back to the case."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from referral_hub.access.actor import Actor
+from referral_hub.api import Choice
+from referral_hub.cases.actions import add_need, add_note, add_plan_item, change_need, finish_plan_item, set_need_state
+from referral_hub.cases.queries import CaseHead, Colleague, NeedLine, case_head, colleagues, needs_of_case
+from referral_hub.codes import NEED_KINDS, NEED_STATES, NOTE_KINDS, PRIORITIES
+from referral_hub.errors import HubError, NotFound
+from referral_hub.hub import Hub
+from referral_hub.schedule.clock import local_date
+from referral_hub.words import Label
+from referral_ui.forms import Form, Input, choices
+from referral_ui.guards import requires
+from referral_ui.pages.case_fields import as_days
+from referral_ui.pages.shown import WORDS, worker_page
+from referral_ui.rendering import redirect, safe_path
+from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+
+NEED: tuple[Input, ...] = (
+    Input("kind", "choice", Label(zh="哪一类", en="Kind"), required=True, choices=choices(NEED_KINDS)),
+    Input(
+        "words",
+        "long",
+        Label(zh="用本人的话写", en="In the client's own words"),
+        help=Label(zh="写现在需要什么，不写过去的经历。", en="What is needed now, nothing about the past."),
+        required=True,
+        max=2000,
+    ),
+    Input("priority", "choice", Label(zh="轻重", en="Priority"), required=True, choices=choices(PRIORITIES)),
+)
+NOTE: tuple[Input, ...] = (
+    Input("kind", "choice", Label(zh="方式", en="How"), required=True, choices=choices(NOTE_KINDS)),
+    Input(
+        "words",
+        "long",
+        Label(zh="说了什么、定了什么", en="What was said and agreed"),
+        help=Label(zh="不写检测结果和用药情况。", en="No test results, nothing about substances."),
+        required=True,
+        max=4000,
+    ),
+    Input("happened_on", "date", Label(zh="日期", en="Date"), required=True),
+)
+_MOVES = ("met", "unmet", "withdrawn", "open")
+_REFUSED = (409, 422)
+
+
+@get("/cases/{case_id:uuid}/needs/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def show_new_need(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+    head = _head(hub, actor, case_id)
+    return worker_page(request, "worker/need.html", head=head, need=None, form=Form(NEED, {"priority": "2"}))
+
+
+@post("/cases/{case_id:uuid}/needs/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def save_new_need(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+) -> Response[Any]:
+    """Record a need; the second button goes straight on to finding a place for it."""
+    head = _head(hub, actor, case_id)
+    typed = Form(NEED, form)
+    with typed.kept_in("worker/need.html", words=WORDS, head=head, need=None):
+        values = typed.clean()
+        with hub.transaction(actor) as session:
+            need_id = add_need(
+                session,
+                case_id=case_id,
+                kind=values["kind"],
+                words=values["words"],
+                priority=int(values["priority"]),
+                by=actor,
+                at=request.now,
+            )
+    if form.text("next") == "refer":
+        return redirect(request, f"/cases/{case_id}/refer/place?need={need_id}")
+    return redirect(request, f"/cases/{case_id}#needs", done=Label(zh="需求已登记。", en="The need is on record."))
+
+
+@get("/cases/{case_id:uuid}/needs/{need_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def show_need(
+    request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID], need_id: FromPath[UUID]
+) -> Response[str]:
+    head, need = _need(hub, actor, case_id, need_id)
+    values = {"kind": need.kind, "words": need.words, "priority": str(need.priority)}
+    return worker_page(request, "worker/need.html", head=head, need=need, form=Form(NEED, values))
+
+
+@post("/cases/{case_id:uuid}/needs/{need_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def save_need(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID], need_id: FromPath[UUID]
+) -> Response[Any]:
+    head, need = _need(hub, actor, case_id, need_id)
+    typed = Form(NEED, form)
+    with typed.kept_in("worker/need.html", words=WORDS, head=head, need=need):
+        values = typed.clean()
+        with hub.transaction(actor) as session:
+            change_need(
+                session,
+                need_id=need_id,
+                words=values["words"],
+                priority=int(values["priority"]),
+                kind=values["kind"],
+                by=actor,
+                at=request.now,
+            )
+    return redirect(request, f"/cases/{case_id}#needs", done=Label(zh="需求已更新。", en="The need is updated."))
+
+
+@post(
+    "/cases/{case_id:uuid}/needs/{need_id:uuid}/state", guards=[requires("worker", "supervisor")], sync_to_thread=True
+)
+def move_need(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID], need_id: FromPath[UUID]
+) -> Response[Any]:
+    """Say what became of a need, or open it again: this can be taken back as long as the case is open."""
+    state = form.text("state") if form.text("state") in _MOVES else ""
+    return _do(
+        request,
+        hub,
+        actor,
+        f"/cases/{case_id}#needs",
+        lambda session: set_need_state(session, need_id=need_id, state=state, by=actor, at=request.now),
+        Label(zh=f"需求改为「{_word(state).zh}」。", en=f"The need is now “{_word(state).en}”."),
+    )
+
+
+@get("/cases/{case_id:uuid}/plan/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def show_new_plan(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+    head, fields = _plan_fields(hub, actor, case_id)
+    form = Form(fields, {"owner_id": head.responsible_id, "need_id": request.query_params.get("need", "")})
+    return worker_page(request, "worker/plan.html", head=head, form=form)
+
+
+@post("/cases/{case_id:uuid}/plan/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def save_new_plan(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+) -> Response[Any]:
+    head, fields = _plan_fields(hub, actor, case_id)
+    typed = Form(fields, form)
+    with typed.kept_in("worker/plan.html", words=WORDS, head=head):
+        values = as_days(typed.clean())
+        with hub.transaction(actor) as session:
+            add_plan_item(
+                session,
+                case_id=case_id,
+                goal=values["goal"],
+                due_on=values["due_on"],
+                owner_id=UUID(values["owner_id"]),
+                need_id=UUID(values["need_id"]) if values.get("need_id") else None,
+                by=actor,
+                at=request.now,
+            )
+    return redirect(request, f"/cases/{case_id}#plan", done=Label(zh="已列入计划。", en="The plan has a new item."))
+
+
+@post("/plan/{item_id:uuid}/done", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def finish_plan(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, item_id: FromPath[UUID]
+) -> Response[Any]:
+    return _do(
+        request,
+        hub,
+        actor,
+        safe_path(form.text("back"), "/today"),
+        lambda session: finish_plan_item(session, item_id=item_id, by=actor, at=request.now),
+        Label(zh="这一项做完了。", en="This item is done."),
+    )
+
+
+@post("/cases/{case_id:uuid}/notes", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def save_note(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+) -> Response[Any]:
+    """A quick note: kind, words, date; what is wrong is shown on a page of its own with what was typed."""
+    head = _head(hub, actor, case_id)
+    typed = Form(NOTE, form)
+    with typed.kept_in("worker/note.html", words=WORDS, head=head):
+        values = as_days(typed.clean())
+        with hub.transaction(actor) as session:
+            add_note(
+                session,
+                case_id=case_id,
+                words=values["words"],
+                kind=values["kind"],
+                happened_on=values["happened_on"],
+                by=actor,
+                at=request.now,
+            )
+    return redirect(request, f"/cases/{case_id}#notes", done=Label(zh="已记下。", en="Noted."))
+
+
+@get("/cases/{case_id:uuid}/notes/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def show_new_note(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+    """The note alone on a page: under a minute on a telephone."""
+    head = _head(hub, actor, case_id)
+    form = Form(NOTE, {"happened_on": local_date(request.now), "kind": "phone"})
+    return worker_page(request, "worker/note.html", head=head, form=form)
+
+
+def _do(request: HubRequest, hub: Hub, actor: Actor, to: str, act: Any, done: Label) -> Response[Any]:
+    try:
+        with hub.transaction(actor) as session:
+            act(session)
+    except HubError as refusal:
+        if refusal.status not in _REFUSED:
+            raise
+        return redirect(request, to, done=refusal.label, tone="problem")
+    return redirect(request, to, done=done)
+
+
+def _head(hub: Hub, actor: Actor, case_id: UUID) -> CaseHead:
+    with hub.transaction(actor) as session:
+        return case_head(session, case_id)
+
+
+def _need(hub: Hub, actor: Actor, case_id: UUID, need_id: UUID) -> tuple[CaseHead, NeedLine]:
+    with hub.transaction(actor) as session:
+        head = case_head(session, case_id)
+        need = next((need for need in needs_of_case(session, case_id) if need.id == need_id), None)
+    if need is None:
+        raise NotFound
+    return head, need
+
+
+def _plan_fields(hub: Hub, actor: Actor, case_id: UUID) -> tuple[CaseHead, tuple[Input, ...]]:
+    with hub.transaction(actor) as session:
+        head = case_head(session, case_id)
+        people = colleagues(session)
+        needs = needs_of_case(session, case_id, ended=False)
+    return head, (
+        Input("goal", "text", Label(zh="要做到什么", en="Goal"), required=True, max=500),
+        Input("due_on", "date", Label(zh="到哪天", en="Due on"), required=True),
+        Input(
+            "owner_id", "choice", Label(zh="谁负责", en="Who looks after it"), required=True, choices=_people(people)
+        ),
+        Input("need_id", "choice", Label(zh="为了哪项需求", en="For which need"), choices=_needs(needs)),
+    )
+
+
+def _people(people: list[Colleague]) -> list[Choice]:
+    return [Choice(code=str(person.id), label=Label(zh=person.name, en=person.name)) for person in people]
+
+
+def _needs(needs: list[NeedLine]) -> list[Choice]:
+    return [
+        Choice(
+            code=str(need.id),
+            label=Label(
+                zh=f"{NEED_KINDS[need.kind].zh}：{need.words[:30]}", en=f"{NEED_KINDS[need.kind].en}: {need.words[:30]}"
+            ),
+        )
+        for need in needs
+    ]
+
+
+def _word(state: str) -> Label:
+    return NEED_STATES.get(state, Label(zh=state, en=state))
+
+
+HANDLERS = (
+    show_new_need,
+    save_new_need,
+    show_need,
+    save_need,
+    move_need,
+    show_new_plan,
+    save_new_plan,
+    finish_plan,
+    save_note,
+    show_new_note,
+)

@@ -1,0 +1,57 @@
+"""The consents of a case: what stands, what has ended, withdrawal in one step with a receipt; who received what."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from referral_hub.cases.queries import case_head
+from referral_hub.codes import WITHDRAWN_HOW
+from referral_hub.consent.queries import consent_for_page, consents_for_case
+from referral_hub.errors import HubError
+from referral_hub.referrals.actions import withdraw_consent
+from referral_hub.referrals.queries import received_for_case
+from referral_hub.words import Label
+from referral_ui.guards import requires
+from referral_ui.pages.shown import worker_page
+from referral_ui.rendering import redirect
+from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+
+
+@get("/cases/{case_id:uuid}/consents", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def show_consents(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+    with hub.transaction(actor) as session:
+        case = case_head(session, case_id)
+        consents = consents_for_case(session, case_id)
+        received = received_for_case(session, case_id)
+    return worker_page(request, "worker/consents.html", case=case, consents=consents, received=received)
+
+
+@post("/consents/{consent_id:uuid}/withdraw", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def withdraw(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, consent_id: FromPath[UUID]
+) -> Response[Any]:
+    """One step: the consent ends, what was sent under it stops, and the receipt is there to be printed (R9)."""
+    how = WITHDRAWN_HOW.get(form.text("how"), WITHDRAWN_HOW["told_worker"])
+    with hub.transaction(actor) as session:
+        case_id = consent_for_page(session, consent_id).case_id
+    try:
+        with hub.transaction(actor) as session:
+            withdrawn = withdraw_consent(session, consent_id=consent_id, how=how.zh, by=actor, at=request.now)
+    except HubError as refusal:
+        if refusal.status not in (409, 422):
+            raise
+        return redirect(request, f"/cases/{case_id}/consents", done=refusal.label, tone="problem")
+    stopped, asked = len(withdrawn.stopped), len(withdrawn.asked_to_delete)
+    done = Label(
+        zh=f"同意已撤回。停止了 {stopped} 张转介单，已要求对方删除 {asked} 份信息。请把这张回执交给服务对象。",
+        en=f"Consent withdrawn. {stopped} referral(s) stopped, deletion of {asked} release(s) asked for. "
+        "Hand this receipt to the client.",
+    )
+    return redirect(request, f"/print/consents/{consent_id}/withdrawal", done=done)
+
+
+router = Router("/", route_handlers=[show_consents, withdraw], include_in_schema=False)

@@ -1,0 +1,204 @@
+"""A new referral in one flow: need, place, letter, notice and consent, preview, sent.
+
+Each step is a plain page with one form; a step whose question is answered already is passed over.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from referral_hub.cases.actions import add_need
+from referral_hub.cases.facts import searcher_for_case
+from referral_hub.cases.queries import case_head, open_needs
+from referral_hub.codes import NEED_KINDS
+from referral_hub.consent.queries import recipients_in_force
+from referral_hub.directory.rules import SORTED_BY
+from referral_hub.directory.search import Match, search_offerings
+from referral_hub.errors import Invalid, NotFound
+from referral_hub.referrals.actions import change_draft, draft_referral
+from referral_hub.referrals.queries import Attempt, attempts_for_need, draft_for_need, draft_for_page
+from referral_hub.schedule.clock import local_date
+from referral_hub.words import Label
+from referral_ui.forms import Form, Input, choices
+from referral_ui.guards import requires
+from referral_ui.pages import refer_consent, refer_letter, refer_send
+from referral_ui.pages.refer_steps import place_path, step_path
+from referral_ui.pages.shown import WORDS, worker_page
+from referral_ui.rendering import redirect
+from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+
+NEED = (
+    Input("need", "text", Label(zh="需求", en="Need")),
+    Input("kind", "choice", Label(zh="哪一类", en="Kind"), choices=choices(NEED_KINDS)),
+    Input(
+        "words",
+        "text",
+        Label(zh="用本人的话写", en="In the client's own words"),
+        help=Label(zh="例如：想学一门手艺，尽快有收入。", en="For example: wants to learn a trade and earn soon."),
+        max=500,
+    ),
+)
+_NEED_PAGE = "worker/refer_need.html"
+
+
+@get("/cases/{case_id:uuid}/refer", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def choose_need(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[Any]:
+    """With one open need there is nothing to choose, unless the reader came back to choose."""
+    with hub.transaction(actor) as session:
+        case = case_head(session, case_id)
+        needs = open_needs(session, case_id)
+    if len(needs) == 1 and "choose" not in request.query_params:
+        return redirect(request, place_path(case_id, needs[0].id))
+    form = Form(NEED, {"need": str(needs[0].id) if needs else "new"})
+    return worker_page(request, _NEED_PAGE, case=case, needs=needs, form=form)
+
+
+@post("/cases/{case_id:uuid}/refer", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def save_need(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+) -> Response[Any]:
+    with hub.transaction(actor) as session:
+        case = case_head(session, case_id)
+        needs = open_needs(session, case_id)
+    typed = Form(NEED, form)
+    with typed.kept_in(_NEED_PAGE, words=WORDS, case=case, needs=needs):
+        if form.text("need") != "new":
+            chosen = next((need for need in needs if str(need.id) == form.text("need")), None)
+            if chosen is None:
+                raise Invalid(field="need", message=Label(zh="请选择一项需求。", en="Choose a need."))
+            return redirect(request, place_path(case_id, chosen.id))
+        with hub.transaction(actor) as session:
+            need_id = add_need(
+                session, case_id=case_id, kind=form.text("kind"), words=form.text("words"), by=actor, at=request.now
+            )
+    return redirect(request, place_path(case_id, need_id))
+
+
+@get("/cases/{case_id:uuid}/refer/place", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def choose_place(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[Any]:
+    """Who could help with this need: advice in the order that is stated, for the worker and the client to decide."""
+    need_id = _id(request.query_params.get("need"))
+    draft_id = _id(request.query_params.get("draft"), optional=True)
+    everywhere = request.query_params.get("area") == "all"
+    with hub.transaction(actor) as session:
+        case = case_head(session, case_id)
+        need = next((need for need in open_needs(session, case_id) if need.id == need_id), None)
+        if need is None:
+            raise NotFound
+        client = searcher_for_case(session, case_id)
+        matches = search_offerings(
+            session,
+            hub.modules,
+            need_kind=need.kind,
+            area_code=None if everywhere else client.area_code,
+            facts=client.facts,
+            sex=client.sex,
+            age=client.age,
+            at=request.now,
+        )
+        agreed = recipients_in_force(session, case_id=case_id, on=local_date(request.now))
+        attempts = attempts_for_need(session, need_id)
+        draft = draft_for_page(session, draft_id) if draft_id else None
+    tried = _tried(attempts)
+    with_place = request.query_params.get("free") == "1"
+    shown = [match for match in matches if not with_place or match.free is None or match.free > 0]
+    return worker_page(
+        request,
+        "worker/refer_place.html",
+        case=case,
+        need=need,
+        matches=shown,
+        hidden=len(matches) - len(shown),
+        chosen=_first_choice(shown, tried, draft.offering_id if draft else None),
+        draft=draft,
+        agreed=agreed,
+        tried=tried,
+        after=request.query_params.get("after", ""),
+        everywhere=everywhere,
+        with_place=with_place,
+        sorted_by=SORTED_BY,
+    )
+
+
+@post("/cases/{case_id:uuid}/refer/place", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def save_place(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+) -> Response[Any]:
+    """Begin the draft, or take the one begun before to this place; pressing twice begins nothing twice."""
+    need_id, offering_id = _id(form.text("need")), _id(form.text("offering"), optional=True)
+    if offering_id is None:
+        to = place_path(case_id, need_id)
+        return redirect(request, to, done=Label(zh="请先选择一家。", en="Choose a place first."), tone="note")
+    after = _id(form.text("after"), optional=True)
+    with hub.transaction(actor) as session:
+        draft = draft_for_need(session, need_id=need_id, sender_id=actor.account_id) if actor.account_id else None
+        if draft is None:
+            need = next((need for need in open_needs(session, case_id) if need.id == need_id), None)
+            if need is None:
+                raise NotFound
+            drafted = draft_referral(
+                session,
+                need_id=need_id,
+                offering_id=offering_id,
+                letter={"need_summary": need.words, **(draft_for_page(session, after).letter if after else {})},
+                previous_id=after,
+                by=actor,
+                at=request.now,
+            )
+            draft_id = drafted.id
+        else:
+            change_draft(session, referral_id=draft.id, offering_id=offering_id, by=actor, at=request.now)
+            draft_id = draft.id
+        draft = draft_for_page(session, draft_id)
+    return redirect(request, step_path(draft, "letter"))
+
+
+def _tried(attempts: list[Attempt]) -> dict[UUID, Attempt]:
+    """The last attempt at each offering. Drafts are none yet."""
+    found: dict[UUID, Attempt] = {}
+    for attempt in attempts:
+        if attempt.state != "draft":
+            found.setdefault(attempt.offering_id, attempt)
+    return found
+
+
+def _first_choice(matches: list[Match], tried: dict[UUID, Attempt], kept: UUID | None) -> UUID | None:
+    """What is chosen when the page opens: what was chosen before, else the first that could be and was not tried."""
+    if kept and any(match.offering_id == kept for match in matches):
+        return kept
+    fitting = [match for match in matches if match.verdict != "not_eligible" and match.offering_id not in tried]
+    return fitting[0].offering_id if fitting else None
+
+
+def _id(text: str | None, *, optional: bool = False) -> Any:
+    """A key from an address or a form; anything else is a page that is not there."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        if optional:
+            return None
+        raise NotFound from None
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        choose_need,
+        save_need,
+        choose_place,
+        save_place,
+        refer_letter.show_letter,
+        refer_letter.save_letter,
+        refer_consent.show_consent_step,
+        refer_consent.answer_consent,
+        refer_consent.use_other_basis,
+        refer_send.show_preview,
+        refer_send.send,
+        refer_send.show_sent,
+    ],
+    include_in_schema=False,
+)

@@ -1,0 +1,233 @@
+"""The consent step: the notice in plain words, each category ticked by itself, and two answers of the same size."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from referral_hub.access.actor import Actor
+from referral_hub.codes import SIGNED_HOW
+from referral_hub.consent import rules
+from referral_hub.consent.actions import Request, Signature, give_consent, record_other_basis, refuse_consent
+from referral_hub.consent.notice import NoticeText, build_notice
+from referral_hub.consent.queries import (
+    ConsentLine,
+    Parties,
+    bases_allowed,
+    consent_in_force,
+    parties_of_notice,
+    refused_on,
+)
+from referral_hub.hub import Hub
+from referral_hub.referrals.actions import withdraw_referral
+from referral_hub.referrals.errors import ModuleUnknown
+from referral_hub.referrals.queries import Draft, draft_for_page
+from referral_hub.schedule.clock import local_date
+from referral_hub.words import Label
+from referral_ui.forms import Form, Input, choices
+from referral_ui.guards import requires
+from referral_ui.pages.refer_steps import step_path
+from referral_ui.pages.shown import WORDS, worker_page
+from referral_ui.rendering import redirect
+from referral_ui.requests import HubRequest, Submitted, TheActor, TheForm, TheHub
+
+VALID: dict[str, Label] = {
+    "30": Label(zh="30 天", en="30 days"),
+    "90": Label(zh="90 天", en="90 days"),
+    "180": Label(zh="半年", en="Half a year"),
+    "365": Label(zh="一年", en="One year"),
+}
+_SIGNER = {"self": Label(zh="本人", en="The client"), "guardian": Label(zh="监护人", en="A guardian")}
+SIGNATURE = (
+    Input("signed_how", "choice", Label(zh="怎么签的", en="How it was signed"), choices=choices(SIGNED_HOW)),
+    Input(
+        "witness",
+        "text",
+        Label(zh="见证人", en="Witness"),
+        help=Label(zh="按手印或口头同意时填写。", en="For a thumbprint or a spoken consent."),
+        max=60,
+    ),
+    Input("signer", "choice", Label(zh="由谁签", en="Who signed"), choices=choices(_SIGNER)),
+    Input(
+        "signer_relation",
+        "text",
+        Label(zh="监护人与本人的关系", en="The guardian's relation"),
+        help=Label(zh="由监护人签时填写。", en="When a guardian signed."),
+        max=40,
+    ),
+    Input("valid_days", "choice", Label(zh="有效期", en="Valid for"), choices=choices(VALID)),
+    Input("paper_reference", "text", Label(zh="纸质件存放编号", en="Reference of the paper"), max=60),
+)
+_EXTRA = (
+    Input("categories", "choices", Label(zh="愿意提供的信息", en="What is given")),
+    Input("struck", "choices", Label(zh="划掉的项目", en="Struck out")),
+    Input("read_aloud", "yes_no", Label(zh="已经念给本人听", en="Read aloud")),
+    Input("asked_by_client", "yes_no", Label(zh="本人主动提出", en="The client asked for it")),
+    Input("basis", "text", Label(zh="依据", en="Basis")),
+    Input("article", "text", Label(zh="法律条款", en="Article of law")),
+    Input("reason", "text", Label(zh="理由", en="Reason")),
+)
+_TEMPLATE = "worker/refer_consent.html"
+
+
+class ConsentStep(msgspec.Struct, frozen=True):
+    """All that the step shows."""
+
+    draft: Draft
+    parties: Parties
+    notice: NoticeText
+    standing: ConsentLine | None
+    refused: tuple[Any, Any] | None
+    guardian_needed: bool
+    bases: tuple[str, ...]
+
+
+@get(
+    "/cases/{case_id:uuid}/refer/{referral_id:uuid}/consent",
+    guards=[requires("worker", "supervisor")],
+    sync_to_thread=True,
+)
+def show_consent_step(
+    request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID], referral_id: FromPath[UUID]
+) -> Response[Any]:
+    step = _step(request, hub, actor, referral_id)
+    if step.draft.state != "draft":
+        return redirect(request, f"/referrals/{referral_id}")
+    values: dict[str, Any] = {"signer": "guardian" if step.guardian_needed else "self", "valid_days": "180"}
+    return worker_page(request, _TEMPLATE, step=step, draft=step.draft, form=Form((*SIGNATURE, *_EXTRA), values))
+
+
+@post(
+    "/cases/{case_id:uuid}/refer/{referral_id:uuid}/consent",
+    guards=[requires("worker", "supervisor")],
+    sync_to_thread=True,
+)
+def answer_consent(
+    request: HubRequest,
+    hub: TheHub,
+    actor: TheActor,
+    form: TheForm,
+    case_id: FromPath[UUID],
+    referral_id: FromPath[UUID],
+) -> Response[Any]:
+    """The client's answer. A refusal is written down privately and ends here, without any disadvantage (R8)."""
+    step = _step(request, hub, actor, referral_id)
+    typed = Form((*SIGNATURE, *_EXTRA), form)
+    asked = _request(step, form, everything=form.text("answer") == "refuse", language=request.language)
+    with typed.kept_in(_TEMPLATE, words=WORDS, step=step, draft=step.draft), hub.transaction(actor) as session:
+        if form.text("answer") == "refuse":
+            refuse_consent(session, asked, by=actor, at=request.now)
+            withdraw_referral(session, referral_id=referral_id, reason_code="client_refused", by=actor, at=request.now)
+            done = Label(
+                zh="已记下：服务对象不同意。只有本单位看得到；不影响其他服务。",
+                en="Noted: the client does not agree. Only this office sees it; nothing else is affected.",
+            )
+            to = f"/cases/{case_id}#needs"
+        else:
+            given = give_consent(session, asked, _signature(form), by=actor, at=request.now)
+            done = Label(
+                zh=f"已记下同意（编号 {given.number}），有效至 {given.valid_until.isoformat()}。",
+                en=f"Consent {given.number} is on record, in force until {given.valid_until.isoformat()}.",
+            )
+            to = step_path(step.draft, "preview")
+    return redirect(request, to, done=done)
+
+
+@post(
+    "/cases/{case_id:uuid}/refer/{referral_id:uuid}/other-basis",
+    guards=[requires("supervisor")],
+    sync_to_thread=True,
+)
+def use_other_basis(
+    request: HubRequest,
+    hub: TheHub,
+    actor: TheActor,
+    form: TheForm,
+    case_id: FromPath[UUID],
+    referral_id: FromPath[UUID],
+) -> Response[Any]:
+    """A supervisor releases on another basis than consent (R10)."""
+    step = _step(request, hub, actor, referral_id)
+    typed = Form((*SIGNATURE, *_EXTRA), form)
+    asked = _request(step, form, everything=False, language=request.language)
+    with typed.kept_in(_TEMPLATE, words=WORDS, step=step, draft=step.draft), hub.transaction(actor) as session:
+        record_other_basis(
+            session,
+            asked,
+            basis=form.text("basis"),
+            article=form.text("article"),
+            reason=form.text("reason"),
+            by=actor,
+            at=request.now,
+        )
+    done = Label(
+        zh="已记下依据和理由，每月复核时会列出。",
+        en="Basis and reason are on record and listed for the monthly review.",
+    )
+    return redirect(request, step_path(step.draft, "preview"), done=done)
+
+
+def _step(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> ConsentStep:
+    today = local_date(request.now)
+    with hub.transaction(actor) as session:
+        draft = draft_for_page(session, referral_id)
+        asked = {"case_id": draft.case_id, "recipient_id": draft.recipient_id, "purpose": draft.service_key}
+        parties = parties_of_notice(session, case_id=draft.case_id, offering_id=draft.offering_id)
+        standing = consent_in_force(session, **asked, on=today)  # type: ignore[arg-type]
+        refused = refused_on(session, **asked, at=request.now)  # type: ignore[arg-type]
+    if draft.service is None:
+        raise ModuleUnknown
+    notice = build_notice(
+        draft.service,
+        recipient=parties.recipient,
+        recipient_phone=parties.recipient_phone,
+        office=parties.office,
+        office_phone=parties.office_phone,
+        keep_until=today + timedelta(days=rules.DEFAULT_DAYS),
+    )
+    young = parties.birth_year is not None and today.year - parties.birth_year <= rules.GUARDIAN_UNDER
+    return ConsentStep(
+        draft=draft,
+        parties=parties,
+        notice=notice,
+        standing=standing,
+        refused=refused,
+        guardian_needed=young,
+        bases=tuple(bases_allowed(parties.office_role)) if actor.role == "supervisor" else (),
+    )
+
+
+def _request(step: ConsentStep, form: Submitted, *, everything: bool, language: str) -> Request:
+    """What the client was asked. A refusal is an answer to the whole request, whatever stands ticked."""
+    days = form.text("valid_days")
+    service = step.draft.service
+    if service is None:
+        raise ModuleUnknown
+    asked = [item.category for item in step.notice.items]
+    return Request(
+        case_id=step.draft.case_id,
+        recipient_id=step.draft.recipient_id,
+        service=service,
+        purpose=service.key,
+        categories=tuple(asked if everything else form.many("categories")),
+        struck=tuple(form.many("struck")),
+        valid_days=int(days) if days in VALID else None,
+        language=language,
+        read_aloud=form.ticked("read_aloud"),
+        asked_by_client=form.ticked("asked_by_client"),
+    )
+
+
+def _signature(form: Submitted) -> Signature:
+    return Signature(
+        how=form.text("signed_how"),
+        signer=form.text("signer") or "self",
+        relation=form.text("signer_relation") or None,
+        witness=form.text("witness") or None,
+        paper_reference=form.text("paper_reference") or None,
+    )

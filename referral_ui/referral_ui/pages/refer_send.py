@@ -1,0 +1,133 @@
+"""The last step: what the recipient will see, exactly, and sending it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from referral_hub.consent.errors import ConsentMissing
+from referral_hub.consent.queries import consent_in_force
+from referral_hub.consent.release import Released, wanted_fields
+from referral_hub.errors import HubError
+from referral_hub.referrals.actions import preview_release, send_referral
+from referral_hub.referrals.errors import ModuleUnknown
+from referral_hub.referrals.queries import Draft, draft_for_page, referral_for_office
+from referral_hub.referrals.words import field_category, field_label, released_lines
+from referral_hub.schedule.clock import local_date
+from referral_hub.words import Label
+from referral_ui.forms import Form
+from referral_ui.guards import requires
+from referral_ui.pages.refer_letter import LETTER
+from referral_ui.pages.refer_steps import step_path
+from referral_ui.pages.shown import worker_page
+from referral_ui.rendering import redirect
+from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+
+_TEMPLATE = "worker/refer_preview.html"
+_FROM_LETTER = frozenset(field.key for field in LETTER)
+
+
+@get(
+    "/cases/{case_id:uuid}/refer/{referral_id:uuid}/preview",
+    guards=[requires("worker", "supervisor")],
+    sync_to_thread=True,
+)
+def show_preview(
+    request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID], referral_id: FromPath[UUID]
+) -> Response[Any]:
+    """Without a consent in force there is nothing to preview: back to asking for it."""
+    with hub.transaction(actor) as session:
+        draft = draft_for_page(session, referral_id)
+        if draft.state != "draft":
+            return redirect(request, f"/referrals/{referral_id}")
+        try:
+            released = preview_release(session, referral_id)
+        except ConsentMissing as missing:
+            return redirect(request, step_path(draft, "consent"), done=missing.label, tone="note")
+        consent = consent_in_force(
+            session,
+            case_id=draft.case_id,
+            recipient_id=draft.recipient_id,
+            purpose=draft.service_key,
+            on=local_date(request.now),
+        )
+    return worker_page(request, _TEMPLATE, form=Form(()), consent=consent, **_shown(draft, released))
+
+
+@post(
+    "/cases/{case_id:uuid}/refer/{referral_id:uuid}/send",
+    guards=[requires("worker", "supervisor")],
+    sync_to_thread=True,
+)
+def send(
+    request: HubRequest,
+    hub: TheHub,
+    actor: TheActor,
+    form: TheForm,
+    case_id: FromPath[UUID],
+    referral_id: FromPath[UUID],
+) -> Response[Any]:
+    """Send once, however often the button is pressed: the form carries its key."""
+    try:
+        with hub.transaction(actor) as session:
+            sent = send_referral(
+                session, referral_id=referral_id, by=actor, at=request.now, key=form.text("_once") or None
+            )
+    except HubError as refusal:
+        if refusal.status not in (409, 422):
+            raise
+        to = f"/cases/{case_id}/refer/{referral_id}/preview"
+        return redirect(request, to, done=refusal.label, tone="problem")
+    done = Label(zh=f"已发出，编号 {sent.number}。", en=f"Sent. Number {sent.number}.")
+    return redirect(request, f"/cases/{case_id}/refer/{referral_id}/sent", done=done)
+
+
+@get(
+    "/cases/{case_id:uuid}/refer/{referral_id:uuid}/sent",
+    guards=[requires("worker", "supervisor")],
+    sync_to_thread=True,
+)
+def show_sent(
+    request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID], referral_id: FromPath[UUID]
+) -> Response[Any]:
+    with hub.transaction(actor) as session:
+        referral = referral_for_office(session, referral_id)
+    held = any(happening.act == "place.hold" for happening in referral.happenings)
+    return worker_page(request, "worker/refer_sent.html", referral=referral, held=held)
+
+
+def _shown(draft: Draft, released: Released) -> dict[str, Any]:
+    """What is given and what is not, and where to mend what the service cannot do without."""
+    if draft.service is None:
+        raise ModuleUnknown
+    wanted = wanted_fields(draft.service)
+    missing = {field.name for field in released.missing(wanted)}
+    withheld = [
+        {
+            "label": field_label(draft.service, name),
+            "why": why,
+            "required": name in missing,
+            "mend": _mend(draft, name, why),
+            "category": field_category(draft.service, name),
+        }
+        for name, why in released.withheld.items()
+    ]
+    return {
+        "draft": draft,
+        "lines": released_lines(draft.service, released.fields),
+        "withheld": withheld,
+        "missing": [item for item in withheld if item["required"]],
+    }
+
+
+def _mend(draft: Draft, name: str, why: str) -> str:
+    """Where a missing field is put right: the consent, the letter, or the case itself."""
+    if why == "not_agreed":
+        return step_path(draft, "consent")
+    asked = {field.key for field in draft.service.intake} if draft.service else set()
+    if name in _FROM_LETTER or name in asked:
+        return f"{step_path(draft, 'letter')}#field-{name}"
+    return f"/cases/{draft.case_id}/person?back={step_path(draft, 'preview')}#field-{name}"

@@ -1,0 +1,54 @@
+"""The steps of a new referral and the way from one to the next: need, place, letter, consent, preview.
+
+Everything typed is in the draft, so any step can be left, and the browser's own back button works.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from referral_hub.consent.queries import consent_in_force
+from referral_hub.referrals.queries import Draft
+from referral_hub.schedule.clock import local_date
+from referral_hub.words import Label
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlmodel import Session
+
+Step = Literal["need", "place", "letter", "consent", "preview"]
+
+STEPS: dict[Step, Label] = {
+    "need": Label(zh="需求", en="Need"),
+    "place": Label(zh="去处", en="Place"),
+    "letter": Label(zh="说明", en="Letter"),
+    "consent": Label(zh="告知与同意", en="Notice and consent"),
+    "preview": Label(zh="预览并发出", en="Preview and send"),
+}
+
+
+def step_path(draft: Draft, step: Step) -> str:
+    """The address of a step of this draft."""
+    if step == "need":
+        return f"/cases/{draft.case_id}/refer?choose=1"
+    if step == "place":
+        return place_path(draft.case_id, draft.need_id, draft_id=draft.id)
+    return f"/cases/{draft.case_id}/refer/{draft.id}/{step}"
+
+
+def place_path(case_id: UUID, need_id: UUID, *, draft_id: UUID | None = None, after: UUID | None = None) -> str:
+    """Where a place is chosen for a need; `after` is the attempt that this one follows."""
+    path = f"/cases/{case_id}/refer/place?need={need_id}"
+    if draft_id:
+        path += f"&draft={draft_id}"
+    return f"{path}&after={after}" if after else path
+
+
+def step_to_take(session: Session, draft: Draft, *, at: datetime) -> Step:
+    """After the letter: straight to the preview where a consent for this recipient and service is in force."""
+    standing = consent_in_force(
+        session, case_id=draft.case_id, recipient_id=draft.recipient_id, purpose=draft.service_key, on=local_date(at)
+    )
+    return "preview" if standing else "consent"

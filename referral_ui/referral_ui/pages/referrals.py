@@ -1,0 +1,198 @@
+"""A sent referral as its office sees it: where it stands, who has it, what came of it, and what may be done now."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from referral_hub.access.actor import Actor
+from referral_hub.errors import HubError
+from referral_hub.hub import Hub
+from referral_hub.outcomes.queries import events_for_referral, follow_ups_for_referral, outcome_for_referral
+from referral_hub.referrals.actions import confirm_by_client, mark_error, reopen_referral, withdraw_referral
+from referral_hub.referrals.queries import referral_for_office, referrals_for_office
+from referral_hub.referrals.queries.office import FILTERS
+from referral_hub.referrals.titles import service_of
+from referral_hub.referrals.words import answer_lines
+from referral_hub.words import Label
+from referral_ui.guards import requires
+from referral_ui.pages.refer_steps import place_path
+from referral_ui.pages.shown import worker_page
+from referral_ui.rendering import redirect, with_query
+from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+
+REOPEN_REASONS: dict[str, Label] = {
+    "need_again": Label(zh="服务对象又需要了", en="The client needs it again"),
+    "ended_too_early": Label(zh="结束得太早", en="It ended too early"),
+    "entered_wrongly": Label(zh="结果登记有误", en="The outcome was entered wrongly"),
+    "can_be_served_now": Label(zh="对方现在可以接收", en="The recipient can serve now"),
+}
+_REFUSED = (409, 422)
+
+
+@get("/referrals", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def list_referrals(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+    """The office's referrals, newest first; the filter is in the address."""
+    query = request.query_params
+    show = query.get("show", "open")
+    number = query.get("number", "")
+    mine = query.get("whose", "mine" if actor.role == "worker" else "all") == "mine"
+    with hub.transaction(actor) as session:
+        found = referrals_for_office(
+            session,
+            show="" if number or show == "all" else show,
+            number=number,
+            sender_id=actor.account_id if mine and not number else None,
+            at=request.now,
+            after=_key(query.get("after")),
+        )
+    return worker_page(
+        request,
+        "worker/referrals.html",
+        found=found,
+        show=show,
+        number=number,
+        mine=mine,
+        following=with_query(request, after=found.next) if found.next else None,
+        first=with_query(request, after=None) if "after" in query else None,
+        shown_filters=FILTERS,
+    )
+
+
+@get("/referrals/{referral_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def show_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[Any]:
+    with hub.transaction(actor) as session:
+        referral = referral_for_office(session, referral_id)
+        if referral.attempt.state == "draft":
+            return redirect(request, f"/cases/{referral.attempt.case_id}/refer/{referral_id}/letter")
+        events = events_for_referral(session, referral_id)
+        outcome = outcome_for_referral(session, referral_id)
+        follow_ups = follow_ups_for_referral(session, referral_id)
+        service = service_of(session, referral.service_key)
+    acts = {line.act for line in referral.acts}
+    return worker_page(
+        request,
+        "worker/referral.html",
+        referral=referral,
+        one=referral.attempt,
+        acts=acts,
+        events=events,
+        outcome=outcome,
+        follow_ups=follow_ups,
+        service=service,
+        units={unit.key: unit.title for unit in service.units} if service else {},
+        measures=answer_lines(service.outcome, outcome.measures) if service and outcome else [],
+        reopen_reasons=REOPEN_REASONS,
+    )
+
+
+@post("/referrals/{referral_id:uuid}/withdraw", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def withdraw(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+) -> Response[Any]:
+    """Take it back; with `next` go straight on to another place for the same need (a new consent, R11)."""
+    return _act(
+        request,
+        hub,
+        actor,
+        referral_id,
+        lambda session: withdraw_referral(
+            session, referral_id=referral_id, reason_code=form.text("reason_code"), by=actor, at=request.now
+        ),
+        done=Label(
+            zh="已撤回，对方已不能再看提供的信息，并会被要求删除。",
+            en="Taken back. The recipient no longer sees what was given and is asked to delete it.",
+        ),
+        elsewhere=bool(form.text("next")),
+    )
+
+
+@post("/referrals/{referral_id:uuid}/error", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def cross_out(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+) -> Response[Any]:
+    return _act(
+        request,
+        hub,
+        actor,
+        referral_id,
+        lambda session: mark_error(
+            session, referral_id=referral_id, reason_code=form.text("reason_code"), by=actor, at=request.now
+        ),
+        done=Label(zh="已作废，记录仍保留。", en="Crossed out; the record of it stays."),
+    )
+
+
+@post("/referrals/{referral_id:uuid}/reopen", guards=[requires("supervisor")], sync_to_thread=True)
+def reopen(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+) -> Response[Any]:
+    return _act(
+        request,
+        hub,
+        actor,
+        referral_id,
+        lambda session: reopen_referral(
+            session, referral_id=referral_id, reason_code=form.text("reason_code"), by=actor, at=request.now
+        ),
+        done=Label(zh="已重新打开，对方会看到。", en="Reopened; the recipient sees it."),
+    )
+
+
+@post("/referrals/{referral_id:uuid}/word", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def take_word(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+) -> Response[Any]:
+    """What the client says, kept beside the organisation's own record (R28)."""
+    return _act(
+        request,
+        hub,
+        actor,
+        referral_id,
+        lambda session: confirm_by_client(
+            session, referral_id=referral_id, word=form.text("word"), by=actor, at=request.now
+        ),
+        done=Label(zh="已记下服务对象的话。", en="The client's word is on record."),
+    )
+
+
+def _act(
+    request: HubRequest,
+    hub: Hub,
+    actor: Actor,
+    referral_id: UUID,
+    act: Any,
+    *,
+    done: Label,
+    elsewhere: bool = False,
+) -> Response[Any]:
+    """Do it and come back to the page; what cannot be done is said there, where its state is seen."""
+    to = f"/referrals/{referral_id}"
+    try:
+        with hub.transaction(actor) as session:
+            act(session)
+            if elsewhere:
+                one = referral_for_office(session, referral_id).attempt
+                to = place_path(one.case_id, one.need_id, after=one.id)
+    except HubError as refusal:
+        if refusal.status not in _REFUSED:
+            raise
+        return redirect(request, f"/referrals/{referral_id}", done=refusal.label, tone="problem")
+    return redirect(request, to, done=done)
+
+
+def _key(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+router = Router(
+    "/",
+    route_handlers=[list_referrals, show_referral, withdraw, cross_out, reopen, take_word],
+    include_in_schema=False,
+)

@@ -1,0 +1,194 @@
+"""The first page of a worker: what waits for me today. A supervisor sees the team's late items and caseloads."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from referral_hub.access.actor import Actor
+from referral_hub.cases.queries import DueItem, my_due_list, team_load
+from referral_hub.errors import HubError
+from referral_hub.hub import Hub
+from referral_hub.outcomes.actions import answer_follow_up
+from referral_hub.outcomes.queries import FollowUpLine, follow_up_for_page
+from referral_hub.referrals.actions import finish_duty
+from referral_hub.referrals.queries import referrals_for_office
+from referral_hub.referrals.titles import service_title
+from referral_hub.schedule.clock import local_date
+from referral_hub.words import Label
+from referral_ui.forms import Form, Input, choices
+from referral_ui.guards import requires
+from referral_ui.pages.shown import WORDS, worker_page
+from referral_ui.rendering import redirect, safe_path
+from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+
+DRAFTS_SHOWN = 10
+
+HEADINGS: dict[str, Label] = {
+    "answer_overdue": Label(zh="超时未答", en="Answers overdue"),
+    "contact_overdue": Label(zh="受理后还没联系服务对象", en="Accepted, client not contacted yet"),
+    "word_overdue": Label(zh="一个月没有进展消息", en="No word for a month"),
+    "next_attempt": Label(zh="对方不受理，另找一家", en="Declined: find the next place"),
+    "duty": Label(zh="要办的事", en="Tasks"),
+    "follow_up": Label(zh="回访", en="Follow-ups"),
+    "consent_ending": Label(zh="同意快到期", en="Consents ending"),
+    "plan": Label(zh="计划到期", en="Plan items due"),
+    "release": Label(zh="即将出所", en="To be released soon"),
+    "report_in": Label(zh="报到期限", en="Report-in deadlines"),
+}
+ICONS: dict[str, str] = {
+    "answer_overdue": "hourglass",
+    "contact_overdue": "phone",
+    "word_overdue": "message-circle",
+    "next_attempt": "corner-up-right",
+    "duty": "bell",
+    "follow_up": "calendar-event",
+    "consent_ending": "signature",
+    "plan": "list-check",
+    "release": "calendar-due",
+    "report_in": "flag",
+}
+
+
+class DueGroup(msgspec.Struct, frozen=True):
+    """Items of one kind, under their heading."""
+
+    kind: str
+    heading: Label
+    icon: str
+    items: list[DueItem]
+    late: int
+
+
+@get("/today", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def show_today(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+    with hub.transaction(actor) as session:
+        due = my_due_list(session, account_id=actor.account_id, at=request.now)
+        drafts = referrals_for_office(
+            session, show="draft", sender_id=actor.account_id, at=request.now, limit=DRAFTS_SHOWN
+        )
+        titles = _titles(session, due.items)
+    return worker_page(
+        request, "worker/today.html", due=due, groups=_groups(due.items), drafts=drafts.lines, titles=titles
+    )
+
+
+@get("/team", guards=[requires("supervisor")], sync_to_thread=True)
+def show_team(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+    """The team's late items and who carries how much."""
+    with hub.transaction(actor) as session:
+        due = my_due_list(session, account_id=None, at=request.now)
+        load = team_load(session, at=request.now)
+        late = [item for item in due.items if item.late]
+        titles = _titles(session, late)
+    return worker_page(
+        request, "worker/team.html", due=due, groups=_groups(late), load=load, titles=titles, count=len(late)
+    )
+
+
+@post("/duties/{duty_id:uuid}/done", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def tick_off(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, duty_id: FromPath[UUID]
+) -> Response[Any]:
+    to = safe_path(form.text("back"), "/today")
+    try:
+        with hub.transaction(actor) as session:
+            finish_duty(session, duty_id, how=form.text("how"), by=actor, at=request.now)
+    except HubError as refusal:
+        if refusal.status not in (409, 422):
+            raise
+        return redirect(request, to, done=refusal.label, tone="problem")
+    return redirect(request, to, done=Label(zh="已办。", en="Done."))
+
+
+@get("/follow-ups/{follow_up_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def show_follow_up(request: HubRequest, hub: TheHub, actor: TheActor, follow_up_id: FromPath[UUID]) -> Response[str]:
+    with hub.transaction(actor) as session:
+        item = follow_up_for_page(session, follow_up_id)
+        title = service_title(session, item.service_key)
+    form = Form(_follow_up_fields(), {"on": local_date(request.now), "evidence": "person"})
+    return worker_page(request, "worker/follow_up.html", item=item, service=title, form=form)
+
+
+@post("/follow-ups/{follow_up_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def save_follow_up(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, follow_up_id: FromPath[UUID]
+) -> Response[Any]:
+    item, title = _follow_up(hub, actor, follow_up_id)
+    typed = Form(_follow_up_fields(), form)
+    with typed.kept_in("worker/follow_up.html", words=WORDS, item=item, service=title):
+        values = typed.clean()
+        with hub.transaction(actor) as session:
+            answer_follow_up(
+                session,
+                follow_up_id=follow_up_id,
+                answer=values["answer"],
+                note=values.get("note"),
+                evidence=values["evidence"],
+                on=_day(values["on"]),
+                by=actor,
+                at=request.now,
+            )
+    done = Label(zh="回访已登记。", en="The follow-up is on record.")
+    return redirect(request, f"/cases/{item.case_id}", done=done)
+
+
+def _follow_up(hub: Hub, actor: Actor, follow_up_id: UUID) -> tuple[FollowUpLine, Label]:
+    with hub.transaction(actor) as session:
+        item = follow_up_for_page(session, follow_up_id)
+        return item, service_title(session, item.service_key)
+
+
+def _follow_up_fields() -> tuple[Input, ...]:
+    return (
+        Input(
+            "answer",
+            "choice",
+            Label(zh="当初的结果还保持着吗", en="Does the result still hold"),
+            help=Label(
+                zh="例如还在工作、住处稳定、没有再陷入困难。", en="Still in work, still housed, not in hardship again."
+            ),
+            required=True,
+            choices=choices(WORDS.follow_up_answers),
+        ),
+        Input("on", "date", Label(zh="回访日期", en="Asked on"), required=True),
+        Input("evidence", "choice", Label(zh="依据", en="Evidence"), required=True, choices=choices(WORDS.evidence)),
+        Input("note", "long", Label(zh="补充说明", en="Note"), max=1000),
+    )
+
+
+def _groups(items: list[DueItem]) -> list[DueGroup]:
+    """By kind in the order of `HEADINGS`: what others wait for comes before what can wait."""
+    return [
+        DueGroup(
+            kind=kind,
+            heading=heading,
+            icon=ICONS[kind],
+            items=found,
+            late=sum(item.late for item in found),
+        )
+        for kind, heading in HEADINGS.items()
+        if (found := [item for item in items if item.kind == kind])
+    ]
+
+
+def _titles(session: Any, items: list[DueItem]) -> dict[str, Label]:
+    """The services' names by their keys."""
+    kinds = {"answer_overdue", "contact_overdue", "word_overdue", "follow_up", "consent_ending"}
+    return {item.code: service_title(session, item.code) for item in items if item.kind in kinds and item.code}
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+router = Router(
+    "/",
+    route_handlers=[show_today, show_team, tick_off, show_follow_up, save_follow_up],
+    include_in_schema=False,
+)
