@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from referral_hub.access.actor import system_actor
 from referral_hub.cli.say import language, say
+from referral_hub.words import Label
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -17,12 +19,56 @@ if TYPE_CHECKING:
     from referral_hub.hub import Hub
 
 BY = system_actor(via="cli", name="hub modules")
+SHARED = Label(
+    zh="注意：装在系统自己的环境里，系统启动时它可以运行代码。请卸载后用 hub modules install 安装。",
+    en="Note: it shares the hub's own environment and can run code when the hub starts. "
+    "Uninstall it and use hub modules install.",
+)
 _REASON = click.option("--reason", required=True, help=say("原因，写入记录", "Why; it goes on record"))
 
 
-@click.group(help=say("服务模块：查看、核准、启用、停用。", "Service modules: list, show, approve, enable, disable."))
+@click.group(
+    help=say("服务模块：安装、查看、核准、启用、停用。", "Service modules: install, show, approve, enable, disable.")
+)
 def modules() -> None:
     """Holds the commands below."""
+
+
+@modules.command(
+    help=say(
+        "安装模块。PACKAGE 是 wheel 文件，或装有 wheel 的文件夹、zip。"
+        "装进自己的文件夹，安装时不运行它的代码；核准后才能启用。",
+        "Install a module. PACKAGE is a wheel, or a folder or zip of wheels. It gets a folder of its own, nothing of "
+        "it runs while it is installed, and it waits for approval.",
+    )
+)
+@click.argument("package", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--find-links",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help=say("另一个放有所需 wheel 文件的文件夹", "Another folder with wheels it needs"),
+)
+@click.option(
+    "--download",
+    is_flag=True,
+    help=say("允许从软件源下载它需要的程序包", "Let pip download what it needs from the package index"),
+)
+def install(package: Path, find_links: tuple[Path, ...], download: bool) -> None:
+    from referral_hub.hub import open_hub
+    from referral_hub.modules.installing import install_module
+    from referral_hub.settings import Settings
+
+    hub = open_hub(Settings())
+    try:
+        done = install_module(hub, package.resolve(), find_links=find_links, download=download, by=BY)
+    finally:
+        hub.close()
+    name = done.name.text(language())
+    click.echo(
+        say(f"已安装 {name} {done.version}（{done.key}）。", f"{name} {done.version} ({done.key}) is installed.")
+    )
+    click.echo(say(f"查看并核准：hub modules show {done.key}", f"Read and approve it: hub modules show {done.key}"))
 
 
 @modules.command("list", help=say("列出模块和状态。", "List the modules with their states."))
@@ -37,6 +83,8 @@ def list_modules() -> None:
             click.echo(
                 f"{one.key:<16} {one.version or '—':<10} {level:<9} {waiting:>8}  {state}  {one.name.text(language())}"
             )
+            if not one.own_folder and not one.shipped and one.state != "missing":
+                click.echo(f"    {SHARED.text(language())}")
             if one.problem:
                 click.echo(f"    {one.problem.text(language())}")
     click.echo(

@@ -17,6 +17,8 @@ from referral_hub.modules.models import Module, ModuleEvent, ModuleManifest
 from referral_hub.storage.engine import hub_of
 from referral_hub.words import Label
 
+_SHIPPED = "referral-hub-"
+
 
 class Waiting(msgspec.Struct, frozen=True):
     """Messages that a module has not answered yet: how many, how many failed before, since when."""
@@ -28,7 +30,10 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class ModuleLine(msgspec.Struct, frozen=True):
-    """One module. `level` is the isolation this machine gives it; `resting_until` while its circuit is open."""
+    """One module. `level` is the isolation this machine gives it; `resting_until` while its circuit is open.
+
+    `own_folder`: installed apart from the hub. What is neither that nor `shipped` can run code when the hub starts.
+    """
 
     key: str
     name: Label
@@ -37,6 +42,7 @@ class ModuleLine(msgspec.Struct, frozen=True):
     distribution: str | None
     version: str | None
     own_folder: bool
+    shipped: bool
     level: str | None
     problem: Label | None
     detail: str
@@ -185,6 +191,7 @@ def _line(
         distribution=row.distribution,
         version=row.version,
         own_folder=installed is not None and installed.origin == "folder",
+        shipped=(row.distribution or "").startswith(_SHIPPED),
         level=level or row.isolation,
         problem=Label(zh=reason["zh"], en=reason["en"]) if "zh" in reason else None,
         detail=str(reason.get("detail", "")),

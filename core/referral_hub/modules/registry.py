@@ -23,6 +23,7 @@ from referral_hub.modules.validate import check_reply
 from referral_hub.settings import Settings
 
 _IDLE_CHECK_SECONDS = 30.0
+_LOOK_SECONDS = 2.0
 
 
 class FoundService(msgspec.Struct, frozen=True):
@@ -62,6 +63,8 @@ class ModuleRegistry:
         self._services: dict[str, FoundService] = {}
         self._workers: dict[str, Worker] = {}
         self._idle_checked_at = time.monotonic()
+        self._looked_at = 0.0
+        self._folder_time: int | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> ModuleRegistry:
@@ -80,6 +83,7 @@ class ModuleRegistry:
 
     def discover(self) -> list[Module]:
         """Look again at what is installed. Workers of modules that changed or went are ended."""
+        self._folder_time, self._looked_at = self._time_of_folder(), time.monotonic()
         found = [] if self._safe_mode else discover(self._folder, self._path)
         usable = {module.key: module for module in found if module.state == "discovered"}
         with self._lock:
@@ -96,9 +100,18 @@ class ModuleRegistry:
         return found
 
     def modules(self) -> list[Module]:
-        """Every installed module, usable or not, as last discovered. Empty in safe mode."""
+        """Every installed module, usable or not. Empty in safe mode.
+
+        What another process installed or took away is seen within seconds, by the time of the modules' folder.
+        """
         modules = self._modules
-        return self.discover() if modules is None else modules
+        if modules is None:
+            return self.discover()
+        if time.monotonic() - self._looked_at > _LOOK_SECONDS:
+            self._looked_at = time.monotonic()
+            if self._time_of_folder() != self._folder_time:
+                return self.discover()
+        return modules
 
     def module(self, key: str) -> Module:
         """A usable module. Raises `ModuleNotInstalled`."""
@@ -173,6 +186,14 @@ class ModuleRegistry:
             workers, self._workers = list(self._workers.values()), {}
         for worker in workers:
             worker.stop()
+
+    def _time_of_folder(self) -> int | None:
+        if self._folder is None or self._safe_mode:
+            return None
+        try:
+            return self._folder.stat().st_mtime_ns
+        except OSError:
+            return None
 
     def _worker(self, module: Module) -> Worker:
         with self._lock:
