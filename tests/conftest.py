@@ -52,6 +52,8 @@ def template(server_url: URL, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with connect_owner(server_url) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         roles.make_roles(connection, name, secrets_file)
+        # So that a database can be dropped from under a connection that a failed test has left open.
+        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(roles.login_name(name))))
     migrate.upgrade(owner)
     app = roles.app_url(owner, secrets_file)
     assert app is not None
