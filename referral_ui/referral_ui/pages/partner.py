@@ -40,7 +40,7 @@ from referral_hub.referrals.queries.partner import (
     colleagues,
     referral_for_partner,
 )
-from referral_hub.referrals.reading import open_referral
+from referral_hub.referrals.reading import open_referral, reveal_released
 from referral_hub.referrals.words import field_label, value_words
 from referral_hub.schedule.clock import local_date
 from referral_hub.words import Label
@@ -48,7 +48,7 @@ from referral_ui.guards import requires
 from referral_ui.pages import partner_answer, partner_forms, partner_print
 from referral_ui.pages.partner_words import PARTNER_WORDS
 from referral_ui.pages.values import date_in, own_organisation, uuid_in
-from referral_ui.rendering import page, redirect
+from referral_ui.rendering import page, part, redirect
 from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
 
 _DUTY_DONE = {
@@ -118,6 +118,39 @@ def show_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_id
         measure_lines=_measure_lines(referral, shown.get("outcome")),
         **shown,
     )
+
+
+@post("/inbox/{referral_id:uuid}/reveal/{name:str}", guards=[requires("partner")], sync_to_thread=True)
+def reveal(
+    request: HubRequest,
+    hub: TheHub,
+    actor: TheActor,
+    form: TheForm,
+    referral_id: FromPath[UUID],
+    name: FromPath[str],
+) -> Response[str]:
+    """A released number in full, for a reason that is kept (R23); the page hides it again after a minute."""
+    with hub.transaction(actor) as session:
+        value = reveal_released(
+            session, referral_id=referral_id, name=name, reason=form.text("reason"), by=actor, at=request.now
+        )
+        referral = referral_for_partner(session, referral_id)
+    show = part if request.by_htmx else page
+    template = "partner/_revealed.html" if request.by_htmx else "partner/revealed.html"
+    return show(request, template, referral=referral, name=name, value=value)
+
+
+@get("/inbox/{referral_id:uuid}/masked/{name:str}", guards=[requires("partner")], sync_to_thread=True)
+def mask_again(
+    request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID], name: FromPath[str]
+) -> Response[str]:
+    """The number by its ends, put back in place of the revealed one."""
+    with hub.transaction(actor) as session:
+        referral = referral_for_partner(session, referral_id)
+    value = referral.released.value(name) if referral.released else None
+    if value is None:
+        raise NotFound
+    return part(request, "partner/_masked.html", referral=referral, name=name, value=value)
 
 
 @post("/inbox/{referral_id:uuid}/contact", guards=[requires("partner")], sync_to_thread=True)
@@ -254,6 +287,8 @@ router = Router(
     route_handlers=[
         show_inbox,
         show_referral,
+        reveal,
+        mask_again,
         note_contact,
         pause,
         resume,

@@ -265,6 +265,24 @@ def test_the_page_costs_few_statements(loop: Loop, partner: Browser, count_state
     assert len(seen) <= 14, "\n".join(seen)
 
 
+def test_an_id_number_is_masked_until_a_reason_is_given_and_kept(loop: Loop, partner: Browser) -> None:
+    offering = loop.offering()
+    case = loop.case(serial=9)
+    loop.consent(case, offering, categories=("basic", "contact", "identity", "need", "work"))
+    sent = loop.send(loop.draft(case, offering).id)
+    number = str(loop.disclosed(sent.id)["id_number"])
+    text = partner.follow(f"/inbox/{sent.id}").text
+    assert number not in text
+    assert number[-4:] in text
+    assert partner.post(f"/inbox/{sent.id}/reveal/id_number", {"reason": " "}).status_code == 422
+    assert number in partner.post(f"/inbox/{sent.id}/reveal/id_number", {"reason": "办理补贴登记"}).text
+    assert loop.one("SELECT reason FROM record WHERE act = 'person.reveal'") == ("办理补贴登记",)
+    assert number not in partner.follow(f"/inbox/{sent.id}/masked/id_number").text
+    assert partner.post(f"/inbox/{sent.id}/reveal/bank_account", {"reason": "发放"}).status_code == 404
+    loop.withdraw(loop.referral(sent.id)["consent_id"])
+    assert partner.post(f"/inbox/{sent.id}/reveal/id_number", {"reason": "再看"}).status_code == 404
+
+
 def test_no_page_of_a_recipient_says_a_word_that_harms(loop: Loop, partner: Browser) -> None:
     """R20, on the pages themselves: with data of every state, in both languages."""
     offering = loop.offering(places=3)

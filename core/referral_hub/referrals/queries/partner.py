@@ -24,7 +24,11 @@ from referral_hub.referrals.titles import service_of, stage_title
 from referral_hub.referrals.transitions import possible_acts
 from referral_hub.referrals.words import ReleasedLine, released_lines
 from referral_hub.storage.engine import actor_of, vault_of
+from referral_hub.typed import mask_number
 from referral_hub.words import Label
+
+MASKED = frozenset({"id_number", "bank_account"})
+"""Released, but shown by their ends only until a reason is given (R23)."""
 
 
 class ReleasedGroup(msgspec.Struct, frozen=True):
@@ -233,7 +237,9 @@ def _released(session: Session, service: Service | None, referral_id: UUID) -> R
         return None
     disclosure: Disclosure = row[0]
     fields = vault_of(session).decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
-    lines = released_lines(service, {name: fields[name] for name in disclosure.fields if name in fields})
+    lines = [
+        _masked(line) for line in released_lines(service, {n: fields[n] for n in disclosure.fields if n in fields})
+    ]
     order = list(dict.fromkeys(line.category for line in lines))
     lines.sort(key=lambda line: order.index(line.category))
     return Released(
@@ -247,6 +253,13 @@ def _released(session: Session, service: Service | None, referral_id: UUID) -> R
         basis=disclosure.basis,
         released_at=disclosure.released_at,
     )
+
+
+def _masked(line: ReleasedLine) -> ReleasedLine:
+    if line.name not in MASKED:
+        return line
+    shown = mask_number(line.value.zh)
+    return msgspec.structs.replace(line, value=Label(zh=shown, en=shown))
 
 
 def _place(session: Session, referral_id: UUID) -> HeldPlace | None:
