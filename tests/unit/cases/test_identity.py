@@ -93,7 +93,7 @@ def test_each_kind_of_mistake_is_named(typed: str, told: str) -> None:
     mistake = check(typed)
     assert isinstance(mistake, Mistake)
     assert told in mistake.reason.zh
-    assert mistake.mend.zh and mistake.mend.en and mistake.reason.en
+    assert all((mistake.mend.zh, mistake.mend.en, mistake.reason.en))
 
 
 def test_a_form_is_told_at_its_field_and_never_shown_the_number_again() -> None:
