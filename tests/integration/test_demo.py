@@ -38,7 +38,7 @@ def test_the_demo_district_has_half_a_year_of_every_state(
         "house",
     }
     assert count("SELECT count(DISTINCT date_trunc('month', sent_at)) FROM referral") >= 6
-    assert count("SELECT count(*) FROM assistance_entry") > 25
+    assert count("SELECT count(*) FROM assistance_entry") > 12
     assert count("SELECT count(*) FROM form_entry WHERE state <> 'applied'") == 0
     assert count("SELECT count(*) FROM referral WHERE overdue_since IS NOT NULL AND state = 'received'") > 0
     logins = {login for (login,) in owner.execute("SELECT login FROM account").fetchall()}

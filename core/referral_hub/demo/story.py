@@ -7,7 +7,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,15 @@ import msgspec
 
 from referral_hub.access.actor import Actor
 from referral_hub.api.manifest import Service
-from referral_hub.cases.actions import add_need, add_note, add_plan_item, open_case
+from referral_hub.cases.actions import (
+    add_need,
+    add_note,
+    add_plan_item,
+    finish_plan_item,
+    open_case,
+    set_need_state,
+)
+from referral_hub.cases.queries import my_due_list
 from referral_hub.consent.actions import Request, Signature, give_consent, refuse_consent
 from referral_hub.consent.queries import consent_in_force
 from referral_hub.demo.district import STREETS, District, Offer
@@ -221,9 +229,9 @@ class Story:
             if ending == "draft":
                 return
             send_referral(session, referral_id=draft.id, by=worker, at=at)
-        self._goes_on(draft.id, offer, client, ending)
+        self._goes_on(draft.id, need_id, offer, client, ending)
 
-    def _goes_on(self, referral_id: UUID, offer: Offer, client: Client, ending: str) -> None:
+    def _goes_on(self, referral_id: UUID, need_id: UUID, offer: Offer, client: Client, ending: str) -> None:
         worker = client.worker
         if ending == "sent":
             return
@@ -235,6 +243,9 @@ class Story:
         elif ending == "declined":
             reason = self.chance.choice(_DECLINES)
             self._later(2, lambda: self._do(offer.partner, decline_referral, referral_id, reason_code=reason))
+            # Most find help some other way; for a few the next place is still to be found.
+            if self.chance.random() < 0.8:
+                self._later(6, lambda: self._is_helped_elsewhere(worker, need_id))
         elif ending == "waitlisted":
             self._later(2, lambda: self._do(offer.partner, waitlist_referral, referral_id))
         elif ending == "received":
@@ -346,6 +357,7 @@ class Story:
         today = local_date(self.clock.now())
         for name in ("worker", "officer", "worker-liuxi", "worker-yunqiao"):
             worker = self.district.actors[name]
+            self._plans_are_kept(worker, today)
             with self._as(worker) as session:
                 for due in follow_ups_due(session, until=today):
                     if self.chance.random() < 0.5:
@@ -368,6 +380,18 @@ class Story:
                 for duty in duties_of(session, _of(actor)):
                     if self.chance.random() < 0.3:
                         finish_duty(session, duty.id, how="已办", by=actor, at=self.clock.now())
+
+    def _is_helped_elsewhere(self, worker: Actor, need_id: UUID) -> None:
+        with self._as(worker) as session:
+            set_need_state(session, need_id=need_id, state="met", by=worker, at=self.clock.now())
+
+    def _plans_are_kept(self, worker: Actor, today: date) -> None:
+        """What is due in the plan is done, or nearly always."""
+        with self._as(worker) as session:
+            due = my_due_list(session, account_id=worker.account_id, at=self.clock.now())
+            for item in due.items:
+                if item.kind == "plan" and item.due_on <= today and self.chance.random() < 0.4:
+                    finish_plan_item(session, item_id=item.subject_id, by=worker, at=self.clock.now())
 
     def _takes_back(self, client: Client, offer: Offer) -> None:
         """Takes back the consent in force, which may be a later one than the referral went out under."""
