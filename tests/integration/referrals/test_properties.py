@@ -140,7 +140,8 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
             (left,) = loop.one(
                 "SELECT count(*) FROM disclosure d JOIN consent c ON c.id = d.consent_id"
                 " WHERE d.access_ended_at IS NULL AND 'withdrawn' ="
-                " (SELECT l.state FROM consent l WHERE l.state <> 'refused' AND (l.person_id, l.recipient_id, l.purpose) = (c.person_id, c.recipient_id, c.purpose)"
+                " (SELECT l.state FROM consent l WHERE l.state <> 'refused' AND"
+                " (l.person_id, l.recipient_id, l.purpose) = (c.person_id, c.recipient_id, c.purpose)"
                 " ORDER BY l.version DESC LIMIT 1)"
             )
             assert left == 0
