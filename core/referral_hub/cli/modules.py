@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from referral_hub.access.actor import system_actor
+from referral_hub.cli.modules_new import new
 from referral_hub.cli.say import language, say
 from referral_hub.words import Label
 
@@ -176,3 +177,6 @@ def _transaction() -> Iterator[tuple[Hub, Session]]:
             yield hub, session
     finally:
         hub.close()
+
+
+modules.add_command(new)

@@ -1,0 +1,43 @@
+"""Why a new module was not written."""
+
+from __future__ import annotations
+
+from referral_hub.errors import Conflict, Invalid
+from referral_hub.words import Label
+
+
+class FolderTaken(Conflict):
+    """Nothing is ever overwritten."""
+
+    zh = "{folder} 已存在，不会覆盖。换一个位置：--folder DIR。"
+    en = "{folder} is there already and is not overwritten. Take another place: --folder DIR."
+
+
+def no_key() -> Invalid:
+    return Invalid(
+        field="key",
+        message=Label(
+            zh="从名称得不出模块代码。请写成 --service 模块.服务，例如 --service legal.advice。",
+            en="No key can be made of the name. Write --service module.service, for example --service legal.advice.",
+        ),
+    )
+
+
+def bad_name(field: str, text: str) -> Invalid:
+    return Invalid(
+        field=field,
+        message=Label(
+            zh=f"“{text}”不能用作名称：1 至 60 个字符，不含引号、反斜杠和换行。",
+            en=f"“{text}” cannot be a name: 1 to 60 characters without quotes, backslashes and line ends.",
+        ),
+    )
+
+
+def several_modules() -> Invalid:
+    return Invalid(
+        field="service",
+        message=Label(
+            zh="各项服务要属于同一个模块：--service legal.advice --service legal.court。",
+            en="All services belong to one module: --service legal.advice --service legal.court.",
+        ),
+    )
