@@ -28,6 +28,7 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 _TESTED = re.compile(r"<!-- tested -->\n+```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_HERE_DOCUMENT = re.compile(r"<<'(\w+)'\n.*?^\1$", re.DOTALL | re.MULTILINE)
 _VARIABLE = re.compile(r"\b(?:HUB|DATABASE)_[A-Z_]+\b")
 
 
@@ -44,7 +45,7 @@ def commands(path: Path) -> Iterator[list[str]]:
     for language, block in _FENCE.findall(text_of(path)):
         if language != "sh":
             continue
-        for line in block.replace("\\\n", " ").splitlines():
+        for line in _HERE_DOCUMENT.sub("", block).replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
             while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
                 words.pop(0)
