@@ -20,7 +20,6 @@ from tests.world import World
 
 from referral_hub.access.passwords import hash_password
 from referral_hub.hub import Hub
-from referral_ui.app import create_app
 
 PASSWORD = "seven-birds-cross-the-river"
 CHROMIUM_FLAGS = [
@@ -54,6 +53,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def address(hub: Hub) -> Iterator[str]:
     """The hub of this test, served on a free port of the loop-back interface."""
+    from referral_ui.app import create_app
+
     with serve(create_app(hub)) as address:
         yield address
 
