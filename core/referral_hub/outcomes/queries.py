@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Select, select, tuple_
 from sqlmodel import Session, col
 
+from referral_hub.errors import NotFound
 from referral_hub.outcomes.models import FollowUp, Outcome, ServiceEvent
 from referral_hub.outcomes.rules import bulk_days, entry_lag, is_late
 from referral_hub.schedule.clock import local_date
@@ -130,9 +131,22 @@ def follow_ups_due(
     return _follow_up_lines(session, query.limit(limit))
 
 
+def follow_up_for_page(session: Session, follow_up_id: UUID) -> FollowUpLine:
+    """One follow-up. Raises `NotFound`."""
+    found = _follow_up_lines(session, select(FollowUp).where(col(FollowUp.id) == follow_up_id))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
 def follow_ups_for_referral(session: Session, referral_id: UUID) -> list[FollowUpLine]:
     """Every follow-up of a referral, by due date."""
     return _follow_up_lines(session, select(FollowUp).where(col(FollowUp.referral_id) == referral_id))
+
+
+def follow_ups_for_case(session: Session, case_id: UUID) -> list[FollowUpLine]:
+    """Every follow-up of a case, by due date."""
+    return _follow_up_lines(session, select(FollowUp).where(col(FollowUp.case_id) == case_id))
 
 
 def follow_ups_for_referrals(session: Session, referral_ids: Sequence[UUID]) -> dict[UUID, FollowUpLine]:
