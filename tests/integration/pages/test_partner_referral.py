@@ -9,8 +9,10 @@ import pytest
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
-from referral_hub.api import denied_words
+from referral_hub.api import Field, denied_words
+from referral_hub.assistance.actions import add_fund
 from referral_hub.isolation.errors import ModuleTimedOut
+from referral_hub.referrals.actions import draft_referral
 from referral_hub.schedule.clock import FixedClock, local_date
 
 MEETING = {"way": "in_person", "notes": "说话轻声，喜欢动手"}
@@ -265,6 +267,63 @@ def test_the_page_costs_few_statements(loop: Loop, partner: Browser, count_state
     assert len(seen) <= 14, "\n".join(seen)
 
 
+def test_a_sign_of_danger_is_told_calmly_and_the_sender_gets_a_task(loop: Loop, partner: Browser) -> None:
+    """Counselling, where a talk shows that somebody may be in danger: no alarm, but nobody overlooks it."""
+    service = loop.service("counselling.sessions")
+    offering = loop.offering(service.key)
+    case = loop.case(serial=8)
+    loop.consent(case, offering, categories=tuple(sorted(service.categories())))
+    first = {field.key: _any(field) for field in service.intake if field.required}
+    with loop.hub.transaction(case.worker) as session:
+        drafted = draft_referral(
+            session,
+            need_id=case.need_id,
+            offering_id=offering,
+            letter={"need_summary": "想找人谈谈", "intake": first},
+            by=case.worker,
+            at=loop.at,
+        )
+    sent = loop.send(drafted.id)
+    loop.deliver()
+    if loop.referral(sent.id)["state"] == "received":
+        loop.accept(sent.id)
+    fill(
+        partner, loop, sent.id, "book", {"limits_explained": "yes", "appointment_on": today(loop), "mode": "in_person"}
+    )
+    talk = {"attended": "yes", "risk": "self", "safety_steps": ["asked", "plan"], "notes": "夜里睡不着"}
+    answer = fill(partner, loop, sent.id, "first_session", talk)
+    assert answer.status_code == 303, answer.text
+    text = partner.follow(f"/inbox/{sent.id}").text
+    assert "请留意：请今天联系本人" in text
+    assert "有提示请留意" in partner.follow("/inbox?view=serving").text
+    task = loop.one("SELECT organisation_id FROM duty WHERE kind = 'call_client' AND referral_id = %s", sent.id)
+    assert task == (loop.world.office_id,)
+
+
+def test_a_giver_of_aid_sees_what_is_left_and_what_was_given_before(loop: Loop, partner: Browser) -> None:
+    world = loop.world
+    with loop.hub.transaction(world.partner) as session:
+        add_fund(
+            session,
+            organisation_id=world.partner_id,
+            name="街道备用金",
+            source="petty",
+            year=2026,
+            budget_fen=5_000_000,
+            by=world.partner,
+            at=loop.at,
+        )
+    offering = loop.offering("living.assistance")
+    case = loop.case(serial=7)
+    loop.consent(case, offering, categories=tuple(sorted(loop.service("living.assistance").categories())))
+    sent = loop.send(loop.draft(case, offering).id)
+    loop.deliver()
+    text = partner.follow(f"/inbox/{sent.id}").text
+    assert "街道备用金" in text
+    assert "50,000.00 元" in text
+    assert "近一年已有的救助" in text
+
+
 def test_an_id_number_is_masked_until_a_reason_is_given_and_kept(loop: Loop, partner: Browser) -> None:
     offering = loop.offering()
     case = loop.case(serial=9)
@@ -306,3 +365,8 @@ def test_no_page_of_a_recipient_says_a_word_that_harms(loop: Loop, partner: Brow
             page = partner.follow(f"{path}{'&' if '?' in path else '?'}lang={language}")
             assert page.status_code == 200, path
             assert not denied_words(page.text), path
+
+
+def _any(field: Field) -> object:
+    """Some answer that fits a question."""
+    return {"choice": lambda: field.choices[0].code, "yes_no": lambda: True}.get(field.type, lambda: "说明")()
