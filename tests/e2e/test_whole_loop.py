@@ -66,6 +66,7 @@ def picture() -> Callable[[Page, str], None]:
     folder = Path(os.environ.get("HUB_WALK_IMAGES", "build/screens"))
 
     def keep(page: Page, name: str) -> None:
+        page.evaluate("scrollTo(0, 0)")
         page.wait_for_timeout(600)  # the cross-fade between two pages
         take(page, name, folder=folder)
 

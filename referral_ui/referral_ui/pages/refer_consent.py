@@ -44,7 +44,9 @@ VALID: dict[str, Label] = {
 }
 _SIGNER = {"self": Label(zh="本人", en="The client"), "guardian": Label(zh="监护人", en="A guardian")}
 SIGNATURE = (
-    Input("signed_how", "choice", Label(zh="怎么签的", en="How it was signed"), choices=choices(SIGNED_HOW)),
+    Input(
+        "signed_how", "choice", Label(zh="怎么签的", en="How it was signed"), required=True, choices=choices(SIGNED_HOW)
+    ),
     Input(
         "witness",
         "text",
@@ -52,7 +54,7 @@ SIGNATURE = (
         help=Label(zh="按手印或口头同意时填写。", en="For a thumbprint or a spoken consent."),
         max=60,
     ),
-    Input("signer", "choice", Label(zh="由谁签", en="Who signed"), choices=choices(_SIGNER)),
+    Input("signer", "choice", Label(zh="由谁签", en="Who signed"), required=True, choices=choices(_SIGNER)),
     Input(
         "signer_relation",
         "text",
@@ -60,7 +62,7 @@ SIGNATURE = (
         help=Label(zh="由监护人签时填写。", en="When a guardian signed."),
         max=40,
     ),
-    Input("valid_days", "choice", Label(zh="有效期", en="Valid for"), choices=choices(VALID)),
+    Input("valid_days", "choice", Label(zh="有效期", en="Valid for"), required=True, choices=choices(VALID)),
     Input("paper_reference", "text", Label(zh="纸质件存放编号", en="Reference of the paper"), max=60),
 )
 _EXTRA = (
