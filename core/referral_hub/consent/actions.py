@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlmodel import Session, col, select
 
 from referral_hub.access.actor import Actor
-from referral_hub.api.manifest import Service
 from referral_hub.audit.actions import write_record
 from referral_hub.cases.models import ClientCase, Person
 from referral_hub.consent import rules
@@ -18,6 +16,7 @@ from referral_hub.consent.errors import ApproverNeeded, AskedTooSoon, RecipientN
 from referral_hub.consent.models import Consent, Notice
 from referral_hub.consent.notice import TEMPLATE_HASH, VERSION
 from referral_hub.consent.release import agreed_fields
+from referral_hub.consent.values import ConsentGiven, Request, Signature
 from referral_hub.directory.models import Organisation
 from referral_hub.errors import NotFound
 from referral_hub.ids import new_id, public_number
@@ -27,40 +26,15 @@ from referral_hub.schedule.clock import local_date
 from referral_hub.storage.engine import vault_of
 from referral_hub.words import Label
 
-
-class ConsentGiven(msgspec.Struct, frozen=True):
-    """A consent now in force. `version` counts the answers about the same recipient and purpose."""
-
-    id: UUID
-    number: str
-    version: int
-    valid_until: date
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client was asked: one recipient, one service, listed categories, one method (R6)."""
-
-    case_id: UUID
-    recipient_id: UUID
-    service: Service
-    purpose: str
-    categories: tuple[str, ...]
-    struck: tuple[str, ...] = ()
-    method: str = "online"
-    valid_days: int | None = None
-    language: str = "zh"
-    read_aloud: bool = False
-    asked_by_client: bool = False
-
-
-class Signature(msgspec.Struct, frozen=True, kw_only=True):
-    """How the answer was given (R12, R13)."""
-
-    how: str
-    signer: str = "self"
-    relation: str | None = None
-    witness: str | None = None
-    paper_reference: str | None = None
+__all__ = [
+    "ConsentGiven",
+    "Request",
+    "Signature",
+    "expire_consents",
+    "give_consent",
+    "record_other_basis",
+    "refuse_consent",
+]
 
 
 def give_consent(session: Session, request: Request, signature: Signature, *, by: Actor, at: datetime) -> ConsentGiven:
