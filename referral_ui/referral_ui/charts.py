@@ -163,7 +163,7 @@ class _Plot:
         rows = []
         for row in self.series:
             figures = ", ".join(
-                f"{label} {gettext('不公布') if value is None else format_number(value, _places(value))}{unit}"
+                f"{label} {gettext('不公布') if value is None else format_number(value, _places(value)) + unit}"
                 for label, value in zip(self.labels, row.values, strict=True)
             )
             rows.append(f"{text_of(row.name)}: {figures}")

@@ -24,12 +24,15 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard(msgspec.Struct, frozen=True):
-    """Lets in these roles; with `public`, anybody, signed in or not."""
+    """Lets in these roles; with `public`, anybody, signed in or not.
+
+    Called asynchronously though it waits for nothing: Litestar would run a plain function in a thread each time.
+    """
 
     roles: frozenset[Role]
     public: bool = False
 
-    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         if self.public:
             return
         actor: Actor | None = connection.scope.get("user")
