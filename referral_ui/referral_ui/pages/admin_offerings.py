@@ -219,7 +219,10 @@ def _edit_form(
 
 def _fields(organisation: Any, service: Service | None) -> tuple[Input, ...]:
     """The hub's own questions, the organisation's contracts, and the service's settings."""
-    contracts = {str(one.id): Label(zh=one.title, en=one.title) for one in organisation.contracts}
+    contracts = {
+        str(one.id): Label(zh=f"{one.title}（{one.number}）", en=f"{one.title} ({one.number})")
+        for one in organisation.contracts
+    }
     contract = Input("contract_id", "choice", Label(zh="所属合同", en="Contract"), choices=choices(contracts))
     asked = [as_input(field) for field in service.settings if field.type != "secret"] if service else []
     settings = [_setting(field) for field in asked]
