@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
 # The same document in two languages says the same commands.
 TRANSLATED = sorted(path for path in DOCUMENTS if path.name.endswith(".zh-CN.md"))
-LARGEST_PICTURE = 200_000
+LARGEST_PICTURE = 500_000
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -98,9 +98,22 @@ def test_both_languages_give_the_same_commands(path: Path) -> None:
     assert [words[:3] for words in commands(path)] == [words[:3] for words in commands(english)]
 
 
+def test_every_document_can_be_reached_from_the_readme() -> None:
+    reached: set[Path] = set()
+    waiting = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+    while waiting:
+        path = waiting.pop()
+        if path in reached or path.suffix != ".md":
+            continue
+        reached.add(path)
+        waiting += [path.parent / link.partition("#")[0] for link in _LINK.findall(text_of(path)) if ":" not in link]
+        waiting = [(place / "README.md" if place.is_dir() else place).resolve() for place in waiting]
+    assert [name_of(path) for path in DOCUMENTS if path not in reached] == []
+
+
 def test_pictures_are_small_and_shown() -> None:
     shown = "".join(text_of(path) for path in DOCUMENTS)
-    for picture in (ROOT / "docs" / "images").iterdir():
+    for picture in (ROOT / "docs" / "images").rglob("*.*"):
         assert picture.stat().st_size < LARGEST_PICTURE, picture.name
         assert picture.name in shown, f"{picture.name} is shown nowhere"
 
