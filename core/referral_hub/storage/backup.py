@@ -1,7 +1,8 @@
 """A whole installation in one file, and back.
 
-The file is a tar archive of `about.json`, `database.dump` (PostgreSQL's own format) and, unless left out, `keys.json`.
-The dump and the row counts that a restore is checked against are taken from one snapshot, while the hub works on.
+The file is a tar archive of `about.json`, `database.dump` (PostgreSQL's own format), the partner modules under
+`modules/` and, unless left out, `keys.json`. The dump and the row counts that a restore is checked against come from
+one snapshot, while the hub works on.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import tarfile
 import tempfile
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 import psycopg
@@ -32,13 +33,14 @@ from referral_hub.storage.errors import (
     NotABackup,
     TargetNotEmpty,
 )
-from referral_hub.storage.files import PRIVATE_FILE, read_json, write_json
+from referral_hub.storage.files import PRIVATE_FILE, private_folder, read_json, write_json
 from referral_hub.storage.keys import read_keys
 from referral_hub.storage.vault import Vault
 from referral_hub.words import Label
 
 FORMAT = 1
 _ABOUT, _DUMP, _KEYS = "about.json", "database.dump", "keys.json"
+_MODULES = "modules"
 _PROBE = "backup.probe"
 
 
@@ -84,6 +86,8 @@ def write_backup(settings: Settings, database: Database, target: Path, *, with_k
         with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w") as archive:
             for part in (_ABOUT, _DUMP, *((_KEYS,) if with_keys else ())):
                 archive.add(folder / part, arcname=part)
+            if settings.modules_folder.is_dir():
+                archive.add(settings.modules_folder, arcname=_MODULES)
         draft.replace(target)
     return about
 
@@ -104,6 +108,7 @@ def restore_backup(settings: Settings, source: Path) -> About:
             database.make_roles()
             tools.load(database.owner_url, folder / _DUMP)
             _compare(source, about, database.owner_url)
+            _place_modules(source, settings.modules_folder)
             migrate.upgrade(database.owner_url)
         finally:
             database.close()
@@ -158,6 +163,21 @@ def _take(archive: tarfile.TarFile, part: str, target: Path) -> None:
     if part in archive.getnames() and (content := archive.extractfile(part)) is not None:
         with content, target.open("xb") as file:
             shutil.copyfileobj(content, file)
+
+
+def _place_modules(source: Path, folder: Path) -> None:
+    """Put the partner modules back, plain files only. What the registry approved of them is in the database."""
+    with tarfile.open(source, mode="r:") as archive:
+        for member in archive:
+            place = PurePosixPath(member.name)
+            if not member.isfile() or place.parts[0] != _MODULES or ".." in place.parts:
+                continue
+            target = folder.joinpath(*place.parts[1:])
+            private_folder(target.parent)
+            content = archive.extractfile(member)
+            assert content is not None
+            with content, target.open("wb") as file:
+                shutil.copyfileobj(content, file)
 
 
 def _refuse_data(owner: URL) -> None:

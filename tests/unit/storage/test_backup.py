@@ -157,3 +157,22 @@ def test_a_dump_that_breaks_off_leaves_the_database_empty(settings: Settings, em
         tools.load(database.owner_url, half)
     with connect_owner(database.owner_url) as connection:
         assert connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
+
+
+def test_partner_modules_come_back_and_nothing_lands_elsewhere(
+    settings: Settings, empty: Settings, tmp_path: Path
+) -> None:
+    module = settings.modules_folder / "library" / "hub_library" / "__init__.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("# a partner's module\n")
+    archive = back_up(settings, tmp_path / "a.hub")
+    with tarfile.open(archive, "a") as parts:
+        for name in ("modules/../../escaped", "elsewhere"):
+            member = tarfile.TarInfo(name)
+            member.size = 1
+            parts.addfile(member, io.BytesIO(b"x"))
+    restore_backup(empty, archive)
+    restored = [path for path in empty.data.rglob("*") if path.is_file()]
+    assert sorted(path.name for path in restored) == ["__init__.py", "keys.json", "secrets.json"]
+    assert (empty.modules_folder / "library" / "hub_library" / "__init__.py").read_text() == module.read_text()
+    assert not (tmp_path / "escaped").exists()
