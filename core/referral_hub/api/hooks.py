@@ -66,7 +66,7 @@ def hub_apply(  # type: ignore[empty-body]
 
 @hookspec(firstresult=True)
 def hub_withdraw(  # type: ignore[empty-body]
-    withdrawal: Withdrawal, documents: list[Document], now: datetime
+    withdrawal: Withdrawal, documents: list[Document], settings: Settings, now: datetime
 ) -> Acknowledgement:
     """Stop and forget. The hub deletes the module's documents itself; a bridge tells the partner's system."""
 

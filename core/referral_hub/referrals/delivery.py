@@ -32,7 +32,7 @@ from referral_hub.referrals.messages import (
     referral_message,
     withdrawal_message,
 )
-from referral_hub.referrals.models import Delivery, FormEntry, ModuleDocument, Referral
+from referral_hub.referrals.models import Delivery, FormEntry, ModuleDocument, ModuleUpdate, Referral
 from referral_hub.referrals.replies import apply_changes, apply_receipt, documents_of
 from referral_hub.referrals.transitions import ENDED
 
@@ -149,17 +149,16 @@ def _arguments(
     session: Session, delivery: Delivery, referral: Referral, declared: Declared, at: datetime
 ) -> dict[str, object] | None:
     """The hook's arguments, or None when there is nothing left to tell: the referral ended, access was closed."""
-    documents = documents_of(session, referral)
-    if delivery.kind == "withdraw":
-        return {"withdrawal": withdrawal_message(session, referral), "documents": documents, "now": at}
-    message = referral_message(session, referral, declared)
-    if message is None or referral.state in ENDED:
-        return None
     shared: dict[str, object] = {
-        "documents": documents,
+        "documents": documents_of(session, referral),
         "settings": settings_of(session, referral.module_key),
         "now": at,
     }
+    if delivery.kind == "withdraw":
+        return {"withdrawal": withdrawal_message(session, referral), **shared}
+    message = referral_message(session, referral, declared)
+    if message is None or referral.state in ENDED:
+        return None
     if delivery.kind == "receive":
         return {"referral": message, **shared}
     entry = session.get_one(FormEntry, delivery.entry_id)
@@ -247,6 +246,11 @@ def _forget(session: Session, referral: Referral, acknowledgement: Acknowledgeme
     """The module has stopped and forgotten: its documents about the referral go, whatever it says of its own side."""
     for row in session.exec(select(ModuleDocument).where(ModuleDocument.referral_id == referral.id)).all():
         session.delete(row)
+    session.execute(
+        update(ModuleUpdate)
+        .where(col(ModuleUpdate.referral_id) == referral.id, col(ModuleUpdate.state) == "waiting")
+        .values(state="refused", content=None)
+    )
     write_record(
         session,
         "module.forget",

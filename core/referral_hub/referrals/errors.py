@@ -85,3 +85,17 @@ class ModuleUnknown(HubError):
     status = 409
     zh = "这项服务的模块目前没有启用，请联系管理员。"
     en = "The module of this service is not enabled; ask the administrator."
+
+
+class NewsTooEarly(HubError):
+    """A partner's system tells how a service goes on that the hub does not know to have begun."""
+
+    status = 409
+    zh = "这张转介单还没有受理，对方系统的进展稍后再登记。"
+    en = "This referral is not accepted yet; the partner's news waits."
+
+
+class NewsTooLate(HubError):
+    status = 409
+    zh = "这张转介单已经结束，对方系统的进展不再登记。"
+    en = "This referral has ended; the partner's news is not taken any more."

@@ -163,7 +163,10 @@ class ModuleDocument(Row, table=True):
 
 
 class ModuleUpdate(Row, table=True):
-    """News that a module brought by polling, so that each piece is taken once however often it comes."""
+    """News that a module brought by polling, so that each piece is taken once however often it comes.
+
+    `content` is the news, kept until it is settled.
+    """
 
     __tablename__ = "module_update"
     __table_args__ = (UniqueConstraint("module_key", "update_id"),)
@@ -174,6 +177,7 @@ class ModuleUpdate(Row, table=True):
     state: str = "waiting"
     attempts: int = 0
     problem: str | None = None
+    content: bytes | None = secret(optional=True)
 
 
 class Duty(Row, table=True):

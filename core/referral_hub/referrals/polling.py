@@ -1,16 +1,21 @@
 """News from a partner's own system, brought by a module that bridges to it.
 
-It comes at least once and in any order. Each piece is taken once, by its id; one that cannot be applied yet (the
-outcome before the acceptance) is tried again at the next polls, and refused for good after `MOST_ATTEMPTS`.
+It comes at least once and in any order. What a poll brings is kept, each piece once by its id, in the transaction
+that moves the cursor on, so no piece stands in the way of the next. Then each is applied: the answer before what
+followed it, the outcome last. One that does not fit yet (the outcome of a referral that nobody has accepted) is tried
+again at every poll for `LONGEST_WAIT`; one for a referral that is unknown, or has ended, is refused at once.
 """
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+import msgspec
 import structlog
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from referral_hub.access.actor import system_actor
 from referral_hub.api import Update, Updates
@@ -21,19 +26,25 @@ from referral_hub.modules.breaker import begin_call, note_failure, note_success,
 from referral_hub.modules.models import Module
 from referral_hub.modules.settings import settings_of
 from referral_hub.modules.validate import check_changes, check_receipt
+from referral_hub.referrals.errors import NewsTooEarly, NewsTooLate
 from referral_hub.referrals.lookup import declared_service, locked_referral
 from referral_hub.referrals.models import ModuleUpdate, Referral
 from referral_hub.referrals.replies import apply_changes, apply_receipt
-from referral_hub.storage.columns import utc_now
-from referral_hub.storage.engine import hub_of
+from referral_hub.referrals.service import FILLED_IN
+from referral_hub.referrals.transitions import ENDED, UNANSWERED
+from referral_hub.storage.engine import vault_of
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
 
 log = structlog.get_logger()
 
-MOST_ATTEMPTS = 20
+LONGEST_WAIT = timedelta(days=7)
 POLLED = frozenset({"enabled", "degraded", "draining"})
+_MOST_AT_ONCE = 500
+_FOR_GOOD = (NotFound, NewsTooLate)
+# A partner that put somebody on its waiting list may well accept later.
+_MAY_ANSWER = UNANSWERED | {"waitlisted"}
 
 
 def poll_modules(hub: Hub) -> int:
@@ -42,7 +53,7 @@ def poll_modules(hub: Hub) -> int:
 
 
 def poll_module(hub: Hub, key: str) -> int:
-    """Ask one module. The cursor moves on only when every piece before it is settled."""
+    """Ask one module, keep what it brings, apply what fits. Returns how many pieces were applied."""
     at = hub.clock.now()
     with hub.transaction(system_actor(via="module")) as session:
         module = session.exec(select(Module).where(Module.key == key)).one_or_none()
@@ -60,14 +71,15 @@ def poll_module(hub: Hub, key: str) -> int:
         return 0
     if reply is None:
         return 0
-    results = [_take(hub, key, update) for update in reply.updates]
-    with hub.transaction(system_actor(via="module")) as session:
-        note_success(session, key, at=at)
-        if all(result is not None for result in results):
+    with hub.transaction(system_actor(via="module", name=key)) as session:
+        for news in reply.updates:
+            _keep(session, key, news, at)
+        if reply.cursor is not None:
             module = session.exec(select(Module).where(Module.key == key).with_for_update()).one()
             module.cursor = reply.cursor
             session.add(module)
-    return sum(1 for result in results if result)
+        note_success(session, key, at=at)
+    return _settle(hub, key, at)
 
 
 def _bridges(hub: Hub) -> list[str]:
@@ -82,64 +94,117 @@ def _bridges(hub: Hub) -> list[str]:
     ]
 
 
-def _take(hub: Hub, key: str, update: Update) -> bool | None:
-    """True when applied now, False when settled before or refused for good, None to be tried again."""
+def _keep(session: Session, key: str, news: Update, at: datetime) -> None:
+    """Keep one piece of news, unless it came before."""
+    row_id = new_id()
+    session.execute(
+        insert(ModuleUpdate)
+        .values(
+            id=row_id,
+            created_at=at,
+            module_key=key,
+            update_id=news.id,
+            referral_id=_referral_id(session, key, news),
+            state="waiting",
+            attempts=0,
+            content=vault_of(session).encrypt_json(msgspec.to_builtins(news), f"module_update:{row_id}"),
+        )
+        .on_conflict_do_nothing(index_elements=["module_key", "update_id"])
+    )
+
+
+def _settle(hub: Hub, key: str, at: datetime) -> int:
+    """Apply what waits, again and again while one piece makes way for another."""
+    applied = 0
+    while progress := sum(_try(hub, key, row_id, at) for row_id in _waiting(hub, key)):
+        applied += progress
+    return applied
+
+
+def _waiting(hub: Hub, key: str) -> list[UUID]:
+    """What waits: answers first, outcomes last, else in the order of arrival."""
+    with hub.transaction(system_actor(via="module", name=key)) as session:
+        rows = session.exec(
+            select(ModuleUpdate)
+            .where(ModuleUpdate.module_key == key, ModuleUpdate.state == "waiting")
+            .order_by(col(ModuleUpdate.created_at), col(ModuleUpdate.id))
+            .limit(_MOST_AT_ONCE)
+        ).all()
+        ranked = [(_rank(_read(session, row)), index, row.id) for index, row in enumerate(rows)]
+    return [row_id for _, _, row_id in sorted(ranked)]
+
+
+def _rank(news: Update) -> int:
+    if news.changes is not None and news.changes.outcome is not None:
+        return 2
+    return 0 if news.receipt is not None else 1
+
+
+def _try(hub: Hub, key: str, row_id: UUID, at: datetime) -> bool:
+    """True when the piece was applied now."""
     try:
         with hub.transaction(system_actor(via="module", name=key)) as session:
-            return _apply(session, key, update)
+            row = _locked(session, row_id)
+            if row.state != "waiting":
+                return False
+            _apply(session, key, _read(session, row), at)
+            row.state, row.content, row.problem = "done", None, None
+            session.add(row)
+            return True
     except HubError as problem:
-        log.warning("update not applied", module=key, error=problem.code)
         with hub.transaction(system_actor(via="module", name=key)) as session:
-            return _note_problem(session, key, update, problem)
-
-
-def _apply(session: Session, key: str, update: Update) -> bool:
-    seen = _seen(session, key, update)
-    if seen.state != "waiting":
+            _note_problem(session, _locked(session, row_id), problem, at)
         return False
-    found = session.exec(
-        select(Referral.id).where(Referral.module_key == key, Referral.module_ref == update.referral_id)
-    ).one_or_none()
+
+
+def _apply(session: Session, key: str, news: Update, at: datetime) -> None:
+    """Write one piece of news as if its referral's module had just said it. Raises a HubError where it does not fit."""
+    found = _referral_id(session, key, news)
     if found is None:
         raise NotFound
     referral = locked_referral(session, found)
+    if referral.state in ENDED:
+        raise NewsTooLate
     declared = declared_service(session, referral.service_key)
     by = system_actor(via="module", name=key)
-    at = hub_of(session).clock.now()
-    if update.receipt is not None:
-        receipt = check_receipt(declared.service, update.receipt, module_key=key)
-        apply_receipt(session, referral, receipt, declared, by=by, at=at)
-    if update.changes is not None and not update.changes.problems:
-        changes = check_changes(declared.service, referral.stage or "", update.changes, module_key=key, at=at)
+    if news.receipt is not None:
+        receipt = check_receipt(declared.service, news.receipt, module_key=key)
+        waiting = UNANSWERED if receipt.decision == "waitlisted" else _MAY_ANSWER
+        apply_receipt(session, referral, receipt, declared, waiting=waiting, by=by, at=at)
+    if news.changes is not None and not news.changes.problems:
+        if referral.state not in FILLED_IN:
+            raise NewsTooEarly
+        changes = check_changes(declared.service, referral.stage or "", news.changes, module_key=key, at=at)
         apply_changes(session, referral, changes, declared, entry_id=None, answers={}, by=by, at=at)
-    seen.state = "done"
-    seen.referral_id = referral.id
-    session.add(seen)
-    return True
 
 
-def _note_problem(session: Session, key: str, update: Update, problem: HubError) -> bool | None:
-    seen = _seen(session, key, update)
-    if seen.state != "waiting":
-        return False
-    seen.attempts += 1
-    seen.problem = problem.code
-    if seen.attempts >= MOST_ATTEMPTS:
-        seen.state = "refused"
-    session.add(seen)
-    return False if seen.state == "refused" else None
+def _note_problem(session: Session, row: ModuleUpdate, problem: HubError, at: datetime) -> None:
+    if row.state != "waiting":
+        return
+    if row.problem != problem.code:
+        log.warning("news not applied", module=row.module_key, error=problem.code)
+    row.attempts += 1
+    row.problem = problem.code
+    if isinstance(problem, _FOR_GOOD) or at - row.created_at >= LONGEST_WAIT:
+        row.state, row.content = "refused", None
+    session.add(row)
 
 
-def _seen(session: Session, key: str, update: Update) -> ModuleUpdate:
-    """The row of this piece of news, made at its first coming, under a lock."""
-    session.execute(
-        insert(ModuleUpdate)
-        .values(id=new_id(), created_at=utc_now(), module_key=key, update_id=update.id, state="waiting", attempts=0)
-        .on_conflict_do_nothing(index_elements=["module_key", "update_id"])
-    )
+def _referral_id(session: Session, key: str, news: Update) -> UUID | None:
+    return session.exec(
+        select(Referral.id).where(Referral.module_key == key, Referral.module_ref == news.referral_id)
+    ).one_or_none()
+
+
+def _read(session: Session, row: ModuleUpdate) -> Update:
+    assert row.content is not None, "news that waits is kept"
+    return msgspec.convert(vault_of(session).decrypt_json(row.content, f"module_update:{row.id}"), Update)
+
+
+def _locked(session: Session, row_id: UUID) -> ModuleUpdate:
     return session.exec(
         select(ModuleUpdate)
-        .where(ModuleUpdate.module_key == key, ModuleUpdate.update_id == update.id)
+        .where(ModuleUpdate.id == row_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()

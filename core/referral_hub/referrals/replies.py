@@ -4,7 +4,7 @@ goes through the same transition table as a person's act.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -50,13 +50,23 @@ _PATHS: dict[tuple[str, str], tuple[str, ...]] = {
 
 
 def apply_receipt(
-    session: Session, referral: Referral, receipt: Receipt, declared: Declared, *, by: Actor, at: datetime
+    session: Session,
+    referral: Referral,
+    receipt: Receipt,
+    declared: Declared,
+    *,
+    waiting: Collection[str] = UNANSWERED,
+    by: Actor,
+    at: datetime,
 ) -> None:
-    """Take a module's answer to a locked referral. An answer a person gave in the meantime stands."""
+    """Take a module's answer to a locked referral in one of the `waiting` states.
+
+    An answer a person gave in the meantime stands.
+    """
     if referral.state == "sent":
         mark_received(session, referral, by=by, at=at)
     keep_documents(session, referral, receipt.documents, at=at)
-    if referral.state not in UNANSWERED:
+    if referral.state not in waiting:
         return
     note = receipt.note.zh if receipt.note else None
     if receipt.decision == "accepted":

@@ -111,9 +111,10 @@ def withdrawal_is_acknowledged_and_forgotten(subject: Subject) -> None:
         receipt = subject.call(
             "hub_receive", referral=referral, documents=[], settings=subject.settings, now=samples.NOW
         )
+        args: dict[str, Any] = {"documents": receipt.documents, "settings": subject.settings, "now": samples.NOW}
         withdrawal = Withdrawal(referral_id=referral.id, reason="consent_withdrawn")
         for _ in range(2):
-            reply = subject.call("hub_withdraw", withdrawal=withdrawal, documents=receipt.documents, now=samples.NOW)
+            reply = subject.call("hub_withdraw", withdrawal=withdrawal, **args)
             assert reply.deleted, "something of the person remains after the withdrawal"
 
 

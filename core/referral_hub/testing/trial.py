@@ -134,7 +134,13 @@ class Trial:
     def withdraw(self) -> bool:
         """Withdraw consent. True when the module says that nothing of the person remains."""
         withdrawal = Withdrawal(referral_id=self.referral.id, reason="consent_withdrawn")
-        reply = self._subject.call("hub_withdraw", withdrawal=withdrawal, documents=self.documents, now=self._now())
+        reply = self._subject.call(
+            "hub_withdraw",
+            withdrawal=withdrawal,
+            documents=self.documents,
+            settings=self.settings,
+            now=self._now(),
+        )
         self.documents = []
         return bool(reply.deleted)
 

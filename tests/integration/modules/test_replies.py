@@ -97,9 +97,9 @@ def test_every_hook_is_answered_with_its_own_value(registry_with: RegistryWith) 
         documents=[Document(name="record", content={"talks": 5})],
     )
     withdrawal = Withdrawal(referral_id="r", reason="consent_withdrawn")
-    assert registry.call("legal", "hub_withdraw", withdrawal=withdrawal, documents=[], now=NOW) == Acknowledgement(
-        deleted=True
-    )
+    assert registry.call(
+        "legal", "hub_withdraw", withdrawal=withdrawal, documents=[], settings=SETTINGS, now=NOW
+    ) == Acknowledgement(deleted=True)
     assert registry.call("legal", "hub_poll", cursor="6", settings=SETTINGS, now=NOW) == Updates(
         cursor="7", updates=[Update(id="news-7", referral_id="r", receipt=Receipt(decision="accepted"))]
     )

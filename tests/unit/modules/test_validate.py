@@ -53,7 +53,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "hub_screen": {"enquiry": Enquiry(service="legal.advice"), "offering": OFFERING, "settings": {}},
     "hub_receive": {"referral": REFERRAL, "documents": [], "settings": {}, "now": NOW},
     "hub_apply": {"entry": entry(), "documents": [], "settings": {}, "now": NOW},
-    "hub_withdraw": {"documents": [], "now": NOW},
+    "hub_withdraw": {"documents": [], "settings": {}, "now": NOW},
     "hub_poll": {"cursor": None, "settings": {}, "now": NOW},
     "hub_capacity": {"offering": OFFERING, "documents": [], "now": NOW},
 }

@@ -727,6 +727,7 @@ CREATE TABLE module_update (
   state TEXT NOT NULL,
   attempts INTEGER NOT NULL,
   problem TEXT,
+  content BYTEA,
   PRIMARY KEY (id),
   UNIQUE (module_key, update_id),
   FOREIGN KEY(referral_id) REFERENCES referral (id)
