@@ -56,6 +56,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
+from litestar.utils import url_quote
 
 from referral_hub.words import Label
 from referral_ui import formats, i18n
@@ -129,6 +130,7 @@ def redirect(
     if done:
         secure = request.hub.settings.secure_cookies
         sent.append(flash_cookie(request.hub.vault, Flash(done, tone), secure=secure))
+    to = url_quote(to)
     if request.by_htmx:
         return Response("", status_code=200, media_type=MediaType.HTML, headers={"hx-redirect": to}, cookies=sent)
     return Response("", status_code=303, media_type=MediaType.HTML, headers={"location": to}, cookies=sent)

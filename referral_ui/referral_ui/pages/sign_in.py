@@ -6,6 +6,7 @@ import base64
 import hmac
 from datetime import datetime, timedelta
 from typing import Any, cast
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -84,7 +85,7 @@ def sign_in(request: HubRequest, hub: TheHub, form: TheForm) -> Response[Any]:
     goes_to = safe_path(values["next"], "/")
     if checked.second_factor:
         step = Step(checked.account_id, request.now + _STEP_PERIOD)
-        return redirect(request, f"/sign-in/code?next={goes_to}", cookies=(_step_cookie(hub, step),))
+        return redirect(request, f"/sign-in/code?next={quote(goes_to, safe='')}", cookies=(_step_cookie(hub, step),))
     return _let_in(request, hub, checked.account_id, goes_to)
 
 

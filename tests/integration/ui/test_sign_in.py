@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 from tests.integration.ui.conftest import PASSWORD, Browser
@@ -202,6 +203,14 @@ def test_next_never_leads_to_another_site(staff: World, open_browser: Callable[[
     for bad in ("https://example.com/", "//example.com/", "/\\example.com", "javascript:alert(1)"):
         answer = open_browser().post("/sign-in", {"login": "worker", "password": PASSWORD, "next": bad})
         assert answer.headers["location"] == "/"
+
+
+def test_an_address_in_chinese_survives_the_way_through_sign_in(staff: World, browser: Browser) -> None:
+    away = browser.get("/account?q=王&tab=2")
+    asked = parse_qs(urlsplit(away.headers["location"]).query)["next"][0]
+    back = browser.post("/sign-in", {"login": "worker", "password": PASSWORD, "next": asked})
+    assert back.headers["location"] == "/account?q=%E7%8E%8B&tab=2"
+    assert browser.get(back.headers["location"]).status_code == 200
 
 
 def test_a_form_without_its_token_is_refused_with_a_sentence(staff: World, browser: Browser) -> None:
