@@ -23,7 +23,9 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64, description="processes that serve pages")
     lang: str = Field(default="", description="zh or en: the language of the command line; empty follows LANG")
 
-    log: Literal["debug", "info", "warning", "error"] = "info"
+    log: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="the least level that is logged to standard error; never a client's data"
+    )
 
     database_url: SecretStr | None = Field(
         default=None,

@@ -63,6 +63,10 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert {path.name for path in FOLDER.iterdir()} == set(rendered)
 
 
+def test_every_setting_says_what_it_does() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_links_lead_somewhere(path: Path) -> None:
     for target in _LINK.findall(_FENCE.sub("", text_of(path))):
