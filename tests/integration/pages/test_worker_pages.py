@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from tests.factories import id_number, phone
+from tests.factories import id_number, person_name, phone
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
@@ -161,7 +161,7 @@ def test_a_register_is_checked_and_then_imported_whole(loop: Loop, worker: Brows
     sheet.append(["青禾街道服务对象登记表"])
     sheet.append(["序号", "姓名", "公民身份号码", "手机号"])
     for serial in (31, 32):
-        sheet.append([serial, f"测试{serial}", id_number(serial), phone(serial)])
+        sheet.append([serial, person_name(serial), id_number(serial), phone(serial)])
     data = io.BytesIO()
     book.save(data)
     worker.get("/caseload/import")
@@ -172,7 +172,8 @@ def test_a_register_is_checked_and_then_imported_whole(loop: Loop, worker: Brows
     assert loop.one("SELECT count(*) FROM client_case") == (0,)
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', checked.text))
     hidden.pop("_csrf_token")
-    assert worker.post("/caseload/import/confirm", hidden).status_code in (302, 303)
+    confirmed = worker.post("/caseload/import/confirm", hidden)
+    assert confirmed.status_code in (302, 303)
     assert loop.one("SELECT count(*) FROM client_case") == (2,)
 
 
