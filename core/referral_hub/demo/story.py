@@ -332,6 +332,9 @@ class Story:
         self._deliver()
         with self._as(offer.partner) as session:
             entry = entry_for_partner(session, entry_id, None)
+        if entry.problems and {problem.field for problem in entry.problems} == {"double_reason"}:
+            # Aid of this kind is already in force: the office looks into it and writes down why it goes on.
+            return self._fill(referral_id, offer, form, {**values, "double_reason": "家庭情况又有变化，经入户核实"})
         if entry.state != "applied":
             raise RuntimeError(f"{offer.service_key}: the form {form} was {entry.state}: {entry.problems}")
         return True
