@@ -11,6 +11,7 @@ import click
 
 from referral_hub.access.actor import system_actor
 from referral_hub.cli.modules_new import new
+from referral_hub.cli.modules_try import try_module
 from referral_hub.cli.say import language, say
 from referral_hub.words import Label
 
@@ -180,3 +181,4 @@ def _transaction() -> Iterator[tuple[Hub, Session]]:
 
 
 modules.add_command(new)
+modules.add_command(try_module)
