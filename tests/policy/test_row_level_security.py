@@ -26,6 +26,8 @@ NO_CLIENT_DATA = {
     "fund": "organisations",
     "job_run": "the hub's own jobs",
     "module": "modules",
+    "module_approval": "modules",
+    "module_check": "modules",
     "module_event": "modules",
     "module_manifest": "modules",
     "offering": "the directory",

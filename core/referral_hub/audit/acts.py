@@ -74,6 +74,7 @@ ACTS: dict[str, Label] = {
     "token.issue": Label(zh="发放接口令牌", en="Token issued"),
     "token.revoke": Label(zh="停用接口令牌", en="Token revoked"),
     "module.forget": Label(zh="接收方系统确认停止", en="Recipient's module stopped and forgot"),
+    "module.check": Label(zh="检查模块", en="Module checked"),
     "module.change": Label(zh="模块状态变化", en="Module state changed"),
     "import.caseload": Label(zh="导入花名册", en="Caseload imported"),
     "import.directory": Label(zh="导入服务目录", en="Directory imported"),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from referral_hub.access.actor import system_actor
-from referral_hub.cli.modules_new import new
-from referral_hub.cli.modules_try import try_module
 from referral_hub.cli.say import language, say
 from referral_hub.words import Label
 
@@ -70,7 +69,15 @@ def install(package: Path, find_links: tuple[Path, ...], download: bool) -> None
     click.echo(
         say(f"已安装 {name} {done.version}（{done.key}）。", f"{name} {done.version} ({done.key}) is installed.")
     )
-    click.echo(say(f"查看并核准：hub modules show {done.key}", f"Read and approve it: hub modules show {done.key}"))
+    if done.waits:
+        click.echo(
+            say(
+                "新版本要的比核准过的多，核准以前仍用旧版本。",
+                "It asks for more than was approved: the version before stays in use.",
+            )
+        )
+    if done.waits or done.state == "discovered":
+        click.echo(say(f"查看：hub modules show {done.key}", f"Read it first: hub modules show {done.key}"))
 
 
 @modules.command("list", help=say("列出模块和状态。", "List the modules with their states."))
@@ -97,41 +104,80 @@ def list_modules() -> None:
     )
 
 
-@modules.command(help=say("一个模块的声明和经过。", "What one module declares, and what happened to it."))
+@modules.command(
+    help=say(
+        "一个模块的核准单：要哪些信息、做什么用、连到哪里、检查结果和经过。",
+        "The approval sheet of one module: what it asks for and why, its network, its checks, what happened to it.",
+    )
+)
 @click.argument("key")
 def show(key: str) -> None:
+    from referral_hub.cli.module_sheet import sheet_lines
     from referral_hub.modules.queries import module_for_page
-    from referral_hub.schedule.clock import local_datetime
 
     with _transaction() as (_, session):
         found = module_for_page(session, key)
-    speak = language()
-    line = found.line
-    click.echo(f"{line.name.text(speak)} · {line.key} {line.version or ''} · {line.state_label.text(speak)}")
-    if line.provider:
-        click.echo(say("提供者：", "Provider: ") + line.provider.text(speak))
-    if found.manifest:
-        network = ", ".join(found.manifest.network) or say("不联网", "none")
-        click.echo(say("网络：", "Network: ") + network)
-        for service in found.manifest.services:
-            click.echo(f"  {service.key}  {service.title.text(speak)}")
-            for field in service.fields:
-                click.echo(f"    {field.name:<20} {field.category:<10} {field.purpose.text(speak)}")
-    for event in found.events:
-        before = event.before.text(speak) if event.before else "—"
-        when = f"{local_datetime(event.at):%Y-%m-%d %H:%M}"
-        click.echo(f"{when}  {before} → {event.after.text(speak)}  {event.by}  {event.reason}")
+    for line in sheet_lines(found, language()):
+        click.echo(line)
 
 
-@modules.command(help=say("核准模块声明的内容。", "Approve what a module declares."))
+@modules.command(
+    help=say(
+        "核准模块声明的内容；有升级等待核准时，核准升级。",
+        "Approve what a module declares, or the upgrade that waits.",
+    )
+)
 @click.argument("key")
 @_REASON
-def approve(key: str, reason: str) -> None:
+@click.option("--assessment", default="", help=say("影响评估的文号", "Reference of the impact assessment"))
+@click.option(
+    "--assessed-on",
+    type=click.DateTime(formats=["%Y-%m-%d"]),
+    help=say("影响评估的日期", "Date of the impact assessment"),
+)
+def approve(key: str, reason: str, assessment: str, assessed_on: datetime | None) -> None:
     from referral_hub.modules.actions import approve_module
+    from referral_hub.modules.install import waiting_module
+    from referral_hub.modules.installing import approve_upgrade
 
-    with _transaction() as (hub, session):
-        approve_module(session, key=key, reason=reason, by=BY, at=hub.clock.now())
+    day = assessed_on.date() if assessed_on else None
+    with _hub() as hub:
+        if waiting_module(hub.settings.modules_folder, key):
+            version = approve_upgrade(
+                hub, key=key, reason=reason, assessment_reference=assessment, assessment_on=day, by=BY
+            )
+            click.echo(say(f"模块 {key} 已升级到 {version}。", f"The module {key} is upgraded to {version}."))
+            return
+        with hub.transaction(BY) as session:
+            approve_module(
+                session,
+                key=key,
+                reason=reason,
+                assessment_reference=assessment,
+                assessment_on=day,
+                by=BY,
+                at=hub.clock.now(),
+            )
     click.echo(say(f"模块 {key} 已核准。", f"The module {key} is approved."))
+
+
+@modules.command(
+    help=say(
+        "检查已安装的模块：像真的一样调用它，看答复是否合规。装在自己文件夹里的模块通过后才能启用。",
+        "Check an installed module by calling it as the hub would. A partner's module must pass before it is enabled.",
+    )
+)
+@click.argument("key")
+def check(key: str) -> None:
+    from referral_hub.cli.module_sheet import check_lines
+    from referral_hub.modules.checking import check_module
+
+    with _hub() as hub:
+        checked = check_module(hub, key, by=BY)
+    for line in check_lines(checked):
+        click.echo(line)
+    if not checked.passed:
+        raise SystemExit(1)
 
 
 @modules.command(help=say("启用模块，让它接收转介。", "Let a module take referrals."))
@@ -147,26 +193,61 @@ def enable(key: str, reason: str) -> None:
 
 @modules.command(
     help=say(
-        "停用模块：不再收新转介；有未结的转介时照常办完，然后自动停用。",
-        "Disable a module: it takes no new referrals; with some open it serves them to the end first.",
+        "停收新转介；未结的照常办完，然后自动停用。",
+        "Take no new referrals; those open are served to the end, then the module is disabled.",
     )
 )
 @click.argument("key")
 @_REASON
-def disable(key: str, reason: str) -> None:
-    from referral_hub.modules.actions import disable_module
+def drain(key: str, reason: str) -> None:
+    from referral_hub.modules.actions import drain_module
 
     with _transaction() as (hub, session):
-        state = disable_module(session, key=key, reason=reason, by=BY, at=hub.clock.now())
+        state = drain_module(session, key=key, reason=reason, by=BY, at=hub.clock.now())
     if state == "draining":
         click.echo(say(f"模块 {key} 已停收新转介，未结的办完后停用。", f"The module {key} takes no new referrals now."))
     else:
         click.echo(say(f"模块 {key} 已停用。", f"The module {key} is disabled."))
 
 
+@modules.command(
+    help=say(
+        "立即停用模块。还有未结的转介时须加 --force，它们作为待办交还给转出社工。",
+        "Disable a module now. With open referrals --force is needed: each goes back to its sender as a task.",
+    )
+)
+@click.argument("key")
+@_REASON
+@click.option("--force", is_flag=True, help=say("交还未结的转介", "Give open referrals back"))
+def disable(key: str, reason: str, force: bool) -> None:
+    from referral_hub.modules.actions import disable_module
+
+    with _transaction() as (hub, session):
+        number = disable_module(session, key=key, reason=reason, force=force, by=BY, at=hub.clock.now())
+    click.echo(say(f"模块 {key} 已停用。", f"The module {key} is disabled."))
+    if number:
+        click.echo(say(f"已把 {number} 件转介交还给转出社工。", f"{number} referrals went back to their senders."))
+
+
+@modules.command(
+    help=say(
+        "卸载已停用的模块。以前的转介、表格和结果仍可查看。",
+        "Remove a module that is out of use. Its referrals, forms and outcomes stay readable.",
+    )
+)
+@click.argument("key")
+@_REASON
+def remove(key: str, reason: str) -> None:
+    from referral_hub.modules.installing import remove_module
+
+    with _hub() as hub:
+        remove_module(hub, key=key, reason=reason, by=BY)
+    click.echo(say(f"模块 {key} 已卸载。", f"The module {key} is removed."))
+
+
 @contextmanager
-def _transaction() -> Iterator[tuple[Hub, Session]]:
-    """Looks at what is installed first, so that a module put there a moment ago is in the list."""
+def _hub() -> Iterator[Hub]:
+    """Looks at what is installed first, so that a module put there a moment ago is known."""
     from referral_hub.hub import open_hub
     from referral_hub.modules.actions import register_installed
     from referral_hub.settings import Settings
@@ -174,11 +255,12 @@ def _transaction() -> Iterator[tuple[Hub, Session]]:
     hub = open_hub(Settings())
     try:
         register_installed(hub)
-        with hub.transaction(BY) as session:
-            yield hub, session
+        yield hub
     finally:
         hub.close()
 
 
-modules.add_command(new)
-modules.add_command(try_module)
+@contextmanager
+def _transaction() -> Iterator[tuple[Hub, Session]]:
+    with _hub() as hub, hub.transaction(BY) as session:
+        yield hub, session

@@ -1,242 +1,183 @@
-"""The life of modules: taking note of what is installed, approving, enabling, disabling. Every change is an event."""
+"""What an administrator does with modules: approving, enabling, draining, disabling. Every change is an event."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime
 
-import msgspec
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from referral_hub.access.actor import Actor, system_actor
-from referral_hub.audit.actions import write_record
-from referral_hub.errors import NotFound
+from referral_hub.access.actor import Actor
 from referral_hub.ids import new_id
 from referral_hub.modules.discovery import Module as Installed
-from referral_hub.modules.lifecycle import ReasonMissing, check_act, state_when_found
-from referral_hub.modules.models import Module, ModuleEvent, ModuleManifest
-from referral_hub.storage.engine import hub_of
-from referral_hub.words import Label
-
-if TYPE_CHECKING:
-    from referral_hub.hub import Hub
-
-_SHIPPED = "随系统安装"
-_GONE = Label(zh="模块的程序包已经卸载。", en="The module's package is no longer installed.")
-_REINSTALL = Label(
-    zh="如还要使用，请重新安装；以前的记录仍可查看。",
-    en="Install it again if it is still wanted; what was recorded stays readable.",
+from referral_hub.modules.errors import (
+    CheckMissing,
+    ModuleChanged,
+    ModuleNotAssessed,
+    ModuleSettingsUnusable,
+    ReferralsStillOpen,
 )
-LONGEST_REASON = 500
+from referral_hub.modules.events import apply_act, keep_manifest, locked_module, note_event, said
+from referral_hub.modules.files import files_digest
+from referral_hub.modules.finding import open_referrals, register_installed, register_modules
+from referral_hub.modules.lifecycle import state_after
+from referral_hub.modules.models import ModuleApproval, ModuleCheck
+from referral_hub.modules.settings import settings_of
+from referral_hub.referrals.handing_back import hand_back_referrals
+from referral_hub.storage.engine import hub_of
+
+__all__ = [
+    "approve_module",
+    "disable_module",
+    "drain_module",
+    "enable_module",
+    "hand_back_module",
+    "last_check",
+    "register_installed",
+    "register_modules",
+    "write_approval",
+]
 
 
-def register_installed(hub: Hub) -> int:
-    """Look at what is installed and bring the list of modules in line. Returns how many changed their state.
-
-    For the start of a server and for a job: safe in several processes at once.
-    """
-    hub.modules.discover()
-    by = system_actor(name="hub")
-    with hub.transaction(by) as session:
-        return len(register_modules(session, by=by, at=hub.clock.now()))
-
-
-def register_modules(session: Session, *, by: Actor, at: datetime) -> list[str]:
-    """Bring the table in line with what the registry found. Returns the keys whose state changed.
-
-    A module installed in the hub's own environment was put there by whoever installed the hub: it is approved and
-    enabled at first sight. One in a folder of its own waits for an administrator. What is gone is `missing`.
-    """
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('hub.modules', 0))"))
-    registry = hub_of(session).modules
-    found: dict[str, Installed] = {}
-    for module in registry.modules():
-        if module.key not in found or found[module.key].state != "discovered":
-            found[module.key] = module
-    rows = {row.key: row for row in session.exec(select(Module)).all()}
-    approved = set(session.exec(select(ModuleManifest.digest)).all())
-    changed = []
-    for key, module in found.items():
-        level = registry.attainable_level(key) if module.state == "discovered" else None
-        if _note_found(session, rows.get(key), module, level, approved, by=by, at=at):
-            changed.append(key)
-    if not hub_of(session).settings.safe_mode:
-        for key, row in rows.items():
-            if key not in found and row.state != "missing":
-                row.reason = _reason(_GONE, _REINSTALL, at)
-                _move(session, row, "missing", reason=_GONE.zh, by=by, at=at)
-                changed.append(key)
-    _finish_draining(session, rows, by=by, at=at)
-    return changed
-
-
-def approve_module(session: Session, *, key: str, reason: str, by: Actor, at: datetime) -> None:
-    """Approve what the module declares; its manifest is kept for ever. Raises `ModuleActImpossible`."""
-    row = _locked(session, key)
-    check_act("approve", row.state)
-    _keep_manifest(session, key, by=by, at=at)
-    _move(session, row, "approved", reason=_said(reason), by=by, at=at)
-
-
-def enable_module(session: Session, *, key: str, reason: str, by: Actor, at: datetime) -> None:
-    """Let the module take referrals. Raises `ModuleActImpossible`, or `ModuleNotInstalled` when it cannot be used."""
-    row = _locked(session, key)
-    check_act("enable", row.state)
-    hub_of(session).modules.module(key)
-    _keep_manifest(session, key, by=by, at=at)
-    row.failures, row.open_until, row.open_seconds, row.reason = 0, None, 0, {}
-    _move(session, row, "enabled", reason=_said(reason), by=by, at=at)
-
-
-def disable_module(session: Session, *, key: str, reason: str, by: Actor, at: datetime) -> str:
-    """Take no new referrals; with none open the module is disabled at once, else when the last one has ended.
-
-    Returns the state it is in now: `draining` or `disabled`.
-    """
-    row = _locked(session, key)
-    check_act("disable", row.state)
-    after = "draining" if _open_referrals(session).get(key) else "disabled"
-    _move(session, row, after, reason=_said(reason), by=by, at=at)
-    return after
-
-
-def _note_found(
+def approve_module(
     session: Session,
-    row: Module | None,
-    found: Installed,
-    level: str | None,
-    approved: set[str],
     *,
+    key: str,
+    reason: str,
+    digest: str | None = None,
+    assessment_reference: str = "",
+    assessment_on: date | None = None,
     by: Actor,
     at: datetime,
-) -> bool:
-    """Write what was found of one module. True when its state changed."""
-    before = row.state if row else None
-    after = state_when_found(before, found=found.state, approved=found.digest in approved)
-    if row is None:
-        row = Module(key=found.key, state=after, changed_at=at)
-    row.distribution, row.version = found.distribution, found.version
-    row.isolation = level or row.isolation
-    if found.reason is not None:
-        row.reason = _reason(found.reason, found.action, at)
-    elif before in {"incompatible", "broken", "missing"}:
-        row.reason = {}
-    upgraded = before is not None and found.digest is not None and row.digest not in (None, found.digest)
-    row.digest = found.digest or row.digest
-    session.add(row)
-    session.flush()
-    if upgraded and after not in {"discovered", "broken", "incompatible", "missing"}:
-        _keep_manifest(session, found.key, by=by, at=at)
-        _add_event(session, found.key, after, after, f"升级到 {found.version}", by=by, at=at)
-    if before is None and after == "discovered" and found.origin == "hub":
-        _keep_manifest(session, found.key, by=by, at=at)
-        _move(session, row, "approved", reason=_SHIPPED, by=by, at=at, before=None)
-        _move(session, row, "enabled", reason=_SHIPPED, by=by, at=at)
-        return True
-    if before == after:
-        return False
-    reason = found.reason.zh if found.reason else "发现模块"
-    _move(session, row, after, reason=reason, by=by, at=at, before=before)
-    return True
+) -> None:
+    """Approve what the module declares; its manifest is kept for ever.
+
+    `digest`, if given, is of the manifest that was read: what was exchanged meanwhile is not approved
+    (`ModuleChanged`). A partner's module needs an impact assessment (R41, `ModuleNotAssessed`). Raises
+    `ModuleActImpossible`, or `ModuleNotInstalled`.
+    """
+    row = locked_module(session, key)
+    state_after("approve", row.state)
+    module = hub_of(session).modules.module(key)
+    words = said(reason)
+    write_approval(
+        session,
+        module,
+        reason=words,
+        digest=digest,
+        assessment_reference=assessment_reference,
+        assessment_on=assessment_on,
+        by=by,
+        at=at,
+    )
+    row.reason = {}
+    apply_act(session, row, "approve", reason=words, by=by, at=at)
 
 
-def _finish_draining(session: Session, rows: dict[str, Module], *, by: Actor, at: datetime) -> None:
-    draining = [row for row in rows.values() if row.state == "draining"]
-    if draining:
-        still_open = _open_referrals(session)
-        for row in draining:
-            if not still_open.get(row.key):
-                _move(session, row, "disabled", reason="转介已全部结束", by=by, at=at)
-
-
-def _move(
+def write_approval(
     session: Session,
-    row: Module,
-    after: str,
+    module: Installed,
     *,
     reason: str,
+    digest: str | None,
+    assessment_reference: str,
+    assessment_on: date | None,
     by: Actor,
     at: datetime,
-    before: str | msgspec.UnsetType | None = msgspec.UNSET,
 ) -> None:
-    was = row.state if before is msgspec.UNSET else before
-    row.state = after
-    row.changed_at = at
-    session.add(row)
-    session.flush()
-    _add_event(session, row.key, was, after, reason, by=by, at=at)
-
-
-def _add_event(
-    session: Session, key: str, before: str | None, after: str, reason: str, *, by: Actor, at: datetime
-) -> None:
+    """Keep the manifest and what the approval rests on."""
+    if digest is not None and digest != module.digest:
+        raise ModuleChanged
+    reference = assessment_reference.strip()[:200]
+    if module.origin == "folder" and not (reference and assessment_on):
+        raise ModuleNotAssessed(field="assessment_on" if reference else "assessment_reference")
+    files = files_digest(module) or ""
+    check = last_check(session, module.key, files)
+    keep_manifest(session, module, by=by, at=at)
     session.add(
-        ModuleEvent(
+        ModuleApproval(
             id=new_id(),
             created_at=at,
-            key=key,
-            before=before,
-            after=after,
+            key=module.key,
+            digest=module.digest or "",
+            files_digest=files,
+            version=module.version,
+            isolation=hub_of(session).modules.level_for(module),
+            assessment_reference=reference or None,
+            assessment_on=assessment_on,
+            check_id=check.id if check else None,
             by_id=by.account_id,
             by_name=by.name,
             reason=reason,
         )
     )
     session.flush()
-    write_record(
-        session,
-        "module.change",
-        by=by,
-        at=at,
-        subject="module",
-        facts={"module": key, "before": before, "after": after},
-    )
 
 
-def _keep_manifest(session: Session, key: str, *, by: Actor, at: datetime) -> None:
-    """Keep the manifest as it is now, by its digest, so that history reads on without the package."""
-    module = hub_of(session).modules.module(key)
-    session.execute(
-        insert(ModuleManifest)
-        .values(
-            id=new_id(),
-            created_at=at,
-            key=key,
-            digest=module.digest,
-            version=module.version,
-            content=msgspec.to_builtins(module.manifest),
-            approved_by=by.account_id,
-            approved_at=at,
-        )
-        .on_conflict_do_nothing(index_elements=["digest"])
-    )
+def enable_module(session: Session, *, key: str, reason: str, by: Actor, at: datetime) -> None:
+    """Let the module take referrals: its settings are usable, and a partner's module has passed the checks.
+
+    Asks the module once, so it takes as long as that. Raises `ModuleActImpossible`, `ModuleNotInstalled`,
+    `CheckMissing`, `ModuleSettingsUnusable`, or a `ModuleFailure` when it does not answer.
+    """
+    row = locked_module(session, key)
+    state_after("enable", row.state)
+    words = said(reason)
+    modules = hub_of(session).modules
+    module = modules.module(key)
+    if module.origin == "folder":
+        check = last_check(session, key, files_digest(module) or "")
+        if check is None or not check.passed:
+            raise CheckMissing
+    problems = modules.call(key, "hub_check_settings", settings=settings_of(session, key))
+    if problems:
+        raise ModuleSettingsUnusable(why=problems[0].message)
+    row.failures, row.open_until, row.open_seconds, row.reason = 0, None, 0, {}
+    apply_act(session, row, "enable", reason=words, by=by, at=at)
 
 
-def _locked(session: Session, key: str) -> Module:
-    row = session.exec(
-        select(Module).where(Module.key == key).with_for_update().execution_options(populate_existing=True)
+def drain_module(session: Session, *, key: str, reason: str, by: Actor, at: datetime) -> str:
+    """Take no new referrals; with none open the module is disabled at once, else when the last one has ended.
+
+    Returns the state it is in now: `draining` or `disabled`.
+    """
+    row = locked_module(session, key)
+    words = said(reason)
+    apply_act(session, row, "drain", reason=words, by=by, at=at)
+    if not open_referrals(session).get(key):
+        apply_act(session, row, "finish", reason=words, by=by, at=at)
+    return row.state
+
+
+def disable_module(session: Session, *, key: str, reason: str, force: bool = False, by: Actor, at: datetime) -> int:
+    """Stop the module now. With referrals still open only by `force`: each goes back to its sender as a duty.
+
+    Returns how many went back. Raises `ModuleActImpossible` or `ReferralsStillOpen`.
+    """
+    row = locked_module(session, key)
+    state_after("disable", row.state)
+    words = said(reason)
+    number = open_referrals(session).get(key, 0)
+    if number and not force:
+        raise ReferralsStillOpen(number=number)
+    apply_act(session, row, "disable", reason=words, by=by, at=at)
+    return hand_back_referrals(session, key, by=by, at=at) if number else 0
+
+
+def hand_back_module(session: Session, *, key: str, reason: str, by: Actor, at: datetime) -> int:
+    """Give the open referrals of a module that is out of use back to their senders. Returns how many."""
+    row = locked_module(session, key)
+    state_after("hand_back", row.state)
+    words = said(reason)
+    number = hand_back_referrals(session, key, by=by, at=at)
+    note_event(session, key, row.state, row.state, f"交还未结转介 {number} 件：{words}", by=by, at=at)
+    return number
+
+
+def last_check(session: Session, key: str, files: str) -> ModuleCheck | None:
+    """The latest check of exactly these files."""
+    return session.exec(
+        select(ModuleCheck)
+        .where(ModuleCheck.key == key, ModuleCheck.files_digest == files)
+        .order_by(col(ModuleCheck.id).desc())
+        .limit(1)
     ).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
-
-
-def _open_referrals(session: Session) -> dict[str, int]:
-    rows = session.execute(text("SELECT module_key, open FROM hub_open_referrals()")).all()
-    return {row.module_key: row.open for row in rows}
-
-
-def _said(reason: str) -> str:
-    words = reason.strip()[:LONGEST_REASON]
-    if not words:
-        raise ReasonMissing(field="reason")
-    return words
-
-
-def _reason(why: Label, action: Label | None, at: datetime) -> dict[str, Any]:
-    reason: dict[str, Any] = {"zh": why.zh, "en": why.en, "at": at.isoformat()}
-    if action is not None:
-        reason["action"] = {"zh": action.zh, "en": action.en}
-    return reason

@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from referral_hub.access.actor import system_actor
 from referral_hub.errors import HubError
 from referral_hub.modules.circuit import Circuit, after_failure, after_success, begin_probe
+from referral_hub.modules.events import apply_act
+from referral_hub.modules.lifecycle import SERVING
 from referral_hub.modules.models import Module
+
+_HUB = system_actor(name="hub")
 
 
 def resting_modules(session: Session, at: datetime) -> Sequence[str]:
-    """Keys of the modules that are left alone for now: their circuit is open."""
-    return session.exec(select(Module.key).where(col(Module.open_until) > at)).all()
+    """Keys of the modules that are not to be called now: their circuit is open, or they are not in use."""
+    closed = col(Module.state).not_in(SERVING)
+    return session.exec(select(Module.key).where(or_(col(Module.open_until) > at, closed))).all()
+
+
+def is_serving(session: Session, key: str) -> bool:
+    """Whether the module may be called at all; one nobody has taken note of yet may."""
+    state = session.exec(select(Module.state).where(Module.key == key)).one_or_none()
+    return state is None or state in SERVING
 
 
 def begin_call(session: Session, key: str, *, at: datetime) -> None:
@@ -35,8 +48,7 @@ def note_success(session: Session, key: str, *, at: datetime) -> None:
     if locked is None:
         return
     if locked.state == "degraded":
-        locked.state = "enabled"
-        locked.changed_at = at
+        apply_act(session, locked, "recover", reason="模块恢复回应", by=_HUB, at=at)
     locked.reason = {}
     _keep(session, locked, after_success(_circuit(locked)))
 
@@ -48,8 +60,7 @@ def note_failure(session: Session, key: str, failure: HubError, *, at: datetime)
         return
     circuit = after_failure(_circuit(module), at)
     if circuit.tripped and module.state == "enabled":
-        module.state = "degraded"
-        module.changed_at = at
+        apply_act(session, module, "fail", reason=failure.label.zh, by=_HUB, at=at)
     module.reason = {
         "code": failure.code,
         "zh": failure.label.zh,

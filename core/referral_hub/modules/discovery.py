@@ -29,7 +29,7 @@ from referral_hub.words import Label
 
 GROUP = "referral_hub.modules"
 
-State = Literal["discovered", "incompatible", "broken", "missing"]
+State = Literal["discovered", "incompatible", "blocked", "broken", "missing"]
 Origin = Literal["hub", "folder"]
 
 
@@ -67,7 +67,7 @@ def discover(folder: Path | None, path: Sequence[str] | None = None) -> list[Mod
     rows: list[Module] = []
     for module in found:
         other = first.setdefault(module.key, module) if module.state == "discovered" else module
-        rows.append(module if other is module else _spoil(module, reasons.same_key(other.distribution)))
+        rows.append(module if other is module else spoil(module, reasons.same_key(other.distribution)))
     return sorted(rows, key=lambda module: (module.key, module.origin, module.distribution))
 
 
@@ -98,7 +98,7 @@ def _in_folders(folder: Path | None) -> Iterator[Module]:
             yield _row(place.name, "broken", "folder", reason=reasons.NO_ENTRY)
         for module in modules:
             fits = module.key == place.name
-            yield module if fits else _spoil(module, reasons.other_folder(place.name), key=place.name)
+            yield module if fits else spoil(module, reasons.other_folder(place.name), key=place.name)
 
 
 def _entries(distribution: importlib.metadata.Distribution) -> list[importlib.metadata.EntryPoint]:
@@ -119,26 +119,26 @@ def _inspect(
     try:
         return _read(row, _find(entry.value, path), libraries)
     except Exception as error:  # noqa: BLE001 (a module that cannot be inspected is a row, never the end of the hub)
-        return _spoil(row, reasons.unexpected(type(error).__name__))
+        return spoil(row, reasons.unexpected(type(error).__name__))
 
 
 def _read(row: Module, spec: ModuleSpec | None, libraries: tuple[str, ...]) -> Module:
     home = _home(spec)
     if home is None:
-        return _spoil(row, reasons.no_package(row.package), state="missing")
+        return spoil(row, reasons.no_package(row.package), state="missing")
     file = home / MANIFEST_NAME
     if not file.is_file():
-        return _spoil(row, reasons.no_manifest(row.package))
+        return spoil(row, reasons.no_manifest(row.package))
     try:
         manifest = read_manifest(file)
     except ManifestError as error:
         state: State = "incompatible" if error.incompatible else "broken"
-        return _spoil(row, reasons.bad_manifest(error.problems, incompatible=error.incompatible), state=state)
+        return spoil(row, reasons.bad_manifest(error.problems, incompatible=error.incompatible), state=state)
     problems = check_fields(manifest)
     if problems:
-        return _spoil(row, reasons.bad_manifest(problems, incompatible=False))
+        return spoil(row, reasons.bad_manifest(problems, incompatible=False))
     if manifest.key != row.key:
-        return _spoil(row, reasons.other_name(row.key, manifest.key))
+        return spoil(row, reasons.other_name(row.key, manifest.key))
     return msgspec.structs.replace(
         row,
         state="discovered",
@@ -188,7 +188,7 @@ def _row(
     )
 
 
-def _spoil(row: Module, reason: reasons.Reason, *, state: State = "broken", key: str | None = None) -> Module:
+def spoil(row: Module, reason: reasons.Reason, *, state: State = "broken", key: str | None = None) -> Module:
     """The row as one that cannot be used; a manifest that cannot be used is not shown as if it could."""
     return msgspec.structs.replace(
         row, key=key or row.key, state=state, reason=reason.why, action=reason.action, manifest=None, paths=()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from referral_hub.errors import NotFound
+from referral_hub.errors import HubError, NotFound
 from referral_hub.isolation.errors import (
     ModuleBusy,
     ModuleCrashed,
@@ -14,14 +14,21 @@ from referral_hub.isolation.errors import (
 )
 
 __all__ = [
+    "CheckMissing",
     "ModuleBusy",
+    "ModuleChanged",
     "ModuleCrashed",
     "ModuleFailure",
+    "ModuleNotAssessed",
     "ModuleNotInstalled",
     "ModuleRaised",
     "ModuleReplyInvalid",
+    "ModuleSettingsUnusable",
     "ModuleStartFailed",
     "ModuleTimedOut",
+    "NotInItsFolder",
+    "NothingWaiting",
+    "ReferralsStillOpen",
 ]
 
 
@@ -30,3 +37,51 @@ class ModuleNotInstalled(NotFound):
 
     zh = "模块“{module}”没有安装，或者现在不能使用。"
     en = "The module “{module}” is not installed, or cannot be used now."
+
+
+class ModuleChanged(HubError):
+    """The package was exchanged between reading the sheet and approving it."""
+
+    status = 409
+    zh = "模块在您阅读期间换了版本，请重新看一遍再核准。"
+    en = "The module was exchanged while you were reading. Read it again before you approve it."
+
+
+class ModuleNotAssessed(HubError):
+    status = 422
+    zh = "请填写个人信息保护影响评估的文号和日期。"
+    en = "Give the reference and the date of the personal information impact assessment."
+
+
+class CheckMissing(HubError):
+    status = 409
+    zh = "模块还没有通过检查（或检查之后换了文件）。请先运行检查。"
+    en = "The module has not passed the checks, or its files changed since. Run the checks first."
+
+
+class ModuleSettingsUnusable(HubError):
+    """Facts: `why`, the module's own words."""
+
+    status = 409
+    zh = "设置还不能用：{why}请先改好设置。"
+    en = "The settings cannot be used yet: {why} Mend them first."
+
+
+class ReferralsStillOpen(HubError):
+    """Facts: `number` of open referrals."""
+
+    status = 409
+    zh = "还有 {number} 件未结的转介。可以先停收新转介等它们办完；要立即停用，请确认交还给转出社工。"
+    en = "{number} referrals are still open. Drain the module, or confirm that they go back to their senders."
+
+
+class NotInItsFolder(HubError):
+    status = 409
+    zh = "这个模块装在系统自己的环境里，不能在这里卸载。"
+    en = "This module shares the hub's own environment; it cannot be removed from here."
+
+
+class NothingWaiting(HubError):
+    status = 409
+    zh = "没有等待核准的升级。"
+    en = "No upgrade waits for approval."

@@ -1,18 +1,25 @@
-"""Installing a module as an act of the hub: the package in its folder, the row in the table, the event on record."""
+"""Installing, upgrading and removing a module as acts of the hub: package, row and event together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from referral_hub.access.actor import Actor
-from referral_hub.modules.actions import register_modules
-from referral_hub.modules.install import put_in_use, staged
-from referral_hub.modules.install_errors import KeyTaken
+from referral_hub.modules.actions import write_approval
+from referral_hub.modules.blocklist import OWN, SHIPPED, blocked_by, read_blocklist
+from referral_hub.modules.discovery import Module as Installed
+from referral_hub.modules.errors import NothingWaiting, NotInItsFolder
+from referral_hub.modules.events import apply_act, locked_module, note_event, said
+from referral_hub.modules.finding import asks_for_more, register_modules
+from referral_hub.modules.install import keep_waiting, put_in_use, remove_package, staged, take_waiting, waiting_module
+from referral_hub.modules.install_errors import KeyTaken, ModuleUnfit
+from referral_hub.modules.lifecycle import KNOWN, state_after
 from referral_hub.modules.models import Module
 from referral_hub.words import Label
 
@@ -21,12 +28,15 @@ if TYPE_CHECKING:
 
 
 class InstalledModule(msgspec.Struct, frozen=True):
-    """What an installation led to; `state` is where the module stands now."""
+    """What an installation led to. `state` is where the module stands; `waits`: the upgrade has to be approved first,
+    and the version before it stays in use.
+    """
 
     key: str
     name: Label
     version: str
     state: str
+    waits: bool = False
 
 
 def install_module(
@@ -41,17 +51,100 @@ def install_module(
     """Install a wheel, a folder of wheels or a zip of wheels as a module in a folder of its own.
 
     With `download` pip may fetch what the module needs from the index; otherwise everything must lie beside it or in
-    `find_links`. Raises an `InstallRefused`; then nothing has changed.
+    `find_links`. An upgrade that asks for more than was approved is kept beside the version in use. Raises an
+    `InstallRefused`; then nothing has changed.
     """
     folder = hub.settings.modules_folder
     with staged(folder, source, key=key, find_links=find_links, download=download) as module:
-        for other in hub.modules.modules():
-            if other.key == module.key and other.origin == "hub":
-                raise KeyTaken(key=module.key, distribution=other.distribution)
-        put_in_use(folder, module)
+        _refuse_unusable(hub, module)
+        with hub.transaction(by) as session:
+            state = session.exec(select(Module.state).where(Module.key == module.key)).one_or_none()
+            waits = state in KNOWN and asks_for_more(session, module)
+            if waits and state is not None:
+                reason = f"升级到 {module.version}：要的比核准过的多，等待核准"
+                note_event(session, module.key, state, state, reason, by=by, at=hub.clock.now())
+        if waits:
+            keep_waiting(folder, module)
+        else:
+            put_in_use(folder, module)
+    state = _look(hub, module.key, by)
+    name = module.manifest.name if module.manifest else Label(zh=module.key, en=module.key)
+    return InstalledModule(key=module.key, name=name, version=module.version, state=state, waits=waits)
+
+
+def approve_upgrade(
+    hub: Hub,
+    *,
+    key: str,
+    reason: str,
+    digest: str | None = None,
+    assessment_reference: str = "",
+    assessment_on: date | None = None,
+    by: Actor,
+) -> str:
+    """Put the upgrade that waits in use; the module stays in its state. Returns the version.
+
+    Clients are asked again for whatever is new: consents given before do not cover it. Raises `NothingWaiting`,
+    `ModuleChanged`, `ModuleNotAssessed` or `ModuleActImpossible`.
+    """
+    folder, at = hub.settings.modules_folder, hub.clock.now()
+    with hub.transaction(by) as session:
+        row = locked_module(session, key)
+        state_after("upgrade", row.state)
+        module = waiting_module(folder, key)
+        if module is None:
+            raise NothingWaiting
+        words = said(reason)
+        write_approval(
+            session,
+            module,
+            reason=words,
+            digest=digest,
+            assessment_reference=assessment_reference,
+            assessment_on=assessment_on,
+            by=by,
+            at=at,
+        )
+        note_event(session, key, row.state, row.state, f"核准升级到 {module.version}：{words}", by=by, at=at)
+        row.version, row.digest, row.reason = module.version, module.digest, {}
+        session.add(row)
+        session.flush()
+        take_waiting(folder, module)
+    _look(hub, key, by)
+    return module.version
+
+
+def remove_module(hub: Hub, *, key: str, reason: str, by: Actor) -> None:
+    """Take the package of a module that is out of use away. What it did stays readable, from the manifest kept.
+
+    Raises `ModuleActImpossible` while it is in use, `NotInItsFolder` for one in the hub's own environment.
+    """
+    with hub.transaction(by) as session:
+        row = locked_module(session, key)
+        state_after("remove", row.state)
+        words = said(reason)
+        if not remove_package(hub.settings.modules_folder, key):
+            raise NotInItsFolder
+        apply_act(session, row, "remove", reason=words, by=by, at=hub.clock.now())
+    hub.modules.discover()
+
+
+def _refuse_unusable(hub: Hub, module: Installed) -> None:
+    for other in hub.modules.modules():
+        if other.key == module.key and other.origin == "hub":
+            raise KeyTaken(key=module.key, distribution=other.distribution)
+    blocked = blocked_by(module, read_blocklist((SHIPPED, hub.settings.data / OWN)))
+    if blocked is not None:
+        raise ModuleUnfit(why=blocked.why)
+
+
+def _look(hub: Hub, key: str, by: Actor) -> str:
+    """Take note of what is installed now; the state of the module."""
     hub.modules.discover()
     with hub.transaction(by) as session:
         register_modules(session, by=by, at=hub.clock.now())
-        state = session.exec(select(Module.state).where(Module.key == module.key)).one()
-    name = module.manifest.name if module.manifest else Label(zh=module.key, en=module.key)
-    return InstalledModule(key=module.key, name=name, version=module.version, state=state)
+        return _state(session, key)
+
+
+def _state(session: Session, key: str) -> str:
+    return session.exec(select(Module.state).where(Module.key == key)).one()

@@ -1,6 +1,6 @@
-"""Tables of modules: what is installed, every manifest that was approved, and what happened to them."""
+"""Tables of modules: what is installed, what was checked and approved of it, and what happened to it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Field
@@ -18,6 +18,7 @@ class Module(Row, table=True):
     distribution: str | None = None
     version: str | None = None
     digest: str | None = None
+    files_digest: str | None = None
     isolation: str | None = None
     reason: dict[str, object] = document()
     settings: bytes | None = secret(optional=True)
@@ -49,6 +50,38 @@ class ModuleEvent(Row, table=True):
     key: str = Field(index=True)
     before: str | None = None
     after: str
+    by_id: UUID | None = reference("account", optional=True)
+    by_name: str
+    reason: str
+
+
+class ModuleCheck(Row, table=True):
+    """One run of the checks of `referral_hub.testing` on a module's files. Append-only."""
+
+    __tablename__ = "module_check"
+
+    key: str = Field(index=True)
+    files_digest: str
+    version: str
+    passed: bool
+    isolation: str
+    results: dict[str, object] = document()
+    by_name: str
+
+
+class ModuleApproval(Row, table=True):
+    """What an administrator approved, and on what grounds (R41). Append-only."""
+
+    __tablename__ = "module_approval"
+
+    key: str = Field(index=True)
+    digest: str
+    files_digest: str
+    version: str
+    isolation: str
+    assessment_reference: str | None = None
+    assessment_on: date | None = None
+    check_id: UUID | None = reference("module_check", optional=True)
     by_id: UUID | None = reference("account", optional=True)
     by_name: str
     reason: str

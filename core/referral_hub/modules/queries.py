@@ -14,6 +14,7 @@ from referral_hub.errors import NotFound
 from referral_hub.modules.discovery import Module as Installed
 from referral_hub.modules.lifecycle import STATES, TAKING, possible_acts
 from referral_hub.modules.models import Module, ModuleEvent, ModuleManifest
+from referral_hub.modules.sheet import Sheet, sheet_for_page
 from referral_hub.storage.engine import hub_of
 from referral_hub.words import Label
 
@@ -78,6 +79,7 @@ class ModulePage(msgspec.Struct, frozen=True):
     digest: str | None
     manifest: Manifest | None
     events: list[ModuleEventLine]
+    sheet: Sheet
 
 
 def modules_for_list(session: Session) -> list[ModuleLine]:
@@ -114,6 +116,7 @@ def module_for_page(session: Session, key: str) -> ModulePage:
         line=line,
         digest=digest,
         manifest=manifest or _kept_manifests(session).get(key),
+        sheet=sheet_for_page(session, key),
         events=[
             ModuleEventLine(
                 at=event.created_at,
@@ -171,6 +174,16 @@ def _open_by_module(session: Session) -> dict[str, int]:
     return {row.module_key: row.open for row in rows}
 
 
+def _acts(row: Module, installed: Installed | None, open_referrals: int) -> list[str]:
+    """What an administrator may do now, of what the table allows; an upgrade is approved on its own sheet."""
+    acts = set(possible_acts(row.state)) - {"upgrade"}
+    if installed is None or installed.origin != "folder":
+        acts.discard("remove")
+    if not open_referrals:
+        acts.discard("hand_back")
+    return [act for act in possible_acts(row.state) if act in acts]
+
+
 def _line(
     row: Module,
     installed: Installed | None,
@@ -203,5 +216,5 @@ def _line(
         services=[service.title for service in manifest.services] if manifest else [],
         open_referrals=open_referrals,
         waiting=waiting,
-        acts=possible_acts(row.state),
+        acts=_acts(row, installed, open_referrals),
     )

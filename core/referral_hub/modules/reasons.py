@@ -68,6 +68,20 @@ def bad_manifest(problems: Sequence[Problem], *, incompatible: bool) -> Reason:
     return Reason(why, upgrade if incompatible else _ASK_PROVIDER)
 
 
+def blocked(version: str, why: Label, lowest_good: str | None) -> Reason:
+    if lowest_good is None:
+        action = Label(zh="请卸载这个模块。", en="Remove this module.")
+    else:
+        action = Label(zh=f"请安装 {lowest_good} 或更高的版本。", en=f"Install version {lowest_good} or a later one.")
+    return Reason(
+        Label(
+            zh=f"这个版本（{version}）已被禁用：{why.zh}。",
+            en=f"This version ({version}) is blocked: {why.en}.",
+        ),
+        action,
+    )
+
+
 def same_key(distribution: str) -> Reason:
     return Reason(
         Label(

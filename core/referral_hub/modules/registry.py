@@ -17,7 +17,8 @@ from referral_hub.isolation.host import Worker
 from referral_hub.isolation.launch import WorkerPlan
 from referral_hub.isolation.limits import MIB, Limits
 from referral_hub.isolation.wire import Level
-from referral_hub.modules.discovery import Module, discover
+from referral_hub.modules.blocklist import OWN, SHIPPED, blocked_by, read_blocklist
+from referral_hub.modules.discovery import Module, discover, spoil
 from referral_hub.modules.errors import ModuleNotInstalled
 from referral_hub.modules.validate import check_reply
 from referral_hub.settings import Settings
@@ -50,6 +51,7 @@ class ModuleRegistry:
         safe_mode: bool = False,
         require_confined: bool = False,
         path: Sequence[str] | None = None,
+        blocklist: Sequence[Path] = (SHIPPED,),
     ) -> None:
         self._folder = folder
         self._run_folder = run_folder
@@ -57,6 +59,7 @@ class ModuleRegistry:
         self._safe_mode = safe_mode
         self._require_confined = require_confined
         self._path = path
+        self._blocklist = blocklist
         self._lock = threading.Lock()
         self._modules: list[Module] | None = None
         self._usable: dict[str, Module] = {}
@@ -79,12 +82,13 @@ class ModuleRegistry:
             ).slowed(settings.module_slowness),
             safe_mode=settings.safe_mode,
             require_confined=settings.require_confined,
+            blocklist=(SHIPPED, settings.data / OWN),
         )
 
     def discover(self) -> list[Module]:
         """Look again at what is installed. Workers of modules that changed or went are ended."""
         self._folder_time, self._looked_at = self._time_of_folder(), time.monotonic()
-        found = [] if self._safe_mode else discover(self._folder, self._path)
+        found = [] if self._safe_mode else self._unblocked(discover(self._folder, self._path))
         usable = {module.key: module for module in found if module.state == "discovered"}
         with self._lock:
             stale = [self._workers.pop(key) for key in list(self._workers) if usable.get(key) != self._usable.get(key)]
@@ -168,6 +172,10 @@ class ModuleRegistry:
         """The level this machine can give the module, known before anything of it runs."""
         return attainable_level(network=bool(self.manifest(key).network))
 
+    def level_for(self, module: Module) -> Level:
+        """The same for a module that is not in use yet."""
+        return attainable_level(network=bool(module.manifest and module.manifest.network))
+
     def log(self, key: str) -> str:
         """The last the module printed; it may hold what the module was told. For its author, never for a page."""
         worker = self._workers.get(key)
@@ -186,6 +194,15 @@ class ModuleRegistry:
             workers, self._workers = list(self._workers.values()), {}
         for worker in workers:
             worker.stop()
+
+    def _unblocked(self, found: list[Module]) -> list[Module]:
+        """The modules found, those on the blocklist as rows that say why they cannot be used."""
+        blocklist = read_blocklist(self._blocklist)
+        reasons = [blocked_by(module, blocklist) if module.state == "discovered" else None for module in found]
+        return [
+            module if reason is None else spoil(module, reason, state="blocked")
+            for module, reason in zip(found, reasons, strict=True)
+        ]
 
     def _time_of_folder(self) -> int | None:
         if self._folder is None or self._safe_mode:

@@ -1,13 +1,26 @@
-"""A module's settings as its administrator entered them, encrypted as a whole."""
+"""A module's settings as its administrator entered them, encrypted as a whole. Secrets go in and never come out."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from referral_hub.access.actor import Actor, system_actor
+from referral_hub.api import Field, Problem
+from referral_hub.errors import HubError
+from referral_hub.modules.events import locked_module, note_event, told
+from referral_hub.modules.lifecycle import SERVING
 from referral_hub.modules.models import Module
-from referral_hub.storage.engine import vault_of
+from referral_hub.storage.engine import hub_of, vault_of
+from referral_hub.words import Label
+
+if TYPE_CHECKING:
+    from referral_hub.hub import Hub
+
+_MEND = Label(zh="请在模块页面改好设置。", en="Mend the settings on the module's page.")
 
 
 def settings_of(session: Session, key: str) -> dict[str, Any]:
@@ -17,3 +30,75 @@ def settings_of(session: Session, key: str) -> dict[str, Any]:
         return {}
     values: dict[str, Any] = vault_of(session).decrypt_json(sealed, f"module.settings:{key}")
     return values
+
+
+def shown_settings(session: Session, key: str) -> tuple[dict[str, Any], frozenset[str]]:
+    """The answers that may be shown, and the keys of the secrets that are set."""
+    values = settings_of(session, key)
+    secrets = {field.key for field in _fields(session, key) if field.type == "secret"}
+    return {k: v for k, v in values.items() if k not in secrets}, frozenset(secrets & values.keys())
+
+
+def merged_settings(session: Session, key: str, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed, with the secrets left empty as they are kept; answers to questions no longer asked are gone."""
+    kept = settings_of(session, key)
+    secrets = {field.key for field in _fields(session, key) if field.type == "secret"}
+    asked = {field.key for field in _fields(session, key)}
+    return {**{k: kept[k] for k in secrets & kept.keys()}, **{k: v for k, v in typed.items() if k in asked}}
+
+
+def problems_of(hub: Hub, key: str, settings: Mapping[str, Any]) -> list[Problem]:
+    """What the module says is wrong with these settings, beside what is required and missing.
+
+    Raises a `ModuleFailure` when it does not answer.
+    """
+    missing = [
+        Problem(field=f.key, message=Label(zh=f"“{f.label.zh}”请填写。", en=f"“{f.label.en}” must be filled in."))
+        for f in hub.modules.manifest(key).settings
+        if f.required and f.key not in settings
+    ]
+    return missing or list(hub.modules.call(key, "hub_check_settings", settings=dict(settings)))
+
+
+def save_settings(session: Session, *, key: str, settings: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    """Keep the answers, encrypted. Which questions changed goes on record, never an answer."""
+    row = locked_module(session, key)
+    before = settings_of(session, key)
+    changed = sorted(k for k in before.keys() | settings.keys() if before.get(k) != settings.get(k))
+    if not changed:
+        return
+    row.settings = vault_of(session).encrypt_json(dict(settings), f"module.settings:{key}")
+    row.reason = {}
+    session.add(row)
+    session.flush()
+    note_event(session, key, row.state, row.state, f"修改设置：{'、'.join(changed)}", by=by, at=at)
+
+
+def check_all_settings(hub: Hub) -> int:
+    """Ask every module in use whether its settings are still usable; what is not stands on its page. Returns how many
+    are not. For a nightly job: a password expires, an address moves.
+    """
+    by = system_actor(name="hub")
+    with hub.transaction(by) as session:
+        kept = {
+            key: settings_of(session, key)
+            for key in session.exec(select(Module.key).where(col(Module.state).in_(SERVING))).all()
+        }
+    wrong = 0
+    for key, settings in kept.items():
+        try:
+            problems = problems_of(hub, key, settings)
+        except HubError:
+            # It does not answer now: that is the circuit breaker's matter.
+            continue
+        if problems:
+            wrong += 1
+            with hub.transaction(by) as session:
+                row = locked_module(session, key)
+                row.reason = told(problems[0].message, _MEND, hub.clock.now())
+                session.add(row)
+    return wrong
+
+
+def _fields(session: Session, key: str) -> list[Field]:
+    return hub_of(session).modules.manifest(key).settings

@@ -23,7 +23,7 @@ from referral_hub.api import Acknowledgement, Changes, Receipt
 from referral_hub.audit.actions import write_record
 from referral_hub.errors import HubError
 from referral_hub.isolation.errors import ModuleBusy, ModuleFailure
-from referral_hub.modules.breaker import begin_call, note_failure, note_success, resting_modules
+from referral_hub.modules.breaker import begin_call, is_serving, note_failure, note_success, resting_modules
 from referral_hub.modules.settings import settings_of
 from referral_hub.referrals.lookup import Declared, declared_service, locked_referral
 from referral_hub.referrals.messages import (
@@ -125,6 +125,8 @@ def _lease(hub: Hub, delivery_id: UUID) -> _Call | None:
             .with_for_update(skip_locked=True)
         ).one_or_none()
         if delivery is None:
+            return None
+        if not is_serving(session, delivery.module_key):
             return None
         delivery.due_at = at + LEASE
         delivery.attempts += 1

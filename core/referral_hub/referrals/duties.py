@@ -25,6 +25,10 @@ KINDS: dict[str, Label] = {
         zh="转介超时未答：请联系对方或另找名额", en="No answer in time: call them or find another place"
     ),
     "call_client": Label(zh="有紧急提示：请尽快联系服务对象", en="Urgent sign: contact the client soon"),
+    "module_gone": Label(
+        zh="这项服务已停用：请把转介改派到别处，或与对方商定怎样办完",
+        en="The service is out of use: redirect the referral, or agree with the provider how it ends",
+    ),
     "find_next": Label(zh="对方不受理：请为这项需求另找服务", en="Declined: find another service for this need"),
 }
 

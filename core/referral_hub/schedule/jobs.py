@@ -25,6 +25,7 @@ from referral_hub.directory.places import lapse_holds
 from referral_hub.errors import HubError
 from referral_hub.ids import new_id
 from referral_hub.modules.actions import register_installed
+from referral_hub.modules.settings import check_all_settings
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.overdue import end_expired_consents, expire_drafts, mark_overdue
 from referral_hub.referrals.polling import poll_modules
@@ -166,5 +167,6 @@ JOBS: tuple[Job, ...] = (
     Job("drafts", Label(zh="过期草稿", en="Let old drafts expire"), 3600, expire_drafts),
     Job("seal", Label(zh="封存操作记录", en="Seal the record"), 60, _seal),
     Job("modules", Label(zh="查看已安装的模块", en="Look at what is installed"), 3600, register_installed),
+    Job("settings", Label(zh="核对模块设置", en="Check the settings of modules"), 86400, check_all_settings),
     Job("sessions", Label(zh="清理登录会话", en="Forget ended sessions"), 3600, _purge_sessions),
 )

@@ -26,19 +26,23 @@ _OPEN = ("referral_hub.api", "referral_hub.testing")
 
 
 class Check(msgspec.Struct, frozen=True):
-    """`required` checks must pass before a module is enabled; `recommended` ones are shown."""
+    """`required` checks must pass before a module is enabled; `recommended` ones are shown.
+
+    `imports`: the check imports the module, so it is for its author's tests; the hub never runs it.
+    """
 
     name: str
     level: Level
     run: Callable[[Subject], None]
+    imports: bool = False
 
 
 CHECKS: list[Check] = []
 
 
-def _check(level: Level) -> Callable[[Callable[[Subject], None]], Callable[[Subject], None]]:
+def _check(level: Level, *, imports: bool = False) -> Callable[[Callable[[Subject], None]], Callable[[Subject], None]]:
     def note(run: Callable[[Subject], None]) -> Callable[[Subject], None]:
-        CHECKS.append(Check(name=run.__name__, level=level, run=run))
+        CHECKS.append(Check(name=run.__name__, level=level, run=run, imports=imports))
         return run
 
     return note
@@ -83,7 +87,7 @@ def every_form_gets_a_valid_reply_the_same_each_time(subject: Subject) -> None:
             assert again == step.changes, f"the form {step.entry.form} is answered differently the second time"
 
 
-@_check("required")
+@_check("required", imports=True)
 def only_declared_fields_are_read(subject: Subject) -> None:
     """Fields it did not declare are a tripwire: reading one is a failure, in screening and in receiving."""
     hooks = InProcess(subject.module).manager.hook
@@ -139,7 +143,7 @@ def values_of_a_later_hub_are_understood(subject: Subject) -> None:
         subject.call("hub_receive", **args)
 
 
-@_check("required")
+@_check("required", imports=True)
 def nothing_is_printed(subject: Subject) -> None:
     """Standard output belongs to nobody; what a module has to say it says in its reply."""
     printed = io.StringIO()

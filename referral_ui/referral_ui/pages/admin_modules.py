@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
+from referral_hub.access.actor import Actor
 from referral_hub.errors import HubError
-from referral_hub.modules.actions import approve_module, disable_module, enable_module, register_modules
+from referral_hub.hub import Hub
+from referral_hub.modules.actions import (
+    approve_module,
+    disable_module,
+    drain_module,
+    enable_module,
+    hand_back_module,
+    register_modules,
+)
+from referral_hub.modules.checking import check_module
+from referral_hub.modules.installing import approve_upgrade, remove_module
 from referral_hub.modules.queries import module_for_page, modules_for_list
 from referral_hub.words import Label
 from referral_ui.guards import requires
-from referral_ui.pages import admin_module_install
+from referral_ui.pages import admin_module_install, admin_module_settings
 from referral_ui.pages.admin_words import ADMIN_WORDS
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import HubRequest, Submitted, TheActor, TheForm, TheHub
 
-_ACTS: dict[str, Callable[..., object]] = {
-    "approve": approve_module,
+_TOLD = (409, 422, 503)
+_ACTS = {
     "enable": enable_module,
+    "drain": drain_module,
     "disable": disable_module,
+    "hand_back": hand_back_module,
 }
 _DONE = {
     "approve": Label(zh="模块已核准，启用后开始接收转介。", en="Approved. Enable it to take referrals."),
+    "upgrade": Label(zh="升级已核准并开始使用。", en="The upgrade is approved and in use."),
     "enable": Label(zh="模块已启用。", en="The module is enabled."),
-    "disable": Label(zh="模块已停收新转介。", en="The module takes no new referrals."),
+    "drain": Label(zh="模块已停收新转介。", en="The module takes no new referrals."),
+    "disable": Label(zh="模块已停用。", en="The module is disabled."),
+    "hand_back": Label(zh="未结的转介已交还给转出社工。", en="Open referrals went back to their senders."),
+    "remove": Label(zh="模块已卸载，以前的记录仍可查看。", en="The module is removed. Its records stay readable."),
 }
 
 
@@ -52,31 +69,86 @@ def look_again(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[An
 
 @get("/admin/modules/{key:str}", guards=[requires("admin")], sync_to_thread=True)
 def show_module(request: HubRequest, hub: TheHub, actor: TheActor, key: FromPath[str]) -> Response[str]:
+    """The approval sheet and how the module is."""
     with hub.transaction(actor) as session:
         module = module_for_page(session, key)
     return page(request, "admin/module.html", module=module, words=ADMIN_WORDS)
+
+
+@post("/admin/modules/{key:str}/check", guards=[requires("admin")], sync_to_thread=True)
+def check(request: HubRequest, hub: TheHub, actor: TheActor, key: FromPath[str]) -> Response[Any]:
+    """Run the author's checks on the module as it is installed."""
+    to = f"/admin/modules/{key}"
+    try:
+        checked = check_module(hub, key, by=actor)
+    except HubError as refusal:
+        return redirect(request, to, done=refusal.label, tone="problem")
+    if checked.passed:
+        return redirect(request, to, done=Label(zh="检查通过。", en="The module passed its checks."))
+    failed = Label(zh="没有通过检查，原因见“检查”。", en="It did not pass; see “Checks” for why.")
+    return redirect(request, to, done=failed, tone="problem")
 
 
 @post("/admin/modules/{key:str}/{act:str}", guards=[requires("admin")], sync_to_thread=True)
 def change_module(
     request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, key: FromPath[str], act: FromPath[str]
 ) -> Response[Any]:
-    """Approve, enable or disable, with a reason that goes on record."""
+    """Approve, enable, drain, disable or remove, with a reason that goes on record."""
     to = f"/admin/modules/{key}"
-    if act not in _ACTS:
+    if act not in _DONE:
         return redirect(request, to)
     try:
-        with hub.transaction(actor) as session:
-            _ACTS[act](session, key=key, reason=form.text("reason"), by=actor, at=request.now)
+        _change(request, hub, actor, form, key, act)
     except HubError as refusal:
-        if refusal.status not in (409, 422):
+        if refusal.status not in _TOLD:
             raise
         return redirect(request, to, done=refusal.label, tone="problem")
     return redirect(request, to, done=_DONE[act])
 
 
+def _change(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, key: str, act: str) -> None:
+    reason = form.text("reason")
+    approval: dict[str, Any] = {
+        "key": key,
+        "reason": reason,
+        "digest": form.text("digest") or None,
+        "assessment_reference": form.text("assessment_reference"),
+        "assessment_on": _day(form.text("assessment_on")),
+        "by": actor,
+    }
+    if act == "upgrade":
+        approve_upgrade(hub, **approval)
+    elif act == "remove":
+        remove_module(hub, key=key, reason=reason, by=actor)
+    else:
+        with hub.transaction(actor) as session:
+            if act == "approve":
+                approve_module(session, **approval, at=request.now)
+            elif act == "disable":
+                force = form.ticked("force")
+                disable_module(session, key=key, reason=reason, force=force, by=actor, at=request.now)
+            else:
+                _ACTS[act](session, key=key, reason=reason, by=actor, at=request.now)  # type: ignore[operator]
+
+
+def _day(typed: str) -> date | None:
+    """A date as a browser sends it; anything else counts as not given."""
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
 router = Router(
     "/",
-    route_handlers=[list_modules, look_again, show_module, change_module, *admin_module_install.handlers],
+    route_handlers=[
+        list_modules,
+        look_again,
+        show_module,
+        check,
+        change_module,
+        *admin_module_install.handlers,
+        *admin_module_settings.handlers,
+    ],
     include_in_schema=False,
 )

@@ -66,6 +66,7 @@ class AdminWords:
         "incompatible": "puzzle-off",
         "broken": "puzzle-off",
         "missing": "puzzle-off",
+        "blocked": "puzzle-off",
         "approved": "check",
         "enabled": "circle-check",
         "degraded": "alert-circle",

@@ -21,6 +21,19 @@ CREATE FUNCTION hub_open_referrals()
            AND hub_role() IN ('admin', 'system')
          GROUP BY referral.module_key $$;
 
+-- Where the open referrals of a module stand, by sending office: whom to talk to before it is taken out of use, and which
+-- stages an upgrade must keep. Numbers only (R5).
+CREATE FUNCTION hub_referrals_at_module(p_module text)
+  RETURNS TABLE (office text, service_key text, state text, stage text, open bigint, oldest_at timestamptz)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$ SELECT organisation.short_name, referral.service_key, referral.state, referral.stage, count(*),
+               min(referral.sent_at)
+          FROM referral JOIN organisation ON organisation.id = referral.office_id
+         WHERE referral.state IN ('sent', 'received', 'waitlisted', 'accepted', 'in_service', 'on_hold')
+           AND referral.module_key = p_module AND hub_role() IN ('admin', 'system')
+         GROUP BY organisation.short_name, referral.service_key, referral.state, referral.stage $$;
+
 -- How many records no seal covers yet, and since when.
 CREATE FUNCTION hub_unsealed_records()
   RETURNS TABLE (waiting bigint, oldest_at timestamptz)

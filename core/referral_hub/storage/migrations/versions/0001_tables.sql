@@ -26,6 +26,7 @@ CREATE TABLE module (
   distribution TEXT,
   version TEXT,
   digest TEXT,
+  files_digest TEXT,
   isolation TEXT,
   reason JSONB NOT NULL,
   settings BYTEA,
@@ -251,6 +252,40 @@ CREATE TABLE module_manifest (
   FOREIGN KEY(approved_by) REFERENCES account (id)
 );
 CREATE INDEX ix_module_manifest_key ON module_manifest (key);
+
+CREATE TABLE module_check (
+  id UUID NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  key TEXT NOT NULL,
+  files_digest TEXT NOT NULL,
+  version TEXT NOT NULL,
+  passed BOOLEAN NOT NULL,
+  isolation TEXT NOT NULL,
+  results JSONB NOT NULL,
+  by_name TEXT NOT NULL,
+  PRIMARY KEY (id)
+);
+CREATE INDEX ix_module_check_key ON module_check (key);
+
+CREATE TABLE module_approval (
+  id UUID NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  key TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  files_digest TEXT NOT NULL,
+  version TEXT NOT NULL,
+  isolation TEXT NOT NULL,
+  assessment_reference TEXT,
+  assessment_on DATE,
+  check_id UUID,
+  by_id UUID,
+  by_name TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (id),
+  FOREIGN KEY(check_id) REFERENCES module_check (id),
+  FOREIGN KEY(by_id) REFERENCES account (id)
+);
+CREATE INDEX ix_module_approval_key ON module_approval (key);
 
 CREATE TABLE offering (
   id UUID NOT NULL,

@@ -1,0 +1,153 @@
+"""Running the author's checks on an installed module: through a worker, as the hub calls it, nothing imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlmodel import Session
+
+from referral_hub.access.actor import Actor
+from referral_hub.audit.actions import write_record
+from referral_hub.errors import HubError
+from referral_hub.ids import new_id
+from referral_hub.modules.discovery import Module
+from referral_hub.modules.files import files_digest
+from referral_hub.modules.models import ModuleCheck
+from referral_hub.modules.settings import settings_of
+
+if TYPE_CHECKING:
+    from referral_hub.hub import Hub
+
+_LONGEST = 300
+
+
+class Result(msgspec.Struct, frozen=True):
+    """How one check went: `passed`, `failed` (`words` say why), or `author` for one that only its author can run."""
+
+    name: str
+    level: str
+    state: str
+    words: str = ""
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """One run of all checks on the files of `files_digest`."""
+
+    at: datetime
+    version: str
+    files_digest: str
+    isolation: str
+    passed: bool
+    results: list[Result]
+    by: str
+
+
+class _Called(msgspec.Struct, frozen=True):
+    """Calls the module as the hub does: in its worker, replies held against its manifest."""
+
+    hub: Any
+    key: str
+
+    def call(self, hook: str, args: Mapping[str, Any]) -> Any:
+        return self.hub.modules.call(self.key, hook, **args)
+
+    def close(self) -> None:
+        """The worker is the hub's own."""
+
+
+def check_module(hub: Hub, key: str, *, by: Actor) -> Checked:
+    """Run every check on the module as it is installed, with its settings, and keep the result.
+
+    A module with a network gets made-up referrals and may pass them on: its partner should know. Takes seconds, and
+    minutes for a module that does not answer. Raises `ModuleNotInstalled`.
+    """
+    module = hub.modules.module(key)
+    with hub.transaction(by) as session:
+        settings = settings_of(session, key)
+    results = _run(hub, module, settings)
+    checked = Checked(
+        at=hub.clock.now(),
+        version=module.version,
+        files_digest=files_digest(module) or "",
+        isolation=hub.modules.level(key) or hub.modules.level_for(module),
+        passed=not any(result.state == "failed" and result.level == "required" for result in results),
+        results=results,
+        by=by.name,
+    )
+    with hub.transaction(by) as session:
+        _keep(session, key, checked, by=by)
+    return checked
+
+
+def as_checked(row: ModuleCheck) -> Checked:
+    """A kept run."""
+    return Checked(
+        at=row.created_at,
+        version=row.version,
+        files_digest=row.files_digest,
+        isolation=row.isolation,
+        passed=row.passed,
+        results=msgspec.convert(row.results["checks"], list[Result]),
+        by=row.by_name,
+    )
+
+
+def _run(hub: Hub, module: Module, settings: dict[str, Any]) -> list[Result]:
+    # Not before it is needed: the kit knows the whole loop.
+    from referral_hub.testing import CHECKS, Subject
+    from referral_hub.testing.samples import settings_of as sample_settings
+
+    manifest = hub.modules.manifest(module.key)
+    asked = [field for service in manifest.services for field in service.settings]
+    subject = Subject(
+        module=module.package,
+        home=Path(module.paths[0]) / module.package,
+        manifest=manifest,
+        caller=_Called(hub, module.key),
+        settings=settings or sample_settings([field for field in manifest.settings if field.required]),
+        offering_settings=sample_settings([field for field in asked if field.required]),
+    )
+    results = []
+    for check in CHECKS:
+        if check.imports:
+            results.append(Result(check.name, check.level, "author"))
+            continue
+        try:
+            check.run(subject)
+        except (AssertionError, HubError) as error:
+            detail = error.facts.get("detail") if isinstance(error, HubError) else None
+            results.append(Result(check.name, check.level, "failed", str(detail or error)[:_LONGEST]))
+        except Exception as error:  # noqa: BLE001 - a module that upsets its check has failed it
+            results.append(Result(check.name, check.level, "failed", type(error).__name__))
+        else:
+            results.append(Result(check.name, check.level, "passed"))
+    return results
+
+
+def _keep(session: Session, key: str, checked: Checked, *, by: Actor) -> None:
+    session.add(
+        ModuleCheck(
+            id=new_id(),
+            created_at=checked.at,
+            key=key,
+            files_digest=checked.files_digest,
+            version=checked.version,
+            passed=checked.passed,
+            isolation=checked.isolation,
+            results={"checks": msgspec.to_builtins(checked.results)},
+            by_name=by.name,
+        )
+    )
+    session.flush()
+    write_record(
+        session,
+        "module.check",
+        by=by,
+        at=checked.at,
+        subject="module",
+        facts={"module": key, "version": checked.version, "passed": checked.passed},
+    )

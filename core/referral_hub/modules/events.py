@@ -1,0 +1,104 @@
+"""Every change of a module's state, in one place: the row, the event that only grows, the record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, select
+
+from referral_hub.access.actor import Actor
+from referral_hub.audit.actions import write_record
+from referral_hub.errors import NotFound
+from referral_hub.ids import new_id
+from referral_hub.modules.discovery import Module as Installed
+from referral_hub.modules.lifecycle import ReasonMissing, state_after
+from referral_hub.modules.models import Module, ModuleEvent, ModuleManifest
+from referral_hub.words import Label
+
+LONGEST_REASON = 500
+
+
+def apply_act(
+    session: Session, row: Module, act: str, *, reason: str, by: Actor, at: datetime, new: bool = False
+) -> None:
+    """Move the module as the table says. Raises `ModuleActImpossible`. `new`: it was never seen before."""
+    before = None if new else row.state
+    row.state = state_after(act, before)
+    row.changed_at = at
+    session.add(row)
+    session.flush()
+    note_event(session, row.key, before, row.state, reason, by=by, at=at)
+
+
+def note_event(
+    session: Session, key: str, before: str | None, after: str, reason: str, *, by: Actor, at: datetime
+) -> None:
+    """Write down what happened to a module; nobody can change it afterwards."""
+    session.add(
+        ModuleEvent(
+            id=new_id(),
+            created_at=at,
+            key=key,
+            before=before,
+            after=after,
+            by_id=by.account_id,
+            by_name=by.name,
+            reason=reason[:LONGEST_REASON],
+        )
+    )
+    session.flush()
+    write_record(
+        session,
+        "module.change",
+        by=by,
+        at=at,
+        subject="module",
+        facts={"module": key, "before": before, "after": after},
+    )
+
+
+def keep_manifest(session: Session, module: Installed, *, by: Actor, at: datetime) -> None:
+    """Keep a manifest for ever, by its digest, so that history reads on without the package."""
+    session.execute(
+        insert(ModuleManifest)
+        .values(
+            id=new_id(),
+            created_at=at,
+            key=module.key,
+            digest=module.digest,
+            version=module.version,
+            content=msgspec.to_builtins(module.manifest),
+            approved_by=by.account_id,
+            approved_at=at,
+        )
+        .on_conflict_do_nothing(index_elements=["digest"])
+    )
+
+
+def locked_module(session: Session, key: str) -> Module:
+    """The module's row under lock, as it is now. Raises `NotFound`."""
+    row = session.exec(
+        select(Module).where(Module.key == key).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def said(reason: str) -> str:
+    """The reason somebody gave. Raises `ReasonMissing`."""
+    words = reason.strip()[:LONGEST_REASON]
+    if not words:
+        raise ReasonMissing(field="reason")
+    return words
+
+
+def told(why: Label, action: Label | None, at: datetime) -> dict[str, Any]:
+    """What the administrator's page says is wrong, as it is kept in the row."""
+    reason: dict[str, Any] = {"zh": why.zh, "en": why.en, "at": at.isoformat()}
+    if action is not None:
+        reason["action"] = {"zh": action.zh, "en": action.en}
+    return reason
