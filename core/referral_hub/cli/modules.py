@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from referral_hub.access.actor import system_actor
+from referral_hub.cli.modules_new import new
+from referral_hub.cli.modules_try import try_module
 from referral_hub.cli.say import language, say
 from referral_hub.words import Label
 
@@ -264,3 +266,7 @@ def _hub() -> Iterator[Hub]:
 def _transaction() -> Iterator[tuple[Hub, Session]]:
     with _hub() as hub, hub.transaction(BY) as session:
         yield hub, session
+
+
+modules.add_command(new)
+modules.add_command(try_module)
