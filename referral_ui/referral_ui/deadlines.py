@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from referral_hub.schedule.clock import local_date
 from referral_ui.formats import moment
 from referral_ui.i18n import current_time, gettext, ngettext
 
@@ -23,6 +24,11 @@ class Deadline(msgspec.Struct, frozen=True):
     pressure: Pressure
     text: str
     due: datetime
+
+    @property
+    def last_day(self) -> date:
+        """The day on which it can still be met: a deadline at midnight belongs to the day that ends then."""
+        return local_date(self.due - timedelta(microseconds=1))
 
 
 def deadline(due: date | datetime | None, working_days: int | None = None) -> Deadline | None:
