@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -83,6 +84,11 @@ def test_it_takes_a_referral_in_a_worker_of_its_own(registry: ModuleRegistry) ->
     arguments: dict[str, Any] = {"documents": [], "settings": {}, "now": samples.NOW}
     assert registry.call("legal", "hub_receive", referral=referral, **arguments).decision == "person"
     assert registry.call("legal", "hub_check_settings", settings={}) == []
+
+
+def test_the_commands_its_readme_names_exist(written: Path) -> None:
+    named = re.findall(r"hub modules (\w+)", (written / "README.md").read_text(encoding="utf-8"))
+    assert {"install", "check", "approve", "enable", "drain", "remove", "try"} <= set(named) <= set(modules.commands)
 
 
 def test_nothing_is_overwritten(written: Path) -> None:
