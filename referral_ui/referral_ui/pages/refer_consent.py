@@ -40,8 +40,8 @@ VALID: dict[str, Label] = {
     "30": Label(zh="30 天", en="30 days"),
     "90": Label(zh="90 天", en="90 days"),
     "180": Label(zh="半年", en="Half a year"),
-    "365": Label(zh="一年", en="One year"),
 }
+"""None longer than the day the notice on the same page names: what was read out is the most that may be kept."""
 _SIGNER = {"self": Label(zh="本人", en="The client"), "guardian": Label(zh="监护人", en="A guardian")}
 SIGNATURE = (
     Input(
