@@ -20,7 +20,7 @@ demo-reset: .venv/.installed ## Begin the demonstration anew
 	@$(BIN)/hub demo --reset
 
 test: .venv/.installed ## All tests but the browser's; HUB_TEST_DATABASE_URL names another PostgreSQL
-	$(BIN)/python -m pytest -n auto -m "not browser" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not browser" $(ARGS)
 
 check: .venv/.installed ## Style, types, import contracts and tests
 	$(BIN)/ruff check .

@@ -50,6 +50,7 @@ def test_one_can_sign_in_and_out_by_keyboard_alone(
 ) -> None:
     page = open_context(base_url=address).new_page()
     page.goto("/sign-in")
+    page.wait_for_function("document.activeElement?.id === 'field-login'")
     page.keyboard.type("worker")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
