@@ -126,7 +126,8 @@ def serving(hub: Hub) -> Iterator[int]:
             raise
         finally:
             server.terminate()
-            server.wait(20)
+            # It finishes the deliveries it has begun; thousands are due after the sends.
+            server.wait(120)
 
 
 def say(text: str) -> None:
