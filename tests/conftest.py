@@ -15,6 +15,7 @@ import pytest
 from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import URL
+from tests.databases import drop_database
 from tests.world import MONDAY, World, make_world
 
 from referral_hub.hub import Hub
@@ -114,8 +115,3 @@ def owner(database_urls: tuple[URL, URL]) -> Iterator[psycopg.Connection]:
 def world(owner: psycopg.Connection) -> World:
     """Two offices, two providers, civil affairs and the operator, with their staff, in the test's database."""
     return make_world(owner)
-
-
-def drop_database(connection: psycopg.Connection, name: str) -> None:
-    """Drop a test's database, whoever is still connected to it."""
-    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

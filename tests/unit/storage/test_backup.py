@@ -10,6 +10,7 @@ import pytest
 from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import URL
+from tests.databases import drop_database
 from tests.world import World
 
 from referral_hub.hub import open_hub
@@ -32,7 +33,7 @@ def empty(server_url: URL, settings: Settings, tmp_path: Path) -> Iterator[Setti
     url = server_url.set(database=name).render_as_string(hide_password=False)
     yield Settings(data=tmp_path / "restored", database_url=SecretStr(url))
     with connect_owner(server_url) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        drop_database(connection, name)
         connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(f"{name[:58]}_app")))
 
 

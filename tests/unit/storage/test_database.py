@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import URL, create_engine
+from tests.databases import drop_database
 
 from referral_hub.hub import open_hub
 from referral_hub.settings import Settings
@@ -58,7 +59,7 @@ def test_a_database_without_tables_asks_for_init(server_url: URL, settings: Sett
             open_hub(told)
     finally:
         with connect_owner(server_url) as connection:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            drop_database(connection, name)
 
 
 def test_no_keys_no_hub(settings: Settings, tmp_path: Path) -> None:

@@ -1,0 +1,18 @@
+"""Dropping a test's database."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+
+def drop_database(connection: psycopg.Connection, name: str) -> None:
+    """Drop a test's database, whoever is still connected to it.
+
+    `DROP DATABASE … WITH (FORCE)` is refused while autovacuum is at work there, since no role but a superuser may
+    stop that; a plain drop stops it by itself, and waits for the sessions ended here.
+    """
+    connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename IS NOT NULL", [name]
+    )
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
