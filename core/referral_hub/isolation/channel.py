@@ -18,18 +18,23 @@ _LAST_MOMENT = 0.05
 
 
 class Channel:
-    """A running worker process. Not for two threads at once."""
+    """A running worker process. Not for two threads at once.
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Ring, reply_bytes: int) -> None:
+    `printed` is the descriptor that what the module prints comes from; `printed_bytes` is how much that was.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], printed: int, log: Ring, reply_bytes: int) -> None:
         if process.stdin is None or process.stdout is None or process.stderr is None:
             raise ValueError("a worker is spoken to over three pipes")
         self._process = process
         self._pipes = (process.stdin, process.stdout, process.stderr)
         self._asks, self._answers, self._errors = (pipe.fileno() for pipe in self._pipes)
+        self._prints = printed
+        self.printed_bytes = 0
         self._log = log
         self._reply_bytes = reply_bytes
-        for pipe in self._pipes:
-            os.set_blocking(pipe.fileno(), False)
+        for descriptor in (self._asks, self._answers, self._errors, self._prints):
+            os.set_blocking(descriptor, False)
 
     @property
     def pid(self) -> int:
@@ -48,6 +53,7 @@ class Channel:
         poll.register(self._asks, select.POLLOUT)
         poll.register(self._answers, select.POLLIN)
         poll.register(self._errors, select.POLLIN)
+        poll.register(self._prints, select.POLLIN)
         unsent = memoryview(line)
         received = bytearray()
         while True:
@@ -58,12 +64,14 @@ class Channel:
                         poll.unregister(descriptor)
                 elif descriptor == self._answers:
                     received += _read(descriptor)
-                elif not self._log.read_from(descriptor):
+                elif self._note(descriptor) == 0:
                     poll.unregister(descriptor)
             reply, end, rest = received.partition(NEWLINE)
             if end and (rest or unsent):
                 raise ValueError("more than one answer to one call")
             if end:
+                # What was printed before the answer is in its pipe by now; a chunk is all that a pipe holds.
+                self._note(self._prints)
                 return bytes(reply)
             if len(received) > self._reply_bytes + _ENVELOPE_BYTES:
                 raise ValueError(f"a reply of more than {self._reply_bytes} bytes")
@@ -77,11 +85,19 @@ class Channel:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        self._log.read_from(self._errors)
+        for descriptor in (self._prints, self._errors):
+            self._note(descriptor)
         for pipe in self._pipes:
             with suppress(OSError):
                 pipe.close()
+        os.close(self._prints)
         return how
+
+    def _note(self, descriptor: int) -> int | None:
+        read = self._log.read_from(descriptor)
+        if descriptor == self._prints:
+            self.printed_bytes += read or 0
+        return read
 
     def _hung_up(self) -> bool:
         poll = select.poll()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -24,6 +24,7 @@ from referral_hub.isolation.errors import (
 from referral_hub.isolation.launch import WorkerPlan, spawn, start_message
 from referral_hub.isolation.limits import Limits
 from referral_hub.isolation.ring import Ring
+from referral_hub.isolation.tripwire import Seen
 from referral_hub.isolation.wire import Level
 
 _TOLD_CHARACTERS = 300
@@ -67,22 +68,38 @@ class Worker:
 
         Raises a ModuleFailure; the next call finds a fresh process where one is needed.
         """
+        with self._turn(self.limits.for_hook(hook)):
+            return self._value(hook, self._ask(hook, args))
+
+    def watch(self, hook: str, args: Mapping[str, Any], declared: Collection[str]) -> Seen:
+        """One call as the author's kit looks at it; what is noticed counts even if the module then raised.
+
+        Raises as `call` does where nothing was noticed.
+        """
+        with self._turn(self.limits.for_hook(hook)):
+            reply = self._ask(hook, args, declared)
+            seen = Seen(reply.undeclared, self._channel.printed_bytes if self._channel else 0)
+            if not (seen.undeclared or seen.printed):
+                self._value(hook, reply)
+            return seen
+
+    def _ask(self, hook: str, args: Mapping[str, Any], declared: Collection[str] | None = None) -> wire.Reply:
+        """One line there and one back."""
         seconds = self.limits.for_hook(hook)
-        with self._turn(seconds):
-            channel = self._ready()
-            self._number += 1
-            request = wire.encode_request(self._number, hook, seconds, args)
-            try:
-                line = channel.exchange(request, time.monotonic() + seconds)
-            except TimeoutError:
-                self._end()
-                self._fail(ModuleTimedOut, f"{hook}: no reply in {seconds:g} s")
-            except EOFError:
-                self._fail(ModuleCrashed, f"{hook}: {self._end()}")
-            except ValueError as error:
-                self._end()
-                self._fail(ModuleReplyInvalid, f"{hook}: {error}")
-            return self._read_reply(hook, line)
+        channel = self._ready()
+        self._number += 1
+        request = wire.encode_request(self._number, hook, seconds, args, declared)
+        try:
+            line = channel.exchange(request, time.monotonic() + seconds)
+        except TimeoutError:
+            self._end()
+            self._fail(ModuleTimedOut, f"{hook}: no reply in {seconds:g} s")
+        except EOFError:
+            self._fail(ModuleCrashed, f"{hook}: {self._end()}")
+        except ValueError as error:
+            self._end()
+            self._fail(ModuleReplyInvalid, f"{hook}: {error}")
+        return self._decode_reply(hook, line)
 
     def stop(self) -> None:
         """End the process; the next call starts another. Waits for a call under way."""
@@ -115,10 +132,10 @@ class Worker:
         self._end()
         deadline = time.monotonic() + self.limits.start
         try:
-            process = spawn(self.plan)
+            process, printed = spawn(self.plan)
         except OSError as error:
             self._fail(ModuleStartFailed, f"the worker process could not be started: {error.strerror}")
-        self._channel = channel = Channel(process, self._log, self.limits.reply_bytes)
+        self._channel = channel = Channel(process, printed, self._log, self.limits.reply_bytes)
         self._number = 0
         message = wire.encode(start_message(self.plan, self.limits)) + wire.NEWLINE
         try:
@@ -138,8 +155,7 @@ class Worker:
             self._fail(ModuleStartFailed, _told(started.fault))
         return channel
 
-    def _read_reply(self, hook: str, line: bytes) -> Any:
-        reply = self._decode_reply(hook, line)
+    def _value(self, hook: str, reply: wire.Reply) -> Any:
         if reply.fault is not None:
             if reply.fault.kind == "absent":
                 return None

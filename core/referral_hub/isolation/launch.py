@@ -36,22 +36,33 @@ class WorkerPlan(msgspec.Struct, frozen=True):
     require_confined: bool = False
 
 
-def spawn(plan: WorkerPlan) -> subprocess.Popen[bytes]:
-    """Start the process, in a session of its own so that it can be ended whole. Raises OSError."""
+def spawn(plan: WorkerPlan) -> tuple[subprocess.Popen[bytes], int]:
+    """Start the process, in a session of its own so that it can be ended whole. Raises OSError.
+
+    The second is the descriptor from which what the module prints is read.
+    """
     Path(plan.folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     # -I: no PYTHON* variables, no user site, not the working directory. -S: no .pth file runs, whoever put it there.
-    command = [sys.executable, "-I", "-S", "-c", _BOOT, json.dumps(_hub_paths())]
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-        cwd=plan.folder,
-        env=clean_environment(),
-        start_new_session=True,
-        close_fds=True,
-    )
+    printed, prints = os.pipe()
+    command = [sys.executable, "-I", "-S", "-c", _BOOT, json.dumps(_hub_paths()), str(prints)]
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            cwd=plan.folder,
+            env=clean_environment(),
+            start_new_session=True,
+            pass_fds=(prints,),
+        )
+    except BaseException:
+        os.close(printed)
+        raise
+    finally:
+        os.close(prints)
+    return process, printed
 
 
 def clean_environment() -> dict[str, str]:

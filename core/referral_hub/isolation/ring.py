@@ -14,16 +14,16 @@ class Ring:
         self._size = size
         self._bytes = bytearray()
 
-    def read_from(self, descriptor: int) -> bool:
-        """Take what a non-blocking descriptor holds, one chunk at most; False at its end."""
+    def read_from(self, descriptor: int) -> int | None:
+        """Take what a non-blocking descriptor holds, one chunk at most; how many bytes, 0 at its end, None for none."""
         try:
             chunk = os.read(descriptor, _CHUNK)
         except BlockingIOError:
-            return True
+            return None
         self._bytes += chunk
         if len(self._bytes) > self._size:
             del self._bytes[: len(self._bytes) - self._size]
-        return bool(chunk)
+        return len(chunk)
 
     def text(self) -> str:
         return self._bytes.decode("utf-8", errors="replace")

@@ -6,7 +6,7 @@ Values never carry code: nothing is pickled, and a reply is decoded by the type 
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -53,21 +53,26 @@ class Started(msgspec.Struct, frozen=True):
     fault: Fault | None = None
 
 
-class Request(msgspec.Struct, frozen=True):
-    """One call. `seconds` lets the worker end itself should the hub be gone and the module hang."""
+class Request(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One call. `seconds` lets the worker end itself should the hub be gone and the module hang.
+
+    With `declared`, a check of the author's kit: the worker notes which other fields of the client are asked for.
+    """
 
     id: int
     hook: str
     seconds: float
     args: msgspec.Raw
+    declared: list[str] | None = None
 
 
-class Reply(msgspec.Struct, frozen=True):
-    """The answer to the call of the same id: a value, or a fault."""
+class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The answer to the call of the same id: a value, or a fault; and the fields asked for beyond those declared."""
 
     id: int
     value: msgspec.Raw = msgspec.Raw(b"null")
     fault: Fault | None = None
+    undeclared: list[str] = []
 
 
 class HookTypes(msgspec.Struct, frozen=True):
@@ -102,14 +107,17 @@ decode_request = msgspec.json.Decoder(Request).decode
 decode_reply = msgspec.json.Decoder(Reply).decode
 
 
-def encode_request(number: int, hook: str, seconds: float, args: Mapping[str, Any]) -> bytes:
+def encode_request(
+    number: int, hook: str, seconds: float, args: Mapping[str, Any], declared: Collection[str] | None = None
+) -> bytes:
     """A call as one line. Raises TypeError for a hook or argument that the specification does not have."""
     types = TYPES.get(hook)
     if types is None:
         raise TypeError(f"there is no hook {hook}")
     if set(args) != set(types.names):
         raise TypeError(f"{hook} takes {', '.join(types.names)}; got {', '.join(args)}")
-    request = Request(id=number, hook=hook, seconds=seconds, args=msgspec.Raw(encode(args)))
+    watched = None if declared is None else sorted(declared)
+    request = Request(id=number, hook=hook, seconds=seconds, args=msgspec.Raw(encode(args)), declared=watched)
     return encode(request) + NEWLINE
 
 

@@ -1,7 +1,8 @@
 """The worker: one module in a process of its own, answering one line of JSON with another until the hub is gone.
 
 Started by `host` as `python -I -S -c …`. The pipes to the hub are moved to other descriptors, and 0 and 1 pointed
-elsewhere, before module code is imported: what a module prints goes to its log, never into the protocol.
+elsewhere, before module code is imported: what a module prints goes to its log, never into the protocol. It has a
+pipe of its own for that, the descriptor that the command line names, so that the hub can tell how much was printed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from io import TextIOWrapper
@@ -25,6 +27,7 @@ import pluggy
 from referral_hub.api import PROJECT, REQUIRED_HOOKS, hooks
 from referral_hub.isolation import wire
 from referral_hub.isolation.confine import confine
+from referral_hub.isolation.tripwire import watch_fields
 
 _OPEN_TO_MODULES = ("referral_hub.api", "referral_hub.words")
 _GRACE_SECONDS = 5.0
@@ -34,7 +37,7 @@ _NOT_CONFINED = "this machine cannot confine the module, and HUB_REQUIRE_CONFINE
 
 def main() -> None:
     """Serve until the hub closes the pipe. Never returns an exit code that means anything."""
-    requests, replies = _take_pipes()
+    requests, replies = _take_pipes(int(sys.argv[2]))
     start = wire.decode_start(requests.readline())
     # Should the hub die while module code hangs, nobody is left to end this process: the alarm does.
     _arm(start.start_seconds)
@@ -92,13 +95,17 @@ def answer(manager: pluggy.PluginManager, request: wire.Request, reply_bytes: in
         args = wire.decode_args(request.hook, request.args)
     except msgspec.ValidationError as error:
         return _fault(request, "raised", f"ValidationError: {error}")
+    undeclared: set[str] = set()
+    if request.declared is not None:
+        args, undeclared = watch_fields(args, request.declared)
     try:
         value = caller(**args)
     except BaseException as error:  # noqa: BLE001 (SystemExit too is only an answer)
         # The message may quote what the hub sent; only the kind of error and the place are told.
-        return _fault(request, "raised", type(error).__name__, place(error))
+        return _fault(request, "raised", type(error).__name__, place(error), undeclared)
     try:
-        line = wire.encode(wire.Reply(id=request.id, value=msgspec.Raw(wire.encode_value(request.hook, value))))
+        raw = msgspec.Raw(wire.encode_value(request.hook, value))
+        line = wire.encode(wire.Reply(id=request.id, value=raw, undeclared=sorted(undeclared)))
     except BaseException as error:  # noqa: BLE001 (SystemExit too is only an answer)
         return _fault(request, "reply", f"{type(value).__name__} cannot be sent: {type(error).__name__}")
     if len(line) > reply_bytes:
@@ -112,23 +119,30 @@ def place(error: BaseException) -> str:
     return " > ".join(f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} in {frame.name}" for frame in frames)
 
 
-def _fault(request: wire.Request, kind: wire.FaultKind, what: str, where: str = "") -> bytes:
-    return wire.encode(wire.Reply(id=request.id, fault=wire.Fault(kind=kind, what=what, where=where)))
+def _fault(
+    request: wire.Request, kind: wire.FaultKind, what: str, where: str = "", undeclared: Collection[str] = ()
+) -> bytes:
+    fault = wire.Fault(kind=kind, what=what, where=where)
+    return wire.encode(wire.Reply(id=request.id, fault=fault, undeclared=sorted(undeclared)))
 
 
-def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
+def _take_pipes(prints: int) -> tuple[BinaryIO, BinaryIO]:
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    os.dup2(2, 1)
+    os.dup2(prints, 1)
+    os.close(prints)
     # What a module printed before it crashed is the first thing its author asks for.
     cast("TextIOWrapper", sys.stdout).reconfigure(line_buffering=True)
     return requests, replies
 
 
 def _send(replies: BinaryIO, line: bytes) -> None:
+    # What was printed without the end of a line belongs before the answer. The module may have put anything there.
+    with suppress(Exception):
+        sys.stdout.flush()
     replies.write(line + wire.NEWLINE)
     replies.flush()
 

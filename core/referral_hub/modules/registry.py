@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from referral_hub.isolation.errors import ModuleStartFailed
 from referral_hub.isolation.host import Worker
 from referral_hub.isolation.launch import WorkerPlan
 from referral_hub.isolation.limits import MIB, Limits
+from referral_hub.isolation.tripwire import Seen
 from referral_hub.isolation.wire import Level
 from referral_hub.modules.blocklist import OWN, SHIPPED, blocked_by, read_blocklist
 from referral_hub.modules.discovery import Module, discover, spoil
@@ -148,12 +149,18 @@ class ModuleRegistry:
         Raises `ModuleNotInstalled`, or a `ModuleFailure`: then nothing is known of the call's effect, and it is
         repeated with the same ids. Blocks up to the hook's time-out, twice that while others call the same module.
         """
-        module = self.module(key)
-        manifest = self.manifest(key)
-        worker = self._worker(module)
+        reply = self.ask(key, hook, arguments)
+        return None if reply is None else check_reply(self.manifest(key), hook, arguments, reply)
+
+    def ask(self, key: str, hook: str, arguments: Mapping[str, Any]) -> Any:
+        """The reply as the module gave it, for the author's checks. Raises as `call` does."""
+        worker = self._worker(self.module(key))
         self._stop_idle_now_and_then()
-        reply = worker.call(hook, arguments)
-        return None if reply is None else check_reply(manifest, hook, arguments, reply)
+        return worker.call(hook, arguments)
+
+    def watch(self, key: str, hook: str, arguments: Mapping[str, Any], declared: Collection[str]) -> Seen:
+        """What the module asked for beyond `declared`, and printed. Raises as `call` does."""
+        return self._worker(self.module(key)).watch(hook, arguments, declared)
 
     def start(self, key: str) -> Level:
         """Start the module's worker and return the isolation level it reached. Raises `ModuleStartFailed`."""
