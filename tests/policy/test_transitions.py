@@ -28,6 +28,7 @@ MAY: dict[str, set[str]] = {
     "resume": {"partner", "system"},
     "complete": {"partner", "system"},
     "discontinue": {"partner", "system"},
+    "end_unserved": {"worker", "supervisor"},
     "withdraw": {"worker", "supervisor"},
     "consent_withdraw": {"worker", "supervisor", "system"},
     "expire": {"system"},
@@ -45,13 +46,14 @@ FROM: dict[str, set[str]] = {
     "resume": {"on_hold"},
     "complete": {"in_service", "on_hold"},
     "discontinue": {"in_service", "on_hold"},
+    "end_unserved": {"in_service", "on_hold"},
     "withdraw": {"draft", "sent", "received", "waitlisted", "accepted"},
     "consent_withdraw": {"sent", "received", "waitlisted", "accepted", "in_service", "on_hold"},
     "expire": {"draft", "sent", "received", "waitlisted"},
     "mark_error": {"draft", "sent", "received", "waitlisted", "accepted", "in_service", "on_hold"},
     "reopen": {"completed", "discontinued", "declined"},
 }
-ALL = ["consent", "outcome"]
+ALL = ["consent", "outcome", "gone"]
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,12 @@ from referral_hub.assistance.periods import Period, month_label
 from referral_hub.codes import (
     ASSISTANCE_DECISIONS,
     ASSISTANCE_TYPES,
-    EVIDENCE_LEVELS,
+    EVIDENCE_SHOWN,
     FOLLOW_UP_ANSWERS,
     FUND_SOURCES,
     NEED_KINDS,
     NEED_STATES,
-    OUTCOME_CODES,
+    OUTCOMES_SHOWN,
 )
 from referral_hub.directory.models import Organisation
 from referral_hub.referrals.titles import service_title
@@ -64,8 +64,8 @@ _CODES: dict[str, Mapping[str, Label]] = {
     "fund": FUND_SOURCES,
     "decision": ASSISTANCE_DECISIONS,
     "standing": STANDINGS,
-    "outcome": OUTCOME_CODES,
-    "evidence": EVIDENCE_LEVELS,
+    "outcome": OUTCOMES_SHOWN,
+    "evidence": EVIDENCE_SHOWN,
     "answer": FOLLOW_UP_ANSWERS,
 }
 _NOT_KNOWN = Label(zh="未登记", en="Not recorded")

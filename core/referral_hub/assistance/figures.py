@@ -144,6 +144,10 @@ STANDING = Label(
     zh="按转介发出月份统计，状态为截止时间的状态。",
     en="Counted in the month a referral was sent; where it stands is as at the cut-off.",
 )
+UNKNOWN = Label(
+    zh="机构或模块已不在、由转出机构结束的，结果记为“不明”，计入总数，不算达成。",
+    en="Where the provider was gone and the sender ended it, the outcome is “unknown”: counted, never as a goal met.",
+)
 CORRECTED = Label(
     zh="金额为更正后的数额，计入决定所在月份。",
     en="Amounts are after corrections and count in the month of the decision.",

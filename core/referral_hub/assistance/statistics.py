@@ -22,6 +22,7 @@ from referral_hub.assistance.figures import (
     NONE,
     STANDING,
     SUPPRESSION,
+    UNKNOWN,
     Figure,
     Indicator,
     Line,
@@ -31,7 +32,7 @@ from referral_hub.assistance.figures import (
 )
 from referral_hub.assistance.periods import Period, month_before, month_of
 from referral_hub.assistance.tables import TOTAL, Pick, column, counts_of, make_table, sum_of
-from referral_hub.codes import FOLLOW_UP_ANSWERS, OUTCOME_CODES, UNITS
+from referral_hub.codes import FOLLOW_UP_ANSWERS, OUTCOMES_SHOWN, UNITS
 from referral_hub.schedule.clock import local_date
 from referral_hub.storage.engine import actor_of
 from referral_hub.words import Label
@@ -97,17 +98,21 @@ def outcome_table(session: Session, *, rows: str = "service", period: Period, at
     """Table E: what came of the referrals whose outcome was given in the period."""
     cells = ask(session, "outcomes", rows=rows, columns="outcome", period=period)
     measures: list[tuple[Measure, Pick]] = [
-        (column("ended", "有结果", "With an outcome", "time"), lambda c, row: c.at(row).times),
+        (column("ended", "已结束", "Ended", "time"), lambda c, row: c.at(row).times),
         (column("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
-        *((Measure(key, OUTCOME_CODES[key], "time"), counts_of(key)) for key in OUTCOME_CODES if key in cells.columns),
+        *(
+            (Measure(key, OUTCOMES_SHOWN[key], "time"), counts_of(key))
+            for key in OUTCOMES_SHOWN
+            if key in cells.columns
+        ),
     ]
     indicator = Indicator(
         "achieved", Label(zh="达成率", en="Goals met"), cells.at(ALL, "goal_met").times, cells.at(ALL).times,
-        Label(zh="目标达成", en="goal met"), Label(zh="有结果", en="with an outcome"),
+        Label(zh="目标达成", en="goal met"), Label(zh="已结束", en="ended"),
     )  # fmt: skip
     title = Label(zh="服务结果", en="Outcomes")
     return make_table(
-        session, "outcomes", title, rows, cells, measures, period, at, notes=(SUPPRESSION, DISTINCT),
+        session, "outcomes", title, rows, cells, measures, period, at, notes=(SUPPRESSION, DISTINCT, UNKNOWN),
         indicators=[indicator],
     )  # fmt: skip
 

@@ -36,6 +36,7 @@ ACTS: dict[str, Label] = {
     "referral.resume": Label(zh="恢复服务", en="Service resumed"),
     "referral.complete": Label(zh="办结", en="Completed"),
     "referral.discontinue": Label(zh="中途终止", en="Discontinued"),
+    "referral.end_unserved": Label(zh="因机构或模块不在而结束", en="Ended: the provider was gone"),
     "referral.withdraw": Label(zh="撤回转介", en="Withdrawn by the sender"),
     "referral.consent_withdraw": Label(zh="因撤回同意而停止", en="Stopped: consent withdrawn"),
     "referral.expire": Label(zh="转介过期", en="Expired"),

@@ -80,8 +80,13 @@ WITHDRAW_REASONS = make_codes(
     wrong_recipient=("选错机构", "Wrong recipient"),
     no_answer=("对方未答复", "No answer"),
     moved_away=("服务对象迁出", "Client moved away"),
+    unreachable_system=("对方系统联系不上", "Recipient's system cannot be reached"),
+    module_gone=("服务的模块已停用", "The service's module is out of use"),
+    provider_gone=("机构已停办或暂停接收", "The organisation has closed or is suspended"),
     other=("其他", "Other"),
 )
+GONE_REASONS = {code: WITHDRAW_REASONS[code] for code in ("module_gone", "provider_gone")}
+"""Why a sender may end a referral that is being served: nobody is left who could say what came of it."""
 
 OUTCOME_CODES = make_codes(
     goal_met=("目标达成", "Goal met"),
@@ -104,11 +109,16 @@ NO_EVENT_REASONS = make_codes(
     other=("其他", "Other"),
 )
 
+OUTCOMES_SHOWN = OUTCOME_CODES | make_codes(unknown=("结果不明", "Outcome unknown"))
+"""With what only the hub writes: the provider was gone before it said what came of the referral."""
+
 EVIDENCE_LEVELS = make_codes(
     provider=("机构说明", "Provider says"),
     document=("附有文件", "Document attached"),
     person=("本人确认", "Person confirms"),
 )
+EVIDENCE_SHOWN = EVIDENCE_LEVELS | make_codes(none=("没有依据", "No evidence"))
+"""With what stands beside an unknown outcome."""
 
 CLIENT_WORDS = make_codes(received=("收到", "Received"), not_received=("未收到", "Not received"))
 

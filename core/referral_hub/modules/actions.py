@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
@@ -22,7 +23,7 @@ from referral_hub.modules.finding import open_referrals, register_installed, reg
 from referral_hub.modules.lifecycle import state_after
 from referral_hub.modules.models import ModuleApproval, ModuleCheck
 from referral_hub.modules.settings import settings_of
-from referral_hub.referrals.handing_back import hand_back_referrals
+from referral_hub.referrals.handing_back import ASKS, Ask, call_off_handing_back, hand_back_referrals
 from referral_hub.storage.engine import hub_of
 
 __all__ = [
@@ -133,6 +134,7 @@ def enable_module(session: Session, *, key: str, reason: str, by: Actor, at: dat
         raise ModuleSettingsUnusable(why=problems[0].message)
     row.failures, row.open_until, row.open_seconds, row.reason = 0, None, 0, {}
     apply_act(session, row, "enable", reason=words, by=by, at=at)
+    call_off_handing_back(session, key, by=by, at=at)
 
 
 def drain_module(session: Session, *, key: str, reason: str, by: Actor, at: datetime) -> str:
@@ -163,13 +165,25 @@ def disable_module(session: Session, *, key: str, reason: str, force: bool = Fal
     return hand_back_referrals(session, key, by=by, at=at) if number else 0
 
 
-def hand_back_module(session: Session, *, key: str, reason: str, by: Actor, at: datetime) -> int:
-    """Give the open referrals of a module that is out of use back to their senders. Returns how many."""
+def hand_back_module(
+    session: Session,
+    *,
+    key: str,
+    reason: str,
+    numbers: Collection[str] | None = None,
+    ask: Ask = "redirect",
+    by: Actor,
+    at: datetime,
+) -> int:
+    """Ask the senders of a module's open referrals (those of these numbers) to redirect or to end them, or to wait.
+
+    For a module that is being drained or is out of use. Returns how many were changed by it.
+    """
     row = locked_module(session, key)
     state_after("hand_back", row.state)
     words = said(reason)
-    number = hand_back_referrals(session, key, by=by, at=at)
-    note_event(session, key, row.state, row.state, f"交还未结转介 {number} 件：{words}", by=by, at=at)
+    number = hand_back_referrals(session, key, numbers=numbers, ask=ask, by=by, at=at)
+    note_event(session, key, row.state, row.state, f"{ASKS[ask].zh} {number} 件：{words}", by=by, at=at)
     return number
 
 

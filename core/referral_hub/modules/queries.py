@@ -148,11 +148,21 @@ def kept_service(session: Session, service_key: str) -> Service | None:
 
     Read once in a transaction: a list asks for every line.
     """
-    kept: dict[str, Manifest] | None = session.info.get("kept_manifests")
-    if kept is None:
-        kept = session.info["kept_manifests"] = _kept_manifests(session)
-    services = (manifest.service(service_key) for manifest in kept.values())
+    services = (manifest.service(service_key) for manifest in _kept_once(session).values())
     return next((service for service in services if service is not None), None)
+
+
+def module_name(session: Session, key: str) -> Label:
+    """What the module calls itself, or did when it was approved last; its key where nobody knows."""
+    installed = next((m.manifest for m in hub_of(session).modules.modules() if m.key == key and m.manifest), None)
+    manifest = installed or _kept_once(session).get(key)
+    return manifest.name if manifest else Label(zh=key, en=key)
+
+
+def known_services(session: Session) -> dict[str, Service]:
+    """Every service that is installed or ever was approved, by its key, as it is declared now or was last."""
+    kept = {service.key: service for manifest in _kept_once(session).values() for service in manifest.services}
+    return kept | {found.service.key: found.service for found in hub_of(session).modules.services()}
 
 
 def _installed(session: Session) -> dict[str, Installed]:
@@ -161,6 +171,13 @@ def _installed(session: Session) -> dict[str, Installed]:
         if module.key not in found or found[module.key].state != "discovered":
             found[module.key] = module
     return found
+
+
+def _kept_once(session: Session) -> dict[str, Manifest]:
+    kept: dict[str, Manifest] | None = session.info.get("kept_manifests")
+    if kept is None:
+        kept = session.info["kept_manifests"] = _kept_manifests(session)
+    return kept
 
 
 def _kept_manifests(session: Session) -> dict[str, Manifest]:

@@ -131,6 +131,38 @@ def give_outcome(
         _demand("no_event_reason", no_event_reason, NO_EVENT_REASONS)
     elif not has_events(session, referral.id):
         raise EventNeeded(field="no_event_reason")
+    return _keep_outcome(
+        session,
+        referral,
+        {
+            "code": outcome.code,
+            "measures": outcome.measures,
+            "evidence": outcome.evidence,
+            "no_event_reason": no_event_reason,
+        },
+        note=note,
+        by=by,
+        at=at,
+    )
+
+
+def note_unknown_outcome(
+    session: Session, *, referral: OfReferral, note: str | None = None, by: Actor, at: datetime
+) -> UUID:
+    """The provider is gone and nobody can say what came of it: that is written down, not left out of the figures."""
+    unknown = {"code": "unknown", "measures": {}, "evidence": "none"}
+    return _keep_outcome(session, referral, unknown, note=note, by=by, at=at)
+
+
+def _keep_outcome(
+    session: Session,
+    referral: OfReferral,
+    outcome: dict[str, Any],
+    *,
+    note: str | None,
+    by: Actor,
+    at: datetime,
+) -> UUID:
     session.execute(
         update(Outcome)
         .where(col(Outcome.referral_id) == referral.id, col(Outcome.replaced_at).is_(None))
@@ -141,17 +173,14 @@ def give_outcome(
         insert(Outcome).values(
             id=key,
             **_of(referral),
-            code=outcome.code,
-            measures=outcome.measures,
-            evidence=outcome.evidence,
+            **outcome,
             note=vault_of(session).encrypt(note, f"outcome.note:{key}") if note else None,
-            no_event_reason=no_event_reason,
             given_on=local_date(at),
             entered_by=by.account_id,
         )
     )
     _record(session, "outcome.give", referral, by=by, at=at, subject="outcome", subject_id=key,
-            facts={"code": outcome.code, "evidence": outcome.evidence})  # fmt: skip
+            facts={"code": outcome["code"], "evidence": outcome["evidence"]})  # fmt: skip
     return key
 
 

@@ -3,6 +3,8 @@
 from referral_hub.referrals.answers import accept_referral, decline_referral, receive_referral, waitlist_referral
 from referral_hub.referrals.drafts import change_draft, draft_referral, save_letter
 from referral_hub.referrals.duties import finish_duty
+from referral_hub.referrals.ending import end_unserved
+from referral_hub.referrals.redirecting import redirect_referral
 from referral_hub.referrals.sending import preview_release, send_referral
 from referral_hub.referrals.service import (
     confirm_by_client,
@@ -21,6 +23,7 @@ __all__ = [
     "confirm_by_client",
     "decline_referral",
     "draft_referral",
+    "end_unserved",
     "fill_form",
     "finish_duty",
     "hold_referral",
@@ -29,6 +32,7 @@ __all__ = [
     "preview_release",
     "receive_referral",
     "record_first_contact",
+    "redirect_referral",
     "reopen_referral",
     "resume_referral",
     "save_letter",

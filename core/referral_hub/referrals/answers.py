@@ -16,11 +16,11 @@ from referral_hub.codes import DECLINE_REASONS
 from referral_hub.directory.models import Offering
 from referral_hub.directory.places import release_places
 from referral_hub.errors import Invalid
-from referral_hub.referrals.duties import open_duty
+from referral_hub.referrals.duties import GONE_KINDS, open_duty, settle_duties
 from referral_hub.referrals.lookup import Declared, declared_service, locked_referral
 from referral_hub.referrals.models import Referral
 from referral_hub.referrals.placing import take_for
-from referral_hub.referrals.transitions import OPEN, apply_transition
+from referral_hub.referrals.transitions import OPEN, STATES, apply_transition
 from referral_hub.schedule.clock import local_date
 from referral_hub.schedule.deadlines import after_working_days
 from referral_hub.storage.engine import vault_of
@@ -208,12 +208,14 @@ def decline_now(
 
 
 def end_attempt(session: Session, referral: Referral, *, need_state: str = "open", by: Actor, at: datetime) -> None:
-    """After an attempt has ended: free its places and, with no other attempt under way, say where the need stands.
+    """After an attempt has ended: free its places, finish what its sender had to do because the module is gone and,
+    with no other attempt under way, say where the need stands.
 
     `need_state` is `open` when the attempt met nothing, `met` when it met the need.
     """
     release_places(session, referral.id, by=by, at=at)
     with as_system(session):
+        settle_duties(session, [referral.id], GONE_KINDS, how=STATES[referral.state].zh, by=by, at=at)
         others = session.execute(
             select(Referral.id)
             .where(Referral.need_id == referral.need_id, Referral.id != referral.id, col(Referral.state).in_(OPEN))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from referral_hub.access.actor import Actor
 from referral_hub.audit.actions import write_record
@@ -28,6 +29,10 @@ KINDS: dict[str, Label] = {
     "module_gone": Label(
         zh="这项服务已停用：请把转介改派到别处，或与对方商定怎样办完",
         en="The service is out of use: redirect the referral, or agree with the provider how it ends",
+    ),
+    "module_close": Label(
+        zh="这项服务已停用：请与对方商定后结束这张转介，写明原因",
+        en="The service is out of use: agree with the provider, then end the referral with a reason",
     ),
     "find_next": Label(zh="对方不受理：请为这项需求另找服务", en="Declined: find another service for this need"),
 }
@@ -76,6 +81,33 @@ def open_duty(
     return duty.id
 
 
+GONE_KINDS = frozenset({"module_gone", "module_close"})
+"""Duties of a sender because the module is out of use; done with as soon as the referral has ended."""
+
+
+def settle_duties(
+    session: Session,
+    referral_ids: Collection[UUID],
+    kinds: Collection[str],
+    *,
+    how: str,
+    by: Actor,
+    at: datetime,
+) -> int:
+    """Finish the duties of these kinds about these referrals, whoever's they are: within the hub's own scope.
+
+    Returns how many.
+    """
+    duties = session.exec(
+        select(Duty).where(
+            col(Duty.referral_id).in_(referral_ids), col(Duty.kind).in_(kinds), col(Duty.done_at).is_(None)
+        )
+    ).all()
+    for duty in duties:
+        _finish(session, duty, how=how, by=by, at=at)
+    return len(duties)
+
+
 def finish_duty(session: Session, duty_id: UUID, *, how: str, by: Actor, at: datetime) -> None:
     """Tick a duty off, saying how. Raises `NotFound`, or `Conflict` when it is done already."""
     duty = session.get(Duty, duty_id, with_for_update=True)
@@ -83,6 +115,10 @@ def finish_duty(session: Session, duty_id: UUID, *, how: str, by: Actor, at: dat
         raise NotFound
     if duty.done_at is not None:
         raise Conflict
+    _finish(session, duty, how=how, by=by, at=at)
+
+
+def _finish(session: Session, duty: Duty, *, how: str, by: Actor, at: datetime) -> None:
     duty.done_at = at
     duty.done_by = by.account_id
     duty.done_how = how.strip()[:200]

@@ -29,6 +29,21 @@ class OutcomeNeeded(HubError):
     en = "Before closing, record the outcome and at least one service entry, or say why there is none."
 
 
+class StillServed(HubError):
+    status = 409
+    zh = "对方还在办理，要由对方登记结果后结束。机构停办或模块停用时，才能由本单位结束。"
+    en = (
+        "The provider is still there: it ends the referral and says what came of it. Your office can end it only when "
+        "the organisation or the module is gone."
+    )
+
+
+class ToldToForget(HubError):
+    status = 409
+    zh = "对方的系统已按要求删除了资料，不能重新打开，请另发新的转介。"
+    en = "The recipient's system has deleted the data as it was asked to; it cannot be reopened. Send a new referral."
+
+
 class ReopenTooLate(HubError):
     status = 409
     zh = "结束超过{days}天的转介不能重新打开，请另发新的转介。"

@@ -21,10 +21,11 @@ from referral_hub.consent.models import Consent
 from referral_hub.directory.models import Organisation
 from referral_hub.errors import Invalid
 from referral_hub.ids import new_id
+from referral_hub.referrals.duties import settle_duties
 from referral_hub.referrals.entries import read_entry
-from referral_hub.referrals.errors import FormFaulty, FormNotHere
+from referral_hub.referrals.errors import FormFaulty, FormNotHere, ToldToForget
 from referral_hub.referrals.lookup import declared_service, locked_referral, put_in_outbox
-from referral_hub.referrals.models import Disclosure, FormEntry, Referral
+from referral_hub.referrals.models import Delivery, Disclosure, FormEntry, Referral
 from referral_hub.referrals.once import answer_given_before, remember_answer
 from referral_hub.referrals.transitions import apply_transition
 from referral_hub.schedule.clock import local_date
@@ -164,6 +165,7 @@ def reopen_referral(session: Session, *, referral_id: UUID, reason_code: str, by
     ).one_or_none()
     if consent is None or not consent.valid_from <= local_date(at) <= consent.valid_until:
         raise ConsentMissing(recipient=session.get_one(Organisation, referral.recipient_id).name)
+    _call_off_recall(session, referral.id, by=by, at=at)
     declined = referral.state == "declined"
     values: dict[str, object] = {"overdue_since": None}
     if declined:
@@ -185,6 +187,22 @@ def reopen_referral(session: Session, *, referral_id: UUID, reason_code: str, by
         .where(col(Need.id) == referral.need_id, col(Need.state).in_(("open", "met", "unmet")))
         .values(state="being_met", ended_on=None)
     )
+
+
+def _call_off_recall(session: Session, referral_id: UUID, *, by: Actor, at: datetime) -> None:
+    """A module that was gone when its referral was ended may still be about to hear that it must forget. If it has not
+    heard, it need not; if it has, nothing is left to go on with (`ToldToForget`).
+    """
+    with as_system(session):
+        told = session.exec(
+            select(Delivery).where(Delivery.referral_id == referral_id, Delivery.kind == "withdraw").with_for_update()
+        ).all()
+        for delivery in told:
+            if delivery.state == "done":
+                raise ToldToForget
+            delivery.state, delivery.done_at = "dropped", at
+            session.add(delivery)
+        settle_duties(session, [referral_id], ["delete_or_return"], how="重新打开", by=by, at=at)
 
 
 def _check_day(on: date, referral: Referral, at: datetime) -> None:

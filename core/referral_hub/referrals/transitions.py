@@ -23,7 +23,7 @@ from referral_hub.referrals.models import Referral
 from referral_hub.words import Label
 
 Party = Literal["sender", "recipient", "supervisor", "system"]
-Demand = Literal["consent", "reason", "outcome", "recent"]
+Demand = Literal["consent", "reason", "outcome", "recent", "gone"]
 
 REOPEN_DAYS = 30
 
@@ -82,6 +82,17 @@ TRANSITIONS: tuple[Transition, ...] = (
     _line("resume", "恢复服务", "resume", {"on_hold"}, "in_service", _ANSWERERS),
     _line("complete", "办结", "complete", SERVED, "completed", _ANSWERERS, "outcome"),
     _line("discontinue", "中途终止", "discontinue", SERVED, "discontinued", _ANSWERERS, "outcome"),
+    # Nobody is left who could say what came of it; while anybody is, the end is theirs to tell.
+    _line(
+        "end_unserved",
+        "因机构或模块不在而结束",
+        "end, the provider being gone",
+        SERVED,
+        "discontinued",
+        _SENDERS,
+        "reason",
+        "gone",
+    ),
     _line("withdraw", "撤回", "withdraw", BEFORE_SERVICE | {"draft"}, "withdrawn", _SENDERS, "reason"),
     _line(
         "consent_withdraw",

@@ -50,7 +50,7 @@ def _take_back(session: Session, referral: Referral, act: str, *, reason_code: s
     was_sent = referral.sent_at is not None
     apply_transition(session, referral, act, by=by, at=at, reason_code=reason_code)
     if was_sent:
-        _recall(session, referral, by=by, at=at)
+        recall(session, referral, by=by, at=at)
     end_attempt(session, referral, by=by, at=at)
 
 
@@ -109,7 +109,7 @@ def end_after_expiry(session: Session, consent_ids: list[UUID], *, by: Actor, at
 def _end_or_renew(session: Session, referral: Referral, *, by: Actor, at: datetime) -> None:
     if referral.state in ("sent", "received", "waitlisted"):
         apply_transition(session, referral, "expire", by=by, at=at)
-        _recall(session, referral, by=by, at=at)
+        recall(session, referral, by=by, at=at)
         end_attempt(session, referral, by=by, at=at)
         return
     open_duty(
@@ -151,12 +151,12 @@ def _stop_referrals(session: Session, consent: Consent, *, by: Actor, at: dateti
             apply_transition(session, referral, "consent_withdraw", by=by, at=at)
             stopped.append(referral.number)
             end_attempt(session, referral, by=by, at=at)
-        if referral.sent_at is not None and _recall(session, referral, by=by, at=at):
+        if referral.sent_at is not None and recall(session, referral, by=by, at=at):
             deleted.append(referral.number)
     return stopped, deleted
 
 
-def _recall(session: Session, referral: Referral, *, by: Actor, at: datetime) -> bool:
+def recall(session: Session, referral: Referral, *, by: Actor, at: datetime) -> bool:
     """Close the disclosure, drop what the module has not received yet, tell it to forget what it has.
 
     False when access had ended before: the recipient was told then.

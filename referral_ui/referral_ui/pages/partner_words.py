@@ -10,11 +10,11 @@ from referral_hub.codes import (
     ASSISTANCE_TYPES,
     BASES,
     DECLINE_REASONS,
-    EVIDENCE_LEVELS,
+    EVIDENCE_SHOWN,
     FUND_SOURCES,
     NO_EVENT_REASONS,
     OFFERING_STATUS,
-    OUTCOME_CODES,
+    OUTCOMES_SHOWN,
     RESERVATION_STATES,
     SEX,
     UNITS,
@@ -59,11 +59,11 @@ class PartnerWords:
         "finance": Label(zh="收入与财产", en="Income and property"),
         "wellbeing": Label(zh="情绪与睡眠", en="Mood and sleep"),
     }
-    reasons: ClassVar[Mapping[str, Label]] = WITHDRAW_REASONS | DECLINE_REASONS | OUTCOME_CODES
+    reasons: ClassVar[Mapping[str, Label]] = WITHDRAW_REASONS | DECLINE_REASONS | OUTCOMES_SHOWN
     declines: ClassVar[Mapping[str, Label]] = DECLINE_REASONS
-    outcomes: ClassVar[Mapping[str, Label]] = OUTCOME_CODES
+    outcomes: ClassVar[Mapping[str, Label]] = OUTCOMES_SHOWN
     no_event: ClassVar[Mapping[str, Label]] = NO_EVENT_REASONS
-    evidence: ClassVar[Mapping[str, Label]] = EVIDENCE_LEVELS
+    evidence: ClassVar[Mapping[str, Label]] = EVIDENCE_SHOWN
     urgency: ClassVar[Mapping[str, Label]] = URGENCY
     units: ClassVar[Mapping[str, Label]] = UNITS
     sex: ClassVar[Mapping[str, Label]] = SEX

@@ -21,7 +21,7 @@ from referral_hub.codes import (
     CONSENT_STATES,
     DECLINE_NEXT_STEPS,
     DECLINE_REASONS,
-    EVIDENCE_LEVELS,
+    EVIDENCE_SHOWN,
     FIELD_CODES,
     FOLLOW_UP_ANSWERS,
     JOB_FAMILIES,
@@ -29,7 +29,7 @@ from referral_hub.codes import (
     NEED_STATES,
     NO_EVENT_REASONS,
     NOTE_KINDS,
-    OUTCOME_CODES,
+    OUTCOMES_SHOWN,
     PRIORITIES,
     RELATIONS,
     SEX,
@@ -55,9 +55,9 @@ class Words:
     reasons: ClassVar[Mapping[str, Label]] = WITHDRAW_REASONS | DECLINE_REASONS
     decline_next: ClassVar[Mapping[str, Any]] = DECLINE_NEXT_STEPS
     withdraw_reasons: ClassVar[Mapping[str, Label]] = WITHDRAW_REASONS
-    outcomes: ClassVar[Mapping[str, Label]] = OUTCOME_CODES
+    outcomes: ClassVar[Mapping[str, Label]] = OUTCOMES_SHOWN
     no_event: ClassVar[Mapping[str, Label]] = NO_EVENT_REASONS
-    evidence: ClassVar[Mapping[str, Label]] = EVIDENCE_LEVELS
+    evidence: ClassVar[Mapping[str, Label]] = EVIDENCE_SHOWN
     client_words: ClassVar[Mapping[str, Label]] = CLIENT_WORDS
     follow_up_answers: ClassVar[Mapping[str, Label]] = FOLLOW_UP_ANSWERS
     urgency: ClassVar[Mapping[str, Label]] = URGENCY

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 
 from referral_hub.access.actor import Actor
 from referral_hub.cases.queries import DueItem, my_due_list, team_load
+from referral_hub.codes import EVIDENCE_LEVELS
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.outcomes.actions import answer_follow_up
@@ -157,7 +158,7 @@ def _follow_up_fields() -> tuple[Input, ...]:
             choices=choices(WORDS.follow_up_answers),
         ),
         Input("on", "date", Label(zh="回访日期", en="Asked on"), required=True),
-        Input("evidence", "choice", Label(zh="依据", en="Evidence"), required=True, choices=choices(WORDS.evidence)),
+        Input("evidence", "choice", Label(zh="依据", en="Evidence"), required=True, choices=choices(EVIDENCE_LEVELS)),
         Input("note", "long", Label(zh="补充说明", en="Note"), max=1000),
     )
 

@@ -30,7 +30,9 @@ ALTER TABLE contract ADD CONSTRAINT contract_period CHECK (ends_on >= starts_on)
 ALTER TABLE account ADD CONSTRAINT account_role CHECK (
   role IN ('worker', 'supervisor', 'partner', 'civil', 'admin', 'auditor'));
 ALTER TABLE account ADD CONSTRAINT account_status CHECK (status IN ('active', 'closed'));
-ALTER TABLE outcome ADD CONSTRAINT outcome_evidence CHECK (evidence IN ('provider', 'document', 'person'));
+ALTER TABLE outcome ADD CONSTRAINT outcome_evidence CHECK (evidence IN ('provider', 'document', 'person', 'none'));
+-- Only what nobody knows has no evidence, and what nobody knows has none.
+ALTER TABLE outcome ADD CONSTRAINT outcome_unknown CHECK ((code = 'unknown') = (evidence = 'none'));
 ALTER TABLE follow_up ADD CONSTRAINT follow_up_evidence CHECK (evidence IN ('provider', 'document', 'person'));
 ALTER TABLE assistance_entry ADD CONSTRAINT assistance_decision CHECK (decision IN ('granted', 'refused', 'correction'));
 ALTER TABLE assistance_entry ADD CONSTRAINT assistance_amount CHECK (amount_fen >= 0 OR corrects_id IS NOT NULL);
