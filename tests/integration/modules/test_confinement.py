@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.integration.modules.attempts import ATTEMPT, REFUSED, attempt
 from tests.integration.modules.made import write_module
 
 from referral_hub.isolation.confine import attainable_level
@@ -16,24 +17,6 @@ from referral_hub.modules.errors import ModuleCrashed, ModuleStartFailed
 from referral_hub.modules.registry import ModuleRegistry
 
 RegistryWith = Callable[..., ModuleRegistry]
-
-ATTEMPT = """
-import os, signal, socket, stat, subprocess, sys
-
-def descriptors():
-    for number in range(3, 64):
-        try:
-            yield "pipe" if stat.S_ISFIFO(os.fstat(number).st_mode) else "other"
-        except OSError:
-            pass
-
-def attempt(settings):
-    try:
-        return say("got: " + repr(eval(settings["what"])))
-    except BaseException as error:
-        return say(type(error).__name__)
-"""
-REFUSED = {"PermissionError", "FileNotFoundError", "ModuleNotFoundError", "OSError", "BlockingIOError"}
 
 
 @pytest.fixture
@@ -43,11 +26,6 @@ def module(registry_with: RegistryWith) -> ModuleRegistry:
     registry = registry_with(ATTEMPT)
     assert registry.start("legal") == "confined"
     return registry
-
-
-def attempt(registry: ModuleRegistry, what: str) -> str:
-    answer: str = registry.call("legal", "hub_check_settings", settings={"do": "attempt", "what": what})[0].message.en
-    return answer
 
 
 @pytest.mark.parametrize(
