@@ -89,6 +89,19 @@ def rank(verdict: Verdict, *, has_place: bool, nearness: int, answer_hours: floa
     )
 
 
+def requirements(eligibility: Eligibility) -> list[Label]:
+    """Who is served, in words, for somebody who looks without a client in mind."""
+    found: list[Label] = []
+    shown = [SEX[code] for code in eligibility.sexes if code in SEX]
+    if shown:
+        wanted = Label(zh="、".join(one.zh for one in shown), en=", ".join(one.en.lower() for one in shown))
+        found.append(Label(zh=f"只接收：{wanted.zh}", en=f"Serves only: {wanted.en}"))
+    if eligibility.min_age is not None or eligibility.max_age is not None:
+        limits = _limits(eligibility.min_age, eligibility.max_age)
+        found.append(Label(zh=limits.zh, en=limits.en[:1].upper() + limits.en[1:]))
+    return [*found, eligibility.notes] if eligibility.notes else found
+
+
 def _screen_sex(eligibility: Eligibility, sex: str | None) -> tuple[Verdict, Label | None]:
     if not eligibility.sexes or sex in eligibility.sexes:
         return "eligible", None

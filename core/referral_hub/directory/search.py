@@ -5,7 +5,7 @@ perhaps not), and how soon do they answer. Advice sorted by stated rules, never 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,14 +24,14 @@ from referral_hub.directory.places import (
     groups_of_offerings,
     use_of_offerings,
 )
+from referral_hub.directory.signs import FundSign, answer_hours, fund_signs
 from referral_hub.errors import HubError
 from referral_hub.modules.breaker import resting_modules
 from referral_hub.modules.pseudonyms import pseudonym
 from referral_hub.modules.registry import FoundService, ModuleRegistry
 from referral_hub.modules.settings import settings_of
 from referral_hub.schedule.clock import local_date
-from referral_hub.schedule.working_days import is_working_day
-from referral_hub.storage.engine import hub_of, vault_of
+from referral_hub.storage.engine import vault_of
 from referral_hub.words import Label
 
 # Open offerings of active organisations, by service. An entrusted organisation needs a contract in force (R1); that
@@ -39,7 +39,8 @@ from referral_hub.words import Label
 _OFFERINGS = text("""
     SELECT o.id, o.title, o.service_key, o.module_key, o.area_codes, o.languages, o.hours, o.description,
            coalesce(o.phone, g.phone) AS phone, o.eligibility, o.settings, o.answer_days, o.capacity_confirmed_at,
-           g.id AS organisation_id, g.name AS organisation, g.short_name, g.area_code AS home
+           g.id AS organisation_id, g.name AS organisation, g.short_name, g.area_code AS home,
+           CASE WHEN m.state = 'degraded' THEN m.changed_at END AS silent_since
       FROM offering o
       JOIN organisation g ON g.id = o.organisation_id
       LEFT JOIN module m ON m.key = o.module_key
@@ -50,7 +51,6 @@ _OFFERINGS = text("""
      ORDER BY o.id
      LIMIT 500
 """)
-_ANSWERS = text("SELECT * FROM hub_answer_hours(:offerings, :since, :rest)")
 _NO_ANSWER = Label(
     zh="该服务的模块暂时没有回应，适合与否请电话确认。", en="The service's module did not answer: ask by telephone."
 )
@@ -61,7 +61,8 @@ class Match(msgspec.Struct, frozen=True):
 
     `free` is None where places are not counted; `has_place` is false only where it is known that nothing is left.
     `answer_hours` is the median of office hours (8 a day) over the last 90 days, None with fewer than three answers.
-    `nearness`: digits of the area code shared, 12 the same village.
+    `nearness`: digits of the area code shared, 12 the same village. `silent_since`: the module does not answer at
+    present; what is sent reaches it as soon as it does. `fund`: how this year's money stands, where it pays from one.
     """
 
     offering_id: UUID
@@ -88,6 +89,8 @@ class Match(msgspec.Struct, frozen=True):
     answer_days: int
     answer_hours: float | None
     has_place: bool
+    fund: FundSign | None
+    silent_since: datetime | None
     nearness: int
     groups: list[PlaceGroup]
     verdict: rules.Verdict
@@ -127,7 +130,9 @@ def search_offerings(
     counted = [row["id"] for row in rows if services[row["service_key"]].service.capacity == "places"]
     uses = use_of_offerings(session, counted, sex=sex, at=at)
     groups = groups_of_offerings(session, counted, at=at)
-    hours = _answer_hours(session, ids, at)
+    hours = answer_hours(session, ids, at)
+    paying = {row["organisation_id"] for row in rows if services[row["service_key"]].service.capacity == "fund"}
+    funds = fund_signs(session, paying, at)
     client = _Client(facts=facts or {}, sex=sex, age=age, area_code=area_code)
     asking = _Asking(session, modules, groups, at)
     matches = []
@@ -144,7 +149,8 @@ def search_offerings(
         if screening.verdict != "not_eligible":
             screening = rules.worse(screening, asking.screening(found, row, capacity, client))
         match = _match(row, found.service, capacity, hours.get(row["id"]), screening, client, at)
-        matches.append(msgspec.structs.replace(match, groups=groups.get(row["id"], [])))
+        fund = funds.get(row["organisation_id"]) if found.service.capacity == "fund" else None
+        matches.append(msgspec.structs.replace(match, groups=groups.get(row["id"], []), fund=fund))
     return sorted(matches, key=_sorting)
 
 
@@ -226,17 +232,6 @@ def _places(service: Service, use: PlaceUse | None) -> Capacity | None:
     return as_capacity(use) if use is not None else None
 
 
-def _answer_hours(session: Session, offering_ids: Sequence[UUID], at: datetime) -> dict[UUID, float]:
-    if not offering_ids:
-        return {}
-    since = at - rules.HISTORY
-    special = hub_of(session).loaded_days.get(session)
-    days = [local_date(since) + timedelta(days=n) for n in range(rules.HISTORY.days + 1)]
-    rest = [day for day in days if not is_working_day(day, special)]
-    rows = session.execute(_ANSWERS, {"offerings": list(offering_ids), "since": since, "rest": rest})
-    return {row.offering_id: round(row.median_hours, 1) for row in rows}
-
-
 def _match(
     row: RowMapping,
     service: Service,
@@ -272,6 +267,8 @@ def _match(
         answer_days=row["answer_days"] or service.times.answer_days,
         answer_hours=answer_hours,
         has_place=capacity is None or capacity.free is None or capacity.free > 0,
+        fund=None,
+        silent_since=row["silent_since"],
         nearness=nearness(row["area_codes"], row["home"], client.area_code),
         groups=[],
         verdict=screening.verdict,

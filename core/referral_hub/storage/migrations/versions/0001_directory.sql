@@ -134,6 +134,23 @@ CREATE FUNCTION hub_hold_place(p_id uuid, p_referral uuid, p_offering uuid, p_du
     END
   $$;
 
+-- How this year's money of an organisation stands: something left, little (under a tenth of the budget), nothing. No
+-- amount: whoever saw one change would know what was just granted.
+CREATE FUNCTION hub_fund_signs(p_organisations uuid[], p_year integer)
+  RETURNS TABLE (organisation_id uuid, sign text)
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$
+    SELECT f.organisation_id,
+           CASE WHEN sum(f.remaining) <= 0 THEN 'none'
+                WHEN sum(f.remaining) * 10 < sum(f.budget_fen) THEN 'low' ELSE 'ample' END
+      FROM (SELECT fund.organisation_id, fund.budget_fen,
+                   greatest(0, fund.budget_fen - coalesce((SELECT sum(e.amount_fen) FROM assistance_entry e
+                                                            WHERE e.fund_id = fund.id), 0)) AS remaining
+              FROM fund WHERE fund.organisation_id = ANY (p_organisations) AND fund.year = p_year) f
+     WHERE hub_role() IN ('worker', 'supervisor', 'admin', 'system')
+     GROUP BY f.organisation_id
+  $$;
+
 -- How long an offering usually takes to answer: the median of office hours (9 to 17 o'clock on working days) from
 -- sending to answer, over the referrals sent since a moment; null with fewer than three answers. `p_rest` lists the
 -- days without work.
