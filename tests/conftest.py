@@ -12,12 +12,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import URL
 from tests.databases import drop_database
 from tests.world import MONDAY, World, make_world
 
+from referral_hub.access import passwords
 from referral_hub.hub import Hub
 from referral_hub.schedule.clock import FixedClock
 from referral_hub.settings import Settings
@@ -76,6 +78,15 @@ def database_urls(server_url: URL, template: tuple[URL, URL]) -> Iterator[tuple[
     yield owner.set(database=name), app.set(database=name)
     with connect_owner(server_url) as connection:
         drop_database(connection, name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[PasswordHasher]:
+    """Cheap password hashes in this process; gives the hasher that a real one uses."""
+    real = passwords.HASHER
+    passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield real
+    passwords.HASHER = real
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
+from tests.web import app_of
 from tests.world import World
 
 from referral_hub.access.actor import Actor, Role, system_actor
 from referral_hub.access.sessions import open_session
 from referral_hub.access.tokens import create_token
 from referral_hub.hub import Hub
-from referral_ui.app import create_app
 from referral_ui.guards import STAFF, Guard
 
 NOBODYS_ID = "01890000-0000-7000-8000-000000000000"
@@ -71,7 +71,7 @@ def ways(app: Litestar) -> list[Way]:
 
 @pytest.fixture
 def app(hub: Hub) -> Litestar:
-    return create_app(hub)
+    return app_of(hub)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -40,8 +41,12 @@ def read_manifest(path: Path) -> Manifest:
     return parse_manifest(text)
 
 
+@lru_cache(maxsize=256)
 def parse_manifest(text: str) -> Manifest:
-    """Read and check a manifest's text. Raises ManifestError with every problem found."""
+    """Read and check a manifest's text. Raises ManifestError with every problem found.
+
+    A text read before is not read again: the hub looks for modules often, and they seldom change.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

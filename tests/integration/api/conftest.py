@@ -9,12 +9,12 @@ import psycopg
 import pytest
 from litestar.testing import TestClient
 from tests.loop import Loop
+from tests.web import app_of
 from tests.world import World
 
 from referral_hub.access.actor import Actor
 from referral_hub.access.tokens import create_token
 from referral_hub.hub import Hub
-from referral_ui.app import create_app
 
 
 class Program:
@@ -38,7 +38,7 @@ def loop(hub: Hub, owner: psycopg.Connection, world: World) -> Loop:
 
 @pytest.fixture
 def client(hub: Hub) -> Iterator[TestClient[Any]]:
-    with TestClient(create_app(hub)) as client:
+    with TestClient(app_of(hub)) as client:
         yield client
 
 

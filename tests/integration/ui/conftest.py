@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 from litestar.testing import TestClient
+from tests.web import app_of
 from tests.world import World
 
 from referral_hub.access.passwords import hash_password
 from referral_hub.hub import Hub
-from referral_ui.app import create_app
 
 PASSWORD = "seven-birds-cross-the-river"
 
@@ -56,7 +56,7 @@ class Browser:
 
 @pytest.fixture
 def app(hub: Hub) -> Any:
-    return create_app(hub)
+    return app_of(hub)
 
 
 @pytest.fixture
