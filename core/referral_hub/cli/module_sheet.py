@@ -36,7 +36,7 @@ def sheet_lines(page: ModulePage, speak: Language) -> Iterator[str]:
         yield f"  {'+' if change.widens else '·'} {change.label.text(speak)}"
     if manifest:
         yield from _declared(manifest, speak)
-    yield from _grounds(sheet)
+    yield from _grounds(sheet, speak)
     for one in sheet.open:
         yield f"  {one.office}  {one.service.text(speak)}  {one.state.text(speak)}  {one.number}"
     for event in page.events:
@@ -45,11 +45,15 @@ def sheet_lines(page: ModulePage, speak: Language) -> Iterator[str]:
         yield f"{when}  {before} → {event.after.text(speak)}  {event.by}  {event.reason}"
 
 
-def check_lines(checked: Checked) -> Iterator[str]:
-    """The result of a check, one line each."""
-    marks = {"passed": "✓", "failed": "✗", "author": "–"}
+def check_lines(checked: Checked, speak: Language) -> Iterator[str]:
+    """The result of a check, one line each; beneath one that failed why, and how its author mends it."""
+    levels = {"required": say("必须", "required"), "recommended": say("建议", "recommended")}
     for result in checked.results:
-        yield f"  {marks[result.state]} {result.name}{': ' + result.words if result.words else ''}"
+        mark = "✓" if result.state == "passed" else "✗"
+        yield f"  {mark} {result.title.text(speak)} · {levels[result.level]} · {result.name}"
+        if result.words:
+            yield f"      {result.words.text(speak)}"
+            yield f"      → {result.mend.text(speak)}"
     verdict = say("通过", "passed") if checked.passed else say("没有通过", "not passed")
     yield say("检查：", "Checks: ") + f"{verdict} · {checked.version} · {checked.isolation}"
 
@@ -65,9 +69,9 @@ def _declared(manifest: Manifest, speak: Language) -> Iterator[str]:
             yield f"    {question.key:<20} {question.category or 'need':<10} {'':<10} {question.label.text(speak)}"
 
 
-def _grounds(sheet: Sheet) -> Iterator[str]:
+def _grounds(sheet: Sheet, speak: Language) -> Iterator[str]:
     if sheet.check:
-        yield from check_lines(sheet.check)
+        yield from check_lines(sheet.check, speak)
         if not sheet.check_is_current:
             yield say("  检查之后文件有变化，需要重新检查。", "  The files changed since; check them again.")
     if sheet.approval:

@@ -176,7 +176,7 @@ def check(key: str) -> None:
 
     with _hub() as hub:
         checked = check_module(hub, key, by=BY)
-    for line in check_lines(checked):
+    for line in check_lines(checked, language()):
         click.echo(line)
     if not checked.passed:
         raise SystemExit(1)

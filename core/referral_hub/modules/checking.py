@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,20 +18,26 @@ from referral_hub.modules.discovery import Module
 from referral_hub.modules.files import files_digest
 from referral_hub.modules.models import ModuleCheck
 from referral_hub.modules.settings import settings_of
+from referral_hub.words import Label
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
+    from referral_hub.testing import Check, Subject
 
 _LONGEST = 300
 
 
 class Result(msgspec.Struct, frozen=True):
-    """How one check went: `passed`, `failed` (`words` say why), or `author` for one that only its author can run."""
+    """How one check went: `passed`, or `failed`. `title` is what it demands, `words` say why it failed, `mend` what its
+    author does then.
+    """
 
     name: str
     level: str
     state: str
-    words: str = ""
+    title: Label
+    mend: Label
+    words: Label | None = None
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -47,13 +53,16 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 class _Called(msgspec.Struct, frozen=True):
-    """Calls the module as the hub does: in its worker, replies held against its manifest."""
+    """Calls the module as the hub does, in its worker; the kit holds the replies against its manifest."""
 
     hub: Any
     key: str
 
     def call(self, hook: str, args: Mapping[str, Any]) -> Any:
-        return self.hub.modules.call(self.key, hook, **args)
+        return self.hub.modules.ask(self.key, hook, args)
+
+    def watch(self, hook: str, args: Mapping[str, Any], declared: Collection[str]) -> Any:
+        return self.hub.modules.watch(self.key, hook, args, declared)
 
     def close(self) -> None:
         """The worker is the hub's own."""
@@ -113,19 +122,27 @@ def _run(hub: Hub, module: Module, settings: dict[str, Any]) -> list[Result]:
     )
     results = []
     for check in CHECKS:
-        if check.imports:
-            results.append(Result(check.name, check.level, "author"))
-            continue
-        try:
-            check.run(subject)
-        except (AssertionError, HubError) as error:
-            detail = error.facts.get("detail") if isinstance(error, HubError) else None
-            results.append(Result(check.name, check.level, "failed", str(detail or error)[:_LONGEST]))
-        except Exception as error:  # noqa: BLE001 - a module that upsets its check has failed it
-            results.append(Result(check.name, check.level, "failed", type(error).__name__))
-        else:
-            results.append(Result(check.name, check.level, "passed"))
+        words = _failure(check, subject)
+        state = "failed" if words else "passed"
+        results.append(Result(check.name, check.level, state, check.title, check.mend, words))
     return results
+
+
+def _failure(check: Check, subject: Subject) -> Label | None:
+    """Why a check failed, in words; None when it passed."""
+    from referral_hub.testing import CheckFailed
+
+    try:
+        check.run(subject)
+    except CheckFailed as error:
+        return Label(zh=error.label.zh[:_LONGEST], en=error.label.en[:_LONGEST])
+    except HubError as error:
+        detail = error.facts.get("detail")
+        both = error.label if detail is None else Label(zh=str(detail), en=str(detail))
+        return Label(zh=both.zh[:_LONGEST], en=both.en[:_LONGEST])
+    except Exception as error:  # noqa: BLE001 - a module that upsets its check has failed it
+        return Label(zh=type(error).__name__, en=type(error).__name__)
+    return None
 
 
 def _keep(session: Session, key: str, checked: Checked, *, by: Actor) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from referral_hub.testing.checks import CHECKS, Check
+from referral_hub.testing.checks import CHECKS, LEVELS, Check, CheckFailed
 from referral_hub.testing.subject import InProcess, InWorker, Subject, find_home, load_manifest
 from referral_hub.testing.trial import FormRefused, Trial
 
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHECKS",
+    "LEVELS",
     "Check",
+    "CheckFailed",
     "FormRefused",
     "InProcess",
     "InWorker",

@@ -1,222 +1,238 @@
-"""What every module must do, as plain functions: the kit's test class and the hub's own check run the same ones.
+"""All checks, in the order in which they run; the kit's test class, the hub's own check and the reference use them.
 
-A check takes a Subject and raises AssertionError (or the failure of the call itself) with words for the author.
+One that fails on a module that passed before is a new demand: it comes as `recommended` first, for one minor version.
 """
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import io
-import time
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from referral_hub.testing import news, promises, watched
+from referral_hub.testing.check import LEVELS, Check, CheckFailed, make_check
+from referral_hub.words import Label
 
-import msgspec
+__all__ = ["CHECKS", "LEVELS", "Check", "CheckFailed"]
 
-from referral_hub.api import Service, Withdrawal
-from referral_hub.isolation import wire
-from referral_hub.isolation.limits import Limits
-from referral_hub.testing import samples
-from referral_hub.testing.subject import InProcess, Subject
-from referral_hub.testing.walk import walk
-
-Level = Literal["required", "recommended"]
-_OPEN = ("referral_hub.api", "referral_hub.testing")
-
-
-class Check(msgspec.Struct, frozen=True):
-    """`required` checks must pass before a module is enabled; `recommended` ones are shown.
-
-    `imports`: the check imports the module, so it is for its author's tests; the hub never runs it.
-    """
-
-    name: str
-    level: Level
-    run: Callable[[Subject], None]
-    imports: bool = False
-
-
-CHECKS: list[Check] = []
-
-
-def _check(level: Level, *, imports: bool = False) -> Callable[[Callable[[Subject], None]], Callable[[Subject], None]]:
-    def note(run: Callable[[Subject], None]) -> Callable[[Subject], None]:
-        CHECKS.append(Check(name=run.__name__, level=level, run=run, imports=imports))
-        return run
-
-    return note
-
-
-@_check("required")
-def settings_are_checked(subject: Subject) -> None:
-    """The settings it is tried with are usable; empty and complete ones get an answer, not an exception."""
-    problems = subject.call("hub_check_settings", settings=subject.settings)
-    assert not problems, f"the settings of the test are not usable: {problems[0].message.en}"
-    for settings in ({}, samples.settings_of(subject.manifest.settings)):
-        subject.call("hub_check_settings", settings=settings)
-
-
-@_check("required")
-def screening_is_the_same_each_time(subject: Subject) -> None:
-    for service, offering in _offerings(subject):
-        enquiry = samples.enquiry_of(service)
-        for asked in (enquiry, msgspec.structs.replace(enquiry, fields={})):
-            args = {"enquiry": asked, "offering": offering, "settings": subject.settings}
-            assert subject.call("hub_screen", **args) == subject.call("hub_screen", **args)
-
-
-@_check("required")
-def receiving_twice_is_receiving_once(subject: Subject) -> None:
-    """After a time-out the hub repeats the call with the same id, with and without what the first one left."""
-    for service, offering in _offerings(subject):
-        for everything in (True, False):
-            referral = samples.referral_of(service, offering, everything=everything)
-            args: dict[str, Any] = {"referral": referral, "settings": subject.settings, "now": samples.NOW}
-            first = subject.call("hub_receive", documents=[], **args)
-            assert subject.call("hub_receive", documents=[], **args) == first, "the second answer differs"
-            again = subject.call("hub_receive", documents=first.documents, **args)
-            assert again.decision == first.decision, "knowing its own documents, it decides otherwise"
-
-
-@_check("required")
-def every_form_gets_a_valid_reply_the_same_each_time(subject: Subject) -> None:
-    for service in subject.manifest.services:
-        for step in walk(subject, service):
-            again = subject.call("hub_apply", **step.args())
-            assert again == step.changes, f"the form {step.entry.form} is answered differently the second time"
-
-
-@_check("required", imports=True)
-def only_declared_fields_are_read(subject: Subject) -> None:
-    """Fields it did not declare are a tripwire: reading one is a failure, in screening and in receiving."""
-    hooks = InProcess(subject.module).manager.hook
-    for service, offering in _offerings(subject):
-        declared = {field.name for field in service.fields} | {field.key for field in service.intake}
-        referral = samples.referral_of(service, offering, everything=True)
-        hooks.hub_receive(
-            referral=msgspec.structs.replace(referral, fields=_Tripwire(referral.fields, declared)),
-            documents=[],
-            settings=subject.settings,
-            now=samples.NOW,
-        )
-        enquiry = samples.enquiry_of(service)
-        hooks.hub_screen(
-            enquiry=msgspec.structs.replace(enquiry, fields=_Tripwire(enquiry.fields, service.screening_names())),
-            offering=offering,
-            settings=subject.settings,
-        )
-
-
-@_check("required")
-def withdrawal_is_acknowledged_and_forgotten(subject: Subject) -> None:
-    for service, offering in _offerings(subject):
-        referral = samples.referral_of(service, offering, everything=True)
-        receipt = subject.call(
-            "hub_receive", referral=referral, documents=[], settings=subject.settings, now=samples.NOW
-        )
-        args: dict[str, Any] = {"documents": receipt.documents, "settings": subject.settings, "now": samples.NOW}
-        withdrawal = Withdrawal(referral_id=referral.id, reason="consent_withdrawn")
-        for _ in range(2):
-            reply = subject.call("hub_withdraw", withdrawal=withdrawal, **args)
-            assert reply.deleted, "something of the person remains after the withdrawal"
-
-
-@_check("required")
-def capacity_is_counted_in_the_declared_unit(subject: Subject) -> None:
-    for _, offering in _offerings(subject):
-        subject.call("hub_capacity", offering=offering, documents=[], now=samples.NOW)
-
-
-@_check("required")
-def values_of_a_later_hub_are_understood(subject: Subject) -> None:
-    """A newer hub adds fields to what it sends; they are passed over."""
-    for service, offering in _offerings(subject):
-        referral = samples.referral_of(service, offering, everything=True)
-        raw = {
-            "referral": {**msgspec.to_builtins(referral), "added_later": {"x": 1}},
-            "documents": [],
-            "settings": subject.settings,
-            "now": samples.NOW,
-        }
-        args = wire.decode_args("hub_receive", msgspec.Raw(wire.encode(raw)))
-        subject.call("hub_receive", **args)
-
-
-@_check("required", imports=True)
-def nothing_is_printed(subject: Subject) -> None:
-    """Standard output belongs to nobody; what a module has to say it says in its reply."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        calls = InProcess(subject.module)
-        calls.call("hub_check_settings", {"settings": subject.settings})
-        for service, offering in _offerings(subject):
-            referral = samples.referral_of(service, offering, everything=True)
-            args = {"referral": referral, "documents": [], "settings": subject.settings, "now": samples.NOW}
-            calls.call("hub_receive", args)
-    assert not printed.getvalue(), "it prints to standard output"
-
-
-@_check("required")
-def of_the_hub_only_the_public_names_are_imported(subject: Subject) -> None:
-    for file in sorted(subject.home.rglob("*.py")):
-        for name in _imports(ast.parse(file.read_text(encoding="utf-8"))):
-            private = name.startswith("referral_hub") and not name.startswith(_OPEN)
-            assert not private, f"{file.name} imports {name}; only {' and '.join(_OPEN)} are public"
-
-
-@_check("recommended")
-def every_stage_can_be_reached(subject: Subject) -> None:
-    """By filling in the forms with example answers."""
-    for service in subject.manifest.services:
-        steps = list(walk(subject, service))
-        reached = {service.stages[0].key} | {step.changes.stage or step.entry.stage for step in steps}
-        missed = [stage.key for stage in service.stages if stage.key not in reached]
-        assert not missed, f"no form leads to {', '.join(missed)}"
-
-
-@_check("recommended")
-def replies_come_well_within_the_time_limit(subject: Subject) -> None:
-    limits = Limits()
-    for service, offering in _offerings(subject):
-        referral = samples.referral_of(service, offering, everything=True)
-        began = time.monotonic()
-        subject.call("hub_receive", referral=referral, documents=[], settings=subject.settings, now=samples.NOW)
-        assert time.monotonic() - began < limits.receive / 2, f"hub_receive took more than {limits.receive / 2:g} s"
-
-
-class _Tripwire(dict[str, Any]):
-    """A mapping that fails when asked for a name that was not declared."""
-
-    def __init__(self, values: dict[str, Any], declared: frozenset[str] | set[str]) -> None:
-        super().__init__(values)
-        self._declared = declared
-
-    def __getitem__(self, name: str) -> Any:
-        self._trip(name)
-        return super().__getitem__(name)
-
-    def __contains__(self, name: object) -> bool:
-        self._trip(str(name))
-        return super().__contains__(name)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        self._trip(name)
-        return super().get(name, default)
-
-    def _trip(self, name: str) -> None:
-        assert name in self._declared, f"it reads the field {name}, which its manifest does not declare"
-
-
-def _offerings(subject: Subject) -> Iterator[tuple[Service, Any]]:
-    for service in subject.manifest.services:
-        yield service, samples.offering_of(service, subject.offering_settings, subject.attributes)
-
-
-def _imports(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "referral_hub")
+CHECKS: tuple[Check, ...] = (
+    make_check(
+        "required",
+        promises.settings_are_checked,
+        title=Label(zh="设置能检查", en="Settings are checked"),
+        protects=Label(
+            zh="管理员：填错设置当场就能知道，不会启用以后才出错。",
+            en="The administrator: a wrong setting is told at once, not by the first referral.",
+        ),
+        mend=Label(
+            zh="hub_check_settings 对空的、不全的设置也要返回问题列表，不要抛出异常。用 .get() 读取设置。",
+            en="Let hub_check_settings return problems for empty or half-filled settings too; read them with .get().",
+        ),
+    ),
+    make_check(
+        "required",
+        promises.screening_is_the_same_each_time,
+        title=Label(zh="同样的询问同样答复", en="Screening is the same each time"),
+        protects=Label(
+            zh="服务对象：能不能得到服务，不凭运气。",
+            en="The client: whether somebody can be served is no matter of luck.",
+        ),
+        mend=Label(
+            zh="hub_screen 只根据传入的内容判断：不用随机数、当前时间和全局变量；没有给的信息当作不知道。",
+            en="Let hub_screen judge by its arguments alone: no random numbers, clock or globals; what is not given "
+            "is not known.",
+        ),
+    ),
+    make_check(
+        "required",
+        promises.receiving_twice_is_receiving_once,
+        title=Label(zh="收到两次等于一次", en="Receiving twice is receiving once"),
+        protects=Label(
+            zh="转介：超时后系统会用同一编号再送一次，不能变成两件。",
+            en="The referral: after a time-out the hub sends it again under the same id, and it must not become two.",
+        ),
+        mend=Label(
+            zh="按 referral.id 判断是否收过；决定只取决于传入的内容。对接外部系统时把编号一起送过去。",
+            en="Know a referral by referral.id and decide by the arguments alone; hand the id on to a system of "
+            "your own.",
+        ),
+    ),
+    make_check(
+        "required",
+        promises.every_form_gets_a_valid_reply_the_same_each_time,
+        title=Label(zh="每张表都有合规的答复", en="Every form gets a valid reply, the same each time"),
+        protects=Label(
+            zh="填表的人：填好的表不会丢，重试不会多记一次服务。",
+            en="Whoever fills in a form: it is not lost, and trying again counts no service twice.",
+        ),
+        mend=Label(
+            zh="hub_apply 返回的阶段要在当前阶段的 next 里，单位、结果、提示要在清单里；没填的项目用 .get()。",
+            en="Let hub_apply name a stage from `next` of the present one, and units, outcomes and flags of the "
+            "manifest; read answers that may be missing with .get().",
+        ),
+    ),
+    make_check(
+        "required",
+        watched.only_declared_fields_are_read,
+        title=Label(zh="只读声明过的信息", en="Only declared fields are read"),
+        protects=Label(
+            zh="服务对象：模块用到的每一项信息，都写在同意书里。",
+            en="The client: everything a module makes use of stands in the consent.",
+        ),
+        mend=Label(
+            zh="在清单的 fields 里写明这一项和用途；初步询问（hub_screen）要用的，加上 screening = true。或者不要读。",
+            en="Declare the field in `fields` with its purpose, and `screening = true` for hub_screen; or do not "
+            "read it.",
+        ),
+    ),
+    make_check(
+        "required",
+        promises.withdrawal_is_acknowledged_and_forgotten,
+        title=Label(zh="撤回同意就停止并删除", en="Withdrawal is acknowledged and forgotten"),
+        protects=Label(
+            zh="服务对象：撤回同意之后，机构那边不再留着信息。",
+            en="The client: after a withdrawal nothing remains with the provider.",
+        ),
+        mend=Label(
+            zh="hub_withdraw 返回 Acknowledgement(deleted=True)，没有文档、再来一次也一样。"
+            "外部系统没删完就抛出异常，系统会再试。",
+            en="Let hub_withdraw return Acknowledgement(deleted=True), without documents and the second time too. "
+            "While a system of yours has not deleted yet, raise: the hub tries again.",
+        ),
+    ),
+    make_check(
+        "required",
+        promises.a_referral_it_never_saw_can_be_withdrawn,
+        title=Label(zh="没见过的转介也能撤回", en="A referral it never saw can be withdrawn"),
+        protects=Label(
+            zh="服务对象：撤回比转介先到时，也不会卡住或者漏掉。",
+            en="The client: a withdrawal that overtakes its referral is neither stuck nor lost.",
+        ),
+        mend=Label(
+            zh="没有这件转介时照样返回 deleted=True；外部系统要记住这个编号，之后再到的转介不收。",
+            en="Answer deleted=True for an id you do not know; a system of yours should refuse that referral if it "
+            "still comes.",
+        ),
+    ),
+    make_check(
+        "required",
+        promises.capacity_is_counted_in_the_declared_unit,
+        title=Label(zh="名额按声明的单位计", en="Capacity is counted in the declared unit"),
+        protects=Label(
+            zh="社工：看到的空余名额可以相信。",
+            en="The worker: the free places shown can be believed.",
+        ),
+        mend=Label(
+            zh="Capacity 的单位与清单的 capacity 一致（places→place，fund→fen，open→open），"
+            "数字不为负，空余不多于总数。",
+            en="Let the unit of Capacity be the manifest's (places: place, fund: fen, open: open), no number negative, "
+            "and no more free than there is.",
+        ),
+    ),
+    make_check(
+        "required",
+        promises.values_of_a_later_hub_are_understood,
+        title=Label(zh="认得新版系统多给的内容", en="Values of a later hub are understood"),
+        protects=Label(
+            zh="所有人：系统升级后，模块照常工作，不必同一天升级。",
+            en="Everybody: the module goes on working on the day the hub is upgraded.",
+        ),
+        mend=Label(
+            zh="不认识的设置、属性和字段直接略过，不要因为多了内容就拒绝或改变答复。",
+            en="Pass over settings, attributes and fields you do not know; more of them must not change the answer.",
+        ),
+    ),
+    make_check(
+        "required",
+        watched.nothing_is_printed,
+        title=Label(zh="不打印", en="Nothing is printed"),
+        protects=Label(
+            zh="服务对象：打印的内容会留在日志里，里面可能有个人信息。",
+            en="The client: what is printed stays in a log, and may be personal data.",
+        ),
+        mend=Label(
+            zh="删去 print；调试时用测试里的断言，或写到标准错误（sys.stderr）。",
+            en="Remove print; assert in a test instead, or write to standard error while you look for a fault.",
+        ),
+    ),
+    make_check(
+        "required",
+        watched.of_the_hub_only_the_public_names_are_imported,
+        title=Label(zh="只导入公开的名称", en="Of the hub only public names are imported"),
+        protects=Label(
+            zh="作者自己：没有公开的部分随时会变；在工作进程里也导入不了。",
+            en="The author: what is not public changes without notice, and cannot be imported in a worker.",
+        ),
+        mend=Label(
+            zh="只从 referral_hub.api 导入（测试里还可以用 referral_hub.testing）。缺什么请告诉我们。",
+            en="Import from referral_hub.api alone, in tests from referral_hub.testing too. Tell us what is missing.",
+        ),
+    ),
+    make_check(
+        "required",
+        news.the_cursor_goes_forward,
+        title=Label(zh="消息的游标只往前走", en="The cursor of news goes forward"),
+        protects=Label(
+            zh="双方的系统：不会没完没了地重取旧消息，新消息也不会被挡住。",
+            en="Both systems: old news is not fetched for ever, and new news is not kept waiting behind it.",
+        ),
+        mend=Label(
+            zh="有消息时返回比上次更靠后的 cursor；没有新消息时原样返回收到的 cursor。没有 hub_poll 的模块不用管。",
+            en="Return a later cursor with news, and the one you were given when there is none. Only for modules "
+            "with hub_poll.",
+        ),
+    ),
+    make_check(
+        "required",
+        news.the_same_cursor_brings_the_same_news,
+        title=Label(zh="同一游标，同样的消息", en="The same cursor brings the same news"),
+        protects=Label(
+            zh="记录：消息至少送到一次，重复的只算一次。",
+            en="The record: news arrives at least once, and what comes twice counts once.",
+        ),
+        mend=Label(
+            zh="消息的编号由对方系统给定，不随机生成、不重复使用；问过的消息以后还能再问到。",
+            en="Let ids of news come from the other system, never made up anew and never used again; what was asked "
+            "for once can be asked for again.",
+        ),
+    ),
+    make_check(
+        "required",
+        news.news_fits_the_manifest,
+        title=Label(zh="消息合乎清单", en="News fits the manifest"),
+        protects=Label(
+            zh="统计：外部系统来的结果与手工填写的一样可靠。",
+            en="The figures: what comes from another system is as sound as what is filled in by hand.",
+        ),
+        mend=Label(
+            zh="把对方系统的状态和代码换成清单里的阶段、单位、结果；不受理要有原因代码；"
+            "不认识的消息返回不带内容的 Update。",
+            en="Translate the other system's states and codes into stages, units and outcomes of the manifest; give a "
+            "reason code with a decline; return an empty Update for news you do not know.",
+        ),
+    ),
+    make_check(
+        "recommended",
+        watched.every_stage_can_be_reached,
+        title=Label(zh="每个阶段都能走到", en="Every stage can be reached"),
+        protects=Label(
+            zh="机构：不会有办不下去、结束不了的转介。",
+            en="The provider: no referral is stuck where no form leads on.",
+        ),
+        mend=Label(
+            zh="给通向这个阶段的表格补上规则；示例答案走不到（例如要求特定数字）时，自己写一个测试来证明。",
+            en="Let some form lead there. Where example answers cannot (a certain number is needed), show it in a test "
+            "of your own.",
+        ),
+    ),
+    make_check(
+        "recommended",
+        watched.replies_come_well_within_the_time_limit,
+        title=Label(zh="答复够快", en="Replies come well within the time limit"),
+        protects=Label(
+            zh="社工：页面不会一直等；机器忙的时候也不会超时。",
+            en="The worker: no page waits, and a busy machine does not make it a time-out.",
+        ),
+        mend=Label(
+            zh="减少计算和网络请求；网络请求自己设时限；慢的事留给对方系统，用 hub_poll 取结果。",
+            en="Compute less, ask the network less and with a time limit of your own; leave slow work to the other "
+            "system and fetch its result with hub_poll.",
+        ),
+    ),
+)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +19,7 @@ from referral_hub.isolation import wire
 from referral_hub.isolation.host import Worker
 from referral_hub.isolation.launch import WorkerPlan
 from referral_hub.isolation.limits import Limits
+from referral_hub.isolation.tripwire import Seen, watch_fields
 from referral_hub.isolation.worker import register
 from referral_hub.modules.field_check import check_fields
 from referral_hub.modules.validate import check_reply
@@ -27,6 +30,9 @@ class Caller(Protocol):
 
     def call(self, hook: str, args: Mapping[str, Any]) -> Any:
         """The reply as a frozen value; None for an optional hook left out."""
+
+    def watch(self, hook: str, args: Mapping[str, Any], declared: Collection[str]) -> Seen:
+        """Which fields beyond those `declared` the module asks for, and how much it has printed."""
 
     def close(self) -> None:
         """Give back what the caller holds."""
@@ -45,6 +51,15 @@ class InProcess:
         request = wire.decode_request(wire.encode_request(1, hook, 0, args))
         value = caller(**wire.decode_args(hook, request.args))
         return wire.TYPES[hook].reply.decode(wire.encode_value(hook, value))
+
+    def watch(self, hook: str, args: Mapping[str, Any], declared: Collection[str]) -> Seen:
+        caller = getattr(self.manager.hook, hook)
+        request = wire.decode_request(wire.encode_request(1, hook, 0, args))
+        watched, undeclared = watch_fields(wire.decode_args(hook, request.args), declared)
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            if caller.get_hookimpls():
+                caller(**watched)
+        return Seen(sorted(undeclared), len(printed.getvalue().encode()))
 
     def close(self) -> None:
         """Nothing is held."""
@@ -69,6 +84,9 @@ class InWorker:
     def call(self, hook: str, args: Mapping[str, Any]) -> Any:
         return self.worker.call(hook, args)
 
+    def watch(self, hook: str, args: Mapping[str, Any], declared: Collection[str]) -> Seen:
+        return self.worker.watch(hook, args, declared)
+
     def close(self) -> None:
         self.worker.stop()
 
@@ -86,8 +104,17 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
     def call(self, hook: str, **args: Any) -> Any:
         """One call, its reply checked as the hub checks it. Raises what the call or the check raises."""
-        reply = self.caller.call(hook, args)
+        return self.call_raw(hook, args, args)
+
+    def call_raw(self, hook: str, raw: Mapping[str, Any], args: Mapping[str, Any]) -> Any:
+        """The same with `raw` told to the module in place of `args`: what a hub of another version would send."""
+        reply = self.caller.call(hook, raw)
         return None if reply is None else check_reply(self.manifest, hook, args, reply)
+
+    def watch(self, hook: str, *, declared: Collection[str], **args: Any) -> Seen:
+        """What the module does beside answering one call."""
+        seen: Seen = self.caller.watch(hook, args, declared)
+        return seen
 
 
 def find_home(module: str, path: list[str] | None = None) -> Path:
