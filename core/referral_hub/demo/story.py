@@ -79,7 +79,7 @@ _BEGUN: dict[str, tuple[int, int]] = {
     "completed": (174, 70),
     "in_service": (45, 16),
     "declined": (170, 5),
-    "received": (9, 1),
+    "received": (14, 1),  # some overdue, even after a week of holidays
     "discontinued": (160, 60),
     "waitlisted": (30, 4),
     "accepted": (6, 3),

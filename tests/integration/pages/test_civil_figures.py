@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -18,9 +18,7 @@ from tests.loop import Loop
 from tests.world import World
 
 from referral_hub.assistance.returns import KINDS
-from referral_hub.demo.seed import seed_demo
 from referral_hub.hub import Hub
-from referral_hub.schedule.clock import FixedClock
 
 Visit = Callable[[str], Browser]
 _TAG = re.compile(r"<[^>]+>")
@@ -199,26 +197,3 @@ def test_pages_of_figures_ask_the_database_a_fixed_number_of_questions(
             civil.get(path)
         assert len(more) <= len(few) + 1, path
         assert len(more) <= most, (path, len(more), more)
-
-
-@pytest.mark.slow
-def test_nobody_of_the_demonstration_can_be_found_in_the_pages_of_civil_affairs(
-    hub: Hub, clock: FixedClock, open_browser: Callable[[], Browser], owner: psycopg.Connection
-) -> None:
-    clock.set(datetime(2026, 9, 16, 3, 0, tzinfo=UTC))
-    seed_demo(hub, "correct horse battery")
-    civil = open_browser()
-    assert civil.sign_in("civil", "correct horse battery").status_code == 303
-    people = owner.execute("SELECT id, name, id_number, phone FROM person").fetchall()
-    assert len(people) == 60
-    secrets = set()
-    for key, *sealed in people:
-        for field, blob in zip(("name", "id_number", "phone"), sealed, strict=True):
-            if blob is not None:
-                secrets.add(hub.vault.decrypt(blob, f"person.{field}:{key}"))
-    assert len(secrets) > 150
-    for path in ["/assistance?lang=zh", "/assistance?lang=en", "/ledger", *EVERY_TABLE]:
-        page = civil.get(path)
-        assert page.status_code == 200, path
-        text = words_of(page.text)
-        assert not [secret for secret in secrets if secret in text], path
