@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from referral_hub.access.actor import Actor
+from referral_hub.modules.approved import ApprovedFiles
 from referral_hub.modules.registry import ModuleRegistry
 from referral_hub.schedule.clock import Clock, SystemClock
 from referral_hub.schedule.loaded_days import LoadedDays
@@ -33,7 +34,7 @@ class Hub:
         self.vault = vault
         self.clock = clock
         self.loaded_days = LoadedDays(clock)
-        self.modules = ModuleRegistry.from_settings(settings)
+        self.modules = ModuleRegistry.from_settings(settings, ApprovedFiles(database.app_url()))
 
     @contextmanager
     def transaction(self, actor: Actor) -> Iterator[Session]:

@@ -22,6 +22,15 @@ class ModuleStartFailed(ModuleFailure):
     en = "The module “{module}” could not be started. The hub will try again; no referral is lost."
 
 
+class ModuleAltered(ModuleFailure):
+    """Its files are not those that were approved: nothing of it was run."""
+
+    zh = "模块“{module}”的文件在核准以后被改动，没有启动它。转介不会丢失。"
+    en = (
+        "The files of the module “{module}” were changed after their approval. It was not started; no referral is lost."
+    )
+
+
 class ModuleTimedOut(ModuleFailure):
     """No reply in time. Whether the call had an effect is unknown, so it is repeated with the same id."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -37,9 +37,11 @@ class Worker:
     nobody knows what state it is in.
     """
 
-    def __init__(self, plan: WorkerPlan, limits: Limits) -> None:
+    def __init__(self, plan: WorkerPlan, limits: Limits, before_start: Callable[[], None] | None = None) -> None:
+        """`before_start` is asked each time before a process starts, and raises a ModuleFailure to prevent it."""
         self.plan = plan
         self.limits = limits
+        self._before_start = before_start
         self.level: Level | None = None
         self.hooks: frozenset[str] = frozenset()
         self._lock = threading.Lock()
@@ -130,6 +132,8 @@ class Worker:
         if self._channel is not None and self._channel.alive() and self._number < self.limits.calls:
             return self._channel
         self._end()
+        if self._before_start is not None:
+            self._before_start()
         deadline = time.monotonic() + self.limits.start
         try:
             process, printed = spawn(self.plan)

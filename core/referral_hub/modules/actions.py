@@ -45,6 +45,7 @@ def approve_module(
     key: str,
     reason: str,
     digest: str | None = None,
+    files: str | None = None,
     assessment_reference: str = "",
     assessment_on: date | None = None,
     by: Actor,
@@ -52,9 +53,9 @@ def approve_module(
 ) -> None:
     """Approve what the module declares; its manifest is kept for ever.
 
-    `digest`, if given, is of the manifest that was read: what was exchanged meanwhile is not approved
-    (`ModuleChanged`). A partner's module needs an impact assessment (R41, `ModuleNotAssessed`). Raises
-    `ModuleActImpossible`, or `ModuleNotInstalled`.
+    `digest` and `files`, if given, are of the manifest and the files on the sheet that was read: what was exchanged
+    meanwhile is not approved (`ModuleChanged`). A partner's module needs an impact assessment (R41,
+    `ModuleNotAssessed`). Raises `ModuleActImpossible`, or `ModuleNotInstalled`.
     """
     row = locked_module(session, key)
     state_after("approve", row.state)
@@ -65,12 +66,13 @@ def approve_module(
         module,
         reason=words,
         digest=digest,
+        files=files,
         assessment_reference=assessment_reference,
         assessment_on=assessment_on,
         by=by,
         at=at,
     )
-    row.reason = {}
+    row.reason, row.files_digest = {}, files_digest(module)
     apply_act(session, row, "approve", reason=words, by=by, at=at)
 
 
@@ -80,19 +82,20 @@ def write_approval(
     *,
     reason: str,
     digest: str | None,
+    files: str | None,
     assessment_reference: str,
     assessment_on: date | None,
     by: Actor,
     at: datetime,
 ) -> None:
     """Keep the manifest and what the approval rests on."""
-    if digest is not None and digest != module.digest:
+    found = files_digest(module) or ""
+    if digest not in (None, module.digest) or files not in (None, found):
         raise ModuleChanged
     reference = assessment_reference.strip()[:200]
     if module.origin == "folder" and not (reference and assessment_on):
         raise ModuleNotAssessed(field="assessment_on" if reference else "assessment_reference")
-    files = files_digest(module) or ""
-    check = last_check(session, module.key, files)
+    check = last_check(session, module.key, found)
     keep_manifest(session, module, by=by, at=at)
     session.add(
         ModuleApproval(
@@ -100,7 +103,7 @@ def write_approval(
             created_at=at,
             key=module.key,
             digest=module.digest or "",
-            files_digest=files,
+            files_digest=found,
             version=module.version,
             isolation=hub_of(session).modules.level_for(module),
             assessment_reference=reference or None,

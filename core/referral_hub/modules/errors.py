@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from referral_hub.errors import HubError, NotFound
 from referral_hub.isolation.errors import (
+    ModuleAltered,
     ModuleBusy,
     ModuleCrashed,
     ModuleFailure,
@@ -15,6 +16,7 @@ from referral_hub.isolation.errors import (
 
 __all__ = [
     "CheckMissing",
+    "ModuleAltered",
     "ModuleBusy",
     "ModuleChanged",
     "ModuleCrashed",

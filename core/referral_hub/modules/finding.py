@@ -34,6 +34,14 @@ _WIDER = Label(
     zh="新版本要的比核准过的多，核准以前不使用。",
     en="The new version asks for more than was approved; it is not used yet.",
 )
+_ALTERED = Label(
+    zh="模块的文件在核准以后被改动过，查清以前不使用。",
+    en="The module's files were changed after they were approved; it is not used until that is cleared up.",
+)
+_ASK = Label(
+    zh="请查清是谁、为什么改的；可以重新安装原来的程序包，看清核准单后再核准、启用。",
+    en="Find out who changed them and why. Install the original package again, read the sheet, approve and enable it.",
+)
 _READ = Label(zh="请看清变化，再核准。", en="Read what changed, then approve it.")
 
 
@@ -54,7 +62,7 @@ def register_modules(session: Session, *, by: Actor, at: datetime) -> list[str]:
     A module installed in the hub's own environment was put there by whoever installed the hub: it is approved and
     enabled at first sight. One in a folder of its own waits for an administrator. What is gone is `missing`.
     """
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('hub.modules', 0))"))
+    one_at_a_time(session)
     registry = hub_of(session).modules
     found: dict[str, Installed] = {}
     for module in registry.modules():
@@ -75,6 +83,11 @@ def register_modules(session: Session, *, by: Actor, at: datetime) -> list[str]:
                 changed.append(key)
     _finish_draining(session, rows, by=by, at=at)
     return changed
+
+
+def one_at_a_time(session: Session) -> None:
+    """Until this transaction ends, no other brings the list of modules in line or puts files in place."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('hub.modules', 0))"))
 
 
 def stages_in_use(session: Session, key: str) -> set[StageInUse]:
@@ -123,13 +136,19 @@ def _note_found(
     before = None if new else row.state
     upgraded = before in KNOWN and found.digest not in (None, row.digest) and row.digest is not None
     wider = upgraded and found.digest not in approved and asks_for_more(session, found)
-    act = act_when_found(before, found=found.state, approved=found.digest in approved, widened=wider)
+    files = files_digest(found)
+    # What the hub itself installed is noted in the row before it lies there. What shares the hub's own environment
+    # changes with the hub.
+    altered = found.origin == "folder" and None not in (files, row.files_digest) and files != row.files_digest
+    act = act_when_found(before, found=found.state, approved=found.digest in approved, altered=altered, widened=wider)
     row.distribution, row.version = found.distribution, found.version
     row.isolation = level or row.isolation
     row.digest = found.digest or row.digest
-    row.files_digest = files_digest(found) or row.files_digest
+    row.files_digest = files or row.files_digest
     if found.reason is not None:
         row.reason = told(found.reason, found.action, at)
+    elif act == "alter":
+        row.reason = told(_ALTERED, _ASK, at)
     elif wider:
         row.reason = told(_WIDER, _READ, at)
     elif act is not None:
@@ -146,7 +165,7 @@ def _note_found(
         note_event(session, found.key, row.state, row.state, f"升级到 {found.version}", by=by, at=at)
     if act is None:
         return False
-    reason = found.reason or (_WIDER if wider else STATES["discovered"])
+    reason = found.reason or (_ALTERED if act == "alter" else _WIDER if wider else STATES["discovered"])
     apply_act(session, row, act, reason=reason.zh, by=by, at=at, new=new)
     return True
 

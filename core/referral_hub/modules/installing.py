@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from referral_hub.access.actor import Actor
 from referral_hub.modules.actions import write_approval
@@ -16,7 +16,8 @@ from referral_hub.modules.blocklist import OWN, SHIPPED, blocked_by, read_blockl
 from referral_hub.modules.discovery import Module as Installed
 from referral_hub.modules.errors import NothingWaiting, NotInItsFolder
 from referral_hub.modules.events import apply_act, locked_module, note_event, said
-from referral_hub.modules.finding import asks_for_more, register_modules
+from referral_hub.modules.files import files_digest
+from referral_hub.modules.finding import asks_for_more, one_at_a_time, register_modules
 from referral_hub.modules.install import keep_waiting, put_in_use, remove_package, staged, take_waiting, waiting_module
 from referral_hub.modules.install_errors import KeyTaken, ModuleUnfit
 from referral_hub.modules.lifecycle import KNOWN, state_after
@@ -58,15 +59,16 @@ def install_module(
     with staged(folder, source, key=key, find_links=find_links, download=download) as module:
         _refuse_unusable(hub, module)
         with hub.transaction(by) as session:
+            one_at_a_time(session)
             state = session.exec(select(Module.state).where(Module.key == module.key)).one_or_none()
             waits = state in KNOWN and asks_for_more(session, module)
             if waits and state is not None:
                 reason = f"升级到 {module.version}：要的比核准过的多，等待核准"
                 note_event(session, module.key, state, state, reason, by=by, at=hub.clock.now())
-        if waits:
-            keep_waiting(folder, module)
-        else:
-            put_in_use(folder, module)
+                keep_waiting(folder, module)
+            else:
+                _expect_files(session, module)
+                put_in_use(folder, module)
     state = _look(hub, module.key, by)
     name = module.manifest.name if module.manifest else Label(zh=module.key, en=module.key)
     return InstalledModule(key=module.key, name=name, version=module.version, state=state, waits=waits)
@@ -78,6 +80,7 @@ def approve_upgrade(
     key: str,
     reason: str,
     digest: str | None = None,
+    files: str | None = None,
     assessment_reference: str = "",
     assessment_on: date | None = None,
     by: Actor,
@@ -89,6 +92,7 @@ def approve_upgrade(
     """
     folder, at = hub.settings.modules_folder, hub.clock.now()
     with hub.transaction(by) as session:
+        one_at_a_time(session)
         row = locked_module(session, key)
         state_after("upgrade", row.state)
         module = waiting_module(folder, key)
@@ -100,6 +104,7 @@ def approve_upgrade(
             module,
             reason=words,
             digest=digest,
+            files=files,
             assessment_reference=assessment_reference,
             assessment_on=assessment_on,
             by=by,
@@ -107,6 +112,7 @@ def approve_upgrade(
         )
         note_event(session, key, row.state, row.state, f"核准升级到 {module.version}：{words}", by=by, at=at)
         row.version, row.digest, row.reason = module.version, module.digest, {}
+        row.files_digest = files_digest(module)
         session.add(row)
         session.flush()
         take_waiting(folder, module)
@@ -136,6 +142,17 @@ def _refuse_unusable(hub: Hub, module: Installed) -> None:
     blocked = blocked_by(module, read_blocklist((SHIPPED, hub.settings.data / OWN)))
     if blocked is not None:
         raise ModuleUnfit(why=blocked.why)
+
+
+def _expect_files(session: Session, module: Installed) -> None:
+    """An upgrade that applies itself: its files are those to be found from now on. One for a module that is out of
+    order is compared with what was approved instead.
+    """
+    row = session.exec(select(Module).where(Module.key == module.key, col(Module.state).in_(KNOWN))).one_or_none()
+    if row is not None:
+        row.files_digest = files_digest(module)
+        session.add(row)
+        session.flush()
 
 
 def _look(hub: Hub, key: str, by: Actor) -> str:

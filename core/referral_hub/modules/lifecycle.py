@@ -67,6 +67,7 @@ LINES: tuple[Line, ...] = (
     _line("return", "装回", "find again", FAULTY, "disabled", "hub"),
     _line("widen", "升级要求更多", "find asking for more", KNOWN, "discovered", "hub"),
     _line("ship", "随系统安装", "find in the hub's own environment", {None}, "approved", "hub"),
+    _line("alter", "文件被改动", "find altered", KNOWN, "discovered", "hub"),
     _line("outdate", "版本不相容", "find incompatible", frozenset(STATES) | {None}, "incompatible", "hub"),
     _line("block", "禁用此版本", "block", frozenset(STATES) | {None}, "blocked", "hub"),
     _line("spoil", "读不出来", "find broken", frozenset(STATES) | {None}, "broken", "hub"),
@@ -105,12 +106,15 @@ def state_after(act: str, state: str | None) -> str:
     return line.after or state or ""
 
 
-def act_when_found(before: str | None, *, found: str, approved: bool, widened: bool) -> str | None:
+def act_when_found(
+    before: str | None, *, found: str, approved: bool, altered: bool = False, widened: bool = False
+) -> str | None:
     """What a look at the installed package makes of a module; None when nothing changes.
 
     `before` is its state until now (None: never seen), `found` what discovery says, `approved` whether this very
-    manifest was approved, `widened` whether it asks for more than what was. A module that comes back as it was
-    approved is disabled until somebody enables it.
+    manifest was approved, `altered` whether files are others than those approved or installed by the hub since,
+    `widened` whether it asks for more. A module that comes back as it was approved is disabled until somebody enables
+    it.
     """
     if found != "discovered":
         faults = {"incompatible": "outdate", "blocked": "block", "broken": "spoil", "missing": "lose"}
@@ -118,5 +122,7 @@ def act_when_found(before: str | None, *, found: str, approved: bool, widened: b
     if before is None:
         return "find"
     if before in FAULTY:
-        return "return" if approved else "find"
+        return "return" if approved and not altered else "find"
+    if before in KNOWN and altered:
+        return "alter"
     return "widen" if before in KNOWN and widened else None

@@ -50,8 +50,20 @@ def install_wheel(
     said = _run([*command, str(wheel), str(stand_in)], work, online=download, seconds=seconds)
     if said is not None:
         raise _reason(wheel, said)
-    for info in target.glob("referral_hub-*.dist-info"):
-        rmtree(info)
+    for info in target.glob("*.dist-info"):
+        if info.name.startswith("referral_hub-"):
+            rmtree(info)
+        else:
+            _forget_source(info)
+
+
+def _forget_source(info: Path) -> None:
+    """Take out where on this machine the wheel lay: the same package gives the same files wherever it came from."""
+    source, record = info / "direct_url.json", info / "RECORD"
+    if source.is_file():
+        source.unlink()
+        lines = record.read_text(encoding="utf-8").splitlines(keepends=True) if record.is_file() else []
+        record.write_text("".join(line for line in lines if "/direct_url.json," not in line), encoding="utf-8")
 
 
 def _write_stand_in(work: Path) -> Path:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgspec
 
 from referral_hub.api import Manifest, Service
 from referral_hub.isolation.confine import attainable_level
-from referral_hub.isolation.errors import ModuleStartFailed
+from referral_hub.isolation.errors import ModuleAltered, ModuleStartFailed
 from referral_hub.isolation.host import Worker
 from referral_hub.isolation.launch import WorkerPlan
 from referral_hub.isolation.limits import MIB, Limits
@@ -21,6 +22,7 @@ from referral_hub.isolation.wire import Level
 from referral_hub.modules.blocklist import OWN, SHIPPED, blocked_by, read_blocklist
 from referral_hub.modules.discovery import Module, discover, spoil
 from referral_hub.modules.errors import ModuleNotInstalled
+from referral_hub.modules.files import files_digest
 from referral_hub.modules.validate import check_reply
 from referral_hub.settings import Settings
 
@@ -53,6 +55,7 @@ class ModuleRegistry:
         require_confined: bool = False,
         path: Sequence[str] | None = None,
         blocklist: Sequence[Path] = (SHIPPED,),
+        approved_files: Callable[[str], str | None] | None = None,
     ) -> None:
         self._folder = folder
         self._run_folder = run_folder
@@ -61,6 +64,7 @@ class ModuleRegistry:
         self._require_confined = require_confined
         self._path = path
         self._blocklist = blocklist
+        self._approved_files = approved_files
         self._lock = threading.Lock()
         self._modules: list[Module] | None = None
         self._usable: dict[str, Module] = {}
@@ -71,8 +75,10 @@ class ModuleRegistry:
         self._folder_time: int | None = None
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> ModuleRegistry:
-        """The registry of an installation."""
+    def from_settings(
+        cls, settings: Settings, approved_files: Callable[[str], str | None] | None = None
+    ) -> ModuleRegistry:
+        """The registry of an installation. `approved_files` tells the digest of the files that may run, if any do."""
         return cls(
             folder=settings.modules_folder,
             run_folder=settings.data / "run",
@@ -84,6 +90,7 @@ class ModuleRegistry:
             safe_mode=settings.safe_mode,
             require_confined=settings.require_confined,
             blocklist=(SHIPPED, settings.data / OWN),
+            approved_files=approved_files,
         )
 
     def discover(self) -> list[Module]:
@@ -223,8 +230,18 @@ class ModuleRegistry:
         with self._lock:
             worker = self._workers.get(module.key)
             if worker is None:
-                worker = self._workers[module.key] = Worker(self._plan(module), self._limits)
+                worker = self._workers[module.key] = Worker(
+                    self._plan(module), self._limits, partial(self._check_files, module)
+                )
             return worker
+
+    def _check_files(self, module: Module) -> None:
+        """Before each start: a module in a folder of its own runs only as it was approved. Raises `ModuleAltered`."""
+        if module.origin != "folder" or self._approved_files is None:
+            return
+        approved = self._approved_files(module.key)
+        if approved is not None and approved != files_digest(module):
+            raise ModuleAltered(module=module.key, detail="its files are not those that were approved")
 
     def _plan(self, module: Module) -> WorkerPlan:
         return WorkerPlan(

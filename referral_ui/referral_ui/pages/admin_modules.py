@@ -112,6 +112,7 @@ def _change(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, key: s
         "key": key,
         "reason": reason,
         "digest": form.text("digest") or None,
+        "files": form.text("files") or None,
         "assessment_reference": form.text("assessment_reference"),
         "assessment_on": _day(form.text("assessment_on")),
         "by": actor,

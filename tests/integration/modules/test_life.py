@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from tests.integration.modules.made import MANIFEST
-from tests.integration.modules.wheels import module_wheel
-from tests.loop import Loop
+from tests.integration.modules.office import ALL_WAYS, ASSESSED, GOOD, Office, at_work, events
 from tests.world import World
 
 from referral_hub.access.actor import system_actor
@@ -26,65 +22,19 @@ from referral_hub.modules.actions import (
 from referral_hub.modules.checking import check_module
 from referral_hub.modules.errors import CheckMissing, ModuleChanged, ModuleNotAssessed, ReferralsStillOpen
 from referral_hub.modules.install_errors import ModuleUnfit
-from referral_hub.modules.installing import InstalledModule, approve_upgrade, install_module, remove_module
+from referral_hub.modules.installing import approve_upgrade, remove_module
 from referral_hub.modules.lifecycle import ModuleActImpossible, ReasonMissing
-from referral_hub.modules.queries import ModulePage, module_for_page
 
-ASSESSED: dict[str, Any] = {"assessment_reference": "PIA-9", "assessment_on": date(2026, 2, 1)}
-GOOD = MANIFEST.format(key="legal", network="[]")
 WIDER = GOOD.replace(
     "stages = [", 'intake = [{ key = "court", type = "text", category = "need",'
     ' label = { zh = "哪家法院", en = "Which court" } }]\nstages = [', 1
 )  # fmt: skip
-ALL_WAYS = """
-@hookimpl
-def hub_apply(entry, documents, settings, now):
-    stage = {"agreed": "advising", "advising": "done" if entry.form == "close" else "advising"}[entry.stage]
-    return Changes(stage=stage)
-"""
-
-
-class Office:
-    """An administrator at work on the module `legal`."""
-
-    def __init__(self, hub: Hub, world: World, folder: Path) -> None:
-        self.hub, self.world, self.folder = hub, world, folder
-
-    def install(self, version: str = "1.0.0", manifest: str = GOOD, code: str = ALL_WAYS) -> InstalledModule:
-        wheel = module_wheel(self.folder / version, version=version, manifest=manifest, code=code)
-        return install_module(self.hub, wheel, by=self.world.admin)
-
-    def act(self, action: Any, **values: Any) -> Any:
-        with self.hub.transaction(self.world.admin) as session:
-            return action(
-                session, **{"key": "legal", "reason": "例行", **values}, by=self.world.admin, at=self.hub.clock.now()
-            )
-
-    def page(self) -> ModulePage:
-        with self.hub.transaction(self.world.admin) as session:
-            return module_for_page(session, "legal")
-
-    def state(self) -> str:
-        return self.page().line.state
-
-    def enabled(self) -> None:
-        self.install()
-        checked = check_module(self.hub, "legal", by=self.world.admin)
-        assert [result for result in checked.results if result.state == "failed"] == []
-        self.act(approve_module, **ASSESSED)
-        self.act(enable_module)
 
 
 @pytest.fixture
 def office(hub: Hub, world: World, tmp_path: Path) -> Office:
     register_installed(hub)
     return Office(hub, world, tmp_path / "wheels")
-
-
-def events(owner: psycopg.Connection) -> list[tuple[Any, ...]]:
-    return owner.execute(
-        "SELECT before, after, by_name, reason FROM module_event WHERE key = 'legal' ORDER BY id"
-    ).fetchall()
 
 
 def test_each_step_is_an_event_with_actor_and_reason(office: Office, owner: psycopg.Connection) -> None:
@@ -250,17 +200,6 @@ def test_safe_mode_starts_with_no_module_and_changes_nothing(office: Office, own
         safe.modules.close()
         safe.engine.dispose()
     assert office.state() == "enabled"
-
-
-def at_work(office: Office, owner: psycopg.Connection) -> tuple[Loop, Any]:
-    """The loop with an offering of the module in it."""
-    owner.execute("CREATE TEMP TABLE kept AS SELECT * FROM module")
-    owner.execute("DELETE FROM module")
-    loop = Loop(office.hub, owner, office.world)
-    owner.execute("DELETE FROM module")
-    owner.execute("INSERT INTO module SELECT * FROM kept")
-    owner.execute("DROP TABLE kept")
-    return loop, loop.offering("legal.advice")
 
 
 def test_a_module_with_open_referrals_is_drained_or_gives_them_back_to_people(
