@@ -29,6 +29,7 @@ NO_CLIENT_DATA = {
     "module_approval": "modules",
     "module_check": "modules",
     "module_event": "modules",
+    "module_fault": "modules",
     "module_manifest": "modules",
     "offering": "the directory",
     "organisation": "the directory",

@@ -12,6 +12,7 @@ from referral_hub.access.actor import system_actor
 from referral_hub.errors import HubError
 from referral_hub.modules.circuit import Circuit, after_failure, after_success, begin_probe
 from referral_hub.modules.events import apply_act
+from referral_hub.modules.faults import note_fault
 from referral_hub.modules.lifecycle import SERVING
 from referral_hub.modules.models import Module
 
@@ -58,6 +59,7 @@ def note_failure(session: Session, key: str, failure: HubError, *, at: datetime)
     module = _locked(session, key)
     if module is None:
         return
+    note_fault(session, key, failure, what="call", at=at)
     circuit = after_failure(_circuit(module), at)
     if circuit.tripped and module.state == "enabled":
         apply_act(session, module, "fail", reason=failure.label.zh, by=_HUB, at=at)

@@ -55,6 +55,24 @@ class ModuleEvent(Row, table=True):
     reason: str
 
 
+class ModuleFault(Row, table=True):
+    """Something a module did wrong, in words and without any value of a call; the same again counts up.
+
+    `created_at` is when it was first seen, `what` a failed `call` or a piece of `news` that was refused.
+    """
+
+    __tablename__ = "module_fault"
+
+    key: str = Field(index=True)
+    what: str
+    code: str
+    zh: str
+    en: str
+    detail: str
+    times: int = 1
+    last_at: datetime = instant()
+
+
 class ModuleCheck(Row, table=True):
     """One run of the checks of `referral_hub.testing` on a module's files. Append-only."""
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from referral_hub.api import Manifest, Service
 from referral_hub.errors import NotFound
 from referral_hub.modules.discovery import Module as Installed
+from referral_hub.modules.faults import FaultLine, faults_for_page
 from referral_hub.modules.lifecycle import STATES, TAKING, possible_acts
 from referral_hub.modules.models import Module, ModuleEvent, ModuleManifest
 from referral_hub.modules.sheet import Sheet, sheet_for_page
@@ -79,6 +80,7 @@ class ModulePage(msgspec.Struct, frozen=True):
     digest: str | None
     manifest: Manifest | None
     events: list[ModuleEventLine]
+    faults: list[FaultLine]
     sheet: Sheet
 
 
@@ -116,6 +118,7 @@ def module_for_page(session: Session, key: str) -> ModulePage:
         line=line,
         digest=digest,
         manifest=manifest or _kept_manifests(session).get(key),
+        faults=faults_for_page(session, key),
         sheet=sheet_for_page(session, key),
         events=[
             ModuleEventLine(

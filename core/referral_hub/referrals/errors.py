@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from referral_hub.errors import HubError
+from referral_hub.errors import HubError, NotFound
 
 
 class TransitionImpossible(HubError):
@@ -100,6 +100,13 @@ class ModuleUnknown(HubError):
     status = 409
     zh = "这项服务的模块目前没有启用，请联系管理员。"
     en = "The module of this service is not enabled; ask the administrator."
+
+
+class NewsUnknown(NotFound):
+    """A partner's own system brought news of a referral that this module was never told of."""
+
+    zh = "它提到的转介单，这个模块没有收到过。"
+    en = "It is about a referral that this module was never given."
 
 
 class NewsTooEarly(HubError):

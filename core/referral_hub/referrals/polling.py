@@ -23,10 +23,11 @@ from referral_hub.errors import HubError, NotFound
 from referral_hub.ids import new_id
 from referral_hub.isolation.errors import ModuleBusy, ModuleFailure
 from referral_hub.modules.breaker import begin_call, note_failure, note_success, resting_modules
+from referral_hub.modules.faults import note_fault
 from referral_hub.modules.models import Module
 from referral_hub.modules.settings import settings_of
 from referral_hub.modules.validate import check_changes, check_receipt
-from referral_hub.referrals.errors import NewsTooEarly, NewsTooLate
+from referral_hub.referrals.errors import NewsTooEarly, NewsTooLate, NewsUnknown
 from referral_hub.referrals.lookup import declared_service, locked_referral
 from referral_hub.referrals.models import ModuleUpdate, Referral
 from referral_hub.referrals.replies import apply_changes, apply_receipt
@@ -43,8 +44,9 @@ LONGEST_WAIT = timedelta(days=7)
 POLLED = frozenset({"enabled", "degraded", "draining"})
 _MOST_AT_ONCE = 500
 _FOR_GOOD = (NotFound, NewsTooLate)
+_KINDS = ("answer", "progress", "outcome")
 # A partner that put somebody on its waiting list may well accept later.
-_MAY_ANSWER = UNANSWERED | {"waitlisted"}
+MAY_ANSWER = UNANSWERED | {"waitlisted"}
 
 
 def poll_modules(hub: Hub) -> int:
@@ -130,11 +132,12 @@ def _waiting(hub: Hub, key: str) -> list[UUID]:
             .order_by(col(ModuleUpdate.created_at), col(ModuleUpdate.id))
             .limit(_MOST_AT_ONCE)
         ).all()
-        ranked = [(_rank(_read(session, row)), index, row.id) for index, row in enumerate(rows)]
+        ranked = [(rank(_read(session, row)), index, row.id) for index, row in enumerate(rows)]
     return [row_id for _, _, row_id in sorted(ranked)]
 
 
-def _rank(news: Update) -> int:
+def rank(news: Update) -> int:
+    """Which of several pieces of news is applied first: answers, then what followed them, outcomes last."""
     if news.changes is not None and news.changes.outcome is not None:
         return 2
     return 0 if news.receipt is not None else 1
@@ -161,7 +164,7 @@ def _apply(session: Session, key: str, news: Update, at: datetime) -> None:
     """Write one piece of news as if its referral's module had just said it. Raises a HubError where it does not fit."""
     found = _referral_id(session, key, news)
     if found is None:
-        raise NotFound
+        raise NewsUnknown
     referral = locked_referral(session, found)
     if referral.state in ENDED:
         raise NewsTooLate
@@ -169,7 +172,7 @@ def _apply(session: Session, key: str, news: Update, at: datetime) -> None:
     by = system_actor(via="module", name=key)
     if news.receipt is not None:
         receipt = check_receipt(declared.service, news.receipt, module_key=key)
-        waiting = UNANSWERED if receipt.decision == "waitlisted" else _MAY_ANSWER
+        waiting = UNANSWERED if receipt.decision == "waitlisted" else MAY_ANSWER
         apply_receipt(session, referral, receipt, declared, waiting=waiting, by=by, at=at)
     if news.changes is not None and not news.changes.problems:
         if referral.state not in FILLED_IN:
@@ -181,11 +184,17 @@ def _apply(session: Session, key: str, news: Update, at: datetime) -> None:
 def _note_problem(session: Session, row: ModuleUpdate, problem: HubError, at: datetime) -> None:
     if row.state != "waiting":
         return
-    if row.problem != problem.code:
+    first = row.problem != problem.code
+    if first:
         log.warning("news not applied", module=row.module_key, error=problem.code)
     row.attempts += 1
     row.problem = problem.code
-    if isinstance(problem, _FOR_GOOD) or at - row.created_at >= LONGEST_WAIT:
+    refused = isinstance(problem, _FOR_GOOD) or at - row.created_at >= LONGEST_WAIT
+    # What is only early comes right by itself; what breaks the rules is told at once, though it is tried again.
+    if refused or (first and not isinstance(problem, NewsTooEarly)):
+        detail = str(problem.facts.get("detail", "")) or f"hub_poll: {_KINDS[rank(_read(session, row))]}"
+        note_fault(session, row.module_key, problem, what="news", detail=detail, at=at)
+    if refused:
         row.state, row.content = "refused", None
     session.add(row)
 

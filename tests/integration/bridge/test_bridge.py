@@ -109,7 +109,7 @@ def test_news_of_a_referral_nobody_sent_is_refused_at_once(loop: Loop, system: A
     system.tell(referral=known_as, kind="nonsense")
     system.tell(referral=known_as, kind="accepted")
     assert poll_modules(loop.hub) == 2
-    assert news(loop)[0] == ("news-1", "refused", "not-found", True)
+    assert news(loop)[0] == ("news-1", "refused", "news-unknown", True)
     assert state(loop, sent) == "accepted"
 
 

@@ -41,4 +41,5 @@ ALTER TABLE delivery ADD CONSTRAINT delivery_kind CHECK (kind IN ('receive', 'ap
 ALTER TABLE delivery ADD CONSTRAINT delivery_state CHECK (state IN ('due', 'done', 'dropped'));
 ALTER TABLE form_entry ADD CONSTRAINT form_entry_state CHECK (state IN ('waiting', 'applied', 'returned'));
 ALTER TABLE service_event ADD CONSTRAINT service_event_quantity CHECK (quantity > 0 OR cancels_id IS NOT NULL);
+ALTER TABLE module_fault ADD CONSTRAINT module_fault_what CHECK (what IN ('call', 'news'));
 ALTER TABLE module_update ADD CONSTRAINT module_update_state CHECK (state IN ('waiting', 'done', 'refused'));

@@ -139,4 +139,4 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO referral_hub_app;
 REVOKE UPDATE ON record, seal, assistance_entry, service_event, module_event, module_manifest, module_check,
   module_approval, notice, request_once FROM referral_hub_app;
 REVOKE INSERT, UPDATE ON alembic_version FROM referral_hub_app;
-GRANT DELETE ON web_session, module_document, calendar_day, reservation TO referral_hub_app;
+GRANT DELETE ON web_session, module_document, module_fault, calendar_day, reservation TO referral_hub_app;

@@ -253,6 +253,21 @@ CREATE TABLE module_manifest (
 );
 CREATE INDEX ix_module_manifest_key ON module_manifest (key);
 
+CREATE TABLE module_fault (
+  id UUID NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  key TEXT NOT NULL,
+  what TEXT NOT NULL,
+  code TEXT NOT NULL,
+  zh TEXT NOT NULL,
+  en TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  times INTEGER NOT NULL,
+  last_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  PRIMARY KEY (id)
+);
+CREATE INDEX ix_module_fault_key ON module_fault (key);
+
 CREATE TABLE module_check (
   id UUID NOT NULL,
   created_at TIMESTAMP WITH TIME ZONE NOT NULL,
