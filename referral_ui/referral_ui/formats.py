@@ -50,6 +50,14 @@ def format_when(value: datetime | None) -> str:
     return "" if value is None else local_datetime(value).strftime("%Y-%m-%d %H:%M")
 
 
+def format_since(value: datetime | None) -> str:
+    """`10:40` today, else with the day: from when something is so, in China's time."""
+    if value is None:
+        return ""
+    local = local_datetime(value)
+    return local.strftime("%H:%M") if local.date() == today() else local.strftime("%Y-%m-%d %H:%M")
+
+
 def format_ago(value: datetime | None) -> str:
     """`刚刚`, `5 分钟前`, `3 小时前`, `2 天前`; older than a week as a date."""
     if value is None:

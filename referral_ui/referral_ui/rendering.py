@@ -188,6 +188,7 @@ def environment() -> Environment:
         day=formats.format_day,
         month=formats.format_month,
         when=formats.format_when,
+        since=formats.format_since,
         ago=formats.format_ago,
         number=formats.format_number,
         percent=formats.format_percent,

@@ -118,8 +118,8 @@ WITH listed AS (
           OR o.description ILIKE :pattern)
      AND (CAST(:area AS text) IS NULL OR cardinality(o.area_codes) = 0
           OR EXISTS (SELECT FROM unnest(o.area_codes) AS served(code)
-                      WHERE CAST(:area AS text) LIKE
-                              CASE WHEN length(code) = 6 THEN regexp_replace(code, '(00){1,2}$', '') ELSE code END || '%'
+                      WHERE CAST(:area AS text)
+                       LIKE CASE WHEN length(code) = 6 THEN regexp_replace(code, '(00){1,2}$', '') ELSE code END || '%'
                          OR code LIKE CAST(:area_head AS text) || '%'))),
 kept AS (
   SELECT *, why IS NOT NULL AS is_closed FROM listed

@@ -77,6 +77,12 @@ def redirect_referral(
     return drafted
 
 
+def letter_after(session: Session, referral_id: UUID, offering_id: UUID) -> dict[str, object]:
+    """`letter_for_next` by key; nothing where the attempt is not to be seen."""
+    referral = session.get(Referral, referral_id)
+    return letter_for_next(session, referral, offering_id) if referral else {}
+
+
 def letter_for_next(session: Session, referral: Referral, offering_id: UUID) -> dict[str, object]:
     """What was written for one attempt, as far as it fits an attempt at another offering.
 

@@ -34,7 +34,7 @@ from referral_hub.storage.engine import vault_of
 
 MET_CODE = "goal_met"
 LOOK_WITHIN_WORKING_DAYS = 1
-_PATHS: dict[tuple[str, str], tuple[str, ...]] = {
+PATHS: dict[tuple[str, str], tuple[str, ...]] = {
     ("accepted", "in_service"): ("start",),
     ("accepted", "on_hold"): ("start", "hold"),
     ("accepted", "completed"): ("start", "complete"),
@@ -139,7 +139,7 @@ def move_to_stage(
     at: datetime,
 ) -> None:
     """Put a locked referral into a stage and, step by step, into the stage's state."""
-    for act in _PATHS.get((referral.state, stage.state), ()):
+    for act in PATHS.get((referral.state, stage.state), ()):
         values: dict[str, object] = {"stage": stage.key}
         if act == "start":
             values |= {"started_at": at, "first_contact_at": referral.first_contact_at or at}

@@ -5,6 +5,6 @@ Bodies are checked by their types; errors are problem documents (RFC 9457) made 
 
 from litestar import Router
 
-from referral_ui.api import office, recipient, statistics
+from referral_ui.api import elsewhere, office, recipient, statistics
 
-router = Router("/api/v1", route_handlers=[*office.ROUTES, *recipient.ROUTES, *statistics.ROUTES])
+router = Router("/api/v1", route_handlers=[*office.ROUTES, *elsewhere.ROUTES, *recipient.ROUTES, *statistics.ROUTES])

@@ -98,6 +98,14 @@ class Reason(Body, frozen=True, kw_only=True):
     note: str | None = None
 
 
+class Elsewhere(Body, frozen=True, kw_only=True):
+    """Where a referral is taken instead, and why. Without a `letter` the new one begins with what fits of the old."""
+
+    offering_id: UUID
+    reason_code: str
+    letter: dict[str, Any] | None = None
+
+
 class Acceptance(Body, frozen=True, kw_only=True):
     """Who looks after it, and which place where the service counts places."""
 

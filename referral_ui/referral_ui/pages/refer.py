@@ -12,20 +12,18 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from referral_hub.cases.actions import add_need
-from referral_hub.cases.facts import searcher_for_case
 from referral_hub.cases.queries import case_head, open_needs
 from referral_hub.codes import NEED_KINDS
-from referral_hub.consent.queries import recipients_in_force
 from referral_hub.directory.rules import SORTED_BY
-from referral_hub.directory.search import Match, search_offerings
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.referrals.actions import change_draft, draft_referral
-from referral_hub.referrals.queries import Attempt, attempts_for_need, draft_for_need, draft_for_page
-from referral_hub.schedule.clock import local_date
+from referral_hub.referrals.queries import draft_for_need, draft_for_page
+from referral_hub.referrals.redirecting import letter_after
 from referral_hub.words import Label
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages import refer_consent, refer_letter, refer_send
+from referral_ui.pages.refer_search import places_for_need
 from referral_ui.pages.refer_steps import place_path, step_path
 from referral_ui.pages.shown import WORDS, worker_page
 from referral_ui.rendering import redirect
@@ -83,43 +81,23 @@ def choose_place(request: HubRequest, hub: TheHub, actor: TheActor, case_id: Fro
     """Who could help with this need: advice in the order that is stated, for the worker and the client to decide."""
     need_id = _id(request.query_params.get("need"))
     draft_id = _id(request.query_params.get("draft"), optional=True)
-    everywhere = request.query_params.get("area") == "all"
+    wanted = _id(request.query_params.get("offering"), optional=True)
     with hub.transaction(actor) as session:
         case = case_head(session, case_id)
         need = next((need for need in open_needs(session, case_id) if need.id == need_id), None)
         if need is None:
             raise NotFound
-        client = searcher_for_case(session, case_id)
-        matches = search_offerings(
-            session,
-            hub.modules,
-            need_kind=need.kind,
-            area_code=None if everywhere else client.area_code,
-            facts=client.facts,
-            sex=client.sex,
-            age=client.age,
-            at=request.now,
-        )
-        agreed = recipients_in_force(session, case_id=case_id, on=local_date(request.now))
-        attempts = attempts_for_need(session, need_id)
         draft = draft_for_page(session, draft_id) if draft_id else None
-    tried = _tried(attempts)
-    with_place = request.query_params.get("free") == "1"
-    shown = [match for match in matches if not with_place or match.free is None or match.free > 0]
+        places = places_for_need(session, request, case_id=case_id, need_id=need_id, need_kind=need.kind, wanted=wanted)
     return worker_page(
         request,
         "worker/refer_place.html",
         case=case,
         need=need,
-        matches=shown,
-        hidden=len(matches) - len(shown),
-        chosen=_first_choice(shown, tried, draft.offering_id if draft else None),
+        places=places,
+        chosen=places.first_choice(wanted or (draft.offering_id if draft else None)),
         draft=draft,
-        agreed=agreed,
-        tried=tried,
         after=request.query_params.get("after", ""),
-        everywhere=everywhere,
-        with_place=with_place,
         sorted_by=SORTED_BY,
     )
 
@@ -144,7 +122,7 @@ def save_place(
                 session,
                 need_id=need_id,
                 offering_id=offering_id,
-                letter={"need_summary": need.words, **(draft_for_page(session, after).letter if after else {})},
+                letter={"need_summary": need.words, **(letter_after(session, after, offering_id) if after else {})},
                 previous_id=after,
                 by=actor,
                 at=request.now,
@@ -155,23 +133,6 @@ def save_place(
             draft_id = draft.id
         draft = draft_for_page(session, draft_id)
     return redirect(request, step_path(draft, "letter"))
-
-
-def _tried(attempts: list[Attempt]) -> dict[UUID, Attempt]:
-    """The last attempt at each offering. Drafts are none yet."""
-    found: dict[UUID, Attempt] = {}
-    for attempt in attempts:
-        if attempt.state != "draft":
-            found.setdefault(attempt.offering_id, attempt)
-    return found
-
-
-def _first_choice(matches: list[Match], tried: dict[UUID, Attempt], kept: UUID | None) -> UUID | None:
-    """What is chosen when the page opens: what was chosen before, else the first that could be and was not tried."""
-    if kept and any(match.offering_id == kept for match in matches):
-        return kept
-    fitting = [match for match in matches if match.verdict != "not_eligible" and match.offering_id not in tried]
-    return fitting[0].offering_id if fitting else None
 
 
 def _id(text: str | None, *, optional: bool = False) -> Any:

@@ -109,6 +109,11 @@ def save_letter(
     return worker_page(request, _TEMPLATE, status=422, draft=draft, form=typed, focus=None)
 
 
+def unanswered(draft: Draft) -> bool:
+    """Whether the letter still lacks an answer that the service must have."""
+    return _first_unanswered(Form(_fields(draft), _typed_before(draft))) is not None
+
+
 def _fields(draft: Draft) -> list[Input]:
     """The letter's own questions and those of the service, less what the letter asks already."""
     if draft.service is None:

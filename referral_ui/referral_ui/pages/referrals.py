@@ -19,7 +19,7 @@ from referral_hub.referrals.titles import service_of
 from referral_hub.referrals.words import answer_lines
 from referral_hub.words import Label
 from referral_ui.guards import requires
-from referral_ui.pages.refer_steps import place_path
+from referral_ui.pages import redirecting
 from referral_ui.pages.shown import worker_page
 from referral_ui.rendering import redirect, with_query
 from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
@@ -79,6 +79,8 @@ def show_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_id
         referral=referral,
         one=referral.attempt,
         acts=acts,
+        redirectable=redirecting.may_be_redirected(referral),
+        following=next((attempt for attempt in referral.others if attempt.previous_id == referral_id), None),
         events=events,
         outcome=outcome,
         follow_ups=follow_ups,
@@ -93,7 +95,7 @@ def show_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_id
 def withdraw(
     request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Take it back; with `next` go straight on to another place for the same need (a new consent, R11)."""
+    """Take it back."""
     return _act(
         request,
         hub,
@@ -106,7 +108,6 @@ def withdraw(
             zh="已撤回，对方已不能再看提供的信息，并会被要求删除。",
             en="Taken back. The recipient no longer sees what was given and is asked to delete it.",
         ),
-        elsewhere=bool(form.text("next")),
     )
 
 
@@ -167,20 +168,16 @@ def _act(
     act: Any,
     *,
     done: Label,
-    elsewhere: bool = False,
 ) -> Response[Any]:
     """Do it and come back to the page; what cannot be done is said there, where its state is seen."""
     to = f"/referrals/{referral_id}"
     try:
         with hub.transaction(actor) as session:
             act(session)
-            if elsewhere:
-                one = referral_for_office(session, referral_id).attempt
-                to = place_path(one.case_id, one.need_id, after=one.id)
     except HubError as refusal:
         if refusal.status not in _REFUSED:
             raise
-        return redirect(request, f"/referrals/{referral_id}", done=refusal.label, tone="problem")
+        return redirect(request, to, done=refusal.label, tone="problem")
     return redirect(request, to, done=done)
 
 
@@ -193,6 +190,6 @@ def _key(text: str | None) -> UUID | None:
 
 router = Router(
     "/",
-    route_handlers=[list_referrals, show_referral, withdraw, cross_out, reopen, take_word],
+    route_handlers=[list_referrals, show_referral, withdraw, cross_out, reopen, take_word, *redirecting.handlers],
     include_in_schema=False,
 )

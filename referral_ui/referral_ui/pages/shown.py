@@ -24,6 +24,7 @@ from referral_hub.codes import (
     EVIDENCE_SHOWN,
     FIELD_CODES,
     FOLLOW_UP_ANSWERS,
+    GONE_REASONS,
     JOB_FAMILIES,
     NEED_KINDS,
     NEED_STATES,
@@ -39,6 +40,7 @@ from referral_hub.codes import (
     WITHDRAWN_HOW,
 )
 from referral_hub.consent.catalogue import CATEGORY_TEXTS, FIELDS
+from referral_hub.directory.signs import FUND_SIGNS
 from referral_hub.referrals.duties import KINDS as DUTIES
 from referral_hub.referrals.queries.office import FILTERS
 from referral_hub.referrals.transitions import STATES
@@ -54,6 +56,8 @@ class Words:
     filters: ClassVar[Mapping[str, Label]] = FILTERS
     reasons: ClassVar[Mapping[str, Label]] = WITHDRAW_REASONS | DECLINE_REASONS
     decline_next: ClassVar[Mapping[str, Any]] = DECLINE_NEXT_STEPS
+    gone_reasons: ClassVar[Mapping[str, Label]] = GONE_REASONS
+    fund_signs: ClassVar[Mapping[Any, Label]] = FUND_SIGNS
     withdraw_reasons: ClassVar[Mapping[str, Label]] = WITHDRAW_REASONS
     outcomes: ClassVar[Mapping[str, Label]] = OUTCOMES_SHOWN
     no_event: ClassVar[Mapping[str, Label]] = NO_EVENT_REASONS

@@ -15,6 +15,7 @@ from referral_hub.cases.queries import DueItem, my_due_list, team_load
 from referral_hub.codes import EVIDENCE_LEVELS
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
+from referral_hub.modules.queries import module_name
 from referral_hub.outcomes.actions import answer_follow_up
 from referral_hub.outcomes.queries import FollowUpLine, follow_up_for_page
 from referral_hub.referrals.actions import finish_duty
@@ -35,6 +36,7 @@ HEADINGS: dict[str, Label] = {
     "contact_overdue": Label(zh="受理后还没联系服务对象", en="Accepted, client not contacted yet"),
     "word_overdue": Label(zh="一个月没有进展消息", en="No word for a month"),
     "next_attempt": Label(zh="对方不受理，另找一家", en="Declined: find the next place"),
+    "module_away": Label(zh="对方系统联系不上", en="The other side's system does not answer"),
     "duty": Label(zh="要办的事", en="Tasks"),
     "follow_up": Label(zh="回访", en="Follow-ups"),
     "consent_ending": Label(zh="同意快到期", en="Consents ending"),
@@ -47,6 +49,7 @@ ICONS: dict[str, str] = {
     "contact_overdue": "phone",
     "word_overdue": "message-circle",
     "next_attempt": "corner-up-right",
+    "module_away": "clock-pause",
     "duty": "bell",
     "follow_up": "calendar-event",
     "consent_ending": "signature",
@@ -179,9 +182,11 @@ def _groups(items: list[DueItem]) -> list[DueGroup]:
 
 
 def _titles(session: Any, items: list[DueItem]) -> dict[str, Label]:
-    """The services' names by their keys."""
+    """The names of services, and of modules that do not answer, by their keys."""
     kinds = {"answer_overdue", "contact_overdue", "word_overdue", "follow_up", "consent_ending"}
-    return {item.code: service_title(session, item.code) for item in items if item.kind in kinds and item.code}
+    named = {item.code: service_title(session, item.code) for item in items if item.kind in kinds and item.code}
+    modules = {item.code for item in items if item.kind == "module_away" and item.code}
+    return named | {key: module_name(session, key) for key in modules}
 
 
 def _day(text: str) -> date:

@@ -83,3 +83,41 @@ def test_a_send_without_consent_is_refused_in_words(loop: Loop, program: Program
 def test_the_description_of_the_api_is_open_and_lists_every_act(client: TestClient[Any]) -> None:
     paths = client.get("/api/openapi.json").json()["paths"]
     assert {"/api/v1/referrals/{referral_id}/send", "/api/v1/inbox/{referral_id}/accept"} <= set(paths)
+
+
+def test_a_referral_is_redirected_in_one_act_and_once(loop: Loop, program: Programs) -> None:
+    _, sent = loop.sent()
+    other = loop.offering(organisation_id=loop.world.other_partner_id)
+    worker = program(loop.world.worker)
+    asked = {"offering_id": str(other), "reason_code": "unreachable_system"}
+    drafted = worker.post(f"/referrals/{sent.id}/redirect", asked, key="once")
+    assert drafted.status_code == 201
+    assert worker.post(f"/referrals/{sent.id}/redirect", asked, key="once").json() == drafted.json()
+    assert worker.get(f"/referrals/{sent.id}").json()["attempt"]["state"] == "withdrawn"
+    began = worker.get(f"/referrals/{drafted.json()['id']}").json()["attempt"]
+    assert (began["state"], began["previous_id"]) == ("draft", str(sent.id))
+    wrong = worker.post(f"/referrals/{sent.id}/redirect", {**asked, "reason_code": "whim"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "reason_code")
+
+
+def test_what_is_served_is_ended_by_the_office_only_when_nobody_is_there(loop: Loop, program: Programs) -> None:
+    _, sent = loop.sent()
+    loop.deliver()
+    loop.accept(sent.id)
+    loop.owner.execute("UPDATE referral SET state = 'in_service', started_at = %s WHERE id = %s", [loop.at, sent.id])
+    worker, asked = program(loop.world.worker), {"reason_code": "provider_gone", "note": "电话停机"}
+    refused = worker.post(f"/referrals/{sent.id}/end-unserved", asked)
+    assert (refused.status_code, refused.json()["code"]) == (409, "still-served")
+    loop.owner.execute("UPDATE organisation SET status = 'suspended' WHERE id = %s", [loop.world.partner_id])
+    assert not worker.get(f"/referrals/{sent.id}").json()["standing"]["provider_active"]
+    assert worker.post(f"/referrals/{sent.id}/end-unserved", asked).status_code == 204
+    assert worker.get(f"/referrals/{sent.id}").json()["attempt"]["outcome_code"] == "unknown"
+    assert program(loop.world.partner).post(f"/referrals/{sent.id}/end-unserved", asked).status_code == 403
+
+
+def test_the_directory_is_browsed_with_the_reason_why_some_take_nothing(loop: Loop, program: Programs) -> None:
+    loop.offering(places=2)
+    loop.offering(status="paused")
+    lines = program(loop.world.worker).get("/directory", params={"need": "employment"}).json()["lines"]
+    assert [(line["use"]["total"], line["closed"] is None) for line in lines] == [(2, True), (0, False)]
+    assert program(loop.world.partner).get("/directory").status_code == 403

@@ -133,8 +133,8 @@ def test_of_a_fund_a_worker_learns_how_it_stands_and_no_amount(
     )
     if spent:
         owner.execute(
-            "INSERT INTO assistance_entry (id, created_at, organisation_id, type, source, quantity, unit, amount_fen, fund_id,"
-            " decided_on, decision, applied_on, applicant, evidence, urgent) VALUES"
+            "INSERT INTO assistance_entry (id, created_at, organisation_id, type, source, quantity, unit, amount_fen,"
+            " fund_id, decided_on, decision, applied_on, applicant, evidence, urgent) VALUES"
             " (%s, %s, %s, 'charity', 'charity', 1, 'time', %s, %s, %s, 'granted', %s, %s, 'provider', false)",
             [new_id(), at, world.partner_id, spent, fund, at.date(), at.date(), b"x"],
         )

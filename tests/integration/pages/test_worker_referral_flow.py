@@ -180,21 +180,3 @@ def test_only_a_supervisor_may_release_on_another_basis(loop: Loop, worker: Brow
     assert "今晚无处可去" in nameless.text
     assert supervisor.post(f"{path}/other-basis", basis).headers["location"] == f"{path}/preview"
     assert loop.one("SELECT kind FROM duty")[0] == "tell_client"
-
-
-def test_another_place_means_the_referral_taken_back_and_a_new_consent(loop: Loop, worker: Browser) -> None:
-    case, sent = loop.sent()
-    other = loop.offering(organisation_id=loop.world.other_partner_id)
-    answer = worker.post(f"/referrals/{sent.id}/withdraw", {"reason_code": "no_answer", "next": "1"})
-    to = answer.headers["location"]
-    assert f"after={sent.id}" in to
-    assert loop.referral(sent.id)["state"] == "withdrawn"
-    assert "上次" in worker.follow(to).text
-    chosen = worker.post(
-        f"/cases/{case.id}/refer/place", {"need": str(case.need_id), "offering": str(other), "after": str(sent.id)}
-    )
-    letter = worker.follow(chosen.headers["location"]).text
-    assert "想学一门手艺" in letter
-    path = chosen.headers["location"].removesuffix("/letter")
-    assert worker.post(f"{path}/letter", LETTER).headers["location"] == f"{path}/consent"
-    assert loop.referral(UUID(path.rsplit("/", 1)[-1]))["previous_id"] == sent.id

@@ -19,6 +19,8 @@ from referral_hub.schedule.clock import end_of, local_date, start_of
 from referral_hub.storage.engine import actor_of, vault_of
 
 SOON = timedelta(days=7)
+SILENT_FOR = timedelta(minutes=30)
+"""A module that is back sooner is nobody's concern."""
 CONSENT_SOON = timedelta(days=14)
 RELEASE_SOON = timedelta(days=30)
 _MOST = 500
@@ -28,6 +30,7 @@ Kind = Literal[
     "contact_overdue",
     "word_overdue",
     "next_attempt",
+    "module_away",
     "follow_up",
     "consent_ending",
     "plan",
@@ -40,8 +43,9 @@ Kind = Literal[
 class DueItem(msgspec.Struct, frozen=True):
     """One thing to do for one client. `subject_id` is the referral, follow-up, consent, plan item, duty or case.
 
-    `organisation` is the recipient's short name; `code` the service, the reason of the decline, or the kind of duty;
-    `words` the goal of a plan item; `months` a follow-up's. `late` says that its time is over.
+    `organisation` is the recipient's short name; `code` the service, the reason of the decline, the kind of duty, or
+    the module that does not answer, of which `due_at` says since when; `words` the goal of a plan item; `months` a
+    follow-up's. `late` says that its time is over.
     """
 
     kind: Kind
@@ -104,6 +108,15 @@ due AS (
                         AND (x.id > r.id OR x.state IN ('draft', 'sent', 'received', 'waitlisted', 'accepted',
                                                         'in_service', 'on_hold')))
   UNION ALL
+  SELECT 'module_away', r.id, r.case_id, r.id, r.need_id, NULL, r.waiting_since, o.short_name, r.module_key, NULL, NULL
+    FROM referral r
+    JOIN organisation o ON o.id = r.recipient_id
+   WHERE r.case_id IN (SELECT id FROM mine) AND r.waiting_since < :silent
+     AND (r.state IN ('sent', 'received') AND r.answer_by >= :at
+          OR r.state IN ('waitlisted', 'accepted', 'in_service', 'on_hold'))
+     AND NOT EXISTS (SELECT FROM duty d WHERE d.referral_id = r.id AND d.kind IN ('module_gone', 'module_close')
+                        AND d.done_at IS NULL)
+  UNION ALL
   SELECT 'follow_up', f.id, f.case_id, f.referral_id, NULL, NULL, f.due_on::timestamp AT TIME ZONE 'Asia/Shanghai',
          o.short_name, f.service_key, NULL, f.months
     FROM follow_up f JOIN organisation o ON o.id = f.recipient_id
@@ -153,13 +166,14 @@ _TO_REPORT = text("""
 def my_due_list(session: Session, *, account_id: UUID | None, at: datetime) -> DueList:
     """What waits for the worker `account_id` in their own cases; with None for the whole office, for a supervisor.
 
-    Late: answers, first contacts, monthly words. Within 7 days: follow-ups, plan items, duties; within 14 days:
-    consents that end; within 30: releases. For a full-time officer also who has to report in, and until when (R30).
+    Late: answers, first contacts, monthly words. Half an hour or more without an answer of a module. Within 7 days:
+    follow-ups, plan items, duties; within 14 days: consents that end; within 30: releases. For a full-time officer also who has to report in, and until when (R30).
     """
     actor = actor_of(session)
     today = local_date(at)
     facts = {"office": actor.organisation_id, "account": account_id, "today": today, "at": at}
-    rows = session.execute(_DUE, {**facts, "soon": end_of(today + SOON), "most": _MOST}).mappings()
+    facts_due = {**facts, "soon": end_of(today + SOON), "silent": at - SILENT_FOR, "most": _MOST}
+    rows = session.execute(_DUE, facts_due).mappings()
     items = [_item(session, row, today=today, at=at) for row in rows]
     if actor.statutory:
         items += _to_report(session, facts, today=today)
@@ -176,7 +190,7 @@ _BY_DAY = frozenset({"follow_up", "consent_ending", "plan", "release", "report_i
 def _item(session: Session, row: RowMapping, *, today: date, at: datetime) -> DueItem:
     vault = vault_of(session)
     due_on = local_date(row["due_at"])
-    late = due_on < today if row["kind"] in _BY_DAY else row["due_at"] < at
+    late = due_on < today if row["kind"] in _BY_DAY else row["due_at"] < at and row["kind"] != "module_away"
     return DueItem(
         kind=row["kind"],
         subject_id=row["subject_id"],

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from referral_hub.api.manifest import Service
@@ -42,6 +43,7 @@ class Draft(msgspec.Struct, frozen=True):
     title: Label
     urgency: str
     previous_id: UUID | None
+    previous_number: str | None
     letter: dict[str, Any]
     created_at: datetime
     sent_at: datetime | None
@@ -78,12 +80,22 @@ def drafts_for_case(session: Session, case_id: UUID) -> list[Draft]:
 
 
 def _query() -> Any:
+    previous = aliased(Referral, name="previous")
     return (
-        select(Referral, Need, Offering, Organisation, Letter, col(ClientCase.number).label("case_number"))
+        select(
+            Referral,
+            Need,
+            Offering,
+            Organisation,
+            Letter,
+            col(ClientCase.number).label("case_number"),
+            col(previous.number).label("previous_number"),
+        )
         .join(Need, col(Need.id) == col(Referral.need_id))
         .join(ClientCase, col(ClientCase.id) == col(Referral.case_id))
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
         .join(Organisation, col(Organisation.id) == col(Referral.recipient_id))
+        .outerjoin(previous, col(previous.id) == col(Referral.previous_id))
         .outerjoin(Letter, col(Letter.referral_id) == col(Referral.id))
     )
 
@@ -110,6 +122,7 @@ def _draft(session: Session, row: Any) -> Draft:
         title=service_title(session, referral.service_key),
         urgency=referral.urgency,
         previous_id=referral.previous_id,
+        previous_number=row.previous_number,
         letter=vault.decrypt_json(letter.content, f"letter:{referral.id}") if letter else {},
         created_at=referral.created_at,
         sent_at=referral.sent_at,

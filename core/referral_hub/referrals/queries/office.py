@@ -19,8 +19,10 @@ from referral_hub.cases.sealed import unseal
 from referral_hub.consent.models import Consent
 from referral_hub.directory.models import Offering, Organisation
 from referral_hub.errors import NotFound
+from referral_hub.modules.queries import module_name
 from referral_hub.outcomes.models import Outcome
 from referral_hub.referrals.models import Disclosure, Referral
+from referral_hub.referrals.standing import Standing, standing_of
 from referral_hub.referrals.titles import service_of, service_title, stage_title
 from referral_hub.referrals.transitions import OPEN, UNANSWERED, Transition, possible_acts
 from referral_hub.referrals.words import ReleasedLine, released_labels, released_lines
@@ -53,6 +55,7 @@ class Attempt(msgspec.Struct, frozen=True):
     offering: str
     recipient: str
     service: Label
+    module: Label
     state: str
     stage: Label | None
     urgency: str
@@ -106,7 +109,10 @@ class Happening(msgspec.Struct, frozen=True):
 
 
 class OfficeReferral(msgspec.Struct, frozen=True):
-    """One referral with all that its office may see. What the recipient's module keeps private is not here (R22)."""
+    """One referral with all that its office may see. What the recipient's module keeps private is not here (R22).
+
+    `standing`: whether anybody is there to serve it. Its `acts` are those possible now.
+    """
 
     attempt: Attempt
     case_number: str
@@ -131,6 +137,7 @@ class OfficeReferral(msgspec.Struct, frozen=True):
     released_at: datetime | None
     access_ended_at: datetime | None
     acts: list[Transition]
+    standing: Standing
     others: list[Attempt]
     happenings: list[Happening]
 
@@ -193,6 +200,7 @@ def referral_for_office(session: Session, referral_id: UUID) -> OfficeReferral:
     attempts = attempts_for_need(session, referral.need_id)
     service = service_of(session, referral.service_key)
     flags = {choice.code: choice.label for choice in service.flags} if service else {}
+    standing = standing_of(session, referral.module_key, referral.recipient_id)
     vault = vault_of(session)
     return OfficeReferral(
         attempt=next(attempt for attempt in attempts if attempt.id == referral.id),
@@ -217,7 +225,11 @@ def referral_for_office(session: Session, referral_id: UUID) -> OfficeReferral:
         withheld=_withheld(service, disclosure),
         released_at=disclosure.released_at if disclosure else None,
         access_ended_at=disclosure.access_ended_at if disclosure else None,
-        acts=possible_acts(referral, actor_of(session)),
+        # What demands that nobody is there is no choice while somebody is.
+        acts=[
+            line for line in possible_acts(referral, actor_of(session)) if standing.gone or "gone" not in line.demands
+        ],
+        standing=standing,
         others=[attempt for attempt in attempts if attempt.id != referral.id],
         happenings=happenings_of_referral(session, referral.id),
     )
@@ -324,6 +336,7 @@ def _attempt(session: Session, row: Any) -> Attempt:
         offering=row.offering,
         recipient=row.recipient,
         service=service_title(session, referral.service_key),
+        module=module_name(session, referral.module_key),
         state=referral.state,
         stage=stage_title(service, referral.stage),
         urgency=referral.urgency,

@@ -1,0 +1,129 @@
+"""Taking a referral elsewhere while its module or its provider is away, and ending one whose provider is gone."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from referral_hub.directory.rules import SORTED_BY
+from referral_hub.errors import HubError
+from referral_hub.referrals.actions import end_unserved, redirect_referral
+from referral_hub.referrals.queries import OfficeReferral, draft_for_page, referral_for_office
+from referral_hub.words import Label
+from referral_ui.guards import requires
+from referral_ui.pages.refer_letter import unanswered
+from referral_ui.pages.refer_search import places_for_need
+from referral_ui.pages.refer_steps import step_path, step_to_take
+from referral_ui.pages.shown import worker_page
+from referral_ui.rendering import redirect
+from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+
+_REFUSED = (409, 422)
+
+
+def may_be_redirected(referral: OfficeReferral) -> bool:
+    """While it can be taken back, or ended because nobody is there."""
+    return referral.attempt.is_open and bool({"withdraw", "end_unserved"} & {line.act for line in referral.acts})
+
+
+@get("/referrals/{referral_id:uuid}/redirect", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def choose_other_place(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[Any]:
+    """Other places for the same need. Nothing happens to the referral before one is chosen."""
+    with hub.transaction(actor) as session:
+        referral = referral_for_office(session, referral_id)
+        if not may_be_redirected(referral):
+            return redirect(request, f"/referrals/{referral_id}")
+        one = referral.attempt
+        places = places_for_need(
+            session,
+            request,
+            case_id=one.case_id,
+            need_id=one.need_id,
+            need_kind=referral.need_kind,
+            leave_out=one.offering_id,
+        )
+    return worker_page(
+        request,
+        "worker/redirect.html",
+        referral=referral,
+        one=one,
+        places=places,
+        chosen=places.first_choice(None),
+        reason=_likely_reason(referral),
+        sorted_by=SORTED_BY,
+    )
+
+
+@post("/referrals/{referral_id:uuid}/redirect", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def take_elsewhere(
+    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+) -> Response[Any]:
+    """End this attempt, begin the next; on to the consent, or first to what the other service asks besides."""
+    here = f"/referrals/{referral_id}/redirect"
+    offering_id = _key(form.text("offering"))
+    if offering_id is None:
+        return redirect(request, here, done=Label(zh="请先选择一家。", en="Choose a place first."), tone="note")
+    try:
+        with hub.transaction(actor) as session:
+            drafted = redirect_referral(
+                session,
+                referral_id=referral_id,
+                offering_id=offering_id,
+                reason_code=form.text("reason_code"),
+                by=actor,
+                at=request.now,
+                key=form.text("_once") or None,
+            )
+            draft = draft_for_page(session, drafted.id)
+            step = "letter" if unanswered(draft) else step_to_take(session, draft, at=request.now)
+    except HubError as refusal:
+        if refusal.status not in _REFUSED:
+            raise
+        return redirect(request, here, done=refusal.label, tone="problem")
+    done = Label(
+        zh=f"原来的转介已结束，新的一张（{drafted.number}）开始了，征得同意后再发出。",
+        en=f"The former referral has ended. A new one ({drafted.number}) has begun; send it once there is consent.",
+    )
+    return redirect(request, step_path(draft, step), done=done)
+
+
+@post("/referrals/{referral_id:uuid}/end", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def end(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]) -> Response[Any]:
+    """End what is in service because nobody is there to do it; the outcome stays unknown."""
+    here = f"/referrals/{referral_id}"
+    try:
+        with hub.transaction(actor) as session:
+            end_unserved(
+                session,
+                referral_id=referral_id,
+                reason_code=form.text("reason_code"),
+                note=form.text("note"),
+                by=actor,
+                at=request.now,
+            )
+    except HubError as refusal:
+        if refusal.status not in _REFUSED:
+            raise
+        return redirect(request, here, done=refusal.label, tone="problem")
+    done = Label(zh="已结束，结果记为不明；需求仍然保留。", en="Ended, its outcome unknown. The need stays open.")
+    return redirect(request, here, done=done)
+
+
+def _likely_reason(referral: OfficeReferral) -> str | None:
+    """What the hub knows of why one would: the form opens with it, and it can be changed."""
+    if referral.standing.reason_code:
+        return referral.standing.reason_code
+    return "unreachable_system" if referral.attempt.waiting_since else None
+
+
+def _key(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+handlers = [choose_other_place, take_elsewhere, end]

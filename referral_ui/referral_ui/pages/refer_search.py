@@ -1,0 +1,106 @@
+"""Places for one need, as the steps that choose one show them: who could help, who takes nothing new, who was tried."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+from sqlmodel import Session
+
+from referral_hub.cases.facts import searcher_for_case
+from referral_hub.consent.queries import recipients_in_force
+from referral_hub.directory.browsing import Listed, browse_directory
+from referral_hub.directory.search import Match, search_offerings
+from referral_hub.referrals.queries import Attempt, attempts_for_need
+from referral_hub.schedule.clock import local_date
+from referral_ui.requests import HubRequest
+
+
+class Places(msgspec.Struct, frozen=True):
+    """`matches` in the stated order; `hidden` of them are left out for want of a place.
+
+    `closed` take no new referrals and say why; `agreed` are recipients and services with a consent in force; `tried` is
+    the last attempt at each offering.
+    """
+
+    matches: list[Match]
+    hidden: int
+    closed: list[Listed]
+    agreed: frozenset[tuple[UUID, str]]
+    tried: dict[UUID, Attempt]
+    everywhere: bool
+    with_place: bool
+
+    def has(self, offering_id: UUID | None) -> bool:
+        return any(match.offering_id == offering_id for match in self.matches)
+
+    def first_choice(self, wanted: UUID | None) -> UUID | None:
+        """What is chosen when the page opens: what was asked for, else the first that could be and was not tried."""
+        if wanted and self.has(wanted):
+            return wanted
+        fitting = (
+            m.offering_id for m in self.matches if m.verdict != "not_eligible" and m.offering_id not in self.tried
+        )
+        return next(fitting, None)
+
+
+def places_for_need(
+    session: Session,
+    request: HubRequest,
+    *,
+    case_id: UUID,
+    need_id: UUID,
+    need_kind: str,
+    wanted: UUID | None = None,
+    leave_out: UUID | None = None,
+) -> Places:
+    """Search as the address says: `area=all` looks everywhere, `free=1` leaves out the full.
+
+    Where the offering asked for (`wanted`) does not serve the client's area, everywhere is looked at.
+    """
+    query = request.query_params
+    everywhere, with_place = query.get("area") == "all", query.get("free") == "1"
+    client = searcher_for_case(session, case_id)
+
+    def search(area_code: str | None) -> list[Match]:
+        found = search_offerings(
+            session,
+            request.hub.modules,
+            need_kind=need_kind,
+            area_code=area_code,
+            facts=client.facts,
+            sex=client.sex,
+            age=client.age,
+            at=request.now,
+        )
+        return [match for match in found if match.offering_id != leave_out]
+
+    matches = search(None if everywhere else client.area_code)
+    if wanted and not everywhere and all(match.offering_id != wanted for match in matches):
+        matches, everywhere = search(None), True
+    shown = [match for match in matches if not with_place or match.free is None or match.free > 0]
+    closed = browse_directory(
+        session,
+        need_kind=need_kind,
+        area_code=None if everywhere else client.area_code,
+        show="closed",
+        at=request.now,
+    )
+    return Places(
+        matches=shown,
+        hidden=len(matches) - len(shown),
+        closed=[line for line in closed.lines if line.offering_id != leave_out],
+        agreed=frozenset(recipients_in_force(session, case_id=case_id, on=local_date(request.now))),
+        tried=_tried(attempts_for_need(session, need_id)),
+        everywhere=everywhere,
+        with_place=with_place,
+    )
+
+
+def _tried(attempts: list[Attempt]) -> dict[UUID, Attempt]:
+    """The last attempt at each offering. Drafts are none yet."""
+    found: dict[UUID, Attempt] = {}
+    for attempt in attempts:
+        if attempt.state != "draft":
+            found.setdefault(attempt.offering_id, attempt)
+    return found
