@@ -1,8 +1,16 @@
-"""The kit a module author tests with: subclass `ModuleContract`, or take one referral through with a `Trial`."""
+"""The kit a module author tests with.
+
+Subclass `ModuleContract` for all that the hub demands, try a whole loop in a `FakeHub`, or one form with a `Trial`.
+These names grow, they do not break.
+"""
 
 from typing import TYPE_CHECKING
 
+from referral_hub.errors import HubError
 from referral_hub.testing.checks import CHECKS, LEVELS, Check, CheckFailed
+from referral_hub.testing.fake_hub import FakeHub, News
+from referral_hub.testing.fakes import FakeCase, FakeClock, FakeConsent
+from referral_hub.testing.loop import Due, Loop
 from referral_hub.testing.subject import InProcess, InWorker, Subject, find_home, load_manifest
 from referral_hub.testing.trial import FormRefused, Trial
 
@@ -14,10 +22,18 @@ __all__ = [
     "LEVELS",
     "Check",
     "CheckFailed",
+    "Due",
+    "FakeCase",
+    "FakeClock",
+    "FakeConsent",
+    "FakeHub",
     "FormRefused",
+    "HubError",
     "InProcess",
     "InWorker",
+    "Loop",
     "ModuleContract",
+    "News",
     "Subject",
     "Trial",
     "find_home",

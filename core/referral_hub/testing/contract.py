@@ -10,6 +10,7 @@ import pytest
 
 from referral_hub.api import Manifest
 from referral_hub.testing.checks import CHECKS, Check
+from referral_hub.testing.fake_hub import FakeHub
 from referral_hub.testing.subject import InProcess, InWorker, Subject, find_home, load_manifest
 from referral_hub.testing.trial import Trial
 
@@ -19,7 +20,8 @@ class ModuleContract:
 
     Subclass it in your tests as `class TestMine(ModuleContract)` and say which module: `module` is the import name;
     `settings` are the module's, `offering_settings` the service's own; `attributes` are facts the hub would give.
-    The fixture `trial` takes one referral through the module, for tests of your own.
+    Two fixtures are for tests of your own. `hub` is a whole hub in memory (`FakeHub`), to try a loop from the first
+    question to the end; `trial` takes one referral through the module and nothing else, for its forms and rules.
     """
 
     module: ClassVar[str]
@@ -65,6 +67,10 @@ class ModuleContract:
     @pytest.fixture
     def trial(self, subject: Subject) -> Trial:
         return Trial(subject)
+
+    @pytest.fixture
+    def hub(self, subject: Subject) -> FakeHub:
+        return FakeHub(subject)
 
     @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
     def test_contract(self, subject: Subject, check: Check) -> None:

@@ -16,6 +16,7 @@ import pluggy
 
 from referral_hub.api import MANIFEST_NAME, Manifest, ManifestError, read_manifest
 from referral_hub.isolation import wire
+from referral_hub.isolation.errors import ModuleFailure
 from referral_hub.isolation.host import Worker
 from referral_hub.isolation.launch import WorkerPlan
 from referral_hub.isolation.limits import Limits
@@ -103,13 +104,18 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     attributes: dict[str, Any] = {}
 
     def call(self, hook: str, **args: Any) -> Any:
-        """One call, its reply checked as the hub checks it. Raises what the call or the check raises."""
+        """One call, its reply checked as the hub checks it. Raises what call or check raise, with the cause."""
         return self.call_raw(hook, args, args)
 
     def call_raw(self, hook: str, raw: Mapping[str, Any], args: Mapping[str, Any]) -> Any:
         """The same with `raw` told to the module in place of `args`: what a hub of another version would send."""
-        reply = self.caller.call(hook, raw)
-        return None if reply is None else check_reply(self.manifest, hook, args, reply)
+        try:
+            reply = self.caller.call(hook, raw)
+            return None if reply is None else check_reply(self.manifest, hook, args, reply)
+        except ModuleFailure as failure:
+            # On a page only an administrator reads this; here it is for the author.
+            failure.add_note(str(failure.facts.get("detail", "")))
+            raise
 
     def watch(self, hook: str, *, declared: Collection[str], **args: Any) -> Seen:
         """What the module does beside answering one call."""

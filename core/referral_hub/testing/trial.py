@@ -1,8 +1,11 @@
-"""One referral taken through a module without a hub: its state, documents and deliveries kept in memory."""
+"""One referral taken through a module without a hub: its stage, documents and deliveries kept in memory.
+
+Quick, and blind to what surrounds a module: no consent, no answer by a person, no deadline. A `FakeHub` has those.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -26,6 +29,7 @@ from referral_hub.api import (
 from referral_hub.modules.forms import read_form
 from referral_hub.referrals.entries import HUB_QUESTIONS, questions
 from referral_hub.testing import samples
+from referral_hub.testing.fakes import FakeClock
 from referral_hub.testing.subject import Subject
 from referral_hub.testing.walk import keep
 
@@ -51,7 +55,7 @@ class Trial:
         if found is None:
             raise LookupError(f"the manifest has no service {service}")
         self.service: Service = found
-        self.today: date = samples.TODAY
+        self.clock = FakeClock()
         self.offering: Offering = samples.offering_of(found, subject.offering_settings, subject.attributes)
         self.referral: Referral = samples.referral_of(found, self.offering, everything=True)
         self.settings: dict[str, Any] = dict(subject.settings)
@@ -62,6 +66,11 @@ class Trial:
         self.flags: list[str] = []
         self.outcome: Outcome | None = None
         self._entries = 0
+
+    @property
+    def today(self) -> date:
+        """The day on which forms are filled in."""
+        return self.clock.today
 
     @property
     def state(self) -> str:
@@ -114,20 +123,7 @@ class Trial:
         clean, problems = read_form(asked, typed)
         if problems:
             raise FormRefused(problems)
-        self._entries += 1
-        entry = Entry(
-            id=f"entry-{self._entries}",
-            referral=self.referral,
-            form=form,
-            stage=self.stage,
-            values=dict(clean),
-            on=self.today,
-        )
-        changes: Changes = self._subject.call(
-            "hub_apply", entry=entry, documents=self.documents, settings=self.settings, now=self._now()
-        )
-        if changes.problems:
-            raise FormRefused(changes.problems)
+        changes = self._apply(form, dict(clean), on=self.today)
         self._take(changes)
         return changes
 
@@ -144,6 +140,24 @@ class Trial:
         self.documents = []
         return bool(reply.deleted)
 
+    def _apply(self, form: str, values: dict[str, Any], *, on: date) -> Changes:
+        """What the module says follows from a form; raises FormRefused where it has problems with it."""
+        self._entries += 1
+        entry = Entry(
+            id=f"entry-{self._entries}",
+            referral=self.referral,
+            form=form,
+            stage=self.stage,
+            values=values,
+            on=on,
+        )
+        changes: Changes = self._subject.call(
+            "hub_apply", entry=entry, documents=self.documents, settings=self.settings, now=self._now()
+        )
+        if changes.problems:
+            raise FormRefused(changes.problems)
+        return changes
+
     def _take(self, changes: Changes) -> None:
         self.stage = changes.stage or self.stage
         self.documents = keep(self.documents, changes.documents)
@@ -153,4 +167,4 @@ class Trial:
         self.outcome = changes.outcome or self.outcome
 
     def _now(self) -> datetime:
-        return datetime.combine(self.today, time(9), UTC)
+        return self.clock.now()

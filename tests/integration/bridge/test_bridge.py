@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from referral_hub.consent.actions import ConsentGiven
 from referral_hub.referrals.polling import LONGEST_WAIT, poll_modules
 from referral_hub.referrals.sending import Sent
 from referral_hub.schedule.clock import FixedClock
-from referral_hub.testing import CHECKS, InProcess, InWorker, Subject, load_manifest
+from referral_hub.testing import CHECKS, FakeHub, InProcess, InWorker, Subject, load_manifest
 
 DAY = "2026-03-02"
 
@@ -197,20 +197,46 @@ def test_a_withdrawal_reaches_their_system_and_later_news_is_refused(
     assert state(loop, sent) == "consent_withdrawn"
 
 
-@pytest.mark.usefixtures("_importable")
-@pytest.mark.parametrize("way", ["in process", "in a worker"])
-def test_the_bridge_passes_the_author_s_kit(
-    installed: Path, module_settings: dict[str, str], tmp_path: Path, way: str
-) -> None:
+@pytest.fixture(params=["in process", "in a worker"])
+def subject(
+    request: pytest.FixtureRequest, _importable: None, installed: Path, module_settings: dict[str, str], tmp_path: Path
+) -> Iterator[Subject]:
+    """The bridge as its author tests it, beside the partner's system."""
     home = installed / "hub_family"
     manifest = load_manifest(home)
-    caller = (
-        InProcess("hub_family") if way == "in process" else InWorker("hub_family", manifest, home, tmp_path / "run")
+    caller: InProcess | InWorker = (
+        InProcess("hub_family")
+        if request.param == "in process"
+        else InWorker("hub_family", manifest, home, tmp_path / "run")
     )
-    subject = Subject(module="hub_family", home=home, manifest=manifest, caller=caller, settings=dict(module_settings))
-    try:
-        for check in CHECKS:
-            if check.level == "required":
-                check.run(subject)
-    finally:
-        caller.close()
+    yield Subject(module="hub_family", home=home, manifest=manifest, caller=caller, settings=dict(module_settings))
+    caller.close()
+
+
+def test_the_bridge_passes_the_author_s_kit(subject: Subject, system: Any) -> None:
+    system.tell(referral="referral-1", kind="accepted")
+    system.tell(referral="referral-1", kind="session", on=DAY)
+    system.tell(referral="nobody", kind="waitlisted")
+    system.tell(referral="referral-1", kind="nonsense")
+    system.tell(referral="referral-1", kind="declined", reason="no_capacity")
+    system.tell(referral="referral-1", kind="finished", outcome="goal_met")
+    for check in CHECKS:
+        check.run(subject)
+
+
+def test_the_author_tries_the_whole_loop_without_a_hub(subject: Subject, system: Any) -> None:
+    hub = FakeHub(subject)
+    case = hub.case()
+    loop = hub.send(case, hub.consent(case, without=["contact"]))
+    known_as = loop.referral.id
+    assert set(system.referrals[known_as]["fields"]) == {"display_name", "need_summary"}
+    system.tell(referral=known_as, kind="session", on=DAY)
+    assert hub.poll() == []
+    system.tell(referral=known_as, kind="accepted")
+    assert [update.id for update in hub.poll()] == ["news-2", "news-1"]
+    assert (loop.state, hub.poll()) == ("in_service", [])
+    hub.withdraw(loop.consent)
+    assert (loop.forgotten, system.referrals) == (True, {})
+    system.tell(referral=known_as, kind="finished", outcome="goal_met")
+    assert hub.poll() == []
+    assert (loop.state, hub.news["news-3"].problem) == ("consent_withdrawn", "news-too-late")

@@ -1,0 +1,231 @@
+"""A whole hub in memory around one module: clients, consents, sending, news, time. No database, no page, no network.
+
+The rules are the hub's own, imported from where it has them: what a consent covers, what is released, which words may
+go out, how a form is read, which reply is valid, which transition is possible, when an answer is due. What it does not
+have: other modules, places and beds that fill up, funds that are spent. Say those as facts of the offering (`offer`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from referral_hub.api import Enquiry, Offering, Problem, Referral, Screening, Service, Update, Updates
+from referral_hub.consent.errors import ConsentEnded, ConsentMissing, RequiredNotAgreed
+from referral_hub.consent.release import release, wanted_fields
+from referral_hub.consent.rules import STATES as CONSENT_STATES
+from referral_hub.errors import HubError, NotFound
+from referral_hub.modules.forms import read_form
+from referral_hub.referrals.errors import NewsTooLate
+from referral_hub.referrals.neutrality import check_neutral
+from referral_hub.referrals.polling import LONGEST_WAIT, rank
+from referral_hub.schedule.clock import end_of
+from referral_hub.schedule.working_days import add_working_days
+from referral_hub.testing import samples
+from referral_hub.testing.fakes import FakeCase, FakeClock, FakeConsent
+from referral_hub.testing.loop import Loop
+from referral_hub.testing.subject import InProcess, Subject, find_home, load_manifest
+from referral_hub.testing.trial import FormRefused
+from referral_hub.words import Label
+
+_FOR_GOOD = (NotFound, NewsTooLate)
+
+
+class News:
+    """A piece of news that a poll brought: `state` is waiting, done or refused; `problem` the code of the error."""
+
+    def __init__(self, update: Update, at: datetime) -> None:
+        self.update = update
+        self.at = at
+        self.state: Literal["waiting", "done", "refused"] = "waiting"
+        self.problem: str | None = None
+
+
+class FakeHub:
+    """A hub with one module in it, called in this process or in a worker, whichever the subject does.
+
+    `clock` is moved by `advance`; `settings` are the module's; `loops` are the referrals sent, `news` what polls
+    brought, by id, `cursor` where the next poll asks on from.
+    """
+
+    def __init__(self, subject: Subject, *, clock: FakeClock | None = None) -> None:
+        self.subject = subject
+        self.clock = clock or FakeClock()
+        self.settings: dict[str, Any] = dict(subject.settings)
+        self.loops: list[Loop] = []
+        self.news: dict[str, News] = {}
+        self.cursor: str | None = None
+        self._consents: list[FakeConsent] = []
+        self._offerings = {service.key: self._offering(service) for service in subject.manifest.services}
+
+    @classmethod
+    def of(cls, module: str, **values: Any) -> FakeHub:
+        """A hub around the package `module`, imported into this process, for tests without a `ModuleContract`.
+
+        `values` are those of a Subject: `settings`, `offering_settings`, `attributes`.
+        """
+        home = find_home(module)
+        caller = InProcess(module)
+        return cls(Subject(module=module, home=home, manifest=load_manifest(home), caller=caller, **values))
+
+    def case(self, **facts: Any) -> FakeCase:
+        """A client of whom the hub knows what a case can hold, with these facts; None for what is not known."""
+        return FakeCase(**facts)
+
+    def consent(
+        self,
+        case: FakeCase,
+        *,
+        without: Collection[str] = (),
+        struck: Collection[str] = (),
+        days: int | None = None,
+        service: str | None = None,
+    ) -> FakeConsent:
+        """The client agrees to all that the service asks for, except the categories `without` and fields `struck`."""
+        found = self.service(service)
+        categories = (found.categories() | {"need"}) - set(without)
+        consent = FakeConsent(case, found, categories=categories, struck=struck, on=self.clock.today, days=days)
+        self._consents.append(consent)
+        return consent
+
+    def service(self, key: str | None = None) -> Service:
+        """The service of that key; the module's first without one. Raises LookupError."""
+        services = self.subject.manifest.services
+        found = services[0] if key is None else self.subject.manifest.service(key)
+        if found is None:
+            raise LookupError(f"the manifest has no service {key}; it has {', '.join(one.key for one in services)}")
+        return found
+
+    def offer(self, *, service: str | None = None, **changes: Any) -> None:
+        """Change the offering that later referrals go to: `settings`, `attributes`, `places`."""
+        key = self.service(service).key
+        self._offerings[key] = msgspec.structs.replace(self._offerings[key], **changes)
+
+    def screen(self, case: FakeCase, *, service: str | None = None) -> Screening | None:
+        """What the worker is told before any consent: the module sees the declared screening fields and no more."""
+        found = self.service(service)
+        fields = {name: case.facts[name] for name in sorted(found.screening_names()) if name in case.facts}
+        reply: Screening | None = self.subject.call(
+            "hub_screen",
+            enquiry=Enquiry(service=found.key, fields=fields),
+            offering=self._offerings[found.key],
+            settings=self.settings,
+        )
+        return reply
+
+    def send(self, case: FakeCase, consent: FakeConsent, *, urgent: bool = False, **intake: Any) -> Loop:
+        """Send the client under this consent and tell the module. `intake` answers its questions, as typed.
+
+        Raises what the hub raises: no consent in force (`consent-missing`), something required that was not agreed or
+        is not known (`required-not-agreed`), words that must not go out (`words-not-neutral`); FormRefused for intake.
+        """
+        service, now = consent.service, self.clock.now()
+        if consent.case is not case or not consent.in_force(self.clock.today):
+            raise ConsentMissing(recipient=self.subject.manifest.provider)
+        known = {**case.facts, **_read_intake(service, intake)}
+        released = release(service, categories=consent.categories, fields=consent.fields, known=known)
+        missing = released.missing(wanted_fields(service))
+        if missing:
+            names = Label(zh="、".join(one.label.zh for one in missing), en=", ".join(one.label.en for one in missing))
+            raise RequiredNotAgreed(field="categories", fields=names)
+        check_neutral(service, released.fields)
+        urgent_by = now + timedelta(hours=service.times.urgent_hours)
+        due = urgent_by if urgent else end_of(add_working_days(self.clock.today, service.times.answer_days))
+        referral = Referral(
+            id=f"referral-{len(self.loops) + 1}",
+            number=f"DEMO{len(self.loops) + 1:06d}",
+            service=service.key,
+            offering=self._offerings[service.key],
+            urgency="urgent" if urgent else "normal",
+            fields=dict(released.fields),
+            answer_by=due,
+            sent_at=now,
+        )
+        loop = Loop(self, consent, referral, released, first_answer_by=due)
+        # Were the module to fail now, the referral would wait: `hub.loops[-1].receive()` tries again.
+        self.loops.append(loop)
+        loop.receive()
+        return loop
+
+    def withdraw(self, consent: FakeConsent) -> None:
+        """The client withdraws: open referrals stop at once, the module is told to forget every one of them."""
+        if consent.state != "given":
+            raise ConsentEnded(state=CONSENT_STATES[consent.state])
+        consent.state = "withdrawn"
+        for loop in self._under(consent):
+            self._stop(loop, "consent_withdraw")
+
+    def poll(self) -> list[Update]:
+        """Ask the module for news, as the hub does every minute. Returns what was applied, in that order.
+
+        Each id counts once, whatever comes; answers are applied before what followed them; what does not fit yet
+        waits for the next poll, up to a week; news of an unknown or ended referral is refused. See `news`.
+        """
+        now = self.clock.now()
+        reply: Updates | None = self.subject.call("hub_poll", cursor=self.cursor, settings=self.settings, now=now)
+        if reply is None:
+            return []
+        for update in reply.updates:
+            self.news.setdefault(update.id, News(update, now))
+        self.cursor = reply.cursor if reply.cursor is not None else self.cursor
+        applied: list[Update] = []
+        while progress := [one.update for one in self._waiting() if self._settle(one)]:
+            applied += progress
+        return applied
+
+    def advance(self, *, days: int = 0, hours: int = 0, working_days: int = 0) -> None:
+        """Let time pass, with what the hub's jobs do meanwhile: answers become overdue, consents run out."""
+        self.clock.move(days=days, hours=hours, working_days=working_days)
+        for consent in self._consents:
+            if consent.state == "given" and consent.valid_until < self.clock.today:
+                consent.state = "expired"
+                for loop in self._under(consent):
+                    self._stop(loop, "expire")
+        for loop in self.loops:
+            loop.notice_time()
+
+    def _under(self, consent: FakeConsent) -> list[Loop]:
+        return [loop for loop in self.loops if loop.consent is consent]
+
+    def _stop(self, loop: Loop, act: str) -> None:
+        loop.end_consent(act)
+        if loop.forgotten:
+            for one in self._waiting():
+                if one.update.referral_id == loop.referral.id:
+                    one.state = "refused"
+
+    def _waiting(self) -> list[News]:
+        waiting = [one for one in self.news.values() if one.state == "waiting"]
+        return sorted(waiting, key=lambda one: rank(one.update))
+
+    def _settle(self, one: News) -> bool:
+        loop = next((loop for loop in self.loops if loop.referral.id == one.update.referral_id), None)
+        try:
+            if loop is None:
+                raise NotFound
+            loop.take_news(one.update)
+        except HubError as error:
+            one.problem = error.code
+            if isinstance(error, _FOR_GOOD) or self.clock.now() - one.at >= LONGEST_WAIT:
+                one.state = "refused"
+            return False
+        one.state, one.problem = "done", None
+        return True
+
+    def _offering(self, service: Service) -> Offering:
+        facts: Mapping[str, Any] = {"funds": [], "earlier_aid": []} if service.capacity == "fund" else {}
+        attributes = {**facts, **self.subject.attributes}
+        return samples.offering_of(service, self.subject.offering_settings, attributes)
+
+
+def _read_intake(service: Service, typed: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = sorted(set(typed) - {field.key for field in service.intake})
+    if unknown:
+        raise LookupError(f"the service does not ask {', '.join(unknown)} when a referral is sent")
+    clean, problems = read_form(service.intake, typed)
+    if problems:
+        raise FormRefused(list[Problem](problems))
+    return dict(clean)
