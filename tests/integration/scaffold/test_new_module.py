@@ -13,15 +13,19 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from tests.integration.modules.wheels import module_wheel
 
+from referral_hub.api import read_manifest
 from referral_hub.cli.modules import modules
 from referral_hub.errors import HubError, Invalid
 from referral_hub.modules.registry import ModuleRegistry
 from referral_hub.scaffold.errors import FolderTaken
 from referral_hub.scaffold.generate import plan_module, write_module
-from referral_hub.testing import samples
+from referral_hub.settings import Settings
+from referral_hub.testing import CHECKS, samples
 
 TITLE = "法律咨询"
+TWO_SERVICES = ["--service", "legal_aid.advice=法律咨询", "--service", "court=陪同出庭“两次”"]
 
 
 def run(*command: str | Path, cwd: Path, path: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -57,10 +61,80 @@ def installed(written: Path) -> Path:
 
 
 @pytest.fixture
+def at_home(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands are typed on the test's own installation."""
+    assert settings.database_url
+    assert settings.database_app_url
+    monkeypatch.setenv("HUB_DATA", str(settings.data))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("DATABASE_APP_URL", settings.database_app_url.get_secret_value())
+
+
+@pytest.fixture
 def registry(installed: Path, tmp_path: Path) -> Iterator[ModuleRegistry]:
     registry = ModuleRegistry(folder=installed, run_folder=tmp_path / "run", path=[])
     yield registry
     registry.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "words", "titles"),
+    [
+        ("Legal aid", ["--service", "advice"], ["Legal aid"]),
+        ("法律援助", ["--service", "law.advice"], ["法律援助"]),
+        ("心理支持 Support", ["--service", "talk=一对一谈话", "--need", "counselling"], ["一对一谈话"]),
+        (
+            "法律援助",
+            [*TWO_SERVICES, "--key", "legal_aid", "--english", "Legal aid", "--provider", "某事务所（示例）"],
+            ["法律咨询", "陪同出庭“两次”"],
+        ),
+    ],
+    ids=["in English", "in Chinese", "with a title", "two services"],
+)
+def test_whatever_it_is_called_it_passes_the_kit_at_once(
+    tmp_path: Path, name: str, words: list[str], titles: list[str]
+) -> None:
+    folder = tmp_path / "hub-new"
+    done = CliRunner().invoke(modules, ["new", name, *words, "--folder", str(folder)])
+    assert done.exit_code == 0, done.output
+    (manifest,) = folder.glob("*/hub-module.toml")
+    assert [service.title.zh for service in read_manifest(manifest).services] == titles
+    tested = run("-m", "pytest", "-q", "-p", "no:cacheprovider", ".", cwd=folder)
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    assert "skipped" not in tested.stdout
+
+
+@pytest.mark.usefixtures("at_home")
+def test_its_wheel_is_installed_checked_and_enabled_by_the_commands_of_its_readme(
+    installed: Path,
+) -> None:
+    def do(*words: str) -> str:
+        done = CliRunner().invoke(modules, list(words))
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    (wheel,) = (installed.parent / "dist").glob("*.whl")
+    assert "legal" in do("install", str(wheel))
+    told = do("check", "legal")
+    assert all(check.name in told and check.title.zh in told for check in CHECKS)
+    assert "✗" not in told
+    do("approve", "legal", "--assessment", "PIA-1", "--assessed-on", "2026-03-01", "--reason", "试用")
+    do("enable", "legal", "--reason", "试用")
+    assert "法律援助" in do("list")
+
+
+@pytest.mark.usefixtures("at_home")
+def test_a_check_that_fails_is_told_in_words_and_by_the_exit_code(tmp_path: Path) -> None:
+    code = "@hookimpl\ndef hub_withdraw(withdrawal, documents, now):\n    print(1)\n"
+    wheel = module_wheel(tmp_path, code=code + "    return Acknowledgement(deleted=False)\n")
+    assert CliRunner().invoke(modules, ["install", str(wheel)]).exit_code == 0
+    done = CliRunner().invoke(modules, ["check", "legal"])
+    assert done.exit_code == 1
+    assert "✗ 撤回同意就停止并删除 · 必须 · withdrawal_is_acknowledged_and_forgotten" in done.output
+    assert "✗ 不打印" in done.output
+    assert "→ hub_withdraw 返回 Acknowledgement(deleted=True)" in done.output
+    assert CliRunner().invoke(modules, ["enable", "legal", "--reason", "x"]).exit_code != 0
 
 
 @pytest.mark.slow
