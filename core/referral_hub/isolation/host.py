@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -28,6 +29,10 @@ from referral_hub.isolation.tripwire import Seen
 from referral_hub.isolation.wire import Level
 
 _TOLD_CHARACTERS = 300
+# A module names its own errors, files and functions: they are told as far as they look like names.
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ ,:.]{0,99}")
+_PLACES = re.compile(r"[A-Za-z0-9_./<>: -]{1,300}")
+_QUOTING = re.compile(r"(Invalid enum value).*?( - at `\$[A-Za-z0-9_.\[\]]*`)?", re.DOTALL)
 
 
 class Worker:
@@ -164,18 +169,18 @@ class Worker:
             if reply.fault.kind == "absent":
                 return None
             kind = ModuleReplyInvalid if reply.fault.kind == "reply" else ModuleRaised
-            self._fail(kind, f"{hook}: {_told(reply.fault)}")
+            self._fail(kind, f"{hook}: {_told_of_call(reply.fault)}")
         try:
             return wire.TYPES[hook].reply.decode(reply.value)
         except (msgspec.DecodeError, RecursionError) as error:
-            self._fail(ModuleReplyInvalid, f"{hook}: {error}")
+            self._fail(ModuleReplyInvalid, f"{hook}: {_without_value(str(error))}")
 
     def _decode_reply(self, hook: str, line: bytes) -> wire.Reply:
         try:
             reply = wire.decode_reply(line)
         except msgspec.DecodeError as error:
             self._end()
-            self._fail(ModuleReplyInvalid, f"{hook}: {error}")
+            self._fail(ModuleReplyInvalid, f"{hook}: {_without_value(str(error))}")
         if reply.id != self._number:
             self._end()
             self._fail(ModuleReplyInvalid, f"{hook}: an answer to another call")
@@ -194,3 +199,16 @@ class Worker:
 
 def _told(fault: wire.Fault) -> str:
     return f"{fault.what} ({fault.where})" if fault.where else fault.what
+
+
+def _told_of_call(fault: wire.Fault) -> str:
+    """The same for a fault during a call, when the module knows something about a client."""
+    what = fault.what.partition(":")[0] if fault.kind == "raised" else fault.what
+    told = what if _PLAIN.fullmatch(what) else "an error of its own"
+    return f"{told} ({fault.where})" if _PLACES.fullmatch(fault.where) else told
+
+
+def _without_value(message: str) -> str:
+    """What msgspec says is wrong with a reply, without what stood there."""
+    quoting = _QUOTING.fullmatch(message)
+    return message if quoting is None else quoting[1] + (quoting[2] or "")

@@ -38,6 +38,7 @@ from referral_hub.schedule.clock import local_date
 from referral_hub.words import Label
 
 _DOCUMENT_NAME = re.compile(r"[a-z][a-z0-9_.-]{0,59}")
+_A_CODE = re.compile(r"[a-z][a-z0-9_.]{0,39}")
 _MOST_ITEMS = 200
 _LONGEST_LABEL = 500
 _LONGEST_CODE = 200
@@ -48,7 +49,7 @@ _CAPACITY_UNITS = {"places": "place", "fund": "fen", "open": "open"}
 
 
 class _Broken(Exception):
-    """The reply breaks the rule named."""
+    """The reply breaks the rule named. An administrator reads it, so it quotes nothing but codes."""
 
 
 def check_reply(manifest: Manifest, hook: str, arguments: Mapping[str, Any], reply: Any) -> Any:
@@ -150,7 +151,7 @@ def _checked_receipt(service: Service, receipt: Receipt) -> Receipt:
     if receipt.stage is not None:
         stage = service.stage(receipt.stage)
         if receipt.decision != "accepted" or stage is None or stage.state != "accepted":
-            raise _Broken(f"a receipt cannot lead to the stage {receipt.stage}")
+            raise _Broken(f"a receipt cannot lead to the stage {_code(receipt.stage)}")
     if receipt.note is not None:
         _check_label("note", receipt.note)
     _check_documents(receipt.documents)
@@ -175,7 +176,7 @@ def _checked_changes(service: Service, stage: str, entry: Entry | None, changes:
         _check_outcome(service, changes.outcome)
     for flag in changes.flags:
         if flag not in {choice.code for choice in service.flags}:
-            raise _Broken(f"the flag {flag[:40]} is not in the manifest")
+            raise _Broken(f"the flag {_code(flag)} is not in the manifest")
     _check_documents(changes.documents)
     return changes
 
@@ -185,14 +186,14 @@ def _check_stage(service: Service, before: str, after: str | None) -> None:
         return
     stage = service.stage(before)
     if service.stage(after) is None:
-        raise _Broken(f"the stage {after[:40]} is not in the manifest")
+        raise _Broken(f"the stage {_code(after)} is not in the manifest")
     if stage is None or after not in stage.next:
-        raise _Broken(f"the stage {after} does not follow {before}")
+        raise _Broken(f"the stage {_code(after)} does not follow {before}")
 
 
 def _check_event(service: Service, event: ServiceEvent, at: datetime) -> None:
     if event.unit not in {unit.key for unit in service.units}:
-        raise _Broken(f"the unit {event.unit[:40]} is not in the manifest (R36)")
+        raise _Broken(f"the unit {_code(event.unit)} is not in the manifest (R36)")
     _check_quantity("an event", event.quantity)
     if event.on > local_date(at):
         raise _Broken("an event lies in the future")
@@ -202,11 +203,11 @@ def _check_event(service: Service, event: ServiceEvent, at: datetime) -> None:
 
 def _check_assistance(assistance: Assistance) -> None:
     if assistance.type not in ASSISTANCE_TYPES:
-        raise _Broken(f"the hub has no assistance type {assistance.type[:40]}")
+        raise _Broken(f"the hub has no assistance type {_code(assistance.type)}")
     if assistance.fund is not None and assistance.fund not in FUND_SOURCES:
-        raise _Broken(f"the hub has no fund {assistance.fund[:40]}")
+        raise _Broken(f"the hub has no fund {_code(assistance.fund)}")
     if assistance.unit not in UNITS:
-        raise _Broken(f"the hub has no unit {assistance.unit[:40]} (R36)")
+        raise _Broken(f"the hub has no unit {_code(assistance.unit)} (R36)")
     _check_quantity("assistance", assistance.quantity)
     if not 0 <= assistance.amount_fen <= _MOST_FEN:
         raise _Broken("an amount is negative or too large")
@@ -224,10 +225,11 @@ def _check_quantity(what: str, quantity: Decimal) -> None:
 
 def _check_outcome(service: Service, outcome: Outcome) -> None:
     if outcome.code not in {choice.code for choice in service.outcomes}:
-        raise _Broken(f"the outcome {outcome.code[:40]} is not in the manifest")
+        raise _Broken(f"the outcome {_code(outcome.code)} is not in the manifest")
     problems = check_values(service.outcome, outcome.measures)
     if problems:
-        raise _Broken(f"outcome measures: {problems[0].message.en}")
+        known = problems[0].field in {field.key for field in service.outcome}
+        raise _Broken(f"outcome measures: {problems[0].message.en if known else 'there is no question of that key'}")
 
 
 def _check_documents(documents: Sequence[Document]) -> None:
@@ -240,7 +242,7 @@ def _check_problems(problems: Sequence[Problem], keys: set[str]) -> None:
     for problem in _few("problems", problems):
         _check_label("problems", problem.message)
         if problem.field is not None and problem.field not in keys:
-            raise _Broken(f"there is no field {problem.field[:40]} to have a problem")
+            raise _Broken(f"there is no field {_code(problem.field)} to have a problem")
 
 
 def _check_label(name: str, label: Label) -> None:
@@ -249,6 +251,11 @@ def _check_label(name: str, label: Label) -> None:
             raise _Broken(f"{name}: a text is empty or longer than {_LONGEST_LABEL} characters")
         if denied_words(text):
             raise _Broken(f"{name}: a text is not in neutral words (R20)")
+
+
+def _code(value: str) -> str:
+    """A code as it may be told. What is none may be an answer about a client that went astray."""
+    return value if _A_CODE.fullmatch(value) else "(no code)"
 
 
 def _few(name: str, items: Sequence[_Item]) -> Iterable[_Item]:
