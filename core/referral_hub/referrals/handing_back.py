@@ -32,6 +32,11 @@ _KINDS: dict[Ask, str] = {"redirect": "module_gone", "close": "module_close"}
 _WORKING_DAYS = 2
 
 
+def ask_of_duty(kind: str | None) -> Ask | None:
+    """What a duty of this kind asks."""
+    return next((ask for ask, asked in _KINDS.items() if asked == kind), None)
+
+
 def hand_back_referrals(
     session: Session,
     module_key: str,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
@@ -21,20 +21,32 @@ from referral_hub.modules.actions import (
 )
 from referral_hub.modules.checking import check_module
 from referral_hub.modules.installing import approve_upgrade, remove_module
+from referral_hub.modules.lifecycle import possible_acts
+from referral_hub.modules.open_referrals import open_referrals_of
 from referral_hub.modules.queries import module_for_page, modules_for_list
+from referral_hub.referrals.handing_back import ASKS
 from referral_hub.words import Label
 from referral_ui.guards import requires
 from referral_ui.pages import admin_module_install, admin_module_settings
 from referral_ui.pages.admin_words import ADMIN_WORDS
-from referral_ui.rendering import page, redirect
+from referral_ui.rendering import page, redirect, with_query
 from referral_ui.requests import HubRequest, Submitted, TheActor, TheForm, TheHub
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+
+class NothingChosen(HubError):
+    status = 422
+    zh = "请先勾选转介，并选择要转出机构怎样做。"
+    en = "Tick referrals first, and choose what to ask of their senders."
+
 
 _TOLD = (409, 422, 503)
 _ACTS = {
     "enable": enable_module,
     "drain": drain_module,
     "disable": disable_module,
-    "hand_back": hand_back_module,
 }
 _DONE = {
     "approve": Label(zh="模块已核准，启用后开始接收转介。", en="Approved. Enable it to take referrals."),
@@ -42,7 +54,7 @@ _DONE = {
     "enable": Label(zh="模块已启用。", en="The module is enabled."),
     "drain": Label(zh="模块已停收新转介。", en="The module takes no new referrals."),
     "disable": Label(zh="模块已停用。", en="The module is disabled."),
-    "hand_back": Label(zh="未结的转介已交还给转出社工。", en="Open referrals went back to their senders."),
+    "hand_back": Label(zh="已转告转出机构，由他们决定。", en="The sending offices are told; they decide."),
     "remove": Label(zh="模块已卸载，以前的记录仍可查看。", en="The module is removed. Its records stay readable."),
 }
 
@@ -72,7 +84,19 @@ def show_module(request: HubRequest, hub: TheHub, actor: TheActor, key: FromPath
     """The approval sheet and how the module is."""
     with hub.transaction(actor) as session:
         module = module_for_page(session, key)
-    return page(request, "admin/module.html", module=module, words=ADMIN_WORDS)
+        after = request.query_params.get("after")
+        leaving = "hand_back" in possible_acts(module.line.state)
+        open_ones = open_referrals_of(session, key, after=after) if leaving else None
+    return page(
+        request,
+        "admin/module.html",
+        module=module,
+        words=ADMIN_WORDS,
+        open_ones=open_ones,
+        asks=ASKS,
+        following=with_query(request, after=open_ones.next) if open_ones and open_ones.next else None,
+        first=with_query(request, after=None) if after else None,
+    )
 
 
 @post("/admin/modules/{key:str}/check", guards=[requires("admin")], sync_to_thread=True)
@@ -128,8 +152,19 @@ def _change(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, key: s
             elif act == "disable":
                 force = form.ticked("force")
                 disable_module(session, key=key, reason=reason, force=force, by=actor, at=request.now)
+            elif act == "hand_back":
+                _hand_back(request, session, actor, form, key)
             else:
                 _ACTS[act](session, key=key, reason=reason, by=actor, at=request.now)  # type: ignore[operator]
+
+
+def _hand_back(request: HubRequest, session: Session, actor: Actor, form: Submitted, key: str) -> None:
+    """Ask the senders of the ticked referrals, or of all, to redirect or to end them, or to wait."""
+    ask = next((code for code in ASKS if code == form.text("ask")), None)
+    numbers = None if form.ticked("all") else form.many("number")
+    if ask is None or numbers == []:
+        raise NothingChosen
+    hand_back_module(session, key=key, reason=form.text("reason"), numbers=numbers, ask=ask, by=actor, at=request.now)
 
 
 def _day(typed: str) -> date | None:

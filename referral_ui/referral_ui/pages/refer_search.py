@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
-from sqlmodel import Session
 
 from referral_hub.cases.facts import searcher_for_case
 from referral_hub.consent.queries import recipients_in_force
@@ -14,6 +14,9 @@ from referral_hub.directory.search import Match, search_offerings
 from referral_hub.referrals.queries import Attempt, attempts_for_need
 from referral_hub.schedule.clock import local_date
 from referral_ui.requests import HubRequest
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
 
 
 class Places(msgspec.Struct, frozen=True):

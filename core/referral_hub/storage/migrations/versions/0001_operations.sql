@@ -34,6 +34,28 @@ CREATE FUNCTION hub_referrals_at_module(p_module text)
            AND referral.module_key = p_module AND hub_role() IN ('admin', 'system')
          GROUP BY organisation.short_name, referral.service_key, referral.state, referral.stage $$;
 
+-- The open referrals of a module one by one, the oldest first, for whoever takes it out of use: their numbers, which say
+-- nothing about anybody, whose office, where they stand, since when, and what the sender was asked. No client (R5).
+CREATE FUNCTION hub_open_referrals_of(p_module text, p_after text, p_limit integer)
+  RETURNS TABLE (number text, office text, service_key text, state text, sent_at timestamptz,
+                 waiting_since timestamptz, asked text, asked_at timestamptz)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$ SELECT rf.number, organisation.short_name, rf.service_key, rf.state, rf.sent_at, rf.waiting_since, d.kind,
+               d.created_at
+          FROM referral rf
+          JOIN organisation ON organisation.id = rf.office_id
+          LEFT JOIN LATERAL (
+               SELECT duty.kind, duty.created_at FROM duty
+                WHERE duty.referral_id = rf.id AND duty.kind IN ('module_gone', 'module_close') AND duty.done_at IS NULL
+                ORDER BY duty.created_at DESC LIMIT 1) d ON true
+         WHERE rf.state IN ('sent', 'received', 'waitlisted', 'accepted', 'in_service', 'on_hold')
+           AND rf.module_key = p_module AND hub_role() = 'admin'
+           AND (p_after IS NULL
+                OR (rf.sent_at, rf.number) > (SELECT x.sent_at, x.number FROM referral x WHERE x.number = p_after))
+         ORDER BY rf.sent_at, rf.number
+         LIMIT p_limit $$;
+
 -- How many records no seal covers yet, and since when.
 CREATE FUNCTION hub_unsealed_records()
   RETURNS TABLE (waiting bigint, oldest_at timestamptz)
