@@ -22,7 +22,7 @@ from referral_hub.modules.files import files_digest
 from referral_hub.modules.finding import open_referrals, register_installed, register_modules
 from referral_hub.modules.lifecycle import state_after
 from referral_hub.modules.models import ModuleApproval, ModuleCheck
-from referral_hub.modules.settings import settings_of
+from referral_hub.modules.settings import problems_of, settings_of
 from referral_hub.referrals.handing_back import ASKS, Ask, call_off_handing_back, hand_back_referrals
 from referral_hub.storage.engine import hub_of
 
@@ -132,7 +132,7 @@ def enable_module(session: Session, *, key: str, reason: str, by: Actor, at: dat
         check = last_check(session, key, files_digest(module) or "")
         if check is None or not check.passed:
             raise CheckMissing
-    problems = modules.call(key, "hub_check_settings", settings=settings_of(session, key))
+    problems = problems_of(hub_of(session), key, settings_of(session, key))
     if problems:
         raise ModuleSettingsUnusable(why=problems[0].message)
     row.failures, row.open_until, row.open_seconds, row.reason = 0, None, 0, {}

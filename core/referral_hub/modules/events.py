@@ -19,6 +19,8 @@ from referral_hub.modules.models import Module, ModuleEvent, ModuleManifest
 from referral_hub.words import Label
 
 LONGEST_REASON = 500
+SETTINGS = "settings"
+"""The code of the reason that its settings cannot be used."""
 
 
 def apply_act(
@@ -96,9 +98,9 @@ def said(reason: str) -> str:
     return words
 
 
-def told(why: Label, action: Label | None, at: datetime) -> dict[str, Any]:
+def told(why: Label, action: Label | None, at: datetime, *, code: str = "") -> dict[str, Any]:
     """What the administrator's page says is wrong, as it is kept in the row."""
-    reason: dict[str, Any] = {"zh": why.zh, "en": why.en, "at": at.isoformat()}
+    reason: dict[str, Any] = {"code": code, "zh": why.zh, "en": why.en, "at": at.isoformat()}
     if action is not None:
         reason["action"] = {"zh": action.zh, "en": action.en}
     return reason

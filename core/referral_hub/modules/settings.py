@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from sqlmodel import Session, col, select
 
 from referral_hub.access.actor import Actor, system_actor
 from referral_hub.api import Field, Problem
-from referral_hub.errors import HubError
-from referral_hub.modules.events import locked_module, note_event, told
+from referral_hub.modules.breaker import note_failure, note_success
+from referral_hub.modules.errors import ModuleBusy, ModuleFailure, ModuleNotInstalled
+from referral_hub.modules.events import SETTINGS, locked_module, note_event, told
 from referral_hub.modules.lifecycle import SERVING
 from referral_hub.modules.models import Module
 from referral_hub.storage.engine import hub_of, vault_of
@@ -50,14 +52,20 @@ def merged_settings(session: Session, key: str, typed: Mapping[str, Any]) -> dic
 def problems_of(hub: Hub, key: str, settings: Mapping[str, Any]) -> list[Problem]:
     """What the module says is wrong with these settings, beside what is required and missing.
 
-    Raises a `ModuleFailure` when it does not answer.
+    Asks the module, so it takes as long as that. A secret that it repeats is struck out. Raises a `ModuleFailure` when
+    it does not answer.
     """
+    fields = hub.modules.manifest(key).settings
     missing = [
         Problem(field=f.key, message=Label(zh=f"“{f.label.zh}”请填写。", en=f"“{f.label.en}” must be filled in."))
-        for f in hub.modules.manifest(key).settings
+        for f in fields
         if f.required and f.key not in settings
     ]
-    return missing or list(hub.modules.call(key, "hub_check_settings", settings=dict(settings)))
+    if missing:
+        return missing
+    secrets = [str(settings[f.key]) for f in fields if f.type == "secret" and settings.get(f.key)]
+    found: list[Problem] = hub.modules.call(key, "hub_check_settings", settings=dict(settings))
+    return [msgspec.structs.replace(one, message=_without(secrets, one.message)) for one in found]
 
 
 def save_settings(session: Session, *, key: str, settings: Mapping[str, Any], by: Actor, at: datetime) -> None:
@@ -75,8 +83,8 @@ def save_settings(session: Session, *, key: str, settings: Mapping[str, Any], by
 
 
 def check_all_settings(hub: Hub) -> int:
-    """Ask every module in use whether its settings are still usable; what is not stands on its page. Returns how many
-    are not. For a nightly job: a password expires, an address moves.
+    """Ask every module in use whether its settings are still usable; what is not stands on its page, and what is well
+    again no longer. Returns how many are not. For a nightly job: a password expires, an address moves.
     """
     by = system_actor(name="hub")
     with hub.transaction(by) as session:
@@ -88,16 +96,39 @@ def check_all_settings(hub: Hub) -> int:
     for key, settings in kept.items():
         try:
             problems = problems_of(hub, key, settings)
-        except HubError:
-            # It does not answer now: that is the circuit breaker's matter.
+        except (ModuleBusy, ModuleNotInstalled):
             continue
-        if problems:
-            wrong += 1
+        except ModuleFailure as failure:
             with hub.transaction(by) as session:
-                row = locked_module(session, key)
-                row.reason = told(problems[0].message, _MEND, hub.clock.now())
-                session.add(row)
+                note_failure(session, key, failure, at=hub.clock.now())
+            continue
+        wrong += bool(problems)
+        with hub.transaction(by) as session:
+            note_success(session, key, at=hub.clock.now())
+            _note_settings(session, key, problems, by=by, at=hub.clock.now())
     return wrong
+
+
+def _note_settings(session: Session, key: str, problems: list[Problem], *, by: Actor, at: datetime) -> None:
+    """Put on the module's page what is wrong, or take it off. Each turn is an event."""
+    row = locked_module(session, key)
+    noted = row.reason.get("code") == SETTINGS
+    if problems:
+        why = problems[0].message
+        if not noted or row.reason.get("zh") != why.zh:
+            row.reason = told(why, _MEND, at, code=SETTINGS)
+            note_event(session, key, row.state, row.state, f"设置不能用了：{why.zh}", by=by, at=at)
+    elif noted:
+        row.reason = {}
+        note_event(session, key, row.state, row.state, "设置又能用了", by=by, at=at)
+    session.add(row)
+
+
+def _without(secrets: Iterable[str], words: Label) -> Label:
+    zh, en = words.zh, words.en
+    for secret in secrets:
+        zh, en = zh.replace(secret, "…"), en.replace(secret, "…")
+    return Label(zh=zh, en=en)
 
 
 def _fields(session: Session, key: str) -> list[Field]:
