@@ -1,49 +1,44 @@
-"""What a module's author imports: hooks, values, manifest."""
+"""What a module's author imports beside the hooks: values and manifest."""
 
 from __future__ import annotations
 
 import inspect
 import json
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
-from tests.reference.text import fields_table, prose, table, type_text
+from tests.reference.text import fields_table, prose
 
 from referral_hub import api
 from referral_hub.api import hooks, manifest, values
-from referral_hub.isolation.limits import Limits
-
-_LIMITS = Limits()
-
-
-def render_hooks() -> str:
-    parts = [
-        "# Hooks · 模块的函数\n",
-        prose(hooks.__doc__) + "\n",
-        table(
-            ("Hook", "Needed", "Seconds it may take"),
-            (
-                (f"[`{name}`](#{name})", _needed(name), f"{_LIMITS.for_hook(name):g}")
-                for name in (*api.REQUIRED_HOOKS, *api.OPTIONAL_HOOKS)
-            ),
-        ),
-        f"A module has {_LIMITS.start:g} seconds to start. A reply is at most {_LIMITS.reply_bytes // 1024} KiB.\n",
-    ]
-    for name in (*api.REQUIRED_HOOKS, *api.OPTIONAL_HOOKS):
-        hook = getattr(hooks, name)
-        hints = get_type_hints(hook)
-        arguments = ", ".join(f"{key}: {_short(key, hints[key])}" for key in inspect.signature(hook).parameters)
-        declared = f"{name}({arguments}) -> {type_text(hints['return'])}"
-        parts.append(f"## {name}\n\n```text\n{declared}\n```\n\n{prose(hook.__doc__)}\n")
-    return "\n".join(parts)
 
 
 def render_values() -> str:
     parts = ["# Values · 模块的数据\n", prose(values.__doc__) + "\n"]
     for name in ("Label", *_structs(values)):
         struct = getattr(api, name)
-        parts.append(f"## {name}\n\n{prose(struct.__doc__)}\n\n{fields_table(struct)}")
+        parts.append(f"## {name}\n\n{prose(struct.__doc__)}\n\n{_where(struct)}{fields_table(struct)}")
     return "\n".join(parts)
+
+
+def _where(struct: type[msgspec.Struct]) -> str:
+    """Which hooks are given the value, and which answer with it."""
+    given, answered = [], []
+    for name in (*api.REQUIRED_HOOKS, *api.OPTIONAL_HOOKS):
+        hints = get_type_hints(getattr(hooks, name))
+        reply = hints.pop("return")
+        given += [name] * any(_holds(hint, struct) for hint in hints.values())
+        answered += [name] * _holds(reply, struct)
+    told = [
+        f"{words} {', '.join(f'[`{name}`](hooks.md#{name})' for name in names)}."
+        for words, names in (("Given to", given), ("Answered by", answered))
+        if names
+    ]
+    return " ".join(told) + "\n\n" if told else ""
+
+
+def _holds(hint: Any, struct: type[msgspec.Struct]) -> bool:
+    return hint is struct or any(_holds(inner, struct) for inner in get_args(hint))
 
 
 def render_manifest() -> str:
@@ -51,7 +46,8 @@ def render_manifest() -> str:
         "# hub-module.toml · 模块清单\n",
         prose(manifest.__doc__) + "\n",
         f'This hub offers `api = "{api.API_VERSION}"`. A module names the same major number and no higher minor one.\n',
-        'Every text is a pair, `{ zh = "…", en = "…" }`, in neutral words.\n',
+        'Every text is a pair, `{ zh = "…", en = "…" }`, in neutral words: none of those of `DENIED_WORDS` (R20).\n',
+        _CODES,
     ]
     names = sorted(_structs(manifest), key=_ORDER.index)
     for name in names:
@@ -63,6 +59,28 @@ def render_manifest() -> str:
 def render_schema() -> str:
     return json.dumps(msgspec.json.schema(api.Manifest), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
+
+_CODES = """\
+Keys are yours to choose: small letters, digits and underscores, a letter first, 40 at most; a service's key is
+`module.name`. What others add up or compare is not: these come from the hub's [codes](codes.md), and another is refused
+by name.
+
+| Key | Codes |
+| --- | --- |
+| `needs` | [NEED_KINDS](codes.md#need_kinds) |
+| `units[].key` | [UNITS](codes.md#units) |
+| `outcomes[].code` | [OUTCOME_CODES](codes.md#outcome_codes) |
+| `fields[].name` and its category | fields of a case, in [codes](codes.md) |
+| `eligibility.sexes` | [SEX](codes.md#sex) |
+| `Receipt.reason` of a decline | [DECLINE_REASONS](codes.md#decline_reasons) |
+| `Assistance.type` | [ASSISTANCE_TYPES](codes.md#assistance_types) |
+| `Assistance.fund` | [FUND_SOURCES](codes.md#fund_sources) |
+
+An intake question names its category, and may not ask again what the case knows. The first stage is `accepted`;
+`completed` and `discontinued` are ends; every stage can be reached and leads to an end. One form asks the outcome.
+`retention_days` is 1 to 3650, `followup_months` 1 to 60. What tells who or where a person is cannot be a screening
+field.
+"""
 
 # From the whole to its parts.
 _ORDER = ["Manifest", "Service", "WantedField", "Field", "Choice", "Stage", "Form", "Unit", "Times", "Eligibility"]
@@ -78,11 +96,3 @@ def _structs(module: Any) -> list[str]:
         and kind.__module__ == module.__name__
         and name in api.__all__
     ]
-
-
-def _needed(name: str) -> str:
-    return "yes" if name in api.REQUIRED_HOOKS else "no"
-
-
-def _short(name: str, hint: Any) -> str:
-    return "Settings" if name == "settings" else type_text(hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.reference import codes, command_line, http_api, modules_api, record, settings, states
+from tests.reference import codes, command_line, hooks, http_api, modules_api, record, settings, states
 from tests.reference.text import table
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
@@ -17,7 +17,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "record.md": ("Acts that the record names · 操作记录", record.render),
     "codes.md": ("Code sets, data categories and fields · 代码表", codes.render),
     "http-api.md": ("The JSON API · 接口", http_api.render),
-    "hooks.md": ("Hooks of a service module · 模块的函数", modules_api.render_hooks),
+    "hooks.md": ("Hooks of a service module · 模块的函数", hooks.render),
     "values.md": ("Values that cross between hub and module · 模块的数据", modules_api.render_values),
     "manifest.md": ("Keys of `hub-module.toml` · 模块清单", modules_api.render_manifest),
 }

@@ -8,6 +8,7 @@ from typing import get_args
 from tests.reference.text import prose, table
 
 from referral_hub.modules import lifecycle
+from referral_hub.modules.circuit import FAILURES_TO_OPEN
 from referral_hub.referrals import transitions
 from referral_hub.referrals.transitions import Demand, Party
 
@@ -17,6 +18,49 @@ _DEMANDS: dict[Demand, str] = {
     "outcome": "an outcome, and a service event or a reason why there is none",
     "recent": f"within {transitions.REOPEN_DAYS} days of the end",
 }
+
+
+_EVERYTHING = """\
+An administrator's act always needs a reason, which goes on record. Commands: [`hub modules`](command-line.md). What the
+hub does by itself it does at its start, once an hour, and whenever somebody looks (`hub modules list`, *Look again*).
+"""
+_WHEN = {
+    "approve": "the sheet was read; for a partner's module the number and date of an impact assessment (R41)",
+    "upgrade": "an upgrade waits; as for `approve`. `hub modules approve` does either",
+    "enable": "its settings are usable; a partner's module has passed `hub modules check` with just these files",
+    "drain": "no new referrals; those that are open are served to the end",
+    "disable": "at once; with open referrals only by `--force`, and each goes back to its sender as a task",
+    "hand_back": "on the module's page: open referrals go back to their senders as tasks",
+    "remove": "the package is deleted; what it did stays readable",
+    "find": "a package was installed, or is usable again",
+    "return": "a package that was approved before is back as it was",
+    "widen": "other files lie there that ask for more than was approved",
+    "ship": "a module in the hub's own environment was seen for the first time; it is enabled as well",
+    "alter": "its files are not those that were approved, and the hub did not install them",
+    "outdate": "its `api` is not this hub's",
+    "block": "its version is on the list of known bad ones",
+    "spoil": "its manifest cannot be read or is wrong",
+    "lose": "its package is gone",
+    "fail": f"{FAILURES_TO_OPEN} calls in a row failed",
+    "recover": "a call succeeded",
+    "finish": "its last open referral has ended",
+}
+_NEXT = """\
+### What to do next · 下一步
+
+| State | What to do |
+| --- | --- |
+| `discovered` | read the sheet (`hub modules show KEY`), `check`, then `approve` or `remove` it |
+| `approved` | `check` it if that was not done, then `enable` it |
+| `enabled` | nothing |
+| `degraded` | the page says what failed and since when; tell its provider. Referrals wait and are not lost |
+| `draining` | help the offices close or redirect what is open; the page lists it. `enable` takes it back |
+| `disabled` | `enable` it again, or `remove` it. Open referrals: `hand_back` |
+| `incompatible` | upgrade the hub, or install a version of the module that fits it |
+| `blocked` | install the version the page names, or remove it |
+| `broken` | pass the words on the page to its provider, and install a mended version |
+| `missing` | install it again if it is still wanted; its history reads on without |
+"""
 
 
 def render() -> str:
@@ -46,14 +90,45 @@ def render() -> str:
             "## Modules · 模块\n",
             prose(lifecycle.__doc__) + "\n",
             table(
-                ("State", "中文", "English", "An administrator may"),
+                ("State", "中文", "English", "New referrals", "Is called", "An administrator may"),
                 (
-                    (f"`{key}`", words.zh, words.en, ", ".join(lifecycle.possible_acts(key)) or "—")
+                    (
+                        f"`{key}`",
+                        words.zh,
+                        words.en,
+                        "yes" if key in lifecycle.TAKING else "no",
+                        "yes" if key in lifecycle.SERVING else "no",
+                        ", ".join(f"`{act}`" for act in lifecycle.possible_acts(key)) or "—",
+                    )
                     for key, words in lifecycle.STATES.items()
                 ),
             ),
+            "### What leads from one to another · 变化\n",
+            _EVERYTHING,
+            table(
+                ("Act", "中文", "From", "To", "Who", "When, and what it needs"),
+                (
+                    (
+                        f"`{line.act}`",
+                        line.label.zh,
+                        _before(line),
+                        f"`{line.after}`" if line.after else "the same",
+                        "an administrator" if line.who == "admin" else "the hub",
+                        _WHEN[line.act],
+                    )
+                    for line in lifecycle.LINES
+                ),
+            ),
+            _NEXT,
         ]
     )
+
+
+def _before(line: lifecycle.Line) -> str:
+    if set(lifecycle.STATES) <= line.before:
+        return "any"
+    named = [f"`{state}`" for state in lifecycle.STATES if state in line.before]
+    return ", ".join([*(["never seen"] if None in line.before else []), *named])
 
 
 def _keys(states: Iterable[str]) -> str:

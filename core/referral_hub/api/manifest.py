@@ -53,6 +53,8 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Choice(Part, frozen=True, kw_only=True):
+    """One thing that can be chosen: the code is stored, the label is read."""
+
     code: str
     label: Label
 
