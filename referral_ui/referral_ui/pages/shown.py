@@ -26,6 +26,7 @@ from referral_hub.codes import (
     FOLLOW_UP_ANSWERS,
     GONE_REASONS,
     JOB_FAMILIES,
+    LANGUAGES,
     NEED_KINDS,
     NEED_STATES,
     NO_EVENT_REASONS,
@@ -56,6 +57,7 @@ class Words:
     filters: ClassVar[Mapping[str, Label]] = FILTERS
     reasons: ClassVar[Mapping[str, Label]] = WITHDRAW_REASONS | DECLINE_REASONS
     decline_next: ClassVar[Mapping[str, Any]] = DECLINE_NEXT_STEPS
+    languages: ClassVar[Mapping[str, Label]] = LANGUAGES
     gone_reasons: ClassVar[Mapping[str, Label]] = GONE_REASONS
     fund_signs: ClassVar[Mapping[Any, Label]] = FUND_SIGNS
     withdraw_reasons: ClassVar[Mapping[str, Label]] = WITHDRAW_REASONS

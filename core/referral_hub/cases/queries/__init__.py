@@ -9,6 +9,7 @@ from referral_hub.cases.queries.head import CaseHead, NeedLine, case_head, needs
 from referral_hub.cases.queries.page import CasePage, NeedView, NoteLine, PersonView, PlanLine, TeamLine, case_for_page
 from referral_hub.cases.queries.team import Colleague, WorkerLoad, colleagues, team_load
 from referral_hub.cases.queries.timeline import Timeline, TimelineEntry, timeline_for_case
+from referral_hub.cases.queries.wanting import WantingClient, needs_wanting
 
 __all__ = [
     "CaseHead",
@@ -28,6 +29,7 @@ __all__ = [
     "TeamLine",
     "Timeline",
     "TimelineEntry",
+    "WantingClient",
     "WorkerLoad",
     "case_facts",
     "case_for_page",
@@ -37,6 +39,7 @@ __all__ = [
     "find_person",
     "my_due_list",
     "needs_of_case",
+    "needs_wanting",
     "open_needs",
     "searcher_for_case",
     "team_load",

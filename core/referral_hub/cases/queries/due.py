@@ -167,7 +167,8 @@ def my_due_list(session: Session, *, account_id: UUID | None, at: datetime) -> D
     """What waits for the worker `account_id` in their own cases; with None for the whole office, for a supervisor.
 
     Late: answers, first contacts, monthly words. Half an hour or more without an answer of a module. Within 7 days:
-    follow-ups, plan items, duties; within 14 days: consents that end; within 30: releases. For a full-time officer also who has to report in, and until when (R30).
+    follow-ups, plan items, duties; within 14 days: consents that end; within 30: releases. For a full-time officer
+    also who has to report in, and until when (R30).
     """
     actor = actor_of(session)
     today = local_date(at)

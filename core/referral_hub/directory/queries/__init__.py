@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from referral_hub.directory.places import PlaceGroup, PlaceUse, capacity_of, groups_of_offerings, use_of_offerings
+from referral_hub.directory.queries.choices import OrganisationBrief, organisation_brief, providers_for_choice
 from referral_hub.directory.queries.lists import (
     ContractRow,
     OfferingRow,
@@ -27,6 +28,7 @@ __all__ = [
     "Match",
     "OfferingPage",
     "OfferingRow",
+    "OrganisationBrief",
     "OrganisationPage",
     "OrganisationRow",
     "PlaceGroup",
@@ -38,8 +40,10 @@ __all__ = [
     "groups_of_offerings",
     "offering_for_page",
     "offerings_for_list",
+    "organisation_brief",
     "organisation_for_page",
     "organisations_for_list",
+    "providers_for_choice",
     "search_offerings",
     "use_of_offerings",
 ]
