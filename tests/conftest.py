@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from argon2 import PasswordHasher
 from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import URL
-from tests.databases import drop_database
+from tests.databases import copy_database, drop_database, in_memory
 from tests.world import MONDAY, World, make_world
 
 from referral_hub.access import passwords
@@ -39,11 +40,13 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
         yield parse_url(address)
         return
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    server = EmbeddedServer(shared / "postgres", shared / "secrets.json", durable=False)
+    folder = in_memory(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+    server = EmbeddedServer(folder / "postgres", folder / "secrets.json", durable=False)
     server.start()
     yield server.owner_url()
     server.stop()
+    if not server.is_running():
+        shutil.rmtree(folder / "postgres", ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -72,9 +75,7 @@ def database_urls(server_url: URL, template: tuple[URL, URL]) -> Iterator[tuple[
     owner, app = template
     name = f"{owner.database}_{secrets.token_hex(6)}"
     with connect_owner(server_url) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(owner.database or ""))
-        )
+        copy_database(connection, owner.database or "", name)
     yield owner.set(database=name), app.set(database=name)
     with connect_owner(server_url) as connection:
         drop_database(connection, name)
