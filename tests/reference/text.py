@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 _MODULE = re.compile(r"\b[a-z_]+(?:\.[a-z_]+)*\.(?=[A-Za-z])")
+# Python 3.14 writes it so itself.
+_OPTIONAL = re.compile(r"Optional\[((?:[^\[\]]|\[[^\]]*\])*)\]")
 _NOTHING = ("", "—")
 
 
@@ -36,7 +38,8 @@ def first_paragraph(docstring: str | None) -> str:
 
 def type_text(kind: Any) -> str:
     """A type as an author would write it, without the modules it lives in."""
-    return _MODULE.sub("", inspect.formatannotation(kind)).replace("NoneType", "None")
+    text = _MODULE.sub("", inspect.formatannotation(kind)).replace("NoneType", "None")
+    return _OPTIONAL.sub(r"\1 | None", text)
 
 
 def fields_table(struct: type[msgspec.Struct]) -> str:
