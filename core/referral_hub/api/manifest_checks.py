@@ -11,6 +11,7 @@ from referral_hub.api.values import Problem
 from referral_hub.words import Label
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,39}")
 _HOST = re.compile(r"(?=.{1,253}:)[a-z0-9]([a-z0-9.-]*[a-z0-9])?:([1-9]\d{0,4})", re.IGNORECASE)
 _FINAL = frozenset({"completed", "discontinued"})
 # What one stage may lead to, by the state it stands for: the module's part of the hub's transition table (design §5).
@@ -32,8 +33,12 @@ def check_manifest(manifest: Manifest) -> list[Problem]:
 
 def _check_all(manifest: Manifest) -> Iterator[Problem]:
     yield from _check_key("key", manifest.key)
-    if not manifest.version.strip():
-        yield _problem("version", "请写明版本号。", "say which version this is.")
+    if not _VERSION.fullmatch(manifest.version):
+        yield _problem(
+            "version",
+            "请写明版本号，例如 1.2.0（最多 40 个字母、数字和 . + - _）。",
+            "say which version this is, for example 1.2.0 (40 letters, digits and . + - _ at most).",
+        )
     for index, host in enumerate(manifest.network):
         match = _HOST.fullmatch(host)
         if match is None or int(match[2]) > 65535:

@@ -14,6 +14,8 @@ from referral_hub.api.manifest_checks import check_manifest
 from referral_hub.api.values import Problem
 from referral_hub.words import Label
 
+_MOST_BYTES = 256 * 1024
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 _SHAPE = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
@@ -35,6 +37,8 @@ class ManifestError(ValueError):
 def read_manifest(path: Path) -> Manifest:
     """Read and check a manifest file. Raises ManifestError, also for a file that cannot be read."""
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ManifestError([_unreadable(ValueError(f"> {_MOST_BYTES} bytes"))])
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ManifestError([_unreadable(error)]) from error
@@ -49,8 +53,10 @@ def parse_manifest(text: str) -> Manifest:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Not only `TOMLDecodeError`: a number of thousands of digits, a table within a table without end.
         raise ManifestError([_unreadable(error)]) from error
+    _check_characters(data)
     # Before the shape: a manifest for a later API may well hold keys this hub does not know.
     _check_api(data.get("api"))
     try:
@@ -81,6 +87,23 @@ def _check_api(declared: object) -> None:
             "Upgrade the hub, or install a version of the module that fits.",
         )
         raise ManifestError([Problem(field="api", message=message)], incompatible=True)
+
+
+def _check_characters(value: object) -> None:
+    """An escape can bring in what no text holds: a NUL that no database takes, a command to a terminal."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            _check_characters(key)
+            _check_characters(part)
+    elif isinstance(value, list):
+        for part in value:
+            _check_characters(part)
+    elif isinstance(value, str) and _CONTROL.search(value):
+        message = Label(
+            zh=f"模块清单里有不可见的控制字符：{value[:40]!r}，请删去。",
+            en=f"The module's manifest holds control characters: {value[:40]!r}. Remove them.",
+        )
+        raise ManifestError([Problem(message=message)])
 
 
 def _unreadable(error: Exception) -> Problem:

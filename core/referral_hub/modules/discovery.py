@@ -12,6 +12,7 @@ import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
+import re
 import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,10 @@ from referral_hub.modules.field_check import check_fields
 from referral_hub.words import Label
 
 GROUP = "referral_hub.modules"
+_ODD = re.compile(r"[^\w.:+\[\] -]", re.ASCII)
+_LONGEST_NAME = 80
+# What these names mean in a worker is settled before a module comes into it.
+_NOT_A_MODULES = sys.stdlib_module_names | {"referral_hub", "msgspec", "pluggy"}
 
 State = Literal["discovered", "incompatible", "blocked", "broken", "missing"]
 Origin = Literal["hub", "folder"]
@@ -95,10 +100,11 @@ def _in_folders(folder: Path | None) -> Iterator[Module]:
             for entry in _entries(distribution)
         ]
         if not modules:
-            yield _row(place.name, "broken", "folder", reason=reasons.NO_ENTRY)
+            yield _row(named(place.name), "broken", "folder", reason=reasons.NO_ENTRY)
         for module in modules:
             fits = module.key == place.name
-            yield module if fits else spoil(module, reasons.other_folder(place.name), key=place.name)
+            key = named(place.name)
+            yield module if fits else spoil(module, reasons.other_folder(key), key=key)
 
 
 def _entries(distribution: importlib.metadata.Distribution) -> list[importlib.metadata.EntryPoint]:
@@ -115,7 +121,9 @@ def _inspect(
     libraries: tuple[str, ...],
 ) -> Module:
     name, version = _name(distribution)
-    row = _row(entry.name, "broken", origin, distribution=name, version=version, package=entry.value)
+    row = _row(named(entry.name), "broken", origin, distribution=name, version=version, package=named(entry.value))
+    if not entry.value.isidentifier() or entry.value in _NOT_A_MODULES:
+        return spoil(row, reasons.no_name_for_a_package(row.package))
     try:
         return _read(row, _find(entry.value, path), libraries)
     except Exception as error:  # noqa: BLE001 (a module that cannot be inspected is a row, never the end of the hub)
@@ -151,7 +159,7 @@ def _read(row: Module, spec: ModuleSpec | None, libraries: tuple[str, ...]) -> M
 
 def _find(package: str, path: list[str]) -> ModuleSpec | None:
     """Where the package is, without importing it. Only a top-level name: finding `a.b` would import `a`."""
-    return None if "." in package else PathFinder.find_spec(package, path)
+    return PathFinder.find_spec(package, path)
 
 
 def _home(spec: ModuleSpec | None) -> Path | None:
@@ -162,8 +170,13 @@ def _home(spec: ModuleSpec | None) -> Path | None:
 
 def _name(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
     with suppress(Exception):  # metadata that cannot be read still has a folder to be named by
-        return distribution.metadata["Name"], distribution.version
+        return named(distribution.metadata["Name"]), named(distribution.version)
     return "?", "?"
+
+
+def named(text: str) -> str:
+    """A name as somebody else wrote it, so that any page, terminal and database can take it."""
+    return _ODD.sub("_", text)[:_LONGEST_NAME] or "?"
 
 
 def _row(

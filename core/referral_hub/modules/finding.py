@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
+import structlog
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from referral_hub.access.actor import Actor, system_actor
@@ -23,6 +25,8 @@ from referral_hub.words import Label
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
+
+log = structlog.get_logger()
 
 _SHIPPED = "随系统安装"
 _GONE = Label(zh="模块的程序包已经卸载。", en="The module's package is no longer installed.")
@@ -73,8 +77,13 @@ def register_modules(session: Session, *, by: Actor, at: datetime) -> list[str]:
     changed = []
     for key, module in found.items():
         level = registry.attainable_level(key) if module.state == "discovered" else None
-        if _note_found(session, rows.get(key), module, level, approved, by=by, at=at):
-            changed.append(key)
+        try:
+            with session.begin_nested():
+                if _note_found(session, rows.get(key), module, level, approved, by=by, at=at):
+                    changed.append(key)
+        except SQLAlchemyError as error:
+            # Whatever is wrong with one module, the others are noted and the hub starts.
+            log.error("a module cannot be noted", module=key, error=type(error).__name__)  # noqa: TRY400 - the message may be long
     if not hub_of(session).settings.safe_mode:
         for key, row in rows.items():
             if key not in found and row.state != "missing":

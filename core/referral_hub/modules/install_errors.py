@@ -38,6 +38,13 @@ class PackageUnreadable(InstallRefused):
     en = "{name} cannot be read; it may have been damaged on the way. Fetch the file again."
 
 
+class PackageAltered(InstallRefused):
+    """Facts: `file`, the first one that its own record does not bear out."""
+
+    zh = "{name} 的内容与它自带的清单不符（{file}），可能损坏或被改动过。请向提供者重新索取。"
+    en = "{name} is not what its own record says ({file}): damaged or changed. Ask the provider for it anew."
+
+
 class NoModuleInPackage(InstallRefused):
     zh = "{name} 里没有登记服务模块（缺少入口 referral_hub.modules），请确认文件没有拿错。"
     en = "Nothing in {name} registers as a module (no entry point referral_hub.modules). Is it the right file?"
@@ -63,6 +70,11 @@ class ModuleUnfit(InstallRefused):
 class KeyTaken(InstallRefused):
     zh = "代码“{key}”已由系统环境里的模块 {distribution} 使用，不能再装一个。"
     en = "The key “{key}” is taken by {distribution}, installed in the hub's own environment."
+
+
+class KeyOfAnother(InstallRefused):
+    zh = "代码“{key}”已由程序包 {installed} 使用，不能用 {found} 代替它。确实要换时，请先卸载原来的模块。"
+    en = "The key “{key}” is that of the package {installed}; {found} cannot take its place. Remove the other first."
 
 
 class NotTheModule(InstallRefused):

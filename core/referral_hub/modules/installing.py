@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,7 @@ from referral_hub.modules.events import apply_act, locked_module, note_event, sa
 from referral_hub.modules.files import files_digest
 from referral_hub.modules.finding import asks_for_more, one_at_a_time, register_modules
 from referral_hub.modules.install import keep_waiting, put_in_use, remove_package, staged, take_waiting, waiting_module
-from referral_hub.modules.install_errors import KeyTaken, ModuleUnfit
+from referral_hub.modules.install_errors import KeyOfAnother, KeyTaken, ModuleUnfit
 from referral_hub.modules.lifecycle import KNOWN, state_after
 from referral_hub.modules.models import Module
 from referral_hub.words import Label
@@ -60,7 +61,7 @@ def install_module(
         _refuse_unusable(hub, module)
         with hub.transaction(by) as session:
             one_at_a_time(session)
-            state = session.exec(select(Module.state).where(Module.key == module.key)).one_or_none()
+            state = _known_as(session, module)
             waits = state in KNOWN and asks_for_more(session, module)
             if waits and state is not None:
                 reason = f"升级到 {module.version}：要的比核准过的多，等待核准"
@@ -133,6 +134,21 @@ def remove_module(hub: Hub, *, key: str, reason: str, by: Actor) -> None:
             raise NotInItsFolder
         apply_act(session, row, "remove", reason=words, by=by, at=hub.clock.now())
     hub.modules.discover()
+
+
+def _known_as(session: Session, module: Installed) -> str | None:
+    """The state of the module that this one is to replace. Raises `KeyOfAnother`: another package is no upgrade."""
+    row = session.exec(select(Module).where(Module.key == module.key)).one_or_none()
+    if row is None:
+        return None
+    if row.state in KNOWN and row.distribution and _normal(row.distribution) != _normal(module.distribution):
+        raise KeyOfAnother(key=module.key, installed=row.distribution, found=module.distribution)
+    return row.state
+
+
+def _normal(distribution: str) -> str:
+    """Names of packages are the same whatever their case and separators."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def _refuse_unusable(hub: Hub, module: Installed) -> None:

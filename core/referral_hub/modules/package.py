@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import configparser
 import re
-import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from shutil import copyfileobj
 
 import msgspec
 
-from referral_hub.modules.discovery import GROUP
+from referral_hub.modules.discovery import GROUP, named
 from referral_hub.modules.install_errors import (
     KeyUnfit,
     NoModuleInPackage,
@@ -23,6 +19,7 @@ from referral_hub.modules.install_errors import (
     SeveralModules,
     SourceOnly,
 )
+from referral_hub.modules.wheel_record import check_record, opened_zip
 
 MOST_MIB = 256
 _MOST_BYTES = MOST_MIB * 1024 * 1024
@@ -48,15 +45,17 @@ def read_package(source: Path, work: Path) -> Package:
     sizes = [_measure(wheel) for wheel in wheels]
     if sum(size for size, _ in sizes) > _MOST_BYTES or sum(number for _, number in sizes) > _MOST_FILES:
         raise PackageTooLarge(limit=MOST_MIB)
+    for wheel in wheels:
+        check_record(wheel)
     modules = [(wheel, key) for wheel in wheels for key in _keys(wheel)]
     if not modules:
         raise NoModuleInPackage(name=source.name)
     if len(modules) > 1:
-        raise SeveralModules(number=len(modules), names=", ".join(key for _, key in modules))
+        raise SeveralModules(number=len(modules), names=", ".join(named(key) for _, key in modules))
     wheel, key = modules[0]
     # The key becomes the name of a folder.
     if not _KEY.fullmatch(key):
-        raise KeyUnfit(key=key[:40])
+        raise KeyUnfit(key=named(key)[:40])
     return Package(wheel=wheel, key=key, beside=wheel.parent)
 
 
@@ -90,7 +89,7 @@ def _wheels(source: Path, work: Path) -> list[Path]:
 def _unpack(source: Path, work: Path) -> list[Path]:
     """The wheels of a zip, whatever folders they lie in; each by its bare name, so that none lands outside `work`."""
     wheels = []
-    with _opened(source) as archive:
+    with opened_zip(source) as archive:
         inside = [info for info in archive.infolist() if info.filename.endswith(".whl") and not info.is_dir()]
         if not inside and any(PurePosixPath(info.filename).name == "pyproject.toml" for info in archive.infolist()):
             raise SourceOnly(name=source.name)
@@ -105,14 +104,14 @@ def _unpack(source: Path, work: Path) -> list[Path]:
 
 
 def _measure(wheel: Path) -> tuple[int, int]:
-    with _opened(wheel) as archive:
+    with opened_zip(wheel) as archive:
         infos = archive.infolist()
     return sum(info.file_size for info in infos), len(infos)
 
 
 def _keys(wheel: Path) -> list[str]:
     """The names of the module entry points that a wheel registers."""
-    with _opened(wheel) as archive:
+    with opened_zip(wheel) as archive:
         for name in archive.namelist():
             path = PurePosixPath(name)
             if path.name == "entry_points.txt" and path.parent.name.endswith(".dist-info"):
@@ -124,13 +123,3 @@ def _keys(wheel: Path) -> list[str]:
                     raise PackageUnreadable(name=wheel.name) from error
                 return list(entries[GROUP]) if entries.has_section(GROUP) else []
     return []
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """A zip file, or `PackageUnreadable`, also when it turns out to be damaged while it is read."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError) as error:
-        raise PackageUnreadable(name=path.name) from error

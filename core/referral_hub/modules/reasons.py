@@ -47,6 +47,16 @@ def no_package(name: str) -> Reason:
     )
 
 
+def no_name_for_a_package(name: str) -> Reason:
+    return Reason(
+        Label(
+            zh=f"登记的程序包名“{name}”不能用：要是一个自己的名字，不能与 Python 或本系统的相同。",
+            en=f"“{name}” cannot be the name of its package: it must be one of its own, not Python's or the hub's.",
+        ),
+        _ASK_PROVIDER,
+    )
+
+
 def no_manifest(name: str) -> Reason:
     return Reason(
         Label(zh=f"程序包 {name} 里没有清单 hub-module.toml。", en=f"The package {name} holds no hub-module.toml."),
