@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -201,6 +202,16 @@ def test_with_a_declared_port_it_reaches_that_port_and_no_other(
     assert attempt(registry, f"socket.create_connection(('127.0.0.1', {unused_port}), 2)") == "PermissionError"
     assert attempt(registry, "socket.create_server(('127.0.0.1', 0))") in REFUSED
     assert attempt(registry, "socket.socket(socket.AF_UNIX)") in REFUSED
+
+
+def test_with_network_it_reads_the_certificates_of_authorities_and_no_private_key(registry_with: RegistryWith) -> None:
+    if attainable_level(network=True) != "confined":
+        pytest.skip("this kernel's Landlock cannot limit ports: a module with network runs at level process")
+    registry = registry_with(ATTEMPT, network='["example.org:443"]')
+    trusted = attempt(registry, "len(__import__('ssl').create_default_context().get_ca_certs()) > 0")
+    assert trusted == ("got: True" if ssl.create_default_context().get_ca_certs() else "got: False")
+    for folder in ("/etc/ssl", "/etc/ssl/private", "/etc/pki/tls/private"):
+        assert attempt(registry, f"os.listdir('{folder}')") in REFUSED
 
 
 @pytest.fixture
