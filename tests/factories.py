@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,9 +36,10 @@ class CaseMade(msgspec.Struct, frozen=True):
 
 
 def id_number(serial: int = 1, *, born: date = date(1988, 5, 17), sex: str = "1") -> str:
-    """An ID number of the made-up place 999999 with a right check character; `serial` 0–499 tells people apart."""
-    sequence = serial * 2 + (1 if sex == "1" else 0)
-    first = f"999999{born:%Y%m%d}{sequence:03d}"
+    """An ID number of the made-up place 999999 with a right check character; `serial` tells people apart: 500 a birthday."""
+    days, number = divmod(serial, 500)
+    sequence = number * 2 + (1 if sex == "1" else 0)
+    first = f"999999{born + timedelta(days=days):%Y%m%d}{sequence:03d}"
     return first + check_character(first)
 
 
