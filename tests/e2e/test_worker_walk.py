@@ -53,6 +53,10 @@ def test_every_page_of_the_worker_is_accessible_and_fits_a_phone(
     draft = loop.draft(loop.case(serial=2), loop.offering(organisation_id=loop.world.other_partner_id))
     consent = loop.one("SELECT id FROM consent")[0]
     loop.deliver()
+    # One module does not answer: its referral waits, its offerings say so.
+    loop.owner.execute("UPDATE referral SET waiting_since = sent_at WHERE id = %s", [sent.id])
+    loop.owner.execute("UPDATE module SET state = 'degraded' WHERE key = 'employment'")
+    loop.offering(status="paused")
     writing = f"/cases/{loop.referral(draft.id)['case_id']}/refer/{draft.id}"
     pages = {
         "today": "/today",
@@ -69,6 +73,9 @@ def test_every_page_of_the_worker_is_accessible_and_fits_a_phone(
         "consent": f"{writing}/consent",
         "referrals": "/referrals?show=all",
         "referral": f"/referrals/{sent.id}",
+        "redirect": f"/referrals/{sent.id}/redirect",
+        "directory": "/directory",
+        "offering": f"/directory/{offering}",
         "import": "/caseload/import",
         "slip": f"/print/referrals/{sent.id}",
         "consent-paper": f"/print/consents/{consent}",

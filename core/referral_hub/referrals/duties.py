@@ -27,12 +27,12 @@ KINDS: dict[str, Label] = {
     ),
     "call_client": Label(zh="有紧急提示：请尽快联系服务对象", en="Urgent sign: contact the client soon"),
     "module_gone": Label(
-        zh="这项服务已停用：请把转介改派到别处，或与对方商定怎样办完",
-        en="The service is out of use: redirect the referral, or agree with the provider how it ends",
+        zh="这项服务停用了或就要停用：请把转介改派到别处，或与对方商定怎样办完",
+        en="The service is or soon will be out of use: redirect the referral, or agree with the provider how it ends",
     ),
     "module_close": Label(
-        zh="这项服务已停用：请与对方商定后结束这张转介，写明原因",
-        en="The service is out of use: agree with the provider, then end the referral with a reason",
+        zh="这项服务停用了或就要停用：请与对方商定，把这张转介结束",
+        en="The service is or soon will be out of use: agree with the provider and bring the referral to its end",
     ),
     "find_next": Label(zh="对方不受理：请为这项需求另找服务", en="Declined: find another service for this need"),
 }

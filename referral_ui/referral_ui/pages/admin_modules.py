@@ -93,7 +93,7 @@ def show_module(request: HubRequest, hub: TheHub, actor: TheActor, key: FromPath
         module=module,
         words=ADMIN_WORDS,
         open_ones=open_ones,
-        asks=ASKS,
+        ask_choices=ASKS,
         following=with_query(request, after=open_ones.next) if open_ones and open_ones.next else None,
         first=with_query(request, after=None) if after else None,
     )

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from referral_hub.directory.rules import SORTED_BY
 from referral_hub.errors import HubError
 from referral_hub.referrals.actions import end_unserved, redirect_referral
+from referral_hub.referrals.errors import StillServed
 from referral_hub.referrals.queries import OfficeReferral, draft_for_page, referral_for_office
 from referral_hub.words import Label
 from referral_ui.guards import requires
@@ -35,7 +36,8 @@ def choose_other_place(request: HubRequest, hub: TheHub, actor: TheActor, referr
     with hub.transaction(actor) as session:
         referral = referral_for_office(session, referral_id)
         if not may_be_redirected(referral):
-            return redirect(request, f"/referrals/{referral_id}")
+            told = StillServed().label if referral.attempt.is_open else None
+            return redirect(request, f"/referrals/{referral_id}", done=told, tone="note")
         one = referral.attempt
         places = places_for_need(
             session,
