@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
 
     from referral_hub.hub import Hub
 
-BY = system_actor(via="cli", name="hub modules")
+
+def _who() -> str:
+    """The account of the system that typed the command, for the record."""
+    with suppress(KeyError, OSError):
+        return getpass.getuser()
+    return "?"
+
+
+BY = system_actor(via="cli", name=f"hub modules（{_who()}）")
 SHARED = Label(
     zh="注意：装在系统自己的环境里，系统启动时它可以运行代码。请卸载后用 hub modules install 安装。",
     en="Note: it shares the hub's own environment and can run code when the hub starts. "

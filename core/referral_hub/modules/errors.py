@@ -28,6 +28,7 @@ __all__ = [
     "ModuleSettingsUnusable",
     "ModuleStartFailed",
     "ModuleTimedOut",
+    "NoSuchModule",
     "NotInItsFolder",
     "NothingWaiting",
     "ReferralsStillOpen",
@@ -39,6 +40,11 @@ class ModuleNotInstalled(NotFound):
 
     zh = "模块“{module}”没有安装，或者现在不能使用。"
     en = "The module “{module}” is not installed, or cannot be used now."
+
+
+class NoSuchModule(NotFound):
+    zh = "没有代码为“{module}”的模块，请核对代码。"
+    en = "There is no module with the key “{module}”. Check the key."
 
 
 class ModuleChanged(HubError):

@@ -11,9 +11,9 @@ from sqlmodel import Session, select
 
 from referral_hub.access.actor import Actor
 from referral_hub.audit.actions import write_record
-from referral_hub.errors import NotFound
 from referral_hub.ids import new_id
 from referral_hub.modules.discovery import Module as Installed
+from referral_hub.modules.errors import NoSuchModule
 from referral_hub.modules.lifecycle import ReasonMissing, state_after
 from referral_hub.modules.models import Module, ModuleEvent, ModuleManifest
 from referral_hub.words import Label
@@ -81,12 +81,12 @@ def keep_manifest(session: Session, module: Installed, *, by: Actor, at: datetim
 
 
 def locked_module(session: Session, key: str) -> Module:
-    """The module's row under lock, as it is now. Raises `NotFound`."""
+    """The module's row under lock, as it is now. Raises `NoSuchModule`."""
     row = session.exec(
         select(Module).where(Module.key == key).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
-        raise NotFound
+        raise NoSuchModule(module=key[:40])
     return row
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from referral_hub.modules.discovery import Module, discover
-from referral_hub.modules.install_errors import InstallBusy, ModuleUnfit, NotTheModule, SeveralModules
+from referral_hub.modules.install_errors import FolderUnusable, InstallBusy, ModuleUnfit, NotTheModule, SeveralModules
 from referral_hub.modules.package import check_size, read_package
 from referral_hub.modules.pip import install_wheel
 
@@ -40,7 +40,6 @@ def staged(
     Within the block `put_in_use` or `keep_waiting` takes it over; what nobody took is thrown away. One at a time per
     installation. Raises an `InstallRefused`; `key`, if given, is the module it must be.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         _sweep(folder)
         new = folder / f".new-{secrets.token_hex(4)}"
@@ -138,12 +137,17 @@ def _home(folder: Path, module: Module) -> Path:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise InstallBusy from error
-        yield
+    """Nobody else changes what lies in the folder meanwhile. What the system refuses there is told in words."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise InstallBusy from error
+            yield
+    except OSError as error:
+        raise FolderUnusable(folder=folder, why=error.strerror or type(error).__name__) from error
 
 
 def _sweep(folder: Path) -> None:

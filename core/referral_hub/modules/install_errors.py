@@ -112,6 +112,14 @@ class InstallFailed(InstallRefused):
     en = "It could not be installed: {detail}"
 
 
+class FolderUnusable(InstallRefused):
+    """No permission, no space, not a folder. Facts: `folder`, `why` as the system says it."""
+
+    status = 409
+    zh = "不能写入模块的文件夹 {folder}：{why}。请检查权限和磁盘空间，没有留下任何改动。"
+    en = "The folder of modules, {folder}, cannot be written: {why}. Check permissions and space; nothing was changed."
+
+
 class InstallBusy(InstallRefused):
     status = 409
     zh = "正在安装另一个模块，请稍等再试。"

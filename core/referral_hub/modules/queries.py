@@ -10,8 +10,8 @@ from sqlalchemy import Row, text
 from sqlmodel import Session, col, select
 
 from referral_hub.api import Manifest, Service
-from referral_hub.errors import NotFound
 from referral_hub.modules.discovery import Module as Installed
+from referral_hub.modules.errors import NoSuchModule
 from referral_hub.modules.faults import FaultLine, faults_for_page
 from referral_hub.modules.lifecycle import STATES, TAKING, possible_acts
 from referral_hub.modules.models import Module, ModuleEvent, ModuleManifest
@@ -104,10 +104,10 @@ def modules_for_list(session: Session) -> list[ModuleLine]:
 
 
 def module_for_page(session: Session, key: str) -> ModulePage:
-    """One module by key. Raises `NotFound`."""
+    """One module by key. Raises `NoSuchModule`."""
     line = next((line for line in modules_for_list(session) if line.key == key), None)
     if line is None:
-        raise NotFound
+        raise NoSuchModule(module=key[:40])
     installed = _installed(session).get(key)
     manifest = installed.manifest if installed else None
     digest = installed.digest if installed else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import errno
 import hashlib
 import io
 import zipfile
@@ -15,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from referral_hub.modules.install_errors import PackageAltered, PackageUnreadable
 
 _CHUNK = 1024 * 1024
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 _TRUSTED = frozenset({"sha256", "sha384", "sha512"})
 # The record itself, and signatures of it.
 _UNLISTED = frozenset({"RECORD", "RECORD.jws", "RECORD.p7s"})
@@ -69,9 +71,14 @@ def _is_as(archive: zipfile.ZipFile, info: zipfile.ZipInfo, given: str | None) -
 
 @contextmanager
 def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    """A zip file, or `PackageUnreadable`, also when it turns out to be damaged while it is read."""
+    """A zip file, or `PackageUnreadable`, also when it turns out to be damaged while it is read.
+
+    What the system refuses where the content is written to is another matter, and passes through.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise
         raise PackageUnreadable(name=path.name) from error
