@@ -48,8 +48,13 @@ _NAMES_AND_CERTIFICATES = (
 
 def attainable_level(*, network: bool) -> Level:
     """The level a worker will reach on this machine, for an administrator to read before anything runs."""
-    enough = landlock.version() >= (landlock.NETWORK_VERSION if network else 1)
+    enough = landlock.version() >= _version_needed(network=network)
     return "confined" if enough and seccomp.supported() else "process"
+
+
+def _version_needed(*, network: bool) -> int:
+    """Of Landlock. Without network the filter refuses sockets altogether, so ports need not be limited."""
+    return landlock.NETWORK_VERSION if network else landlock.FILES_VERSION
 
 
 def confine(start: Start) -> Level:
@@ -69,8 +74,7 @@ def _apply(readable: Iterable[str], ports: Iterable[int], *, network: bool) -> b
     _drop_capabilities(library)
     files = calls = False
     with suppress(OSError):
-        # Before version 4 ports cannot be limited; without network the filter refuses sockets altogether.
-        files = landlock.restrict(readable, ports) >= (landlock.NETWORK_VERSION if network else 1)
+        files = landlock.restrict(readable, ports) >= _version_needed(network=network)
     with suppress(OSError):
         seccomp.install(network=network)
         calls = True

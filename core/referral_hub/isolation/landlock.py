@@ -23,6 +23,8 @@ _SCOPE_ABSTRACT_SOCKET, _SCOPE_SIGNAL = 1 << 0, 1 << 1
 # How many file rights each version knows: 13 at first, then REFER, TRUNCATE, and IOCTL_DEV with version 5.
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
 _ALL_FILE_RIGHTS = 16
+# Before version 3 a file that may be read could be emptied by opening it, before version 4 any port be reached.
+FILES_VERSION = 3
 NETWORK_VERSION = 4
 _SCOPE_VERSION = 6
 

@@ -13,6 +13,7 @@ import pytest
 from tests.integration.modules.attempts import ATTEMPT, REFUSED, attempt
 from tests.integration.modules.made import write_module
 
+from referral_hub.isolation import landlock, seccomp
 from referral_hub.isolation.confine import attainable_level
 from referral_hub.modules.errors import ModuleCrashed, ModuleStartFailed
 from referral_hub.modules.registry import ModuleRegistry
@@ -212,6 +213,18 @@ def test_with_network_it_reads_the_certificates_of_authorities_and_no_private_ke
     assert trusted == ("got: True" if ssl.create_default_context().get_ca_certs() else "got: False")
     for folder in ("/etc/ssl", "/etc/ssl/private", "/etc/pki/tls/private"):
         assert attempt(registry, f"os.listdir('{folder}')") in REFUSED
+
+
+@pytest.mark.parametrize(
+    ("offered", "without_network", "with_network"),
+    [(0, "process", "process"), (2, "process", "process"), (3, "confined", "process"), (4, "confined", "confined")],
+)
+def test_an_older_kernel_gives_a_lower_level(
+    offered: int, without_network: str, with_network: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landlock, "version", lambda: offered)
+    monkeypatch.setattr(seccomp, "supported", lambda: True)
+    assert (attainable_level(network=False), attainable_level(network=True)) == (without_network, with_network)
 
 
 @pytest.fixture
