@@ -114,6 +114,15 @@ def test_an_end_that_is_not_true_is_refused_in_words(loop: Loop, worker: Browser
     assert loop.referral(referral_id)["state"] == "in_service"
 
 
+def test_a_module_whose_package_vanished_stands_on_the_list_of_today(loop: Loop, worker: Browser) -> None:
+    serve(loop)
+    assert "对方系统联系不上" not in worker.follow("/today").text
+    loop.owner.execute("UPDATE module SET state = 'missing', changed_at = %s WHERE key = 'employment'", [loop.at])
+    text = worker.follow("/today").text
+    assert "等待“就业培训”" in text
+    assert "/redirect" in text
+
+
 def test_of_a_module_that_is_drained_the_worker_learns_that_this_one_goes_on(loop: Loop, worker: Browser) -> None:
     case, sent = loop.sent(places=1)
     with loop.hub.transaction(loop.world.admin) as session:

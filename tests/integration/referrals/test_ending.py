@@ -8,13 +8,21 @@ from uuid import UUID
 import psycopg
 import pytest
 from tests.loop import Loop
-from tests.world import World
+from tests.world import MONDAY, World
 
+from referral_hub.access.actor import system_actor
+from referral_hub.api import Outcome
+from referral_hub.assistance.periods import month_of
+from referral_hub.assistance.statistics import outcome_table
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.modules.actions import disable_module, enable_module, hand_back_module
+from referral_hub.outcomes.actions import give_outcome, note_unknown_outcome
 from referral_hub.referrals.actions import end_unserved, redirect_referral, reopen_referral
 from referral_hub.referrals.errors import StillServed, ToldToForget, TransitionImpossible, TransitionNotYours
+from referral_hub.referrals.models import Referral
+
+MARCH = month_of(MONDAY)
 
 
 @pytest.fixture
@@ -145,6 +153,27 @@ def test_an_administrator_asks_for_one_thing_at_a_time_and_may_ask_to_wait(loop:
     assert module(loop, hand_back_module, numbers=["unknown"], ask="wait") == 0
     assert module(loop, hand_back_module, numbers=[number], ask="wait") == 1
     assert loop.one("SELECT count(*) FROM duty WHERE done_at IS NULL") == (0,)
+
+
+def test_the_return_counts_an_unknown_outcome_and_never_as_a_goal_met(loop: Loop) -> None:
+    offering = loop.offering()
+    for serial in range(1, 12):
+        _, sent = loop.sent(serial=serial, offering_id=offering)
+        with loop.hub.transaction(system_actor()) as session:
+            referral = session.get_one(Referral, sent.id)
+            if serial <= 6:
+                met = Outcome(code="goal_met")
+                give_outcome(
+                    session, referral=referral, outcome=met, no_event_reason="one_talk", by=system_actor(), at=loop.at
+                )
+            else:
+                note_unknown_outcome(session, referral=referral, by=system_actor(), at=loop.at)
+    with loop.hub.transaction(loop.world.civil) as session:
+        table = outcome_table(session, period=MARCH, at=loop.at)
+    (rate,) = table.indicators
+    assert (rate.numerator.text(), rate.denominator.text()) == ("6", "11")
+    assert table.total.figures["unknown"].text() == "5"
+    assert any("不明" in note.zh for note in table.notes)
 
 
 def test_enabling_the_module_again_takes_back_what_its_absence_asked_for(loop: Loop) -> None:

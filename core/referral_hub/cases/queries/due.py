@@ -108,10 +108,13 @@ due AS (
                         AND (x.id > r.id OR x.state IN ('draft', 'sent', 'received', 'waitlisted', 'accepted',
                                                         'in_service', 'on_hold')))
   UNION ALL
-  SELECT 'module_away', r.id, r.case_id, r.id, r.need_id, NULL, r.waiting_since, o.short_name, r.module_key, NULL, NULL
+  SELECT 'module_away', r.id, r.case_id, r.id, r.need_id, NULL, coalesce(r.waiting_since, m.changed_at), o.short_name,
+         r.module_key, NULL, NULL
     FROM referral r
     JOIN organisation o ON o.id = r.recipient_id
-   WHERE r.case_id IN (SELECT id FROM mine) AND r.waiting_since < :silent
+    LEFT JOIN module m ON m.key = r.module_key
+   WHERE r.case_id IN (SELECT id FROM mine)
+     AND (r.waiting_since < :silent OR m.state NOT IN ('enabled', 'degraded', 'draining'))
      AND (r.state IN ('sent', 'received') AND r.answer_by >= :at
           OR r.state IN ('waitlisted', 'accepted', 'in_service', 'on_hold'))
      AND NOT EXISTS (SELECT FROM duty d WHERE d.referral_id = r.id AND d.kind IN ('module_gone', 'module_close')
