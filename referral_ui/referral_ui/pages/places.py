@@ -23,6 +23,7 @@ from referral_hub.errors import HubError, Invalid, NotFound
 from referral_hub.hub import Hub
 from referral_hub.referrals.queries.figures import figures_for_partner
 from referral_hub.referrals.queries.holders import holders_of_offering, waiting_of_offering
+from referral_hub.referrals.titles import service_of
 from referral_hub.schedule.clock import local_date
 from referral_hub.words import Label
 from referral_ui.forms import Form, Input, choices
@@ -76,7 +77,7 @@ PERIODS: dict[str, Label] = {
 def list_offerings(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
     with hub.transaction(actor) as session:
         offerings = offerings_for_list(session, organisation_id=own_organisation(actor), limit=200, at=request.now)
-        services = {one.service_key: hub.modules.find_service(one.service_key) for one in offerings}
+        services = {one.service_key: service_of(session, one.service_key) for one in offerings}
     return page(request, "partner/offerings.html", offerings=offerings, services=services, words=PARTNER_WORDS)
 
 
@@ -197,10 +198,10 @@ def _shown(request: HubRequest, hub: Hub, actor: Actor, offering_id: UUID) -> di
             raise NotFound
         holders = holders_of_offering(session, offering_id, at=request.now)
         waiting = waiting_of_offering(session, offering_id)
-    found = hub.modules.find_service(offering.service_key)
+        service = service_of(session, offering.service_key)
     return {
         "offering": offering,
-        "service": found.service if found else None,
+        "service": service,
         "holders": holders,
         "waiting": waiting,
         "words": PARTNER_WORDS,
