@@ -52,7 +52,7 @@ class Checked(msgspec.Struct, frozen=True):
     by: str
 
 
-class _Called(msgspec.Struct, frozen=True):
+class ThroughHub(msgspec.Struct, frozen=True):
     """Calls the module as the hub does, in its worker; the kit holds the replies against its manifest."""
 
     hub: Any
@@ -116,7 +116,7 @@ def _run(hub: Hub, module: Module, settings: dict[str, Any]) -> list[Result]:
         module=module.package,
         home=Path(module.paths[0]) / module.package,
         manifest=manifest,
-        caller=_Called(hub, module.key),
+        caller=ThroughHub(hub, module.key),
         settings=settings or sample_settings([field for field in manifest.settings if field.required]),
         offering_settings=sample_settings([field for field in asked if field.required]),
     )

@@ -41,15 +41,35 @@ def install_wheel(
     The module's own requirement, the hub, is met by an empty stand-in, which is taken out again: workers bring the hub
     themselves. Raises an `InstallRefused`.
     """
+    _install([str(wheel)], wheel.name, target, work, find_links=find_links, download=download, seconds=seconds)
+
+
+def install_needs(
+    needs: Sequence[str], target: Path, work: Path, *, find_links: Sequence[Path], download: bool, seconds: float
+) -> None:
+    """Install packages by name into `target`, under the same rules: for an author who has no wheel yet."""
+    _install(needs, ", ".join(needs), target, work, find_links=find_links, download=download, seconds=seconds)
+
+
+def _install(
+    wanted: Sequence[str],
+    name: str,
+    target: Path,
+    work: Path,
+    *,
+    find_links: Sequence[Path],
+    download: bool,
+    seconds: float,
+) -> None:
     stand_in = _write_stand_in(work)
     command = [sys.executable, "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     command += ["--no-cache-dir", "--no-compile", "--only-binary", ":all:", "--target", str(target)]
     command += [] if download else ["--isolated", "--no-index"]
     for folder in find_links:
         command += ["--find-links", str(folder)]
-    said = _run([*command, str(wheel), str(stand_in)], work, online=download, seconds=seconds)
+    said = _run([*command, *wanted, str(stand_in)], work, online=download, seconds=seconds)
     if said is not None:
-        raise _reason(wheel, said)
+        raise _reason(name, said)
     for info in target.glob("*.dist-info"):
         if info.name.startswith("referral_hub-"):
             rmtree(info)
@@ -113,7 +133,7 @@ def _environment(work: Path, *, online: bool) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
 
 
-def _reason(wheel: Path, said: str) -> Exception:
+def _reason(name: str, said: str) -> Exception:
     if _NO_NETWORK.search(said):
         return NoNetwork()
     missing = sorted(set(_NOT_FOUND.findall(said)))
@@ -121,6 +141,6 @@ def _reason(wheel: Path, said: str) -> Exception:
         return DependenciesMissing(names=", ".join(missing))
     if "is not a supported wheel on this platform" in said or "requires a different Python" in said:
         machine = f"Python {sys.version_info.major}.{sys.version_info.minor}, {sysconfig.get_platform()}"
-        return WrongPlatform(name=wheel.name, machine=machine)
+        return WrongPlatform(name=name, machine=machine)
     errors = [line for line in said.splitlines() if line.startswith("ERROR:")] or said.splitlines()
     return InstallFailed(detail=(errors[-1] if errors else "pip")[-_LAST_WORDS:])

@@ -216,9 +216,7 @@ class FakeHub:
         return True
 
     def _offering(self, service: Service) -> Offering:
-        facts: Mapping[str, Any] = {"funds": [], "earlier_aid": []} if service.capacity == "fund" else {}
-        attributes = {**facts, **self.subject.attributes}
-        return samples.offering_of(service, self.subject.offering_settings, attributes)
+        return samples.offering_of(service, self.subject.offering_settings, self.subject.attributes)
 
 
 def _read_intake(service: Service, typed: Mapping[str, Any]) -> dict[str, Any]:

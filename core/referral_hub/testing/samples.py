@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from referral_hub.api import Enquiry, Entry, Field, Form, Offering, Referral, Service
-from referral_hub.codes import FIELD_CODES
+from referral_hub.codes import FIELD_CODES, FUND_SOURCES
 from referral_hub.referrals.entries import HUB_QUESTIONS, questions
 
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
+_FUNDS = [{"code": next(iter(FUND_SOURCES)), "name": "示例资金", "left_fen": 1_000_000}]
 _LISTS = frozenset({"suitable_jobs"})
 
 
 def offering_of(service: Service, settings: dict[str, Any], attributes: dict[str, Any]) -> Offering:
-    return Offering(id="offering-1", service=service.key, settings=settings, attributes=attributes)
+    """The offering with its settings; of a fund, with the facts that the hub always gives of one."""
+    facts = {"funds": _FUNDS, "earlier_aid": []} if service.capacity == "fund" else {}
+    return Offering(id="offering-1", service=service.key, settings=settings, attributes={**facts, **attributes})
 
 
 def case_value(name: str) -> Any:
@@ -80,9 +84,25 @@ def field_value(field: Field) -> Any:
     return values.get(field.type, "示例" if low is None else "示" * max(low, 2))
 
 
+def as_typed(fields: Sequence[Field], values: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Clean answers as a person types them: money in yuan, yes and no in words, dates as of `today`."""
+    return {field.key: _typed(field, values[field.key], today) for field in fields if field.key in values}
+
+
 def settings_of(fields: Sequence[Field]) -> dict[str, Any]:
     """An answer to every setting."""
     return {field.key: field_value(field) for field in fields}
+
+
+def _typed(field: Field, value: Any, today: date) -> Any:
+    if isinstance(value, list):
+        return value
+    typed = {
+        "money": lambda: f"{Decimal(value) / 100:.2f}",
+        "yes_no": lambda: "yes" if value else "no",
+        "date": today.isoformat,
+    }.get(field.type)
+    return typed() if typed else str(value)
 
 
 def _others(field: Field) -> Iterator[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -34,6 +34,25 @@ def walk(subject: Subject, service: Service) -> Iterator[Step]:
     """
     for settings in (subject.settings, {**samples.settings_of(subject.manifest.settings), **subject.settings}):
         yield from _walk(subject, service, settings)
+
+
+def find_way(subject: Subject, service: Service, states: Collection[str]) -> list[Step]:
+    """Forms, one after the other, that lead to a stage in one of these states; empty where examples find none."""
+    before: dict[str, Step] = {}
+    first = ""
+    for step in _walk(subject, service, subject.settings):
+        first = first or step.entry.stage
+        after = step.changes.stage or step.entry.stage
+        if step.changes.problems or after in (step.entry.stage, first) or after in before:
+            continue
+        before[after] = step
+        stage = service.stage(after)
+        if stage is not None and stage.state in states:
+            way = [step]
+            while way[0].entry.stage != first:
+                way.insert(0, before[way[0].entry.stage])
+            return way
+    return []
 
 
 def _walk(subject: Subject, service: Service, settings: dict[str, Any]) -> Iterator[Step]:
