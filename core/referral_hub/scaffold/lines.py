@@ -39,8 +39,8 @@ def _item(lines: Sequence[str], start: int, name: str, key: str, index: int) -> 
     if index < len(headers):
         return headers[index]
     opened = _key(lines, start, key)
-    if opened is None:
-        return None
+    if opened is None or lines[opened].count("]") >= lines[opened].count("["):
+        return opened  # all of the list is on one line
     items = []
     for number in range(opened, len(lines)):
         if number > opened and lines[number].startswith("]"):
