@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from tests.loop import Loop
+from tests.loop import INTAKE, LETTER, TRAINING, Loop
 from tests.world import World
 
 from referral_hub.consent.errors import ConsentMissing
+from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.modules.actions import disable_module
-from referral_hub.referrals.redirecting import redirect_referral
+from referral_hub.referrals.redirecting import letter_after, redirect_referral
 
 
 def test_a_referral_whose_module_is_out_of_use_goes_elsewhere_under_a_consent_of_its_own(
@@ -37,3 +38,31 @@ def test_a_referral_whose_module_is_out_of_use_goes_elsewhere_under_a_consent_of
         loop.send(drafted.id)
     loop.consent(case, other)
     loop.send(drafted.id)
+
+
+def test_what_was_written_goes_along_as_far_as_it_fits_the_other_service(
+    hub: Hub, owner: psycopg.Connection, world: World
+) -> None:
+    loop = Loop(hub, owner, world)
+    _, sent = loop.sent()
+    same = loop.offering(organisation_id=world.other_partner_id)
+    other = loop.offering("living.assistance", organisation_id=world.other_partner_id)
+    with hub.transaction(world.worker) as session:
+        kept, dropped = letter_after(session, sent.id, same), letter_after(session, sent.id, other)
+    assert kept == {**LETTER, "intake": INTAKE[TRAINING]}
+    assert dropped == {**LETTER, "intake": {}}
+
+
+def test_a_referral_is_not_redirected_to_where_it_is_nor_for_a_reason_nobody_knows(
+    hub: Hub, owner: psycopg.Connection, world: World
+) -> None:
+    loop = Loop(hub, owner, world)
+    _, sent = loop.sent()
+    here, other = loop.referral(sent.id)["offering_id"], loop.offering(organisation_id=world.other_partner_id)
+    for offering, reason, field in ((here, "no_answer", "offering_id"), (other, "a whim", "reason_code")):
+        with pytest.raises(HubError) as refused, hub.transaction(world.worker) as session:
+            redirect_referral(
+                session, referral_id=sent.id, offering_id=offering, reason_code=reason, by=world.worker, at=loop.at
+            )
+        assert refused.value.field == field
+    assert loop.referral(sent.id)["state"] == "sent"
