@@ -37,6 +37,19 @@ def widens(approved: Manifest, new: Manifest, in_use: Collection[StageInUse] = (
     return any(difference.widens for difference in differences(approved, new, in_use))
 
 
+def stranded(approved: Manifest, new: Manifest, in_use: Collection[StageInUse]) -> list[Label]:
+    """Services and stages where referrals stand and that the new version no longer has: nobody could serve them on."""
+    found = []
+    for service_key, stage_key in sorted(in_use):
+        before, after = approved.service(service_key), new.service(service_key)
+        if after is None:
+            found.append(before.title if before else Label(zh=service_key, en=service_key))
+        elif stage_key and after.stage(stage_key) is None:
+            stage = before.stage(stage_key) if before else None
+            found.append(stage.title if stage else Label(zh=stage_key, en=stage_key))
+    return list(dict.fromkeys(found))
+
+
 def _whole(approved: Manifest, new: Manifest) -> Iterator[Difference]:
     if approved.version != new.version:
         yield _same(f"版本 {approved.version} → {new.version}", f"version {approved.version} → {new.version}")

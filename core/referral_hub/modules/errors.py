@@ -32,6 +32,7 @@ __all__ = [
     "NotInItsFolder",
     "NothingWaiting",
     "ReferralsStillOpen",
+    "ReferralsWouldStrand",
 ]
 
 
@@ -87,6 +88,15 @@ class NotInItsFolder(HubError):
     status = 409
     zh = "这个模块装在系统自己的环境里，不能在这里卸载。"
     en = "This module shares the hub's own environment; it cannot be removed from here."
+
+
+class ReferralsWouldStrand(HubError):
+    """Facts: `stages`, what the upgrade drops though referrals stand there."""
+
+    status = 409
+    zh = "还有转介停在新版本取消的阶段或服务（{stages}）。请等它们往前办，或先请转出社工改派、结束，再核准。"
+    en = "Referrals still stand where the new version has nothing ({stages}). Let them move on, or have their senders "
+    en += "redirect or end them, then approve."
 
 
 class NothingWaiting(HubError):

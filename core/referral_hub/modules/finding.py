@@ -108,7 +108,9 @@ def stages_in_use(session: Session, key: str) -> set[StageInUse]:
 def approved_manifest(session: Session, key: str) -> Manifest | None:
     """The manifest of the module that was approved last."""
     statement = select(ModuleManifest.content).where(ModuleManifest.key == key)
-    content = session.exec(statement.order_by(col(ModuleManifest.approved_at).desc()).limit(1)).one_or_none()
+    content = session.exec(
+        statement.order_by(col(ModuleManifest.approved_at).desc(), col(ModuleManifest.id).desc()).limit(1)
+    ).one_or_none()
     return None if content is None else msgspec.convert(content, Manifest)
 
 

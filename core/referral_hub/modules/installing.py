@@ -14,11 +14,18 @@ from sqlmodel import Session, col, select
 from referral_hub.access.actor import Actor
 from referral_hub.modules.actions import write_approval
 from referral_hub.modules.blocklist import OWN, SHIPPED, blocked_by, read_blocklist
+from referral_hub.modules.difference import stranded
 from referral_hub.modules.discovery import Module as Installed
-from referral_hub.modules.errors import NothingWaiting, NotInItsFolder
+from referral_hub.modules.errors import NothingWaiting, NotInItsFolder, ReferralsWouldStrand
 from referral_hub.modules.events import apply_act, locked_module, note_event, said
 from referral_hub.modules.files import files_digest
-from referral_hub.modules.finding import asks_for_more, one_at_a_time, register_modules
+from referral_hub.modules.finding import (
+    approved_manifest,
+    asks_for_more,
+    one_at_a_time,
+    register_modules,
+    stages_in_use,
+)
 from referral_hub.modules.install import keep_waiting, put_in_use, remove_package, staged, take_waiting, waiting_module
 from referral_hub.modules.install_errors import KeyOfAnother, KeyTaken, ModuleUnfit
 from referral_hub.modules.lifecycle import KNOWN, state_after
@@ -89,7 +96,8 @@ def approve_upgrade(
     """Put the upgrade that waits in use; the module stays in its state. Returns the version.
 
     Clients are asked again for whatever is new: consents given before do not cover it. Raises `NothingWaiting`,
-    `ModuleChanged`, `ModuleNotAssessed` or `ModuleActImpossible`.
+    `ModuleChanged`, `ModuleNotAssessed`, `ModuleActImpossible`, or `ReferralsWouldStrand`: what becomes of referrals in
+    a stage that the new version drops is for people to decide first.
     """
     folder, at = hub.settings.modules_folder, hub.clock.now()
     with hub.transaction(by) as session:
@@ -100,6 +108,7 @@ def approve_upgrade(
         if module is None:
             raise NothingWaiting
         words = said(reason)
+        _refuse_stranding(session, module)
         write_approval(
             session,
             module,
@@ -158,6 +167,16 @@ def _refuse_unusable(hub: Hub, module: Installed) -> None:
     blocked = blocked_by(module, read_blocklist((SHIPPED, hub.settings.data / OWN)))
     if blocked is not None:
         raise ModuleUnfit(why=blocked.why)
+
+
+def _refuse_stranding(session: Session, module: Installed) -> None:
+    before = approved_manifest(session, module.key)
+    if before is None or module.manifest is None:
+        return
+    left = stranded(before, module.manifest, stages_in_use(session, module.key))
+    if left:
+        zh, en = "、".join(one.zh for one in left), ", ".join(one.en for one in left)
+        raise ReferralsWouldStrand(stages=Label(zh=zh, en=en))
 
 
 def _expect_files(session: Session, module: Installed) -> None:

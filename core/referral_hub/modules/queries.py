@@ -185,7 +185,7 @@ def _kept_once(session: Session) -> dict[str, Manifest]:
 
 def _kept_manifests(session: Session) -> dict[str, Manifest]:
     """The manifest approved last of each module."""
-    rows = session.exec(select(ModuleManifest).order_by(col(ModuleManifest.approved_at))).all()
+    rows = session.exec(select(ModuleManifest).order_by(col(ModuleManifest.approved_at), col(ModuleManifest.id))).all()
     return {row.key: msgspec.convert(row.content, Manifest) for row in rows}
 
 

@@ -27,6 +27,22 @@ def hub_apply(entry, documents, settings, now):
     return Changes(stage=stage)
 """
 
+TO_THE_END = """
+from referral_hub.api import Outcome
+
+@hookimpl
+def hub_receive(referral, documents, settings, now):
+    return Receipt(decision="accepted", note=Label(zh="请带身份证", en="Bring your card"))
+
+@hookimpl
+def hub_apply(entry, documents, settings, now):
+    if entry.form == "talk":
+        held = ServiceEvent(on=entry.on, unit="time", quantity=1)
+        return Changes(stage="advising", events=[held] if entry.stage == "agreed" else [])
+    return Changes(stage="done", outcome=Outcome(code="goal_met", measures={"letters": 3}))
+"""
+"""Accepts, meets once, ends with an outcome."""
+
 
 class Office:
     """An administrator at work on the module `legal`."""
@@ -51,8 +67,8 @@ class Office:
     def state(self) -> str:
         return self.page().line.state
 
-    def enabled(self) -> None:
-        self.install()
+    def enabled(self, code: str = ALL_WAYS) -> None:
+        self.install(code=code)
         checked = check_module(self.hub, "legal", by=self.world.admin)
         assert [result for result in checked.results if result.state == "failed"] == []
         self.act(approve_module, **ASSESSED)

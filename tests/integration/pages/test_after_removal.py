@@ -11,31 +11,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.integration.modules.office import ASSESSED, Office, at_work
+from tests.integration.modules.office import TO_THE_END, Office, at_work
 from tests.integration.ui.conftest import Browser
-from tests.loop import Loop
 from tests.world import World
 
 from referral_hub.access.tokens import create_token
 from referral_hub.hub import Hub
-from referral_hub.modules.actions import approve_module, disable_module, enable_module, register_installed
-from referral_hub.modules.checking import check_module
+from referral_hub.modules.actions import disable_module, register_installed
 from referral_hub.modules.installing import remove_module
 
-CODE = """
-from referral_hub.api import Outcome
-
-@hookimpl
-def hub_receive(referral, documents, settings, now):
-    return Receipt(decision="accepted", note=Label(zh="请带身份证", en="Bring your card"))
-
-@hookimpl
-def hub_apply(entry, documents, settings, now):
-    if entry.form == "talk":
-        held = ServiceEvent(on=entry.on, unit="time", quantity=1)
-        return Changes(stage="advising", events=[held] if entry.stage == "agreed" else [])
-    return Changes(stage="done", outcome=Outcome(code="goal_met", measures={"letters": 3}))
-"""
 _LINK = re.compile(r'href="(/[^"#]*)')
 _ELSEWHERE = ("/static/", "/sign-", "/language", "/api/", "/healthz")
 _MOST_PAGES = 120
@@ -46,8 +30,8 @@ class Story:
 
     def __init__(self, office: Office, owner: psycopg.Connection) -> None:
         self.office, self.hub = office, office.hub
-        office.install(code=CODE)
-        self.loop, self.offering = at_work_enabled(office, owner)
+        office.enabled(code=TO_THE_END)
+        self.loop, self.offering = at_work(office, owner)
         self.case, self.ended = self.loop.sent(serial=1, offering_id=self.offering)
         self.loop.deliver()
         for form, values in (
@@ -66,14 +50,6 @@ class Story:
         remove_module(self.hub, key="legal", reason="不再合作", by=self.office.world.admin)
         register_installed(self.hub)
         assert self.hub.modules.find_service("legal.advice") is None
-
-
-def at_work_enabled(office: Office, owner: psycopg.Connection) -> tuple[Loop, Any]:
-    checked = check_module(office.hub, "legal", by=office.world.admin)
-    assert checked.passed, [result for result in checked.results if result.state == "failed"]
-    office.act(approve_module, **ASSESSED)
-    office.act(enable_module)
-    return at_work(office, owner)
 
 
 @pytest.fixture
