@@ -4,7 +4,7 @@
 
 It keeps referrals and a numbered list of news in memory. POST /referrals takes one; the same id again is the same
 referral. POST /referrals/ID/withdraw deletes what is known of it. GET /news?after=N tells what is newer than N.
-POST /news lets you play the provider's staff: {"referral": ID, "kind": "accepted"}.
+GET /referrals shows what has come. POST /news lets you play the provider's staff: {"referral": ID, "kind": "accepted"}.
 """
 
 from __future__ import annotations
@@ -47,6 +47,10 @@ class PartnerSystem:
                 self.referrals[referral["id"]] = referral
         return {}
 
+    def all_referrals(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return list(self.referrals.values())
+
     def withdraw(self, referral_id: str) -> dict[str, Any]:
         with self._lock:
             self.withdrawn.add(referral_id)
@@ -67,6 +71,8 @@ class PartnerSystem:
         """The answer to one request; None where there is no such place."""
         parts = urlsplit(path)
         match method, parts.path.strip("/").split("/"):
+            case "GET", ["referrals"]:
+                return {"referrals": self.all_referrals()}
             case "POST", ["referrals"]:
                 return self.take(body)
             case "POST", ["referrals", referral_id, "withdraw"]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.docs.visitor import Visitor
-from tests.integration.docs.walkthrough import Reader, commands_and_code
+from tests.integration.docs.walkthrough import Reader, commands_and_code, password_in
 from tests.policy.test_docs import ROOT
 
 FOLDER = ROOT / "docs" / "tutorial"
@@ -29,9 +29,7 @@ def visit(reader: Reader, login: str = "", password: str = PASSWORD) -> Visitor:
 
 
 def look_at_the_inbox(reader: Reader) -> str:
-    found = re.search(r"(?:password|密码) (\S+)", reader.terminal.told())
-    assert found
-    with visit(reader, "partner", found[1]) as partner:
+    with visit(reader, "partner", password_in(reader.terminal.told())) as partner:
         partner.open("/inbox")
         assert partner.text.count(reader.say("法律咨询", "Legal advice")) >= 3
         partner.follow_to(REFERRAL)

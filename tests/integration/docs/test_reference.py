@@ -1,4 +1,4 @@
-"""The examples of the reference are true: each is called as the hub calls a module, its answer checked as the hub does."""
+"""The examples of the reference are true: each is called as the hub calls a module, and its answer checked."""
 
 from __future__ import annotations
 

@@ -4,7 +4,9 @@ What stands in a document, and what it means:
 
 * a block of `sh` is typed into a terminal; the block of `text` right after it is what that shows (`…`: and so on);
 * `<!-- file: PATH -->` before a block: the block is the whole of that file; `<!-- more: PATH -->`: its next part;
-* `<!-- keeps running -->` before a block of `sh`: it runs on, in a terminal of its own, until `<!-- stop -->`;
+* `<!-- below: PATH | LINE -->`: the block comes into that file, below that line;
+* `<!-- keeps running -->` before a block of `sh`: it runs on, in a terminal of its own; `<!-- stop -->` ends the one
+  that was started last;
 * `<!-- browser: NAME -->`: a person does what the text says; the test's function of that name does the same, and every
   word the text sets in italics (in Chinese: in 「」) must be on one of the pages that it saw.
 """
@@ -19,19 +21,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import httpx
 import msgspec
 
-Kind = Literal["file", "more", "run", "start", "stop", "browser"]
+Kind = Literal["file", "more", "below", "run", "start", "stop", "browser"]
 
 _TOKEN = re.compile(
-    r"<!-- (?P<mark>file|more|browser): (?P<what>[^\n]+?) -->|<!-- (?P<bare>keeps running|stop) -->"
+    r"<!-- (?P<mark>file|more|below|browser): (?P<what>[^\n]+?) -->|<!-- (?P<bare>keeps running|stop) -->"
     r"|^```(?P<language>\w*)\n(?P<block>.*?)^```",
     re.DOTALL | re.MULTILINE,
 )
-_NAMED = {"en": re.compile(r"(?<!\*)\*([^*\n]+)\*(?!\*)"), "zh": re.compile("「([^」]+)」")}
+NAMED = {"en": re.compile(r"(?<!\*)\*([^*\s](?:[^*]*[^*\s])?)\*(?!\*)"), "zh": re.compile("「([^」]+)」")}
 _PATIENCE_SECONDS = 120
 
 
@@ -58,13 +60,18 @@ def steps(document: Path) -> list[Step]:
         elif token["mark"] == "browser":
             end = tokens[place + 1].start() if place + 1 < len(tokens) else len(text)
             passage = text[token.end() : end].partition("\n## ")[0]
-            found.append(Step(kind="browser", what=token["what"], named=tuple(_NAMED[language].findall(passage))))
+            found.append(Step(kind="browser", what=token["what"], named=tuple(named_in(passage, language))))
         elif token["language"] is None:
             waiting = token
         else:
             found += _block(token, waiting, found)
             waiting = None
     return found
+
+
+def named_in(passage: str, language: str) -> list[str]:
+    """What a passage sets apart as standing on a page."""
+    return [" ".join(words.split()) for words in NAMED[language].findall(passage)]
 
 
 def language_of(document: Path) -> str:
@@ -79,7 +86,7 @@ def commands_and_code(document: Path) -> list[tuple[str, str, str]]:
 def _block(token: re.Match[str], mark: re.Match[str] | None, before: list[Step]) -> Iterator[Step]:
     language, block = token["language"], token["block"]
     if mark is not None and mark["mark"]:
-        yield Step(kind="file" if mark["mark"] == "file" else "more", what=mark["what"], text=block)
+        yield Step(kind=cast("Kind", mark["mark"]), what=mark["what"], text=block)
     elif language == "sh":
         yield Step(kind="start" if mark else "run", text=block)
     elif language == "text" and before and before[-1].kind in ("run", "start", "stop"):
@@ -95,14 +102,21 @@ class Terminal:
         self.folder, self._environment = folder, environment
         self._state = folder / ".terminal"
         self._state.mkdir()
-        self._running: subprocess.Popen[bytes] | None = None
-        self._log = self._state / "log"
+        self._running: list[tuple[subprocess.Popen[bytes], Path]] = []
 
-    def write(self, name: str, text: str, *, more: bool = False) -> None:
+    def write(self, name: str, text: str) -> None:
         """A file, named from the folder the reader is in."""
-        path = Path(self._now("pwd", str(self.folder))) / name
+        path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text((path.read_text(encoding="utf-8") if more else "") + text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
+
+    def append(self, name: str, text: str) -> None:
+        self.write(name, self._path(name).read_text(encoding="utf-8") + text)
+
+    def insert(self, name: str, below: str, text: str) -> None:
+        before, line, after = self._path(name).read_text(encoding="utf-8").partition(f"{below}\n")
+        assert line, f"{name} has no line {below}"
+        self.write(name, before + line + text + after)
 
     def run(self, commands: str) -> str:
         """Type the commands; what they show. Fails with it when one of them fails."""
@@ -121,8 +135,9 @@ class Terminal:
 
     def start(self, command: str) -> None:
         """Type a command that runs on."""
-        with self._log.open("wb") as log:
-            self._running = subprocess.Popen(
+        path = self._state / f"log-{len(self._running)}"
+        with path.open("wb") as log:
+            process = subprocess.Popen(
                 ["bash", "-c", self._script("exec " + command.strip())],
                 env=self._environment | {"PYTHONUNBUFFERED": "1"},
                 stdout=log,
@@ -130,37 +145,40 @@ class Terminal:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        self._running.append((process, path))
 
     def told(self) -> str:
-        """What the running command has shown so far."""
-        return self._log.read_text(encoding="utf-8")
+        """What the command started last has shown so far."""
+        return self._running[-1][1].read_text(encoding="utf-8")
 
-    def wait_for(self, lines: tuple[str, ...]) -> str:
-        """Wait until the running command has shown these lines."""
+    def wait_for(self, lines: tuple[str, ...]) -> None:
+        """Wait until the command started last has shown these lines."""
         end = time.monotonic() + _PATIENCE_SECONDS
         while missing(lines, self.told()):
-            assert self._running is not None
-            assert self._running.poll() is None, self.told()
+            assert self._running[-1][0].poll() is None, self.told()
             assert time.monotonic() < end, f"{missing(lines, self.told())} did not come: {self.told()}"
             time.sleep(0.2)
-        return self.told()
 
     def stop(self) -> str:
-        """Press Ctrl+C; all that was shown."""
-        if self._running is None:
-            return ""
-        process, self._running = self._running, None
+        """Press Ctrl+C where the command started last runs; all that it has shown."""
+        process, log = self._running.pop()
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-        code = process.wait(60)
-        assert code == 0, f"ended with {code}: {self.told()}"
-        return self.told()
+        process.wait(60)
+        return log.read_text(encoding="utf-8")
+
+    def stop_all(self) -> None:
+        while self._running:
+            self.stop()
 
     def _script(self, commands: str) -> str:
         state = f"declare -px > '{self._state}/env'; pwd > '{self._state}/pwd'"
         folder = self._now("pwd", str(self.folder))
         known = f"source '{self._state}/env'" if (self._state / "env").exists() else ":"
         return f"{known}\ncd '{folder}'\nset -e\n{commands}\n{state}\n"
+
+    def _path(self, name: str) -> Path:
+        return Path(self._now("pwd", str(self.folder))) / name
 
     def _now(self, name: str, otherwise: str) -> str:
         file = self._state / name
@@ -178,6 +196,13 @@ def missing(lines: tuple[str, ...], told: str) -> str | None:
             return line
         rest = rest[match.end() :]
     return None
+
+
+def password_in(told: str) -> str:
+    """The password that `hub modules try` shows."""
+    found = re.search(r"(?:password|密码) (\S+)", told)
+    assert found, told
+    return found[1]
 
 
 def environment(port: int, language: str, **more: str) -> dict[str, str]:
@@ -212,20 +237,26 @@ class Reader:
             for step in steps(self.document):
                 self._do(step)
         finally:
-            self.terminal.stop()
+            self.terminal.stop_all()
 
     def _do(self, step: Step) -> None:
         shown = tuple(line.replace("127.0.0.1:8000", f"127.0.0.1:{self.port}") for line in step.shown)
-        if step.kind in ("file", "more"):
-            self.terminal.write(step.what, step.text, more=step.kind == "more")
+        if step.kind == "file":
+            self.terminal.write(step.what, step.text)
+        elif step.kind == "more":
+            self.terminal.append(step.what, step.text)
+        elif step.kind == "below":
+            name, _, line = step.what.partition(" | ")
+            self.terminal.insert(name, line, step.text)
         elif step.kind == "browser":
             seen = self.people[step.what](self)
             unseen = [words for words in step.named if words not in seen]
             assert unseen == [], f"{step.what}: {unseen} is on none of the pages"
         elif step.kind == "start":
             self.terminal.start(step.text)
-            self.terminal.wait_for(shown)
-            self._wait_until_served()
+            if step.shown:
+                self.terminal.wait_for(shown)
+                self._wait_until_served()
         else:
             told = self.terminal.run(step.text) if step.kind == "run" else self.terminal.stop()
             lacking = missing(shown, told)
