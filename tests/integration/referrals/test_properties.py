@@ -17,6 +17,8 @@ from tests.world import World
 from referral_hub.consent.actions import refuse_consent
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
+from referral_hub.modules.actions import disable_module, enable_module
+from referral_hub.referrals.actions import end_unserved, redirect_referral
 from referral_hub.referrals.overdue import end_expired_consents, mark_overdue
 from referral_hub.referrals.transitions import OPEN
 from referral_hub.schedule.clock import FixedClock
@@ -77,6 +79,7 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
 
         @rule(target=drafts, offering=st.sampled_from(offerings), days=st.sampled_from([2, 30]))
         def somebody_is_referred_at_once(self, offering: UUID, days: int) -> UUID:
+            self.the_module_goes_or_comes_back(away=False)
             case = loop.case(serial=next(serial))
             consent = loop.consent(case, offering, valid_days=days)
             draft = loop.draft(case, offering).id
@@ -108,6 +111,41 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
                 self._try(lambda: loop.fill(draft, "first_meeting", {"way": "phone"}, by=partner))
             else:
                 self._try(lambda: getattr(loop, act)(draft, by=partner))
+
+        @rule(away=st.booleans())
+        def the_module_goes_or_comes_back(self, away: bool) -> None:
+            act, values = (disable_module, {"force": True}) if away else (enable_module, {})
+
+            def change() -> None:
+                with hub.transaction(world.admin) as session:
+                    act(session, key="employment", reason="例行", by=world.admin, at=loop.at, **values)
+
+            self._try(change)
+
+        @rule(draft=drafts, reason=st.sampled_from(["module_gone", "no_answer"]), offering=st.sampled_from(offerings))
+        def is_taken_elsewhere(self, draft: Any, reason: str, offering: UUID) -> None:
+            def redirect() -> None:
+                with hub.transaction(world.worker) as session:
+                    redirect_referral(
+                        session,
+                        referral_id=draft,
+                        offering_id=offering,
+                        reason_code=reason,
+                        by=world.worker,
+                        at=loop.at,
+                    )
+
+            if draft is not None:
+                self._try(redirect)
+
+        @rule(draft=drafts)
+        def is_ended_by_its_office(self, draft: Any) -> None:
+            def end() -> None:
+                with hub.transaction(world.worker) as session:
+                    end_unserved(session, referral_id=draft, reason_code="module_gone", by=world.worker, at=loop.at)
+
+            if draft is not None:
+                self._try(end)
 
         @rule()
         def the_outbox_is_delivered(self) -> None:
@@ -180,6 +218,21 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
                 sorted(OPEN),
             )
             assert idle == 0
+
+        @invariant()
+        def nobody_is_asked_to_take_an_ended_referral_elsewhere(self) -> None:
+            assert loop.one(
+                "SELECT count(*) FROM duty d JOIN referral r ON r.id = d.referral_id"
+                " WHERE d.kind IN ('module_gone', 'module_close') AND d.done_at IS NULL AND r.ended_at IS NOT NULL"
+            ) == (0,)
+
+        @invariant()
+        def an_unknown_outcome_ends_a_referral_without_evidence(self) -> None:
+            rows = owner.execute(
+                "SELECT DISTINCT r.state, o.evidence FROM outcome o JOIN referral r ON r.id = o.referral_id"
+                " WHERE o.code = 'unknown' AND o.replaced_at IS NULL"
+            ).fetchall()
+            assert set(rows) <= {("discontinued", "none")}
 
         def _try(self, act: Any) -> Any:
             """Run an act; a refusal in words is a fine answer, anything else is a failure."""
