@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.reference import codes, command_line, compatibility, hooks, http_api, modules_api, record, settings, states
+from tests.reference import (
+    codes,
+    command_line,
+    compatibility,
+    hooks,
+    http_api,
+    kit,
+    modules_api,
+    record,
+    settings,
+    states,
+)
 from tests.reference.text import table
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
@@ -20,6 +31,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "hooks.md": ("Hooks of a service module · 模块的函数", hooks.render),
     "values.md": ("Values that cross between hub and module · 模块的数据", modules_api.render_values),
     "manifest.md": ("Keys of `hub-module.toml` · 模块清单", modules_api.render_manifest),
+    "kit.md": ("The author's kit: checks and fakes · 作者的测试工具", kit.render),
     "compatibility.md": ("What modules may rely on, and for how long · 兼容承诺", compatibility.render),
 }
 _NOTE = "<!-- Made by `make reference` from the code. Do not edit: change the code. -->\n\n"

@@ -17,7 +17,7 @@ from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.entries import EVIDENCE, NO_EVENT_REASON, questions
 from referral_hub.schedule.clock import local_date
 
-FATES = ("received", "received", "accepted", "in_service", "completed")
+FATES = ("received", "received", "received", "accepted", "in_service", "completed")
 """How far each of an author's made-up referrals has come; the first of them still wait for an answer."""
 _ENDS = ("completed", "discontinued")
 

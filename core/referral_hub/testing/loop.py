@@ -81,6 +81,7 @@ class Loop(Trial):
 
     @property
     def state(self) -> str:
+        """The hub's state of the referral, such as `received`, `in_service`, `completed`."""
         return self._state
 
     @property

@@ -129,7 +129,7 @@ def _follow(trial: Trial, folder: Path) -> None:
     assert password
     trial.sign_in(password[1])
     assert "法律咨询" in trial.browser.get("/").text
-    assert [len(trial.referrals(view)) for view in ("answer", "serving", "ended")] == [2, 2, 1]
+    assert [len(trial.referrals(view)) for view in ("answer", "serving", "ended")] == [3, 2, 1]
 
     trial.change(trial.manifest, "法律咨询", "法律服务")
     trial.wait_for("loaded anew")
@@ -195,7 +195,7 @@ def test_a_fund_has_money_and_a_trial_begins_once_the_first_mistake_is_mended(
         password = re.search(r"password (\S+)", trial.wait_for("partner"))
         assert password
         trial.sign_in(password[1])
-        assert [len(trial.referrals(view)) for view in ("answer", "serving", "ended")] == [0, 4, 1]
+        assert [len(trial.referrals(view)) for view in ("answer", "serving", "ended")] == [0, 5, 1]
 
 
 def _line(file: Path, words: str) -> int:
