@@ -74,6 +74,7 @@ ACTS: dict[str, Label] = {
     "account.locked": Label(zh="账号锁定", en="Account locked"),
     "token.issue": Label(zh="发放接口令牌", en="Token issued"),
     "token.revoke": Label(zh="停用接口令牌", en="Token revoked"),
+    "module.documents": Label(zh="模块已停用，删除它的内部文档", en="Documents of a module out of use deleted"),
     "module.forget": Label(zh="接收方系统确认停止", en="Recipient's module stopped and forgot"),
     "module.check": Label(zh="检查模块", en="Module checked"),
     "module.change": Label(zh="模块状态变化", en="Module state changed"),

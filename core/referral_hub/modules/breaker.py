@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
@@ -16,6 +17,9 @@ from referral_hub.modules.faults import note_fault
 from referral_hub.modules.lifecycle import SERVING
 from referral_hub.modules.models import Module
 
+if TYPE_CHECKING:
+    from referral_hub.hub import Hub
+
 _HUB = system_actor(name="hub")
 
 
@@ -23,6 +27,11 @@ def resting_modules(session: Session, at: datetime) -> Sequence[str]:
     """Keys of the modules that are not to be called now: their circuit is open, or they are not in use."""
     closed = col(Module.state).not_in(SERVING)
     return session.exec(select(Module.key).where(or_(col(Module.open_until) > at, closed))).all()
+
+
+def modules_out_of_use(session: Session) -> Sequence[str]:
+    """Keys of the modules that are not called at all, until an administrator changes that."""
+    return session.exec(select(Module.key).where(col(Module.state).not_in(SERVING))).all()
 
 
 def is_serving(session: Session, key: str) -> bool:
@@ -72,6 +81,19 @@ def note_failure(session: Session, key: str, failure: HubError, *, at: datetime)
         "at": at.isoformat(),
     }
     _keep(session, module, circuit)
+
+
+def note_noticed(hub: Hub) -> int:
+    """Write down how modules answered on pages of this process. Returns how many failures that were. For a job."""
+    number = 0
+    for key, failures in hub.modules.noticed.take().items():
+        with hub.transaction(system_actor(via="module")) as session:
+            for failure in failures:
+                note_failure(session, key, failure, at=hub.clock.now())
+            if not failures:
+                note_success(session, key, at=hub.clock.now())
+        number += len(failures)
+    return number
 
 
 def _locked(session: Session, key: str) -> Module | None:

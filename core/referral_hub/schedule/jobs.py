@@ -25,8 +25,10 @@ from referral_hub.directory.places import lapse_holds
 from referral_hub.errors import HubError
 from referral_hub.ids import new_id
 from referral_hub.modules.actions import register_installed
+from referral_hub.modules.breaker import note_noticed
 from referral_hub.modules.settings import check_all_settings
 from referral_hub.referrals.delivery import deliver_due
+from referral_hub.referrals.forgetting import forget_for_absent_modules
 from referral_hub.referrals.overdue import end_expired_consents, expire_drafts, mark_overdue
 from referral_hub.referrals.polling import poll_modules
 from referral_hub.schedule.models import JobRun
@@ -160,8 +162,10 @@ def _purge_sessions(hub: Hub) -> int:
 
 JOBS: tuple[Job, ...] = (
     Job("deliver", Label(zh="向模块投递", en="Deliver to modules"), 2, deliver_due, alone=False),
+    Job("noticed", Label(zh="记下模块的故障", en="Note how modules answered"), 10, note_noticed, alone=False),
     Job("poll", Label(zh="向模块查询进展", en="Ask modules for news"), 60, poll_modules),
     Job("consents", Label(zh="到期的同意", en="End consents that expired"), 600, end_expired_consents),
+    Job("forget", Label(zh="替停用的模块删除", en="Forget for modules out of use"), 600, forget_for_absent_modules),
     Job("holds", Label(zh="到期的预留", en="Release holds that lapsed"), 60, _lapse_holds),
     Job("overdue", Label(zh="超时未答", en="Mark answers overdue"), 300, mark_overdue),
     Job("drafts", Label(zh="过期草稿", en="Let old drafts expire"), 3600, expire_drafts),
