@@ -13,7 +13,7 @@ import msgspec
 
 from referral_hub.api import Manifest, Service
 from referral_hub.isolation.confine import attainable_level
-from referral_hub.isolation.errors import ModuleAltered, ModuleStartFailed
+from referral_hub.isolation.errors import ModuleAltered, ModuleBusy, ModuleFailure, ModuleStartFailed
 from referral_hub.isolation.host import Worker
 from referral_hub.isolation.launch import WorkerPlan
 from referral_hub.isolation.limits import MIB, Limits
@@ -23,6 +23,7 @@ from referral_hub.modules.blocklist import OWN, SHIPPED, blocked_by, read_blockl
 from referral_hub.modules.discovery import Module, discover, spoil
 from referral_hub.modules.errors import ModuleNotInstalled
 from referral_hub.modules.files import files_digest
+from referral_hub.modules.noticed import ON_PAGES, Noticed
 from referral_hub.modules.validate import check_reply
 from referral_hub.settings import Settings
 
@@ -70,6 +71,7 @@ class ModuleRegistry:
         self._usable: dict[str, Module] = {}
         self._services: dict[str, FoundService] = {}
         self._workers: dict[str, Worker] = {}
+        self.noticed = Noticed()
         self._idle_checked_at = time.monotonic()
         self._looked_at = 0.0
         self._folder_time: int | None = None
@@ -156,8 +158,16 @@ class ModuleRegistry:
         Raises `ModuleNotInstalled`, or a `ModuleFailure`: then nothing is known of the call's effect, and it is
         repeated with the same ids. Blocks up to the hook's time-out, twice that while others call the same module.
         """
-        reply = self.ask(key, hook, arguments)
-        return None if reply is None else check_reply(self.manifest(key), hook, arguments, reply)
+        try:
+            reply = self.ask(key, hook, arguments)
+            checked = None if reply is None else check_reply(self.manifest(key), hook, arguments, reply)
+        except ModuleFailure as failure:
+            if hook in ON_PAGES and not isinstance(failure, ModuleBusy):
+                self.noticed.failed(key, hook, failure)
+            raise
+        if hook in ON_PAGES:
+            self.noticed.answered(key, hook)
+        return checked
 
     def ask(self, key: str, hook: str, arguments: Mapping[str, Any]) -> Any:
         """The reply as the module gave it, for the author's checks. Raises as `call` does."""

@@ -15,6 +15,7 @@ from tests.loop import LETTER, Loop
 from tests.world import World
 
 from referral_hub.hub import Hub
+from referral_hub.modules.breaker import note_noticed
 from referral_hub.referrals.polling import poll_modules
 from referral_hub.schedule.clock import FixedClock
 from referral_hub.settings import Settings
@@ -245,3 +246,45 @@ def bring(hub: Hub, body: str) -> None:
     text = file.read_text(encoding="utf-8").partition("# news\n")[0]
     file.write_text(text + "# news\n" + POLL.format(body), encoding="utf-8")
     hub.modules.close()
+
+
+SCREEN = """
+@hookimpl
+def hub_screen(enquiry, offering, settings):
+    import time
+    {}
+"""
+
+
+def test_a_module_that_hangs_while_places_are_sought_is_told_and_left_alone(
+    with_module: Callable[..., tuple[Loop, Browser]],
+    signed_in_as: Callable[[str], Browser],
+    clock: FixedClock,
+    hub: Hub,
+) -> None:
+    loop, admin = with_module(SCREEN.format("time.sleep(60)"))
+    loop.offering("legal.advice")
+    case = loop.case()
+    need = loop.second_need(case.id, kind="legal")
+    worker = signed_in_as("worker")
+    path = f"/cases/{case.id}/refer/place?need={need.need_id}"
+    for _ in range(4):
+        seen = worker.follow(path)
+        assert seen.status_code == 200
+        assert "培训班" in seen.text
+    assert note_noticed(hub) == 3
+    assert note_noticed(hub) == 0
+    told = faults_on(admin)
+    assert TIMED_OUT in told
+    assert "hub_screen: no reply in 0.2 s" in told
+    assert "启用中，时有故障" in admin.follow("/admin/modules/legal").text
+    worker.follow(path)
+    assert hub.modules.noticed.take() == {}
+    file = hub.settings.modules_folder / "legal" / "hub_legal" / "__init__.py"
+    mended = file.read_text(encoding="utf-8").replace("time.sleep(60)", 'return Screening(verdict="eligible")')
+    file.write_text(mended, encoding="utf-8")
+    hub.modules.close()
+    clock.advance(timedelta(minutes=20))
+    worker.follow(path)
+    assert note_noticed(hub) == 0
+    assert "模块恢复回应" in admin.follow("/admin/modules/legal").text
