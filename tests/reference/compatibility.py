@@ -74,7 +74,7 @@ Deprecated now: {deprecated}.
 
 A manifest that was approved once is kept. Referrals, forms and outcomes are shown in the words of the version in use,
 or of the one approved last when the package is gone. So keep the stages and forms you once had in the manifest: one
-that your next version leaves out is shown by its key, and dropping a stage where referrals stand needs approval.
+that your next version leaves out is shown by its key. A stage where referrals stand cannot be dropped at all.
 
 ## The public names
 
