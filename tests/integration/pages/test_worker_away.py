@@ -107,6 +107,17 @@ def test_with_the_module_gone_a_referral_in_service_is_ended_by_the_office(loop:
     assert "服务的模块已停用" in text
 
 
+def test_the_organisation_is_told_that_nothing_it_records_counts_now_and_whom_to_call(
+    loop: Loop, partner: Browser
+) -> None:
+    referral_id = serve(loop)
+    stop_module(loop)
+    text = partner.follow(f"/inbox/{referral_id}").text
+    assert "从 2026-03-02 10:00 起停用" in text
+    assert "新登记的内容不会生效" in text
+    assert "青禾工作站" in text
+
+
 def test_an_end_that_is_not_true_is_refused_in_words(loop: Loop, worker: Browser) -> None:
     referral_id = serve(loop)
     refused = worker.post(f"/referrals/{referral_id}/end", {"reason_code": "provider_gone"})

@@ -19,9 +19,11 @@ from referral_hub.access.models import Account
 from referral_hub.api.manifest import Form, Service
 from referral_hub.directory.models import Offering, Organisation, Place, Reservation
 from referral_hub.errors import NotFound
+from referral_hub.modules.lifecycle import SERVING
+from referral_hub.modules.models import Module
 from referral_hub.referrals.models import Disclosure, Duty, Referral
 from referral_hub.referrals.titles import service_of, stage_title
-from referral_hub.referrals.transitions import possible_acts
+from referral_hub.referrals.transitions import OPEN, possible_acts
 from referral_hub.referrals.words import ReleasedLine, released_lines
 from referral_hub.storage.engine import actor_of, vault_of
 from referral_hub.typed import mask_number
@@ -101,6 +103,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     feedback_by: datetime | None
     expected_on: date | None
     waiting_since: datetime | None
+    module_gone_since: datetime | None
     reason_code: str | None
     note: str | None
     flags: list[Label]
@@ -140,7 +143,10 @@ def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral
             col(Organisation.short_name).label("office"),
             col(Organisation.phone).label("office_phone"),
             col(owner.name).label("owner"),
+            col(Module.state).label("module_state"),
+            col(Module.changed_at).label("module_since"),
         )
+        .outerjoin(Module, col(Module.key) == col(Referral.module_key))
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
         .join(Organisation, col(Organisation.id) == col(Referral.office_id))
         .outerjoin(owner, col(owner.id) == col(Referral.owner_id))
@@ -156,6 +162,7 @@ def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral
     released = _released(session, service, referral.id)
     vault, words = vault_of(session), {choice.code: choice.label for choice in service.flags} if service else {}
     acts = [line.act for line in possible_acts(referral, actor_of(session))]
+    gone = row.module_state is not None and row.module_state not in SERVING and referral.state in OPEN
     return PartnerReferral(
         id=referral.id,
         number=referral.number,
@@ -183,6 +190,7 @@ def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral
         feedback_by=referral.feedback_by,
         expected_on=referral.expected_on,
         waiting_since=referral.waiting_since,
+        module_gone_since=row.module_since if gone else None,
         reason_code=referral.reason_code,
         note=vault.decrypt(referral.reason_note, f"referral.note:{referral.id}") if referral.reason_note else None,
         flags=[words.get(code, Label(zh=code, en=code)) for code in referral.flags],
