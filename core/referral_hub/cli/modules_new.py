@@ -54,7 +54,7 @@ def new(
         click.echo(str(file))
     click.echo(
         say(
-            f"已生成模块 {plan.key}。下一步：cd {folder} && python -m pytest，然后 hub modules try {folder}",
-            f"The module {plan.key} is written. Next: cd {folder} && python -m pytest, then hub modules try {folder}",
+            f"已生成模块 {plan.key}。下一步：cd {folder} && python -m pytest，然后 hub modules try .",
+            f"The module {plan.key} is written. Next: cd {folder} && python -m pytest, then hub modules try .",
         )
     )
