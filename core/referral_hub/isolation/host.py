@@ -84,8 +84,10 @@ class Worker:
         Raises as `call` does where nothing was noticed.
         """
         with self._turn(self.limits.for_hook(hook)):
+            channel = self._ready()
+            before = channel.printed_bytes
             reply = self._ask(hook, args, declared)
-            seen = Seen(reply.undeclared, self._channel.printed_bytes if self._channel else 0)
+            seen = Seen(reply.undeclared, channel.printed_bytes - before, before)
             if not (seen.undeclared or seen.printed):
                 self._value(hook, reply)
             return seen

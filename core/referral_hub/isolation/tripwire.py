@@ -13,10 +13,11 @@ import msgspec
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What was noticed of one call: fields asked for that were not declared, and bytes printed until now."""
+    """What was noticed of one call: fields asked for that were not declared, bytes printed during it and before it."""
 
     undeclared: list[str]
     printed: int
+    printed_before: int = 0
 
 
 class Tripwire(dict[str, Any]):

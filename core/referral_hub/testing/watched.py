@@ -31,13 +31,20 @@ def only_declared_fields_are_read(subject: Subject) -> None:
 
 def nothing_is_printed(subject: Subject) -> None:
     """Standard output belongs to nobody; what a module has to say it says in its reply."""
+    before = 0
     for hook, args, declared in _calls(subject):
-        printed = subject.watch(hook, declared=declared, **args).printed
+        seen = subject.watch(hook, declared=declared, **args)
+        before = max(before, seen.printed_before)
         demand(
-            not printed,
-            f"到 {hook} 为止向标准输出打印了 {printed} 个字节",
-            f"until {hook} it printed {printed} bytes to standard output",
+            not seen.printed,
+            f"{hook} 向标准输出打印了 {seen.printed} 个字节",
+            f"{hook} printed {seen.printed} bytes to standard output",
         )
+    demand(
+        not before,
+        f"在导入时或者更早的调用中，向标准输出打印了 {before} 个字节",
+        f"it printed {before} bytes to standard output when it was imported, or in an earlier call",
+    )
 
 
 def of_the_hub_only_the_public_names_are_imported(subject: Subject) -> None:

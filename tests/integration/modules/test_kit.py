@@ -240,15 +240,33 @@ def test_a_module_that_breaks_a_promise_is_told_which(failing: Try, check: str, 
     assert check in failing(code if code is NO_STAGE else ALL_WAYS + code, check)
 
 
+def test_a_module_that_prints_while_it_is_imported_fails(tmp_path: Path) -> None:
+    home = write_module(tmp_path, code=ALL_WAYS + "print('hello')\n") / "hub_legal"
+    manifest = load_manifest(home)
+    caller = InWorker("hub_legal", manifest, home, tmp_path / "run")
+    (check,) = (check for check in CHECKS if check.name == "nothing_is_printed")
+    try:
+        with pytest.raises(CheckFailed, match="imported"):
+            check.run(Subject(module="hub_legal", home=home, manifest=manifest, caller=caller))
+    finally:
+        caller.close()
+
+
 def test_what_is_printed_while_it_is_imported_is_seen_in_a_worker(tmp_path: Path) -> None:
     home = write_module(tmp_path, code=ALL_WAYS + "print('hello')\n") / "hub_legal"
     manifest = load_manifest(home)
     caller = InWorker("hub_legal", manifest, home, tmp_path / "run")
     try:
-        assert caller.watch("hub_check_settings", {"settings": {}}, ()).printed == len("hello\n")
+        seen = caller.watch("hub_check_settings", {"settings": {}}, ())
+        assert (seen.printed, seen.printed_before) == (0, len("hello\n"))
         assert "hello" in caller.worker.log()
     finally:
         caller.close()
+
+
+def test_the_hook_that_prints_is_named(failing: Try) -> None:
+    said = failing(ALL_WAYS + next(code for check, code in BAD if check == "nothing_is_printed"), "nothing_is_printed")
+    assert "hub_receive printed" in said["nothing_is_printed"]
 
 
 def test_a_module_that_floods_its_output_is_still_answered_and_counted(tmp_path: Path) -> None:
