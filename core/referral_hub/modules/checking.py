@@ -64,6 +64,9 @@ class ThroughHub(msgspec.Struct, frozen=True):
     def watch(self, hook: str, args: Mapping[str, Any], declared: Collection[str]) -> Any:
         return self.hub.modules.watch(self.key, hook, args, declared)
 
+    def renew(self) -> None:
+        self.hub.modules.restart(self.key)
+
     def close(self) -> None:
         """The worker is the hub's own."""
 

@@ -187,6 +187,12 @@ class ModuleRegistry:
             raise ModuleStartFailed(module=key, detail="the worker did not say what level it reached")
         return worker.level
 
+    def restart(self, key: str) -> None:
+        """End the module's worker once a call under way is answered; the next call starts another."""
+        worker = self._workers.get(key)
+        if worker is not None:
+            worker.stop()
+
     def level(self, key: str) -> Level | None:
         """The isolation level the module's worker reached, None before its first start."""
         worker = self._workers.get(key)

@@ -69,6 +69,20 @@ CHECKS: tuple[Check, ...] = (
     ),
     make_check(
         "required",
+        promises.a_fresh_process_answers_the_same,
+        title=Label(zh="换一个进程，答复一样", en="A fresh process answers the same"),
+        protects=Label(
+            zh="转介：进程会重启，也会换到别的机器上，办到哪一步都要接得上。",
+            en="The referral: processes end and others go on, on other machines too, at whatever step it is.",
+        ),
+        mend=Label(
+            zh="不用全局变量记事；要记住的放进 documents，系统下次会带来。集合（set）没有次序，要排序。",
+            en="Remember nothing in globals; put it into documents, which come with the next call. Sort what comes out "
+            "of a set: it has no order of its own.",
+        ),
+    ),
+    make_check(
+        "required",
         watched.only_declared_fields_are_read,
         title=Label(zh="只读声明过的信息", en="Only declared fields are read"),
         protects=Label(

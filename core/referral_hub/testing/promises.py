@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ from referral_hub.testing import samples
 from referral_hub.testing.check import demand, offerings
 from referral_hub.testing.subject import Subject
 from referral_hub.testing.walk import walk
+
+_MOST_REPEATED = 60
 
 
 def settings_are_checked(subject: Subject) -> None:
@@ -68,6 +71,28 @@ def every_form_gets_a_valid_reply_the_same_each_time(subject: Subject) -> None:
                 f"表格 {step.entry.form} 同样填写，第二次的答复不一样",
                 f"the form {step.entry.form} is answered differently the second time",
             )
+
+
+def a_fresh_process_answers_the_same(subject: Subject) -> None:
+    """Everything asked again, the last first, of a process that was just started: nothing is kept in between."""
+    asked: list[tuple[str, dict[str, Any], Any]] = []
+    for service, offering in offerings(subject):
+        enquiry = samples.enquiry_of(service)
+        args: dict[str, Any] = {"enquiry": enquiry, "offering": offering, "settings": subject.settings}
+        asked.append(("hub_screen", args, subject.call("hub_screen", **args)))
+        referral = samples.referral_of(service, offering, everything=True)
+        args = {"referral": referral, "documents": [], "settings": subject.settings, "now": samples.NOW}
+        asked.append(("hub_receive", args, subject.call("hub_receive", **args)))
+        steps = islice(walk(subject, service), _MOST_REPEATED)
+        asked += [("hub_apply", step.args(), step.changes) for step in steps]
+    subject.caller.renew()
+    for hook, args, reply in reversed(asked):
+        what = f"{hook} {args['entry'].form}" if "entry" in args else hook
+        demand(
+            subject.call(hook, **args) == reply,
+            f"{what}：换一个新的进程来问，答复不一样",
+            f"{what}: a fresh process answers it differently",
+        )
 
 
 def withdrawal_is_acknowledged_and_forgotten(subject: Subject) -> None:

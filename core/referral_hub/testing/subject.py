@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import sys
 import sysconfig
 from collections.abc import Collection, Mapping
 from importlib.machinery import PathFinder
@@ -35,6 +36,9 @@ class Caller(Protocol):
     def watch(self, hook: str, args: Mapping[str, Any], declared: Collection[str]) -> Seen:
         """Which fields beyond those `declared` the module asks for, and how much it has printed."""
 
+    def renew(self) -> None:
+        """Let the next call find a module that remembers nothing of the calls before."""
+
     def close(self) -> None:
         """Give back what the caller holds."""
 
@@ -43,6 +47,7 @@ class InProcess:
     """Calls in this process, yet through JSON both ways, so that what works here works in a worker."""
 
     def __init__(self, module: str) -> None:
+        self._module = module
         self.manager: pluggy.PluginManager = register(importlib.import_module(module))
 
     def call(self, hook: str, args: Mapping[str, Any]) -> Any:
@@ -61,6 +66,15 @@ class InProcess:
             if caller.get_hookimpls():
                 caller(**watched)
         return Seen(sorted(undeclared), len(printed.getvalue().encode()))
+
+    def renew(self) -> None:
+        """Import it once more for our own use; what others imported of it stays as it is."""
+        names = [name for name in sys.modules if name == self._module or name.startswith(f"{self._module}.")]
+        kept = {name: sys.modules.pop(name) for name in names}
+        try:
+            self.manager = register(importlib.import_module(self._module))
+        finally:
+            sys.modules.update(kept)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -87,6 +101,9 @@ class InWorker:
 
     def watch(self, hook: str, args: Mapping[str, Any], declared: Collection[str]) -> Seen:
         return self.worker.watch(hook, args, declared)
+
+    def renew(self) -> None:
+        self.worker.stop()
 
     def close(self) -> None:
         self.worker.stop()

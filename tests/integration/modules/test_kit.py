@@ -73,6 +73,15 @@ BAD: list[tuple[str, str]] = [
         "@hookimpl\ndef hub_apply(entry, documents, settings, now):\n    return Changes(stage='heaven')\n",
     ),
     (
+        "a_fresh_process_answers_the_same",
+        (
+            "seen = set()\n@hookimpl\ndef hub_receive(referral, documents, settings, now):\n"
+            "    seen.add(referral.id)\n    return Receipt(decision='accepted')\n"
+            "@hookimpl\ndef hub_apply(entry, documents, settings, now):\n"
+            "    return Changes() if entry.referral.id in seen else Changes(problems=say('who is this?'))\n"
+        ),
+    ),
+    (
         "only_declared_fields_are_read",
         (
             "@hookimpl\ndef hub_screen(enquiry, offering, settings):\n"
