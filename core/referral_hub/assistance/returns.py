@@ -24,8 +24,8 @@ from referral_hub.assistance.statistics import (
     referral_table,
 )
 from referral_hub.codes import UNITS
+from referral_hub.modules.queries import known_services
 from referral_hub.referrals.titles import service_of
-from referral_hub.storage.engine import hub_of
 from referral_hub.words import Label
 
 _YES_NO = {"true": Label(zh="是", en="Yes"), "false": Label(zh="否", en="No")}
@@ -75,8 +75,11 @@ def kinds_for(role: str) -> list[Kind]:
 
 
 def choices_for(session: Session, kind: Kind) -> dict[str, Label]:
-    """What may be chosen for a table that needs it, by code: units, months after the end, or outcomes' measures."""
-    services = [found.service for found in hub_of(session).modules.services()]
+    """What may be chosen for a table that needs it, by code: units, months after the end, or outcomes' measures.
+
+    Also those of modules that are gone: what they did still counts.
+    """
+    services = list(known_services(session).values())
     if kind.key == "services":
         given = (unit.key for service in services for unit in service.units)
         return {key: UNITS[key] for key in given if key in UNITS}

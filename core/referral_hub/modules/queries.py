@@ -74,9 +74,10 @@ class ModuleEventLine(msgspec.Struct, frozen=True):
 
 
 class ModulePage(msgspec.Struct, frozen=True):
-    """A module with what it declares and what happened to it, newest first."""
+    """A module with what it declares and what happened to it, newest first. `usable`: its package is there and fits."""
 
     line: ModuleLine
+    usable: bool
     digest: str | None
     manifest: Manifest | None
     events: list[ModuleEventLine]
@@ -116,6 +117,7 @@ def module_for_page(session: Session, key: str) -> ModulePage:
     ).all()
     return ModulePage(
         line=line,
+        usable=installed is not None and installed.state == "discovered",
         digest=digest,
         manifest=manifest or _kept_manifests(session).get(key),
         faults=faults_for_page(session, key),

@@ -20,7 +20,7 @@ from referral_hub.directory.actions import (
 from referral_hub.directory.queries import OfferingPage, offering_for_page, offerings_for_list, organisation_for_page
 from referral_hub.directory.queries import organisations_for_list as organisations
 from referral_hub.errors import HubError, NotFound
-from referral_hub.modules.queries import closed_modules
+from referral_hub.modules.queries import closed_modules, known_services
 from referral_hub.words import Label
 from referral_ui.forms import Form, Input, as_input, choices
 from referral_ui.guards import requires
@@ -89,6 +89,7 @@ def list_offerings(request: HubRequest, hub: TheHub, actor: TheActor) -> Respons
             limit=PAGE + 1,
             at=request.now,
         )
+        services = {key: service.title for key, service in known_services(session).items()}
     return page(
         request,
         "admin/offerings.html",
@@ -96,7 +97,7 @@ def list_offerings(request: HubRequest, hub: TheHub, actor: TheActor) -> Respons
         next=found[PAGE - 1].id if len(found) > PAGE else None,
         paged=bool(query.get("after")),
         asked=asked,
-        services=_services(hub),
+        services=services,
         states=OFFERING_STATUS,
         words=ADMIN_WORDS,
     )
@@ -212,7 +213,7 @@ def _edit_form(
     with hub.transaction(actor) as session:
         offering = offering_for_page(session, offering_id, at=request.now)
         organisation = organisation_for_page(session, offering.organisation_id, at=request.now)
-    service = _service(hub, offering.service_key)
+        service = known_services(session).get(offering.service_key)
     shown = {"organisation": organisation, "service": service, "offering": offering, "words": ADMIN_WORDS}
     return _fields(organisation, service), shown
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.integration.modules.made import MANIFEST
+from tests.integration.modules.made import MANIFEST, write_module
 from tests.integration.modules.wheels import module_wheel, write_wheel
 
 from referral_hub.cli.group import main
@@ -280,3 +280,26 @@ def test_without_a_network_a_download_is_refused_in_words(
     code, said = typed("install", "--download", module_wheel(tmp_path / "in", needs="Requires-Dist: courtlib\n"))
     assert code == 1
     assert "连不上软件源" in said
+
+
+def test_a_module_that_fails_a_check_is_told_which_and_left_out(typed: Type, tmp_path: Path) -> None:
+    raising = "@hookimpl\ndef hub_receive(referral, documents, settings, now):\n    raise ValueError\n"
+    done(typed("install", module_wheel(tmp_path / "in", code=raising)))
+    code, said = typed("check", "legal")
+    assert code == 1
+    assert "✗" in said
+    assert "没有通过" in said
+    assert "ValueError" in said
+
+
+def test_a_package_in_the_hubs_own_environment_is_listed_with_a_warning(
+    typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_module(tmp_path / "site")
+    monkeypatch.syspath_prepend(str(tmp_path / "site" / "legal"))
+    listed = done(typed("list"))
+    assert "装在系统自己的环境里" in listed
+    assert listed.count("装在系统自己的环境里") == 1
+    assert "系统环境" in done(typed("show", "legal"))
+    code, said = typed("remove", "legal", "--reason", "试试")
+    assert (code, "不能卸载" in said) == (1, True)

@@ -16,9 +16,12 @@ from tests.integration.ui.conftest import Browser
 from tests.world import World
 
 from referral_hub.access.tokens import create_token
+from referral_hub.assistance.returns import KINDS, choices_for
 from referral_hub.hub import Hub
 from referral_hub.modules.actions import disable_module, register_installed
 from referral_hub.modules.installing import remove_module
+from referral_hub.modules.registry import ModuleRegistry
+from referral_hub.referrals.delivery import deliver_due
 
 _LINK = re.compile(r'href="(/[^"#]*)')
 _ELSEWHERE = ("/static/", "/sign-", "/language", "/api/", "/healthz")
@@ -140,9 +143,17 @@ def test_nothing_that_could_be_read_is_lost(story: Story, signed_in_as: Callable
 
 def test_returns_and_downloads_still_count_it(story: Story, signed_in_as: Callable[[str], Browser]) -> None:
     civil = signed_in_as("civil")
-    before = exported(civil)
+    before, choices = exported(civil), offered(story)
+    assert any("time" in one for one in choices)
     story.remove()
     assert exported(civil) == before
+    assert offered(story) == choices
+
+
+def offered(story: Story) -> list[set[str]]:
+    """What may be chosen for each table: units of what was delivered, outcomes' measures."""
+    with story.hub.transaction(story.office.world.civil) as session:
+        return [set(choices_for(session, kind)) for kind in KINDS.values()]
 
 
 def exported(civil: Browser) -> dict[str, set[str]]:
@@ -193,3 +204,22 @@ def token(hub: Hub, actor: Any) -> str:
             by=actor,
             at=hub.clock.now(),
         )
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_in_safe_mode_every_page_reads_on_without_any_module(
+    story: Story, signed_in_as: Callable[[str], Browser], role: str
+) -> None:
+    hub = story.hub
+    hub.modules.close()
+    hub.settings = hub.settings.model_copy(update={"safe_mode": True})
+    hub.modules = ModuleRegistry.from_settings(hub.settings)
+    assert register_installed(hub) == 0
+    assert hub.modules.modules() == []
+    own = {
+        "worker": (f"/cases/{story.case.id}", f"/referrals/{story.ended.id}", f"/referrals/{story.open.id}"),
+        "partner": (f"/inbox/{story.ended.id}", f"/inbox/{story.open.id}"),
+        "admin": ("/admin/modules/legal", "/admin/modules/house"),
+    }
+    assert len(walk(signed_in_as(role), *ROLES[role], *own.get(role, ()))) > 4
+    assert deliver_due(hub) == 0
