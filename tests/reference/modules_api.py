@@ -7,10 +7,11 @@ import json
 from typing import Any, get_args, get_type_hints
 
 import msgspec
-from tests.reference.text import fields_table, prose
+from tests.reference.text import fields_table, prose, table
 
 from referral_hub import api
 from referral_hub.api import hooks, manifest, values
+from referral_hub.directory.places import PlaceGroup
 
 
 def render_values() -> str:
@@ -18,7 +19,31 @@ def render_values() -> str:
     for name in ("Label", *_structs(values)):
         struct = getattr(api, name)
         parts.append(f"## {name}\n\n{prose(struct.__doc__)}\n\n{_where(struct)}{fields_table(struct)}")
+        if struct is api.Offering:
+            parts.append(_facts())
     return "\n".join(parts)
+
+
+def _facts() -> str:
+    """What stands in `Offering.attributes`."""
+    rows = (
+        ("`classes`", "services with `places`", f"the places by class or room: {_names_of(PlaceGroup)}"),
+        ("`funds`", "services with `fund`", "this year's funds of the organisation: `code`, `name`, `left_fen`"),
+        (
+            "`earlier_aid`",
+            "services with `fund`",
+            "aid of the last year to the same person or household, from every organisation: `month`, `type`; no sums",
+        ),
+        ("`stage`", "every service", "where this referral stands, once it has a stage"),
+    )
+    return (
+        "What `attributes` holds. A key may be missing, and others may come: read them with `.get`. In a search, "
+        "before any consent, there is `classes` alone.\n\n" + table(("Key", "For", "What"), rows) + "\n"
+    )
+
+
+def _names_of(struct: type[msgspec.Struct]) -> str:
+    return ", ".join(f"`{field.encode_name}`" for field in msgspec.structs.fields(struct))
 
 
 def _where(struct: type[msgspec.Struct]) -> str:

@@ -165,7 +165,8 @@ def main() -> None:
     found = describe()
     broken = breaks(json.loads(SNAPSHOT.read_text(encoding="utf-8")), found) if SNAPSHOT.exists() else []
     if broken:
-        sys.exit("\n".join(broken))
+        # A new major number, or nothing released yet: whoever means it removes the file first.
+        sys.exit("\n".join(["This breaks what was promised:", *broken]))
     SNAPSHOT.write_text(json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
