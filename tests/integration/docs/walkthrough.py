@@ -5,6 +5,7 @@ What stands in a document, and what it means:
 * a block of `sh` is typed into a terminal; the block of `text` right after it is what that shows (`…`: and so on);
 * `<!-- file: PATH -->` before a block: the block is the whole of that file; `<!-- more: PATH -->`: its next part;
 * `<!-- below: PATH | LINE -->`: the block comes into that file, below that line;
+* `<!-- change: PATH | OLD | NEW -->`: the reader changes that in the file, as the text says;
 * `<!-- keeps running -->` before a block of `sh`: it runs on, in a terminal of its own; `<!-- stop -->` ends the one
   that was started last;
 * `<!-- browser: NAME -->`: a person does what the text says; the test's function of that name does the same, and every
@@ -26,10 +27,10 @@ from typing import Literal, cast
 import httpx
 import msgspec
 
-Kind = Literal["file", "more", "below", "run", "start", "stop", "browser"]
+Kind = Literal["file", "more", "below", "change", "run", "start", "stop", "browser"]
 
 _TOKEN = re.compile(
-    r"<!-- (?P<mark>file|more|below|browser): (?P<what>[^\n]+?) -->|<!-- (?P<bare>keeps running|stop) -->"
+    r"<!-- (?P<mark>file|more|below|change|browser): (?P<what>[^\n]+?) -->|<!-- (?P<bare>keeps running|stop) -->"
     r"|^```(?P<language>\w*)\n(?P<block>.*?)^```",
     re.DOTALL | re.MULTILINE,
 )
@@ -57,6 +58,8 @@ def steps(document: Path) -> list[Step]:
     for place, token in enumerate(tokens):
         if token["bare"] == "stop":
             found.append(Step(kind="stop"))
+        elif token["mark"] == "change":
+            found.append(Step(kind="change", what=token["what"]))
         elif token["mark"] == "browser":
             end = tokens[place + 1].start() if place + 1 < len(tokens) else len(text)
             passage = text[token.end() : end].partition("\n## ")[0]
@@ -117,6 +120,11 @@ class Terminal:
         before, line, after = self._path(name).read_text(encoding="utf-8").partition(f"{below}\n")
         assert line, f"{name} has no line {below}"
         self.write(name, before + line + text + after)
+
+    def change(self, name: str, old: str, new: str) -> None:
+        before, found, after = self._path(name).read_text(encoding="utf-8").partition(old)
+        assert found, f"{name} has no {old}"
+        self.write(name, before + new + after)
 
     def run(self, commands: str) -> str:
         """Type the commands; what they show. Fails with it when one of them fails."""
@@ -248,6 +256,8 @@ class Reader:
         elif step.kind == "below":
             name, _, line = step.what.partition(" | ")
             self.terminal.insert(name, line, step.text)
+        elif step.kind == "change":
+            self.terminal.change(*step.what.split(" | "))
         elif step.kind == "browser":
             seen = self.people[step.what](self)
             unseen = [words for words in step.named if words not in seen]
