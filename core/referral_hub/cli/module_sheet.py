@@ -12,6 +12,8 @@ from referral_hub.modules.sheet import Sheet
 from referral_hub.schedule.clock import local_datetime
 from referral_hub.words import Language
 
+_FAULTS_TOLD = 10
+
 
 def sheet_lines(page: ModulePage, speak: Language) -> Iterator[str]:
     """Everything an administrator reads before approving."""
@@ -39,6 +41,10 @@ def sheet_lines(page: ModulePage, speak: Language) -> Iterator[str]:
     yield from _grounds(sheet, speak)
     for one in sheet.open:
         yield f"  {one.office}  {one.service.text(speak)}  {one.state.text(speak)}  {one.number}"
+    for fault in page.faults[:_FAULTS_TOLD]:
+        when = f"{local_datetime(fault.last_at):%Y-%m-%d %H:%M}"
+        news = say("对方系统传来的进展没有采用：", "News was not used. ") if fault.what == "news" else ""
+        yield f"  ! {when} ×{fault.times}  {news}{fault.words.text(speak)}  {fault.detail}"
     for event in page.events:
         before = event.before.text(speak) if event.before else "—"
         when = f"{local_datetime(event.at):%Y-%m-%d %H:%M}"

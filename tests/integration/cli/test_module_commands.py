@@ -303,3 +303,14 @@ def test_a_package_in_the_hubs_own_environment_is_listed_with_a_warning(
     assert "系统环境" in done(typed("show", "legal"))
     code, said = typed("remove", "legal", "--reason", "试试")
     assert (code, "不能卸载" in said) == (1, True)
+
+
+def test_faults_are_shown_in_words(typed: Type, owner: psycopg.Connection) -> None:
+    done(typed("list"))
+    owner.execute(
+        "INSERT INTO module_fault (id, created_at, key, what, code, zh, en, detail, times, last_at) VALUES"
+        " (gen_random_uuid(), now(), 'house', 'news', 'news-too-late', '这张转介单已经结束', 'Ended', '', 3, now())"
+    )
+    shown = done(typed("show", "house"))
+    assert "×3" in shown
+    assert "对方系统传来的进展没有采用：这张转介单已经结束" in shown
