@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,11 +12,11 @@ from tests.reference.text import first_paragraph, prose, table
 
 from referral_hub import testing
 from referral_hub.testing import checks
+from referral_hub.testing.course import Course
 
+_QUOTED = re.compile(r": '([^']*)'")
 _NAMES = ("ModuleContract", "FakeHub", "Loop", "FakeCase", "FakeConsent", "FakeClock", "News", "Due", "Trial")
 _ERRORS = ("FormRefused", "HubError", "CheckFailed")
-_FAKE_HUB_ONLY = frozenset({"recall", "take_news", "end_consent", "notice_time"})
-"""Members of a Loop that its FakeHub calls; a test has no need of them."""
 _HOW_TO = """How to use it: [Write tests for your module](../how-to/write-tests-for-your-module.md) ·
 [给模块写测试](../how-to/write-tests-for-your-module.zh-CN.md).
 """
@@ -73,14 +74,15 @@ def _class(name: str) -> str:
 
 def _members(kind: type[Any]) -> Iterator[tuple[str, str]]:
     """Public methods and properties of the class itself and of what it extends, with their first words."""
-    if not issubclass(kind, msgspec.Struct) and "__init__" in vars(kind) and kind.__name__ != "Loop":
+    if not issubclass(kind, msgspec.Struct) and "__init__" in vars(kind):
         yield f"`{kind.__name__}{_signature(kind.__init__)}`", "makes one"
     seen: set[str] = set()
     for base in kind.__mro__:
-        if not base.__module__.startswith(("referral_hub.testing", "referral_hub.schedule.clock")):
+        # What a FakeHub does with a Loop is its own affair; a test has no need of it.
+        if base is Course or not base.__module__.startswith(("referral_hub.testing", "referral_hub.schedule.clock")):
             continue
         for name, member in vars(base).items():
-            if name.startswith("_") or name in seen | _FAKE_HUB_ONLY:
+            if name.startswith("_") or name in seen:
                 continue
             seen.add(name)
             function = getattr(member, "__func__", member)
@@ -93,4 +95,4 @@ def _members(kind: type[Any]) -> Iterator[tuple[str, str]]:
 def _signature(function: Any) -> str:
     signature = inspect.signature(function)
     own = [one for name, one in signature.parameters.items() if name not in ("self", "cls")]
-    return str(signature.replace(parameters=own, return_annotation=inspect.Signature.empty)).replace("'", "")
+    return _QUOTED.sub(r": \1", str(signature.replace(parameters=own, return_annotation=inspect.Signature.empty)))
