@@ -20,6 +20,7 @@ from tests.bench.calls import call_times
 from tests.bench.load import request, run_load
 from tests.bench.pages import page_times, statements_per_page
 from tests.bench.pgbench import pgbench_rate
+from tests.bench.reading import register_times, start_times
 from tests.bench.world import BenchWorld, account_id_of, make_bench_world
 
 from referral_hub.access.tokens import create_token
@@ -80,8 +81,8 @@ def measure(hub: Hub, database: Database, *, cases: int, sends: int) -> dict[str
         say(f"{sent.rate:.0f} a second over HTTP, {rate:.0f} by pgbench; now pages")
         figures["pages"] = page_times(hub, port, world)
     figures["statements"] = statements_per_page(hub, world)
-    say("modules and command line")
-    figures |= call_times(hub)
+    say("modules, command line and registers")
+    figures |= call_times(hub) | start_times() | register_times()
     return figures
 
 
