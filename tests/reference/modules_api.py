@@ -7,6 +7,7 @@ import json
 from typing import Any, get_args, get_type_hints
 
 import msgspec
+from tests.reference.meanings import MEANINGS
 from tests.reference.text import fields_table, prose, table
 
 from referral_hub import api
@@ -18,7 +19,7 @@ def render_values() -> str:
     parts = ["# Values · 模块的数据\n", prose(values.__doc__) + "\n"]
     for name in ("Label", *_structs(values)):
         struct = getattr(api, name)
-        parts.append(f"## {name}\n\n{prose(struct.__doc__)}\n\n{_where(struct)}{fields_table(struct)}")
+        parts.append(f"## {name}\n\n{prose(struct.__doc__)}\n\n{_where(struct)}{fields_table(struct, MEANINGS)}")
         if struct is api.Offering:
             parts.append(_facts())
     return "\n".join(parts)
@@ -77,7 +78,7 @@ def render_manifest() -> str:
     names = sorted(_structs(manifest), key=_ORDER.index)
     for name in names:
         struct = getattr(api, name)
-        parts.append(f"## {name}\n\n{prose(struct.__doc__)}\n\n{fields_table(struct)}")
+        parts.append(f"## {name}\n\n{prose(struct.__doc__)}\n\n{fields_table(struct, MEANINGS)}")
     return "\n".join(parts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -42,13 +42,19 @@ def type_text(kind: Any) -> str:
     return _OPTIONAL.sub(r"\1 | None", text)
 
 
-def fields_table(struct: type[msgspec.Struct]) -> str:
-    """The fields of a struct: name, type, default."""
+def fields_table(struct: type[msgspec.Struct], meanings: Mapping[str, str] | None = None) -> str:
+    """The fields of a struct: name, type, default; with `meanings` (by `Struct.field`), what each is."""
     rows = [
-        (f"`{field.encode_name}`", f"`{type_text(field.type)}`", _default(field))
+        (
+            f"`{field.encode_name}`",
+            f"`{type_text(field.type)}`",
+            _default(field),
+            *([] if meanings is None else [meanings[f"{struct.__name__}.{field.name}"]]),
+        )
         for field in msgspec.structs.fields(struct)
     ]
-    return table(("Field", "Type", "Default"), rows) if rows else ""
+    head = ("Field", "Type", "Default", *([] if meanings is None else ["What it is"]))
+    return table(head, rows) if rows else ""
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:
