@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,6 +20,7 @@ class ModuleContract:
 
     Subclass it in your tests as `class TestMine(ModuleContract)` and say which module: `module` is the import name;
     `settings` are the module's, `offering_settings` the service's own; `attributes` are facts the hub would give.
+    `exempt` names recommended checks that do not fit your module, each with the reason; required ones fit every module.
     Two fixtures are for tests of your own. `hub` is a whole hub in memory (`FakeHub`), to try a loop from the first
     question to the end; `trial` takes one referral through the module and nothing else, for its forms and rules.
     """
@@ -28,6 +29,7 @@ class ModuleContract:
     settings: ClassVar[dict[str, Any]] = {}
     offering_settings: ClassVar[dict[str, Any]] = {}
     attributes: ClassVar[dict[str, Any]] = {}
+    exempt: ClassVar[Mapping[str, str]] = {}
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -74,4 +76,8 @@ class ModuleContract:
 
     @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
     def test_contract(self, subject: Subject, check: Check) -> None:
+        reason = self.exempt.get(check.name)
+        if reason is not None:
+            assert check.level == "recommended", f"{check.name} is required of every module"
+            pytest.skip(reason)
         check.run(subject)
