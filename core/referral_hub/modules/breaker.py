@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from referral_hub.access.actor import system_actor
 from referral_hub.errors import HubError
 from referral_hub.modules.circuit import Circuit, after_failure, after_success, begin_probe
-from referral_hub.modules.events import SETTINGS, apply_act
+from referral_hub.modules.events import SETTINGS, UNCHECKED, apply_act
 from referral_hub.modules.faults import note_fault
 from referral_hub.modules.lifecycle import SERVING
 from referral_hub.modules.models import Module
@@ -59,7 +59,7 @@ def note_success(session: Session, key: str, *, at: datetime) -> None:
         return
     if locked.state == "degraded":
         apply_act(session, locked, "recover", reason="模块恢复回应", by=_HUB, at=at)
-    if locked.reason.get("code") != SETTINGS:
+    if locked.reason.get("code") not in (SETTINGS, UNCHECKED):
         locked.reason = {}
     _keep(session, locked, after_success(_circuit(locked)))
 

@@ -15,6 +15,7 @@ from referral_hub.audit.actions import write_record
 from referral_hub.errors import HubError
 from referral_hub.ids import new_id
 from referral_hub.modules.discovery import Module
+from referral_hub.modules.events import UNCHECKED, locked_module
 from referral_hub.modules.files import files_digest
 from referral_hub.modules.models import ModuleCheck
 from referral_hub.modules.settings import settings_of
@@ -162,6 +163,10 @@ def _keep(session: Session, key: str, checked: Checked, *, by: Actor) -> None:
             by_name=by.name,
         )
     )
+    row = locked_module(session, key)
+    if checked.passed and row.reason.get("code") == UNCHECKED:
+        row.reason = {}
+        session.add(row)
     session.flush()
     write_record(
         session,

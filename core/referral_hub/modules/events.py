@@ -21,6 +21,8 @@ from referral_hub.words import Label
 LONGEST_REASON = 500
 SETTINGS = "settings"
 """The code of the reason that its settings cannot be used."""
+UNCHECKED = "unchecked"
+"""The code of the reason that it was upgraded while in use and has not passed the checks since."""
 
 
 def apply_act(

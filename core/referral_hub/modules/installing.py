@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,12 @@ import msgspec
 from sqlmodel import Session, col, select
 
 from referral_hub.access.actor import Actor
-from referral_hub.modules.actions import write_approval
+from referral_hub.modules.actions import last_check, write_approval
 from referral_hub.modules.blocklist import OWN, SHIPPED, blocked_by, read_blocklist
 from referral_hub.modules.difference import stranded
 from referral_hub.modules.discovery import Module as Installed
 from referral_hub.modules.errors import NothingWaiting, NotInItsFolder, ReferralsWouldStrand
-from referral_hub.modules.events import apply_act, locked_module, note_event, said
+from referral_hub.modules.events import SETTINGS, UNCHECKED, apply_act, locked_module, note_event, said, told
 from referral_hub.modules.files import files_digest
 from referral_hub.modules.finding import (
     approved_manifest,
@@ -28,12 +28,22 @@ from referral_hub.modules.finding import (
 )
 from referral_hub.modules.install import keep_waiting, put_in_use, remove_package, staged, take_waiting, waiting_module
 from referral_hub.modules.install_errors import KeyOfAnother, KeyTaken, ModuleUnfit
-from referral_hub.modules.lifecycle import KNOWN, state_after
+from referral_hub.modules.lifecycle import KNOWN, SERVING, state_after
 from referral_hub.modules.models import Module
 from referral_hub.words import Label
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
+
+
+_UNCHECKED = Label(
+    zh="升级后的版本还没有通过检查。",
+    en="The upgraded version has not passed the checks yet.",
+)
+_RUN_CHECKS = Label(
+    zh="请运行检查；没有通过的话，请先停收新转介，再与提供者联系。",
+    en="Run the checks. If it does not pass, let it take no new referrals and talk to its provider.",
+)
 
 
 class InstalledModule(msgspec.Struct, frozen=True):
@@ -75,7 +85,7 @@ def install_module(
                 note_event(session, module.key, state, state, reason, by=by, at=hub.clock.now())
                 keep_waiting(folder, module)
             else:
-                _expect_files(session, module)
+                _expect_files(session, module, at=hub.clock.now())
                 put_in_use(folder, module)
     state = _look(hub, module.key, by)
     name = module.manifest.name if module.manifest else Label(zh=module.key, en=module.key)
@@ -122,9 +132,7 @@ def approve_upgrade(
         )
         note_event(session, key, row.state, row.state, f"核准升级到 {module.version}：{words}", by=by, at=at)
         row.version, row.digest, row.reason = module.version, module.digest, {}
-        row.files_digest = files_digest(module)
-        session.add(row)
-        session.flush()
+        _expect(session, row, module, at=at)
         take_waiting(folder, module)
     _look(hub, key, by)
     return module.version
@@ -179,15 +187,24 @@ def _refuse_stranding(session: Session, module: Installed) -> None:
         raise ReferralsWouldStrand(stages=Label(zh=zh, en=en))
 
 
-def _expect_files(session: Session, module: Installed) -> None:
+def _expect_files(session: Session, module: Installed, *, at: datetime) -> None:
     """An upgrade that applies itself: its files are those to be found from now on. One for a module that is out of
     order is compared with what was approved instead.
     """
     row = session.exec(select(Module).where(Module.key == module.key, col(Module.state).in_(KNOWN))).one_or_none()
     if row is not None:
-        row.files_digest = files_digest(module)
-        session.add(row)
-        session.flush()
+        _expect(session, row, module, at=at)
+
+
+def _expect(session: Session, row: Module, module: Installed, *, at: datetime) -> None:
+    """These files may run from now on. A module in use serves on meanwhile, and its page asks for the checks."""
+    row.files_digest = files_digest(module)
+    check = last_check(session, row.key, row.files_digest or "")
+    # What is wrong with its settings is told first, until they are well.
+    if row.state in SERVING and not (check and check.passed) and row.reason.get("code") != SETTINGS:
+        row.reason = told(_UNCHECKED, _RUN_CHECKS, at, code=UNCHECKED)
+    session.add(row)
+    session.flush()
 
 
 def _look(hub: Hub, key: str, by: Actor) -> str:

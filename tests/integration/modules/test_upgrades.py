@@ -11,6 +11,7 @@ from tests.world import World
 
 from referral_hub.hub import Hub
 from referral_hub.modules.actions import register_installed
+from referral_hub.modules.checking import check_module
 from referral_hub.modules.errors import ReferralsWouldStrand
 from referral_hub.modules.installing import approve_upgrade
 
@@ -91,3 +92,18 @@ def test_a_later_upgrade_takes_the_place_of_one_that_waits(office: Office) -> No
                     **ASSESSED, by=office.world.admin)  # fmt: skip
     assert office.hub.modules.module("legal").version == "2.1.0"
     assert office.hub.modules.call("legal", "hub_check_settings", settings={}) == []
+
+
+def test_a_module_upgraded_in_use_asks_for_the_checks_until_it_passes(office: Office) -> None:
+    office.install("1.1.0", manifest=LESS)
+    line = office.page().line
+    assert line.state == "enabled"
+    assert line.problem is not None
+    assert "还没有通过检查" in line.problem.zh
+    assert line.action is not None
+    assert check_module(office.hub, "legal", by=office.world.admin).passed
+    assert office.page().line.problem is None
+    office.install("2.0.0", manifest=MORE)
+    assert office.page().line.problem is None
+    approve_upgrade(office.hub, key="legal", reason="已评估", **ASSESSED, by=office.world.admin)
+    assert office.page().line.problem is not None
