@@ -90,6 +90,14 @@ class DependenciesMissing(InstallRefused):
     )
 
 
+class HubDoesNotFit(InstallRefused):
+    """Facts: `version` of this hub."""
+
+    zh = "它或它需要的程序包要求另一个版本的本系统，现在是 {version}。请升级本系统，或向提供者要相配的版本。"
+    en = "It, or a package it needs, asks for another version of the hub than this one, {version}. Upgrade the hub, or "
+    en += "ask its provider for a version that fits."
+
+
 class WrongPlatform(InstallRefused):
     zh = "{name} 不是为本机编译的（系统、处理器或 Python 版本不同）。请向提供者要适合本机的版本：{machine}。"
     en = "{name} was not built for this machine. Ask the provider for one that fits: {machine}."

@@ -18,6 +18,7 @@ from shutil import rmtree
 from referral_hub.isolation.launch import clean_environment
 from referral_hub.modules.install_errors import (
     DependenciesMissing,
+    HubDoesNotFit,
     InstallFailed,
     InstallTookTooLong,
     NoNetwork,
@@ -136,6 +137,8 @@ def _environment(work: Path, *, online: bool) -> dict[str, str]:
 def _reason(name: str, said: str) -> Exception:
     if _NO_NETWORK.search(said):
         return NoNetwork()
+    if "ResolutionImpossible" in said and _HUB in said:
+        return HubDoesNotFit(version=version(_HUB))
     missing = sorted(set(_NOT_FOUND.findall(said)))
     if missing:
         return DependenciesMissing(names=", ".join(missing))

@@ -19,6 +19,7 @@ from tests.world import World
 from referral_hub.hub import Hub
 from referral_hub.modules.actions import register_installed
 from referral_hub.modules.install_errors import (
+    HubDoesNotFit,
     InstallFailed,
     InstallRefused,
     KeyOfAnother,
@@ -130,6 +131,11 @@ def test_a_hub_that_somebody_else_wrote_is_not_installed_for_it(hub: Hub, world:
     module_wheel(tmp_path / "in")
     install(hub, world, tmp_path / "in")
     assert not (hub.settings.modules_folder / "legal" / "referral_hub").exists()
+
+
+def test_a_module_for_a_later_hub_is_refused_in_words(hub: Hub, world: World, tmp_path: Path) -> None:
+    with pytest.raises(HubDoesNotFit, match="another version of the hub"):
+        install(hub, world, module_wheel(tmp_path / "in", needs="Requires-Dist: referral-hub>=99\n"))
 
 
 def digest(text: str) -> str:
