@@ -36,7 +36,7 @@ class CaseMade(msgspec.Struct, frozen=True):
 
 
 def id_number(serial: int = 1, *, born: date = date(1988, 5, 17), sex: str = "1") -> str:
-    """An ID number of the made-up place 999999 with a right check character; `serial` tells people apart: 500 a birthday."""
+    """An ID number of the made-up place 999999 with a right check character; `serial` tells 500 of a birthday apart."""
     days, number = divmod(serial, 500)
     sequence = number * 2 + (1 if sex == "1" else 0)
     first = f"999999{born + timedelta(days=days):%Y%m%d}{sequence:03d}"

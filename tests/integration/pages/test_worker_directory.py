@@ -86,3 +86,12 @@ def test_a_page_of_it_costs_few_statements(
     with count_statements() as seen:
         worker.follow("/directory")
     assert len(seen) <= MOST_STATEMENTS, seen
+
+
+def test_who_answers_at_once_is_said_to_answer_within_the_hour(loop: Loop, worker: Browser) -> None:
+    offering = loop.offering(places=5)
+    for serial in range(3):
+        _, sent = loop.sent(serial=serial, offering_id=offering)
+        loop.accept(sent.id)
+    assert "通常 1 个工作小时内答复" in worker.follow("/directory").text
+    assert "Usually answers within a working hour" in worker.get("/directory?lang=en").text
