@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.docs.visitor import Visitor
-from tests.integration.docs.walkthrough import Reader, commands_and_code, password_in
+from tests.integration.docs.walkthrough import Reader, commands_and_code, in_both_languages, password_in
 from tests.policy.test_docs import ROOT
 
 FOLDER = ROOT / "docs" / "tutorial"
@@ -136,7 +136,7 @@ def test_both_languages_have_the_same_commands_and_code() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("document", [ENGLISH, CHINESE], ids=["en", "zh"])
+@in_both_languages("document", ENGLISH, CHINESE)
 def test_the_tutorial_can_be_done_as_it_is_written(
     document: Path, scratch: Path, port: int, empty_database: str
 ) -> None:

@@ -19,6 +19,7 @@ from tests.integration.docs.walkthrough import (
     Terminal,
     commands_and_code,
     environment,
+    in_both_languages,
     named_in,
     password_in,
     steps,
@@ -119,7 +120,7 @@ def test_both_languages_have_the_same_commands_and_code(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["en", "zh"])
+@in_both_languages("language", "en", "zh")
 def test_a_partner_s_module_is_installed(
     hub: Hub, world: World, folder: Path, read: Callable[..., Reader], language: str
 ) -> None:
@@ -128,7 +129,7 @@ def test_a_partner_s_module_is_installed(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["en", "zh"])
+@in_both_languages("language", "en", "zh")
 def test_a_module_is_upgraded_and_brought_back(
     in_use: Loop, folder: Path, read: Callable[..., Reader], language: str
 ) -> None:
@@ -139,7 +140,7 @@ def test_a_module_is_upgraded_and_brought_back(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["en", "zh"])
+@in_both_languages("language", "en", "zh")
 def test_more_data_waits_for_approval_and_for_fresh_consents(
     in_use: Loop, folder: Path, read: Callable[..., Reader], language: str
 ) -> None:
@@ -165,7 +166,7 @@ def say_education(loop: Loop, case: CaseMade) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["en", "zh"])
+@in_both_languages("language", "en", "zh")
 def test_a_module_is_taken_out_of_use_and_its_history_stays(
     in_use: Loop, folder: Path, read: Callable[..., Reader], language: str
 ) -> None:

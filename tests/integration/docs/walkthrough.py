@@ -26,6 +26,7 @@ from typing import Literal, cast
 
 import httpx
 import msgspec
+import pytest
 
 Kind = Literal["file", "more", "below", "change", "run", "start", "stop", "browser"]
 
@@ -36,6 +37,15 @@ _TOKEN = re.compile(
 )
 NAMED = {"en": re.compile(r"(?<!\*)\*([^*\s](?:[^*]*[^*\s])?)\*(?!\*)"), "zh": re.compile("「([^」]+)」")}
 _PATIENCE_SECONDS = 120
+
+
+def in_both_languages(name: str, english: object, chinese: object) -> pytest.MarkDecorator:
+    """A parameter with the values of both languages. `make test` works through the Chinese documents; since both hold
+    the same commands, which a test of its own makes sure of, the English ones are left to continuous integration.
+    """
+    return pytest.mark.parametrize(
+        name, [pytest.param(english, marks=pytest.mark.again, id="en"), pytest.param(chinese, id="zh")]
+    )
 
 
 class Step(msgspec.Struct, frozen=True):
