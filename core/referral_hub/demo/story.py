@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from referral_hub.consent.queries import consent_in_force
 from referral_hub.demo.district import STREETS, District, Offer
 from referral_hub.demo.people import MadeUp, make_people
 from referral_hub.demo.scripts import AID_OF, BEGUN, CLOSE, INTAKE, LEAVE, NEEDS, PATHS, PAUSE, SENSITIVE, Step
+from referral_hub.directory.actions import confirm_capacity
 from referral_hub.hub import Hub
 from referral_hub.modules.forms import read_form
 from referral_hub.outcomes.actions import answer_follow_up
@@ -49,7 +51,7 @@ from referral_hub.referrals.actions import (
 )
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.errors import FormNotHere, TransitionImpossible
-from referral_hub.referrals.overdue import end_expired_consents, mark_overdue
+from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, mark_overdue
 from referral_hub.referrals.placing import NoPlaceFree
 from referral_hub.referrals.queries.filled import entry_for_partner
 from referral_hub.referrals.queries.inbox import duties_for_partner as duties_of
@@ -126,6 +128,11 @@ class Story:
             self._plan_referral(clients[number % len(clients)], ending)
         for day in range(DAYS, 0, -1):
             self._at(self.end - timedelta(days=day) + timedelta(hours=9), self._a_day_passes)
+        # Most providers have looked at their places lately; one in six lets them grow old, as in life.
+        for number, offer in enumerate(self.district.offers):
+            if offer.counts_places and number % 6:
+                at = self.end - timedelta(days=1 + number % 9)
+                self._at(at, partial(self._places_are_counted, offer))
         return len(self._acts)
 
     def tell(self) -> Iterable[int]:
@@ -354,6 +361,7 @@ class Story:
     def _a_day_passes(self) -> None:
         self._deliver()
         mark_overdue(self.hub)
+        ask_for_results(self.hub)
         end_expired_consents(self.hub)
         self._deliver()
         self._duties_are_done()
@@ -410,6 +418,10 @@ class Story:
             )
             if consent is not None:
                 withdraw_consent(session, consent_id=consent.id, how="told_worker", by=client.worker, at=at)
+
+    def _places_are_counted(self, offer: Offer) -> None:
+        with self._as(offer.partner) as session:
+            confirm_capacity(session, offering_id=offer.id, by=offer.partner, at=self.clock.now())
 
     def _deliver(self) -> None:
         deliver_due(self.hub, limit=500)

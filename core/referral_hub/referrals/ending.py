@@ -62,7 +62,7 @@ def end_unserved_now(
         at=at,
         reason_code=reason_code,
         met=["gone"] if gone else [],
-        set_values={"word_by": None, "waiting_since": None},
+        set_values={"waiting_since": None},
     )
     words = (note or "").strip()[:LONGEST_NOTE]
     note_unknown_outcome(session, referral=referral, note=words or None, by=by, at=at)

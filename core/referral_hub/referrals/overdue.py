@@ -1,19 +1,23 @@
-"""What time itself does to referrals: answers overdue, drafts left lying."""
+"""What time itself does to referrals: answers overdue, planned ends that pass, drafts left lying."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from referral_hub.access.actor import system_actor
 from referral_hub.audit.actions import write_record
 from referral_hub.consent.actions import expire_consents
+from referral_hub.directory.models import Reservation
 from referral_hub.referrals.duties import open_duty
 from referral_hub.referrals.models import Referral
-from referral_hub.referrals.transitions import UNANSWERED, apply_transition
+from referral_hub.referrals.progress import feedback_after
+from referral_hub.referrals.transitions import SERVED, UNANSWERED, apply_transition
 from referral_hub.referrals.withdrawal import end_after_expiry
+from referral_hub.schedule.clock import local_date
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
@@ -68,6 +72,39 @@ def mark_overdue(hub: Hub) -> int:
                 at=at,
             )
         return len(late)
+
+
+def ask_for_results(hub: Hub) -> int:
+    """Set until when the result is due of services whose place was planned until a day that is over.
+
+    A place given for longer meanwhile takes it back. Returns how many changed; run again it changes nothing.
+    """
+    at = hub.clock.now()
+    with hub.transaction(system_actor()) as session:
+        after_last_day = func.upper(col(Reservation.during))
+        over = after_last_day <= local_date(at)
+        rows = session.execute(
+            select(Referral, after_last_day)
+            .join(Reservation, col(Reservation.referral_id) == col(Referral.id))
+            .where(
+                col(Referral.state).in_(SERVED),
+                Reservation.state == "taken",
+                # What is over and not asked for, or asked for and not over.
+                over == col(Referral.feedback_by).is_(None),
+            )
+            .order_by(after_last_day)
+            .limit(_BATCH)
+            .with_for_update(of=Referral, skip_locked=True)
+        ).all()
+        for referral, first_day_after in rows:
+            referral.feedback_by = (
+                feedback_after(session, referral.service_key, first_day_after - timedelta(days=1))
+                if referral.feedback_by is None
+                else None
+            )
+            session.add(referral)
+        session.flush()
+        return len(rows)
 
 
 def end_expired_consents(hub: Hub) -> int:

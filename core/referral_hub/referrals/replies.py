@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -27,6 +26,7 @@ from referral_hub.referrals.entries import EVIDENCE, NO_EVENT_REASON
 from referral_hub.referrals.lookup import Declared
 from referral_hub.referrals.models import ModuleDocument, Referral
 from referral_hub.referrals.placing import NoPlaceFree
+from referral_hub.referrals.progress import note_word
 from referral_hub.referrals.service import mark_contact
 from referral_hub.referrals.transitions import UNANSWERED, Demand, apply_transition
 from referral_hub.schedule.clock import local_date
@@ -93,7 +93,9 @@ def apply_changes(
     by: Actor,
     at: datetime,
 ) -> None:
-    """Write what follows from a stage form: events, aid, outcome, stage and state, flags, documents."""
+    """Write what follows from a stage form, or from a module's news: events, aid, outcome, stage and state, flags,
+    documents. It is a word from the provider, so the next is due from now.
+    """
     service = declared.service
     target = service.stage(changes.stage) if changes.stage else None
     for event in changes.events:
@@ -124,6 +126,7 @@ def apply_changes(
     keep_documents(session, referral, changes.documents, at=at)
     if target is not None:
         move_to_stage(session, referral, target, service, outcome=outcome, by=by, at=at)
+    note_word(session, referral, at=at)
     if changes.flags:
         _raise_flags(session, referral, changes.flags, by=by, at=at)
 
@@ -233,7 +236,6 @@ def _close(
             by=by,
             at=at,
         )
-    session.execute(update(Referral).where(col(Referral.id) == referral.id).values(word_by=None))
 
 
 def _outcome(changes: Changes, answers: Mapping[str, Any]) -> Outcome | None:

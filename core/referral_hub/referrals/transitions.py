@@ -20,6 +20,7 @@ from referral_hub.access.actor import Actor
 from referral_hub.audit.actions import write_record
 from referral_hub.referrals.errors import ReasonNeeded, ReopenTooLate, TransitionImpossible, TransitionNotYours
 from referral_hub.referrals.models import Referral
+from referral_hub.referrals.progress import word_after
 from referral_hub.words import Label
 
 Party = Literal["sender", "recipient", "supervisor", "system"]
@@ -164,7 +165,8 @@ def apply_transition(
     set_values: dict[str, object] | None = None,
     met: Collection[Demand] = (),
 ) -> Transition:
-    """Move a referral that is locked `FOR UPDATE`: state and record, in the caller's transaction.
+    """Move a referral that is locked `FOR UPDATE`: state, when the next word is due, and record, in the caller's
+    transaction.
 
     `met` names the demands that the caller has checked itself (consent, outcome); a demand of the table that is not
     met is refused here, so that no caller can forget one. Raises `TransitionImpossible`, `TransitionNotYours`,
@@ -188,6 +190,8 @@ def apply_transition(
         "version": referral.version + 1,
         "reason_code": reason_code,
         "ended_at": at if line.after in ENDED else None,
+        "word_by": word_after(session, referral.service_key, at) if line.after == "in_service" else None,
+        "feedback_by": referral.feedback_by if line.after in SERVED else None,
         **(set_values or {}),
     }
     before = referral.state

@@ -29,7 +29,7 @@ from referral_hub.modules.breaker import note_noticed
 from referral_hub.modules.settings import check_all_settings
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.forgetting import forget_for_absent_modules
-from referral_hub.referrals.overdue import end_expired_consents, expire_drafts, mark_overdue
+from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, expire_drafts, mark_overdue
 from referral_hub.referrals.polling import poll_modules
 from referral_hub.schedule.models import JobRun
 from referral_hub.words import Label
@@ -168,6 +168,7 @@ JOBS: tuple[Job, ...] = (
     Job("forget", Label(zh="替停用的模块删除", en="Forget for modules out of use"), 600, forget_for_absent_modules),
     Job("holds", Label(zh="到期的预留", en="Release holds that lapsed"), 60, _lapse_holds),
     Job("overdue", Label(zh="超时未答", en="Mark answers overdue"), 300, mark_overdue),
+    Job("results", Label(zh="计划到期的服务", en="Ask for results of planned ends"), 3600, ask_for_results),
     Job("drafts", Label(zh="过期草稿", en="Let old drafts expire"), 3600, expire_drafts),
     Job("seal", Label(zh="封存操作记录", en="Seal the record"), 60, _seal),
     Job("modules", Label(zh="查看已安装的模块", en="Look at what is installed"), 3600, register_installed),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -43,8 +43,9 @@ if TYPE_CHECKING:
 class Due(msgspec.Struct, frozen=True):
     """Something that somebody has to do by a moment, as the hub would have it on their list.
 
-    `kind` is `answer`, `first_contact`, `follow_up`, or a duty: `answer_overdue`, `call_client`, `find_next`,
-    `delete_or_return`, `renew_consent`.
+    `kind` is `answer`, `first_contact`, `word` (the provider's next, while it is served), `follow_up`, or a duty:
+    `answer_overdue`, `call_client`, `find_next`, `delete_or_return`, `renew_consent`. The result due after the last day
+    of a place is not here: a hub in memory gives no places out.
     """
 
     kind: str
@@ -71,6 +72,7 @@ class Course(Trial):
         self._state = "sent"
         self._answer_by = first_answer_by
         self._contact_by: datetime | None = None
+        self._word_by: datetime | None = None
         self._duties: list[Due] = []
         self._contacted = False
         self._overdue = False
@@ -165,6 +167,7 @@ class Course(Trial):
             for act in PATHS.get((self._state, stage.state), ()):
                 self._move(act, "system", met=met)
             self.stage = stage.key
+        self._note_word()
         if set(changes.flags) - set(self.flags):
             self._owe("call_client", LOOK_WITHIN_WORKING_DAYS)
         self.flags = sorted({*self.flags, *changes.flags})
@@ -177,8 +180,14 @@ class Course(Trial):
         """One line of the table, or the error that the hub would raise."""
         line = find_move(act, self._state, party, reason=reason, met=met)
         self._state, self.reason = line.after, reason
+        self._note_word()
         if line.after in ENDED:
             self._ended_on = self.today
+
+    def _note_word(self) -> None:
+        """While it is served, the next word is due from now."""
+        served = self._state == "in_service"
+        self._word_by = end_of(self.today + timedelta(days=self.service.times.word_days)) if served else None
 
     def _told(self) -> dict[str, Any]:
         shared = {"documents": self.documents, "settings": self.settings, "now": self.clock.now()}

@@ -40,6 +40,8 @@ class Loop(Course):
             found.append(Due("answer", self._answer_by))
         if self.state == "accepted" and self._contact_by and not self._contacted:
             found.append(Due("first_contact", self._contact_by))
+        if self._word_by:
+            found.append(Due("word", self._word_by))
         if self.state == "completed" and self._ended_on:
             found += [
                 Due("follow_up", start_of(add_months(self._ended_on, months)))

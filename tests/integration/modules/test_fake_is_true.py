@@ -21,6 +21,7 @@ from referral_hub.testing import FakeHub
 from referral_hub.testing import Loop as FakeLoop
 
 DAYS = 30
+TIMES = ("answer", "first_contact", "word", "follow_up")
 
 
 class Told(Protocol):
@@ -55,7 +56,8 @@ class InMemory:
             "events": len(loop.events),
             "outcome": loop.outcome.code if loop.outcome else None,
             "answer_by": loop.referral.answer_by,
-            "duties": sorted(one.kind for one in loop.due if one.kind not in ("answer", "first_contact", "follow_up")),
+            "word": next((one.at for one in loop.due if one.kind == "word"), None),
+            "duties": sorted(one.kind for one in loop.due if one.kind not in TIMES),
             "follow_ups": sorted(one.at.date() for one in loop.due if one.kind == "follow_up"),
         }
 
@@ -102,6 +104,7 @@ class InDatabase:
             "events": self.loop.one("SELECT count(*) FROM service_event")[0],
             "outcome": outcome[0] if outcome else None,
             "answer_by": row["answer_by"],
+            "word": row["word_by"],
             "duties": [kind for (kind,) in duties],
             "follow_ups": [day for (day,) in self.loop.owner.execute("SELECT due_on FROM follow_up ORDER BY 1")],
         }
@@ -140,6 +143,24 @@ def taken_back_too_late(told: Told) -> None:
     told.do("take_back")
 
 
+def told_again_while_served(told: Told) -> None:
+    told.do("accept")
+    told.do("fill", "first_meeting", way="in_person")
+    told.pass_days(9)
+    told.do("fill", "guidance", next_step="class_offered")
+
+
+def paused(told: Told) -> None:
+    told_again_while_served(told)
+    told.do("hold")
+
+
+def gone_on(told: Told) -> None:
+    paused(told)
+    told.pass_days(5)
+    told.do("resume")
+
+
 def run_out_while_served(told: Told) -> None:
     served(told)
     told.pass_days(DAYS + 1)
@@ -153,6 +174,9 @@ STORIES: dict[str, Callable[[Told], None]] = {
     "withdrawn": lambda told: told.do("withdraw"),
     "withdrawn while served": withdrawn_while_served,
     "overdue": lambda told: told.pass_days(9),
+    "told again": told_again_while_served,
+    "paused": paused,
+    "gone on": gone_on,
     "run out": lambda told: told.pass_days(DAYS + 1),
     "run out while served": run_out_while_served,
     "held too early": lambda told: told.do("hold"),

@@ -130,7 +130,7 @@ def test_a_whole_loop_from_a_question_to_the_follow_up(hub: FakeHub) -> None:
     assert (loop.state, loop.stage, [one.kind for one in loop.due]) == ("accepted", "agreed", ["first_contact"])
     hub.advance(days=1)
     loop.fill("talk", minutes="30")
-    assert (loop.state, len(loop.events), loop.due) == ("in_service", 1, [])
+    assert (loop.state, len(loop.events), [one.kind for one in loop.due]) == ("in_service", 1, ["word"])
     assert loop.events[0].on == date(2026, 3, 3)
     loop.hold()
     loop.resume()
@@ -257,7 +257,7 @@ def test_a_sign_that_somebody_must_look_is_a_duty(hub: FakeHub) -> None:
     loop.accept()
     loop.fill("talk", minutes="99")
     assert loop.flags == ["call"]
-    assert [one.kind for one in loop.due] == ["call_client"]
+    assert [one.kind for one in loop.due] == ["call_client", "word"]
 
 
 def test_a_withdrawal_stops_every_referral_under_the_consent(hub: FakeHub) -> None:
@@ -289,7 +289,7 @@ def test_when_a_consent_runs_out_who_is_served_stays_served(hub: FakeHub) -> Non
     served.fill("talk")
     hub.advance(days=11)
     assert (served.state, waiting.state, waiting.forgotten) == ("in_service", "expired", True)
-    assert [one.kind for one in served.due] == ["renew_consent"]
+    assert [one.kind for one in served.due] == ["renew_consent", "word"]
 
 
 def test_news_is_put_in_order_counted_once_and_refused_for_strangers(hub: FakeHub) -> None:

@@ -29,6 +29,7 @@ Kind = Literal[
     "answer_overdue",
     "contact_overdue",
     "word_overdue",
+    "feedback_overdue",
     "next_attempt",
     "module_away",
     "follow_up",
@@ -81,10 +82,12 @@ WITH mine AS MATERIALIZED (
    WHERE c.office_id = :office AND (CAST(:account AS uuid) IS NULL OR c.responsible_id = CAST(:account AS uuid))),
 due AS (
   SELECT CASE WHEN r.state IN ('sent', 'received') THEN 'answer_overdue'
-              WHEN r.state = 'accepted' THEN 'contact_overdue' ELSE 'word_overdue' END AS kind,
+              WHEN r.state = 'accepted' THEN 'contact_overdue'
+              WHEN r.feedback_by < :at THEN 'feedback_overdue' ELSE 'word_overdue' END AS kind,
          r.id AS subject_id, r.case_id, r.id AS referral_id, r.need_id, d.id AS duty_id,
          CASE WHEN r.state IN ('sent', 'received') THEN r.answer_by
-              WHEN r.state = 'accepted' THEN r.first_contact_by ELSE r.word_by END AS due_at,
+              WHEN r.state = 'accepted' THEN r.first_contact_by
+              WHEN r.feedback_by < :at THEN r.feedback_by ELSE r.word_by END AS due_at,
          o.short_name AS organisation, r.service_key AS code, NULL::bytea AS words, NULL::int AS months
     FROM referral r
     JOIN organisation o ON o.id = r.recipient_id
@@ -93,7 +96,7 @@ due AS (
    WHERE r.case_id IN (SELECT id FROM mine)
      AND (r.state IN ('sent', 'received') AND r.answer_by < :at
           OR r.state = 'accepted' AND r.first_contact_at IS NULL AND r.first_contact_by < :at
-          OR r.state = 'in_service' AND r.word_by < :at)
+          OR r.state IN ('in_service', 'on_hold') AND (r.word_by < :at OR r.feedback_by < :at))
   UNION ALL
   SELECT 'next_attempt', r.id, r.case_id, r.id, r.need_id, d.id, coalesce(d.due_at, r.ended_at), o.short_name,
          r.reason_code, NULL, NULL
@@ -169,9 +172,9 @@ _TO_REPORT = text("""
 def my_due_list(session: Session, *, account_id: UUID | None, at: datetime) -> DueList:
     """What waits for the worker `account_id` in their own cases; with None for the whole office, for a supervisor.
 
-    Late: answers, first contacts, monthly words. Half an hour or more without an answer of a module. Within 7 days:
-    follow-ups, plan items, duties; within 14 days: consents that end; within 30: releases. For a full-time officer
-    also who has to report in, and until when (R30).
+    Late: answers, first contacts, monthly words, results after a planned end. Half an hour or more without an answer of
+    a module. Within 7 days: follow-ups, plan items, duties; within 14 days: consents that end; within 30: releases.
+    For a full-time officer also who has to report in, and until when (R30).
     """
     actor = actor_of(session)
     today = local_date(at)

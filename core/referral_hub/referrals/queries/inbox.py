@@ -37,7 +37,9 @@ VIEWS: dict[str, Label] = {
 
 
 class InboxLine(msgspec.Struct, frozen=True):
-    """One referral in the inbox. `due_at` is the answer, the first contact or the monthly word, whichever is next."""
+    """One referral in the inbox. `due_at` is the answer, the first contact, the monthly word or, after the planned end,
+    the result, whichever is next.
+    """
 
     id: UUID
     number: str
@@ -176,7 +178,9 @@ def _order(view: str) -> tuple[ColumnElement[datetime], bool]:
     """What the view is sorted by, and whether the greatest comes first."""
     if view == "serving":
         unmet = (col(Referral.state) == "accepted") & col(Referral.first_contact_at).is_(None)
-        due = case((unmet, col(Referral.first_contact_by)), else_=col(Referral.word_by))
+        due = case(
+            (unmet, col(Referral.first_contact_by)), else_=func.least(col(Referral.word_by), col(Referral.feedback_by))
+        )
         return func.coalesce(due, _NEVER), False
     if view == "waiting":
         return func.coalesce(col(Referral.sent_at), _NEVER), False

@@ -67,6 +67,8 @@ class Attempt(msgspec.Struct, frozen=True):
     answered_at: datetime | None
     first_contact_by: datetime | None
     first_contact_at: datetime | None
+    word_by: datetime | None
+    feedback_by: datetime | None
     expected_on: date | None
     ended_at: datetime | None
     overdue_since: datetime | None
@@ -82,12 +84,12 @@ class Attempt(msgspec.Struct, frozen=True):
 
     @property
     def due_at(self) -> datetime | None:
-        """What is being waited for next: the answer, then the first contact."""
+        """What is being waited for next: the answer, the first contact, the monthly word or, overdue, the result."""
         if self.state in UNANSWERED:
             return self.answer_by
         if self.state in ("accepted", "in_service") and self.first_contact_at is None:
             return self.first_contact_by
-        return None
+        return min((due for due in (self.word_by, self.feedback_by) if due), default=None)
 
 
 class ReferralPage(msgspec.Struct, frozen=True):
@@ -124,8 +126,6 @@ class OfficeReferral(msgspec.Struct, frozen=True):
     owner_phone: str | None
     received_at: datetime | None
     started_at: datetime | None
-    word_by: datetime | None
-    feedback_by: datetime | None
     note: str | None
     flags: list[Label]
     consent_id: UUID | None
@@ -213,8 +213,6 @@ def referral_for_office(session: Session, referral_id: UUID) -> OfficeReferral:
         owner_phone=row.owner_row.phone if row.owner_row else None,
         received_at=referral.received_at,
         started_at=referral.started_at,
-        word_by=referral.word_by,
-        feedback_by=referral.feedback_by,
         note=vault.decrypt(referral.reason_note, f"referral.note:{referral.id}") if referral.reason_note else None,
         flags=[flags.get(code, Label(zh=code, en=code)) for code in referral.flags],
         consent_id=referral.consent_id,
@@ -348,6 +346,8 @@ def _attempt(session: Session, row: Any) -> Attempt:
         answered_at=referral.answered_at,
         first_contact_by=referral.first_contact_by,
         first_contact_at=referral.first_contact_at,
+        word_by=referral.word_by,
+        feedback_by=referral.feedback_by,
         expected_on=referral.expected_on,
         ended_at=referral.ended_at,
         overdue_since=referral.overdue_since,
