@@ -15,7 +15,7 @@ from sqlmodel import Session
 from referral_hub.cases.measures import Measure
 from referral_hub.cases.rules import report_in_by
 from referral_hub.cases.sealed import unseal
-from referral_hub.schedule.clock import end_of, local_date, start_of
+from referral_hub.schedule.clock import end_of, local_date
 from referral_hub.storage.engine import actor_of, vault_of
 
 SOON = timedelta(days=7)
@@ -197,6 +197,7 @@ _BY_DAY = frozenset({"follow_up", "consent_ending", "plan", "release", "report_i
 def _item(session: Session, row: RowMapping, *, today: date, at: datetime) -> DueItem:
     vault = vault_of(session)
     due_on = local_date(row["due_at"])
+    due_at = end_of(due_on) if row["kind"] in _BY_DAY else row["due_at"]
     late = due_on < today if row["kind"] in _BY_DAY else row["due_at"] < at and row["kind"] != "module_away"
     return DueItem(
         kind=row["kind"],
@@ -204,7 +205,7 @@ def _item(session: Session, row: RowMapping, *, today: date, at: datetime) -> Du
         case_id=row["case_id"],
         case_number=row["number"],
         client=unseal(vault, "person", "name", row["person_id"], row["name"]) or "",
-        due_at=row["due_at"],
+        due_at=due_at,
         due_on=due_on,
         late=late,
         referral_id=row["referral_id"],
@@ -232,7 +233,7 @@ def _to_report(session: Session, facts: Mapping[str, object], *, today: date) ->
                 case_id=row.case_id,
                 case_number=row.number,
                 client=unseal(vault, "person", "name", row.person_id, row.name) or "",
-                due_at=start_of(until),
+                due_at=end_of(until),
                 due_on=until,
                 late=until < today,
             )
