@@ -26,6 +26,11 @@
     });
   });
 
+  /* On a phone the bar of pages is wider than the screen: the page one is on stays in sight. */
+  const bar = document.querySelector(".main-nav");
+  const here = bar?.querySelector("[aria-current]");
+  if (here) bar.scrollLeft = here.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+
   /* What is wrong is read out and in sight. */
   const lookAtProblems = () => document.getElementById("problems")?.focus();
   lookAtProblems();
