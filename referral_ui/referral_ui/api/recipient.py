@@ -56,6 +56,8 @@ class ReceivedReferral(msgspec.Struct, frozen=True):
     answered_at: datetime | None
     first_contact_by: datetime | None
     first_contact_at: datetime | None
+    word_by: datetime | None
+    feedback_by: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
     waiting_since: datetime | None

@@ -34,7 +34,8 @@ DRAFTS_SHOWN = 10
 HEADINGS: dict[str, Label] = {
     "answer_overdue": Label(zh="超时未答", en="Answers overdue"),
     "contact_overdue": Label(zh="受理后还没联系服务对象", en="Accepted, client not contacted yet"),
-    "word_overdue": Label(zh="一个月没有进展消息", en="No word for a month"),
+    "word_overdue": Label(zh="很久没有进展消息", en="No progress report in time"),
+    "feedback_overdue": Label(zh="计划已到期，还没有结果", en="Planned end passed, no result yet"),
     "next_attempt": Label(zh="对方不受理，另找一家", en="Declined: find the next place"),
     "module_away": Label(zh="对方系统联系不上", en="The other side's system does not answer"),
     "duty": Label(zh="要办的事", en="Tasks"),
@@ -48,6 +49,7 @@ ICONS: dict[str, str] = {
     "answer_overdue": "hourglass",
     "contact_overdue": "phone",
     "word_overdue": "message-circle",
+    "feedback_overdue": "calendar-x",
     "next_attempt": "corner-up-right",
     "module_away": "clock-pause",
     "duty": "bell",
@@ -183,7 +185,7 @@ def _groups(items: list[DueItem]) -> list[DueGroup]:
 
 def _titles(session: Any, items: list[DueItem]) -> dict[str, Label]:
     """The names of services, and of modules that do not answer, by their keys."""
-    kinds = {"answer_overdue", "contact_overdue", "word_overdue", "follow_up", "consent_ending"}
+    kinds = {"answer_overdue", "contact_overdue", "word_overdue", "feedback_overdue", "follow_up", "consent_ending"}
     named = {item.code: service_title(session, item.code) for item in items if item.kind in kinds and item.code}
     modules = {item.code for item in items if item.kind == "module_away" and item.code}
     return named | {key: module_name(session, key) for key in modules}

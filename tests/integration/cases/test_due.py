@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from uuid import UUID
 
 from tests.factories import client, client_case
 from tests.loop import Loop
@@ -14,6 +15,8 @@ from referral_hub.access.actor import Actor
 from referral_hub.cases.actions import add_plan_item, close_case, reassign_case
 from referral_hub.cases.queries import DueList, my_due_list, team_load
 from referral_hub.hub import Hub
+from referral_hub.referrals.actions import hold_referral
+from referral_hub.referrals.overdue import ask_for_results
 from referral_hub.schedule.clock import FixedClock, local_date
 
 Statements = Callable[[], AbstractContextManager[list[str]]]
@@ -22,6 +25,13 @@ Statements = Callable[[], AbstractContextManager[list[str]]]
 def due(hub: Hub, actor: Actor, *, whole_office: bool = False) -> DueList:
     with hub.transaction(actor) as session:
         return my_due_list(session, account_id=None if whole_office else actor.account_id, at=hub.clock.now())
+
+
+def begin_service(loop: Loop, referral_id: UUID) -> None:
+    loop.deliver()
+    loop.accept(referral_id)
+    loop.fill(referral_id, "first_meeting", {"way": "in_person"})
+    loop.deliver()
 
 
 def kinds(listed: DueList) -> list[str]:
@@ -48,6 +58,45 @@ def test_a_first_contact_that_is_late_is_listed(loop: Loop, world: World, clock:
     until = loop.referral(sent.id)["first_contact_by"]
     clock.set(until + timedelta(minutes=1))
     assert kinds(due(loop.hub, world.worker)) == ["contact_overdue"]
+
+
+def test_a_word_that_is_late_is_listed_until_the_provider_writes(loop: Loop, world: World, clock: FixedClock) -> None:
+    _, sent = loop.sent()
+    begin_service(loop, sent.id)
+    until = loop.referral(sent.id)["word_by"]
+    clock.set(until - timedelta(minutes=1))
+    assert kinds(due(loop.hub, world.worker)) == []
+    clock.set(until + timedelta(minutes=1))
+    (item,) = due(loop.hub, world.worker).items
+    assert (item.kind, item.referral_id, item.due_at, item.late) == ("word_overdue", sent.id, until, True)
+    loop.fill(sent.id, "guidance", {"next_step": "class_offered"})
+    loop.deliver()
+    assert kinds(due(loop.hub, world.worker)) == []
+
+
+def test_a_result_that_is_late_is_listed_in_place_of_the_word(loop: Loop, world: World, clock: FixedClock) -> None:
+    _, sent = loop.sent(offering_id=loop.offering(places=1, settings={"stay_days": 10}))
+    begin_service(loop, sent.id)
+    clock.advance(timedelta(days=11))
+    assert ask_for_results(loop.hub) == 1
+    assert kinds(due(loop.hub, world.worker)) == []
+    clock.set(loop.referral(sent.id)["feedback_by"] + timedelta(minutes=1))
+    assert kinds(due(loop.hub, world.worker)) == ["feedback_overdue"]
+    clock.advance(timedelta(days=30))
+    assert kinds(due(loop.hub, world.worker)) == ["feedback_overdue"]
+
+
+def test_on_hold_no_word_is_late_but_a_result_may_be(loop: Loop, world: World, clock: FixedClock) -> None:
+    _, sent = loop.sent(offering_id=loop.offering(places=1, settings={"stay_days": 50}))
+    begin_service(loop, sent.id)
+    with loop.hub.transaction(world.partner) as session:
+        hold_referral(session, referral_id=sent.id, by=world.partner, at=loop.at)
+    clock.advance(timedelta(days=45))
+    ask_for_results(loop.hub)
+    assert kinds(due(loop.hub, world.worker)) == []
+    clock.advance(timedelta(days=20))
+    ask_for_results(loop.hub)
+    assert kinds(due(loop.hub, world.worker)) == ["feedback_overdue"]
 
 
 def test_a_decline_asks_for_the_next_attempt_until_there_is_one(loop: Loop, world: World) -> None:

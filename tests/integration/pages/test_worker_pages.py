@@ -12,7 +12,7 @@ from tests.factories import id_number, person_name, phone
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
-from referral_hub.referrals.overdue import mark_overdue
+from referral_hub.referrals.overdue import ask_for_results, mark_overdue
 from referral_hub.schedule.clock import FixedClock
 
 # Every page of a worker's, by the key of what it is about.
@@ -78,6 +78,38 @@ def test_an_overdue_answer_waits_on_the_first_page_until_it_is_ticked_off(
     assert duty
     worker.post(f"/duties/{duty[1]}/done", {"how": "已打电话", "back": "/today"})
     assert loop.one("SELECT done_how FROM duty WHERE id = %s", duty[1]) == ("已打电话",)
+
+
+def test_a_late_word_and_a_late_result_wait_on_the_first_page(
+    loop: Loop, signed_in_as: Callable[[str], Browser], clock: FixedClock
+) -> None:
+    ids = []
+    for serial, settings in ((1, {}), (2, {"stay_days": 10})):
+        _, sent = loop.sent(serial=serial, offering_id=loop.offering(places=1, settings=settings))
+        loop.deliver()
+        loop.accept(sent.id)
+        loop.fill(sent.id, "first_meeting", {"way": "in_person"})
+        ids.append(sent.id)
+    loop.deliver()
+    worker, partner = signed_in_as("worker"), signed_in_as("partner")
+    for page in (worker.get(f"/referrals/{ids[0]}"), partner.get(f"/inbox/{ids[0]}")):
+        assert "下次反馈最晚" in page.text
+        assert "2026-04-01" in page.text
+        assert "计划已到期" not in page.text
+    assert "很久没有进展消息" not in worker.get("/today").text
+    clock.advance(timedelta(days=11))
+    ask_for_results(loop.hub)
+    worker, partner = signed_in_as("worker"), signed_in_as("partner")
+    for page in (worker.get(f"/referrals/{ids[1]}?lang=en"), partner.get(f"/inbox/{ids[1]}?lang=en")):
+        assert "The planned end has passed; the result is due by" in page.text
+        assert "2026-03-18" in page.text
+    clock.advance(timedelta(days=21))
+    worker, partner = signed_in_as("worker"), signed_in_as("partner")
+    text = worker.get("/today?lang=zh").text
+    assert "很久没有进展消息" in text
+    assert "计划已到期，还没有结果" in text
+    inbox = partner.get("/inbox?view=serving&lang=zh").text
+    assert inbox.count("due-late") == 2
 
 
 def test_a_new_case_names_what_is_wrong_and_keeps_what_was_typed(loop: Loop, worker: Browser) -> None:
