@@ -24,8 +24,7 @@ from referral_hub.assistance.statistics import (
     referral_table,
 )
 from referral_hub.codes import UNITS
-from referral_hub.modules.queries import known_services
-from referral_hub.referrals.titles import service_of
+from referral_hub.modules.history import remembered_service, remembered_services
 from referral_hub.words import Label
 
 _YES_NO = {"true": Label(zh="是", en="Yes"), "false": Label(zh="否", en="No")}
@@ -77,9 +76,9 @@ def kinds_for(role: str) -> list[Kind]:
 def choices_for(session: Session, kind: Kind) -> dict[str, Label]:
     """What may be chosen for a table that needs it, by code: units, months after the end, or outcomes' measures.
 
-    Also those of modules that are gone: what they did still counts.
+    Also those of modules that are gone and of versions before an upgrade: what they did still counts.
     """
-    services = list(known_services(session).values())
+    services = list(remembered_services(session).values())
     if kind.key == "services":
         given = (unit.key for service in services for unit in service.units)
         return {key: UNITS[key] for key in given if key in UNITS}
@@ -135,7 +134,7 @@ def return_table(
 
 def _measured(session: Session, only: str, label: Label, *, rows: str, period: Period, at: datetime) -> Table:
     service_key, _, measure = only.partition(":")
-    service = service_of(session, service_key)
+    service = remembered_service(session, service_key)
     fields = service.outcome if service else []
     values = next(
         ({choice.code: choice.label for choice in field.choices} for field in fields if field.key == measure), {}

@@ -21,6 +21,7 @@ from referral_hub.consent.models import Consent, Notice
 from referral_hub.consent.notice import NoticeText, build_notice
 from referral_hub.directory.models import Offering, Organisation
 from referral_hub.errors import NotFound
+from referral_hub.modules.history import service_when
 from referral_hub.referrals.models import Referral
 from referral_hub.referrals.titles import service_of, service_title
 from referral_hub.schedule.clock import local_date
@@ -194,7 +195,8 @@ def consent_for_page(session: Session, consent_id: UUID) -> ConsentPaper:
         raise NotFound
     consent, recipient, notice, giver = row.Consent, row.Organisation, row.Notice, row.office
     vault = vault_of(session)
-    service = service_of(session, consent.purpose)
+    # What was said then, not what the module would have said today.
+    service = service_when(session, consent.purpose, notice.given_at) or service_of(session, consent.purpose)
     text = service and build_notice(
         service,
         recipient=recipient.name,

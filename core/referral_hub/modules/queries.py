@@ -13,8 +13,9 @@ from referral_hub.api import Manifest, Service
 from referral_hub.modules.discovery import Module as Installed
 from referral_hub.modules.errors import NoSuchModule
 from referral_hub.modules.faults import FaultLine, faults_for_page
+from referral_hub.modules.history import Kept, kept_manifests, kept_once
 from referral_hub.modules.lifecycle import STATES, TAKING, possible_acts
-from referral_hub.modules.models import Module, ModuleEvent, ModuleManifest
+from referral_hub.modules.models import Module, ModuleEvent
 from referral_hub.modules.sheet import Sheet, sheet_for_page
 from referral_hub.storage.engine import hub_of
 from referral_hub.words import Label
@@ -89,7 +90,7 @@ def modules_for_list(session: Session) -> list[ModuleLine]:
     """Every module this hub knows, in order of key."""
     rows = session.exec(select(Module).order_by(col(Module.key))).all()
     installed = _installed(session)
-    kept = {} if all(row.key in installed for row in rows) else _kept_manifests(session)
+    kept = {} if all(row.key in installed for row in rows) else _newest(kept_manifests(session))
     waiting, still_open = waiting_by_module(session), _open_by_module(session)
     return [
         _line(
@@ -119,7 +120,7 @@ def module_for_page(session: Session, key: str) -> ModulePage:
         line=line,
         usable=installed is not None and installed.state == "discovered",
         digest=digest,
-        manifest=manifest or _kept_manifests(session).get(key),
+        manifest=manifest or _newest(kept_manifests(session)).get(key),
         faults=faults_for_page(session, key),
         sheet=sheet_for_page(session, key),
         events=[
@@ -153,20 +154,20 @@ def kept_service(session: Session, service_key: str) -> Service | None:
 
     Read once in a transaction: a list asks for every line.
     """
-    services = (manifest.service(service_key) for manifest in _kept_once(session).values())
+    services = (manifest.service(service_key) for manifest in _newest(kept_once(session)).values())
     return next((service for service in services if service is not None), None)
 
 
 def module_name(session: Session, key: str) -> Label:
     """What the module calls itself, or did when it was approved last; its key where nobody knows."""
     installed = next((m.manifest for m in hub_of(session).modules.modules() if m.key == key and m.manifest), None)
-    manifest = installed or _kept_once(session).get(key)
+    manifest = installed or _newest(kept_once(session)).get(key)
     return manifest.name if manifest else Label(zh=key, en=key)
 
 
 def known_services(session: Session) -> dict[str, Service]:
     """Every service that is installed or ever was approved, by its key, as it is declared now or was last."""
-    kept = {service.key: service for manifest in _kept_once(session).values() for service in manifest.services}
+    kept = {service.key: service for manifest in _newest(kept_once(session)).values() for service in manifest.services}
     return kept | {found.service.key: found.service for found in hub_of(session).modules.services()}
 
 
@@ -178,17 +179,9 @@ def _installed(session: Session) -> dict[str, Installed]:
     return found
 
 
-def _kept_once(session: Session) -> dict[str, Manifest]:
-    kept: dict[str, Manifest] | None = session.info.get("kept_manifests")
-    if kept is None:
-        kept = session.info["kept_manifests"] = _kept_manifests(session)
-    return kept
-
-
-def _kept_manifests(session: Session) -> dict[str, Manifest]:
+def _newest(kept: list[Kept]) -> dict[str, Manifest]:
     """The manifest approved last of each module."""
-    rows = session.exec(select(ModuleManifest).order_by(col(ModuleManifest.approved_at), col(ModuleManifest.id))).all()
-    return {row.key: msgspec.convert(row.content, Manifest) for row in rows}
+    return {one.manifest.key: one.manifest for one in kept}
 
 
 def _open_by_module(session: Session) -> dict[str, int]:

@@ -102,7 +102,7 @@ def show_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_id
             shown: dict[str, Any] = {}
         else:
             shown = {
-                "filled": entries_for_partner(session, referral_id, referral.service),
+                "filled": entries_for_partner(session, referral_id),
                 "events": events_for_referral(session, referral_id),
                 "outcome": outcome_for_referral(session, referral_id),
                 "staff": colleagues(session, own_organisation(actor)),
@@ -270,7 +270,7 @@ def _fund_facts(session: Any, referral: PartnerReferral, actor: Actor, request: 
 
 def _unit_word(referral: PartnerReferral) -> Callable[[str], Label]:
     """What a unit of the service is called: as its module says, or as the hub does."""
-    own = {unit.key: unit.title for unit in referral.service.units} if referral.service else {}
+    own = {unit.key: unit.title for unit in referral.remembered.units} if referral.remembered else {}
     return lambda unit: own.get(unit) or PARTNER_WORDS.units.get(unit) or Label(zh=unit, en=unit)
 
 

@@ -84,7 +84,7 @@ def save_form(
             if not deliver_one(hub, delivery_id):
                 break
         with hub.transaction(actor) as session:
-            entry = entry_for_partner(session, entry_id, referral.service)
+            entry = entry_for_partner(session, entry_id)
         if entry.state == "returned":
             raise FieldsWrong(_known(entry.problems, typed))
     return redirect(

@@ -44,7 +44,7 @@ def print_feedback(request: HubRequest, hub: TheHub, actor: TheActor, referral_i
         outcome=outcome,
         totals=totals,
         words=PARTNER_WORDS,
-        units={unit.key: unit.title for unit in referral.service.units} if referral.service else {},
+        units={unit.key: unit.title for unit in referral.remembered.units} if referral.remembered else {},
     )
 
 

@@ -21,7 +21,7 @@ from referral_hub.directory.actions import (
 from referral_hub.directory.queries import OfferingPage, offering_for_page, offerings_for_list
 from referral_hub.errors import HubError, Invalid, NotFound
 from referral_hub.hub import Hub
-from referral_hub.modules.queries import known_services
+from referral_hub.modules.history import remembered_services
 from referral_hub.referrals.queries.figures import figures_for_partner
 from referral_hub.referrals.queries.holders import holders_of_offering, waiting_of_offering
 from referral_hub.referrals.titles import service_of
@@ -179,7 +179,7 @@ def show_figures(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[
         since, until, period = typed[0], typed[1], "own"
     with hub.transaction(actor) as session:
         figures = figures_for_partner(session, since=since, until=until, at=request.now)
-        units = {unit.key: unit.title for service in known_services(session).values() for unit in service.units}
+        units = {unit.key: unit.title for service in remembered_services(session).values() for unit in service.units}
     return page(
         request,
         "partner/figures.html",

@@ -11,11 +11,11 @@ from litestar.params import FromPath
 from referral_hub.access.actor import Actor
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
+from referral_hub.modules.history import remembered_service
 from referral_hub.outcomes.queries import events_for_referral, follow_ups_for_referral, outcome_for_referral
 from referral_hub.referrals.actions import confirm_by_client, mark_error, reopen_referral, withdraw_referral
 from referral_hub.referrals.queries import referral_for_office, referrals_for_office
 from referral_hub.referrals.queries.office import FILTERS
-from referral_hub.referrals.titles import service_of
 from referral_hub.referrals.words import answer_lines
 from referral_hub.words import Label
 from referral_ui.guards import requires
@@ -71,7 +71,7 @@ def show_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_id
         events = events_for_referral(session, referral_id)
         outcome = outcome_for_referral(session, referral_id)
         follow_ups = follow_ups_for_referral(session, referral_id)
-        service = service_of(session, referral.service_key)
+        service = remembered_service(session, referral.service_key)
     acts = {line.act for line in referral.acts}
     return worker_page(
         request,

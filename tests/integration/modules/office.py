@@ -67,8 +67,8 @@ class Office:
     def state(self) -> str:
         return self.page().line.state
 
-    def enabled(self, code: str = ALL_WAYS) -> None:
-        self.install(code=code)
+    def enabled(self, code: str = ALL_WAYS, manifest: str = GOOD) -> None:
+        self.install(code=code, manifest=manifest)
         checked = check_module(self.hub, "legal", by=self.world.admin)
         assert [result for result in checked.results if result.state == "failed"] == []
         self.act(approve_module, **ASSESSED)

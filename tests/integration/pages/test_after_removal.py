@@ -15,6 +15,7 @@ from tests.integration.modules.office import TO_THE_END, Office, at_work
 from tests.integration.ui.conftest import Browser
 from tests.world import World
 
+from referral_hub.access.actor import Actor
 from referral_hub.access.tokens import create_token
 from referral_hub.assistance.returns import KINDS, choices_for
 from referral_hub.hub import Hub
@@ -143,16 +144,16 @@ def test_nothing_that_could_be_read_is_lost(story: Story, signed_in_as: Callable
 
 def test_returns_and_downloads_still_count_it(story: Story, signed_in_as: Callable[[str], Browser]) -> None:
     civil = signed_in_as("civil")
-    before, choices = exported(civil), offered(story)
+    before, choices = exported(civil), offered(story.hub, story.office.world.civil)
     assert any("time" in one for one in choices)
     story.remove()
     assert exported(civil) == before
-    assert offered(story) == choices
+    assert offered(story.hub, story.office.world.civil) == choices
 
 
-def offered(story: Story) -> list[set[str]]:
+def offered(hub: Hub, civil: Actor) -> list[set[str]]:
     """What may be chosen for each table: units of what was delivered, outcomes' measures."""
-    with story.hub.transaction(story.office.world.civil) as session:
+    with hub.transaction(civil) as session:
         return [set(choices_for(session, kind)) for kind in KINDS.values()]
 
 

@@ -12,8 +12,9 @@ from sqlmodel import Session, col
 
 from referral_hub.consent.models import Consent
 from referral_hub.directory.models import Organisation
+from referral_hub.modules.history import remembered_service
 from referral_hub.referrals.models import Disclosure, Duty, Referral
-from referral_hub.referrals.titles import service_of, service_title
+from referral_hub.referrals.titles import service_title
 from referral_hub.referrals.words import released_labels
 from referral_hub.words import Label
 
@@ -59,7 +60,7 @@ def received_for_case(session: Session, case_id: UUID) -> list[ReceivedLine]:
 
 def _line(session: Session, row: Any) -> ReceivedLine:
     disclosure, duty = row.Disclosure, row.Duty
-    service = service_of(session, row.Referral.service_key)
+    service = remembered_service(session, row.Referral.service_key, digest=disclosure.manifest_digest)
     return ReceivedLine(
         referral_id=disclosure.referral_id,
         number=row.Referral.number,

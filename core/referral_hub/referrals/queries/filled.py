@@ -13,11 +13,11 @@ from sqlmodel import Session, col
 
 from referral_hub.access.models import Account
 from referral_hub.api import Problem
-from referral_hub.api.manifest import Service
 from referral_hub.errors import NotFound
+from referral_hub.modules.history import remembered_service
 from referral_hub.referrals.entries import questions
 from referral_hub.referrals.messages import entry_answers
-from referral_hub.referrals.models import Delivery, FormEntry
+from referral_hub.referrals.models import Delivery, FormEntry, Referral
 from referral_hub.referrals.titles import stage_title
 from referral_hub.referrals.words import ReleasedLine, released_lines
 from referral_hub.words import Label
@@ -38,39 +38,33 @@ class EntryView(msgspec.Struct, frozen=True):
     answers: list[ReleasedLine]
 
 
-def entries_for_partner(session: Session, referral_id: UUID, service: Service | None) -> list[EntryView]:
+def entries_for_partner(session: Session, referral_id: UUID) -> list[EntryView]:
     """Every form filled in under a referral, newest first, with all answers: the office never reads these (R22)."""
     rows = session.execute(
-        select(FormEntry, col(Account.name).label("by"))
-        .outerjoin(Account, col(Account.id) == col(FormEntry.by_id))
-        .where(col(FormEntry.referral_id) == referral_id)
-        .order_by(col(FormEntry.id).desc())
+        _entries().where(col(FormEntry.referral_id) == referral_id).order_by(col(FormEntry.id).desc())
     ).all()
-    return [_entry(session, row.FormEntry, row.by, service) for row in rows]
+    return [_entry(session, row) for row in rows]
 
 
-def entry_for_partner(session: Session, entry_id: UUID, service: Service | None) -> EntryView:
+def entry_for_partner(session: Session, entry_id: UUID) -> EntryView:
     """One form entry. Raises `NotFound`."""
     row = session.execute(
-        select(FormEntry, col(Account.name).label("by"))
-        .outerjoin(Account, col(Account.id) == col(FormEntry.by_id))
-        .where(col(FormEntry.id) == entry_id)
-        .execution_options(populate_existing=True)
+        _entries().where(col(FormEntry.id) == entry_id).execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
         raise NotFound
-    return _entry(session, row.FormEntry, row.by, service)
+    return _entry(session, row)
 
 
 def returned_entry(session: Session, referral_id: UUID, form: str) -> EntryView | None:
     """The latest entry of a form, if the module sent it back: it is to be mended and sent again."""
     row = session.execute(
-        select(FormEntry)
+        _entries()
         .where(col(FormEntry.referral_id) == referral_id, col(FormEntry.form) == form)
         .order_by(col(FormEntry.id).desc())
         .limit(1)
-    ).scalar_one_or_none()
-    return _entry(session, row, None, None) if row is not None and row.state == "returned" else None
+    ).one_or_none()
+    return _entry(session, row) if row is not None and row.FormEntry.state == "returned" else None
 
 
 def answers_typed(session: Session, entry_id: UUID) -> Mapping[str, Any]:
@@ -91,7 +85,17 @@ def waiting_deliveries(session: Session, referral_id: UUID) -> list[UUID]:
     return list(rows.scalars())
 
 
-def _entry(session: Session, entry: FormEntry, by: str | None, service: Service | None) -> EntryView:
+def _entries() -> Any:
+    return (
+        select(FormEntry, col(Account.name).label("by"), col(Referral.service_key).label("service_key"))
+        .join(Referral, col(Referral.id) == col(FormEntry.referral_id))
+        .outerjoin(Account, col(Account.id) == col(FormEntry.by_id))
+    )
+
+
+def _entry(session: Session, row: Any) -> EntryView:
+    entry: FormEntry = row.FormEntry
+    service = remembered_service(session, row.service_key)
     form = service.form(entry.form) if service else None
     answers = entry_answers(session, entry)
     asked = msgspec.structs.replace(service, intake=questions(service, form)) if service and form else None
@@ -102,7 +106,7 @@ def _entry(session: Session, entry: FormEntry, by: str | None, service: Service 
         stage=stage_title(service, entry.stage),
         on=entry.happened_on,
         entered_at=entry.created_at,
-        by=by,
+        by=row.by,
         state=entry.state,
         problems=msgspec.convert(entry.problems or [], list[Problem]),
         answers=released_lines(asked, answers),

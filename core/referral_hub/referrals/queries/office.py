@@ -19,11 +19,12 @@ from referral_hub.cases.sealed import unseal
 from referral_hub.consent.models import Consent
 from referral_hub.directory.models import Offering, Organisation
 from referral_hub.errors import NotFound
+from referral_hub.modules.history import remembered_service, service_under
 from referral_hub.modules.queries import module_name
 from referral_hub.outcomes.models import Outcome
 from referral_hub.referrals.models import Disclosure, Referral
 from referral_hub.referrals.standing import Standing, standing_of
-from referral_hub.referrals.titles import service_of, service_title, stage_title
+from referral_hub.referrals.titles import past_stage_title, service_of, service_title
 from referral_hub.referrals.transitions import OPEN, UNANSWERED, Transition, possible_acts
 from referral_hub.referrals.words import ReleasedLine, released_labels, released_lines
 from referral_hub.storage.engine import actor_of, vault_of
@@ -198,8 +199,8 @@ def referral_for_office(session: Session, referral_id: UUID) -> OfficeReferral:
         raise NotFound
     referral, disclosure = row.Referral, row.Disclosure
     attempts = attempts_for_need(session, referral.need_id)
-    service = service_of(session, referral.service_key)
-    flags = {choice.code: choice.label for choice in service.flags} if service else {}
+    past = remembered_service(session, referral.service_key, digest=disclosure.manifest_digest if disclosure else None)
+    flags = {choice.code: choice.label for choice in past.flags} if past else {}
     standing = standing_of(session, referral.module_key, referral.recipient_id)
     vault = vault_of(session)
     return OfficeReferral(
@@ -219,8 +220,8 @@ def referral_for_office(session: Session, referral_id: UUID) -> OfficeReferral:
         consent_number=row.Consent.number if row.Consent else None,
         consent_until=row.Consent.valid_until if row.Consent else None,
         basis=disclosure.basis if disclosure else None,
-        released=_released(session, service, disclosure),
-        withheld=_withheld(service, disclosure),
+        released=_released(session, past, disclosure),
+        withheld=_withheld(session, referral.service_key, disclosure),
         released_at=disclosure.released_at if disclosure else None,
         access_ended_at=disclosure.access_ended_at if disclosure else None,
         # What demands that nobody is there is no choice while somebody is.
@@ -263,11 +264,12 @@ def _released(session: Session, service: Any, disclosure: Disclosure | None) -> 
     return released_lines(service, content)
 
 
-def _withheld(service: Any, disclosure: Disclosure | None) -> list[Label]:
-    """What the service asks for and did not get, by today's manifest."""
-    if service is None or disclosure is None:
+def _withheld(session: Session, service_key: str, disclosure: Disclosure | None) -> list[Label]:
+    """What the service asked for when it was sent, and did not get."""
+    if disclosure is None:
         return []
-    asked = [field.name for field in service.fields] + [field.key for field in service.intake]
+    service = service_under(session, service_key, disclosure.manifest_digest) or service_of(session, service_key)
+    asked = [part.name for part in service.fields] + [part.key for part in service.intake] if service else []
     return released_labels(service, [name for name in asked if name not in disclosure.fields])
 
 
@@ -323,7 +325,6 @@ def _attempts(session: Session, query: Any, *, limit: int = 200) -> list[Attempt
 
 def _attempt(session: Session, row: Any) -> Attempt:
     referral = row.Referral
-    service = service_of(session, referral.service_key)
     return Attempt(
         id=referral.id,
         number=referral.number,
@@ -336,7 +337,7 @@ def _attempt(session: Session, row: Any) -> Attempt:
         service=service_title(session, referral.service_key),
         module=module_name(session, referral.module_key),
         state=referral.state,
-        stage=stage_title(service, referral.stage),
+        stage=past_stage_title(session, referral.service_key, referral.stage),
         urgency=referral.urgency,
         sender=row.sender,
         owner=row.owner,

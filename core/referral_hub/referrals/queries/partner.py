@@ -19,6 +19,7 @@ from referral_hub.access.models import Account
 from referral_hub.api.manifest import Form, Service
 from referral_hub.directory.models import Offering, Organisation, Place, Reservation
 from referral_hub.errors import NotFound
+from referral_hub.modules.history import remembered_service
 from referral_hub.modules.lifecycle import SERVING
 from referral_hub.modules.models import Module
 from referral_hub.referrals.models import Disclosure, Duty, Referral
@@ -75,7 +76,10 @@ class Colleague(msgspec.Struct, frozen=True):
 
 
 class PartnerReferral(msgspec.Struct, frozen=True):
-    """All that the recipient's page shows. `released` is None once access has ended."""
+    """All that the recipient's page shows. `released` is None once access has ended.
+
+    `service` is what may be done now, `remembered` also has the words of what was done before an upgrade.
+    """
 
     id: UUID
     number: str
@@ -84,6 +88,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     stage_key: str | None
     service_key: str
     service: Service | None
+    remembered: Service | None
     title: Label
     module_key: str
     offering_id: UUID
@@ -129,7 +134,8 @@ class PartnerReferral(msgspec.Struct, frozen=True):
 
     def service_with_measures(self) -> Service | None:
         """The service with its outcome's measures as questions, for saying a measure in words."""
-        return msgspec.structs.replace(self.service, intake=self.service.outcome) if self.service else None
+        past = self.remembered
+        return msgspec.structs.replace(past, intake=past.outcome) if past else None
 
 
 def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral:
@@ -159,18 +165,20 @@ def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral
         raise NotFound
     referral: Referral = row.Referral
     service = service_of(session, referral.service_key)
-    released = _released(session, service, referral.id)
-    vault, words = vault_of(session), {choice.code: choice.label for choice in service.flags} if service else {}
+    remembered = remembered_service(session, referral.service_key)
+    released = _released(session, referral.service_key, referral.id)
+    vault, words = vault_of(session), {choice.code: choice.label for choice in remembered.flags} if remembered else {}
     acts = [line.act for line in possible_acts(referral, actor_of(session))]
     gone = row.module_state is not None and row.module_state not in SERVING and referral.state in OPEN
     return PartnerReferral(
         id=referral.id,
         number=referral.number,
         state=referral.state,
-        stage=stage_title(service, referral.stage),
+        stage=stage_title(remembered, referral.stage),
         stage_key=referral.stage,
         service_key=referral.service_key,
         service=service,
+        remembered=remembered,
         title=service.title if service else Label(zh=row.offering, en=row.offering),
         module_key=referral.module_key,
         offering_id=referral.offering_id,
@@ -231,7 +239,7 @@ def colleagues(session: Session, organisation_id: UUID) -> list[Colleague]:
     return [Colleague(id=row.id, name=row.name) for row in rows]
 
 
-def _released(session: Session, service: Service | None, referral_id: UUID) -> Released | None:
+def _released(session: Session, service_key: str, referral_id: UUID) -> Released | None:
     # The consent itself is out of the recipient's sight; the function tells its number and last day, no more.
     consent = func.hub_disclosure_consent(Disclosure.id).table_valued("number", "version", "valid_until")
     row = session.execute(
@@ -244,6 +252,7 @@ def _released(session: Session, service: Service | None, referral_id: UUID) -> R
     if row is None:
         return None
     disclosure: Disclosure = row[0]
+    service = remembered_service(session, service_key, digest=disclosure.manifest_digest)
     fields = vault_of(session).decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
     lines = [
         _masked(line) for line in released_lines(service, {n: fields[n] for n in disclosure.fields if n in fields})
