@@ -136,6 +136,21 @@ def test_a_place_on_their_waiting_list_becomes_an_acceptance(loop: Loop, system:
     assert state(loop, sent) == "accepted"
 
 
+def test_news_is_a_word_and_the_next_is_due_from_then(loop: Loop, system: Any, clock: FixedClock) -> None:
+    sent, known_as, _ = send(loop)
+    loop.deliver()
+    system.tell(referral=known_as, kind="accepted")
+    system.tell(referral=known_as, kind="session", on=DAY)
+    poll_modules(loop.hub)
+    first = loop.referral(sent.id)
+    assert first["state"] == "in_service"
+    assert first["word_by"] > loop.at
+    clock.advance(timedelta(days=4))
+    system.tell(referral=known_as, kind="session", on=DAY)
+    poll_modules(loop.hub)
+    assert loop.referral(sent.id)["word_by"] == first["word_by"] + timedelta(days=4)
+
+
 def test_while_their_system_is_down_everything_waits_and_nothing_is_lost(
     loop: Loop, system: Any, clock: FixedClock
 ) -> None:

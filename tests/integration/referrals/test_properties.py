@@ -19,7 +19,7 @@ from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.modules.actions import disable_module, enable_module
 from referral_hub.referrals.actions import end_unserved, redirect_referral
-from referral_hub.referrals.overdue import end_expired_consents, mark_overdue
+from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, mark_overdue
 from referral_hub.referrals.transitions import OPEN
 from referral_hub.schedule.clock import FixedClock
 
@@ -156,6 +156,7 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
             assert isinstance(hub.clock, FixedClock)
             hub.clock.advance(timedelta(days=days))
             mark_overdue(hub)
+            ask_for_results(hub)
             end_expired_consents(hub)
 
         @invariant()
@@ -233,6 +234,13 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
                 " WHERE o.code = 'unknown' AND o.replaced_at IS NULL"
             ).fetchall()
             assert set(rows) <= {("discontinued", "none")}
+
+        @invariant()
+        def a_word_is_due_while_it_is_served_and_only_then(self) -> None:
+            assert loop.one(
+                "SELECT count(*) FROM referral WHERE (word_by IS NOT NULL) <> (state = 'in_service')"
+                " OR (feedback_by IS NOT NULL AND state NOT IN ('in_service', 'on_hold'))"
+            ) == (0,)
 
         def _try(self, act: Any) -> Any:
             """Run an act; a refusal in words is a fine answer, anything else is a failure."""
