@@ -179,7 +179,7 @@ def _answer(
 ) -> Consent:
     """The notice that was given, saved, and the answer about it, not yet saved."""
     today = local_date(at)
-    until = rules.valid_until(today, request.valid_days)
+    until = rules.valid_until(today, request.valid_days, request.service)
     shared: dict[str, Any] = {
         "person_id": case.person_id,
         "case_id": case.id,

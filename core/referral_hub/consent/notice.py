@@ -34,7 +34,10 @@ WHY = Label(
     zh="用来做什么：只用于「{service}」，用{method}的方式交给对方。",
     en="What for: only for “{service}”, handed over {method}.",
 )
-KEPT = Label(zh="保存到：{keep_until}，之后删除。", en="Kept until {keep_until}, then deleted.")
+KEPT = Label(
+    zh="保存到：{keep_until}，之后删除；那天服务还没有结束的，服务一结束就删除。",
+    en="Kept until {keep_until}, then deleted; if the service is still running on that day, as soon as it ends.",
+)
 GOOD = Label(
     zh="有什么好处、可能有什么影响：对方能更快地帮到您；同时，对方会知道您在找这项帮助。",
     en="What it brings and what it may lead to: they can help sooner; they will also know that you look for this help.",

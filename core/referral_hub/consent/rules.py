@@ -91,7 +91,12 @@ def check_basis(basis: str, *, processor_role: str) -> None:
         raise BasisNotAllowed(basis=BASES.get(basis, Label(zh=basis, en=basis)))
 
 
-def valid_until(on: date, days: int | None) -> date:
-    """The last day of a consent given on `on` for `days` days, held to `LONGEST_DAYS`."""
+def valid_until(on: date, days: int | None, service: Service) -> date:
+    """The last day of a consent given on `on` for `days` days, and the day until which what it gives is kept.
+
+    Held to `LONGEST_DAYS`, and to the shortest `retention_days` among the fields of the service: one day for all of
+    them, as a module can forget a referral and not a single field of it.
+    """
     wished = DEFAULT_DAYS if days is None else days
-    return on + timedelta(days=max(1, min(wished, LONGEST_DAYS)))
+    needed = min((field.retention_days for field in service.fields), default=LONGEST_DAYS)
+    return on + timedelta(days=max(1, min(wished, LONGEST_DAYS, needed)))

@@ -16,9 +16,16 @@ from referral_hub.referrals.models import Duty
 from referral_hub.schedule.deadlines import after_working_days
 from referral_hub.words import Label
 
+KEPT_TIME_OVER = "kept_time_over"
+"""The duty to delete or return when the time is over, and the reason that the module is told."""
+
 KINDS: dict[str, Label] = {
     "delete_or_return": Label(
         zh="删除或退回服务对象的信息，并回报", en="Delete or return the client's data, and say so"
+    ),
+    KEPT_TIME_OVER: Label(
+        zh="保存期已满：删除或退回服务对象的信息，并回报",
+        en="Kept until its last day: delete or return the client's data, and say so",
     ),
     "tell_client": Label(zh="向服务对象补办告知", en="Tell the client what was released"),
     "renew_consent": Label(zh="同意已到期：请与服务对象续签", en="Consent has ended: ask the client again"),
@@ -36,6 +43,9 @@ KINDS: dict[str, Label] = {
     ),
     "find_next": Label(zh="对方不受理：请为这项需求另找服务", en="Declined: find another service for this need"),
 }
+
+FORGET_KINDS = frozenset({"delete_or_return", KEPT_TIME_OVER})
+"""Duties of a recipient to delete or return what it was given."""
 
 
 def open_duty(
@@ -55,6 +65,7 @@ def open_duty(
     """Put a duty on `organisation_id`'s list (on `account_id`'s own, where one is named), due after working days."""
     duty = Duty(
         id=new_id(),
+        created_at=at,
         kind=kind,
         organisation_id=organisation_id,
         office_id=office_id,

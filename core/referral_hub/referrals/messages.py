@@ -12,6 +12,7 @@ from referral_hub.directory import models as directory
 from referral_hub.directory.places import places_for_referral
 from referral_hub.modules.pseudonyms import pseudonym
 from referral_hub.referrals import models
+from referral_hub.referrals.duties import KEPT_TIME_OVER
 from referral_hub.referrals.entries import HUB_QUESTIONS
 from referral_hub.referrals.lookup import Declared
 from referral_hub.storage.engine import vault_of
@@ -76,5 +77,9 @@ def entry_answers(session: Session, entry: models.FormEntry) -> dict[str, Any]:
 
 
 def withdrawal_message(session: Session, referral: models.Referral) -> Withdrawal:
-    """Stop and forget."""
-    return Withdrawal(referral_id=pseudonym(vault_of(session), referral.module_key, referral.id), reason=referral.state)
+    """Stop and forget: because of how the referral ended, or because what it held was kept until its last day."""
+    over = select(models.Duty.id).where(models.Duty.referral_id == referral.id, models.Duty.kind == KEPT_TIME_OVER)
+    return Withdrawal(
+        referral_id=pseudonym(vault_of(session), referral.module_key, referral.id),
+        reason=KEPT_TIME_OVER if session.exec(over.limit(1)).first() else referral.state,
+    )

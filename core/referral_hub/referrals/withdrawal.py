@@ -156,10 +156,11 @@ def _stop_referrals(session: Session, consent: Consent, *, by: Actor, at: dateti
     return stopped, deleted
 
 
-def recall(session: Session, referral: Referral, *, by: Actor, at: datetime) -> bool:
+def recall(session: Session, referral: Referral, *, duty: str = "delete_or_return", by: Actor, at: datetime) -> bool:
     """Close the disclosure, drop what the module has not received yet, tell it to forget what it has.
 
-    False when access had ended before: the recipient was told then.
+    `duty` is the kind of the recipient's task to delete or return, one of `duties.FORGET_KINDS`. False when access had
+    ended before: the recipient was told then.
     """
     with as_system(session):
         closed = session.execute(
@@ -178,7 +179,7 @@ def recall(session: Session, referral: Referral, *, by: Actor, at: datetime) -> 
         put_in_outbox(session, referral, "withdraw", at=at)
         open_duty(
             session,
-            "delete_or_return",
+            duty,
             organisation_id=referral.recipient_id,
             office_id=referral.office_id,
             referral_id=referral.id,

@@ -20,6 +20,7 @@ from referral_hub.errors import Invalid
 from referral_hub.modules.validate import check_changes, check_receipt
 from referral_hub.outcomes.errors import EventNeeded
 from referral_hub.referrals.answers import FIND_NEXT_WORKING_DAYS
+from referral_hub.referrals.duties import KEPT_TIME_OVER
 from referral_hub.referrals.entries import NO_EVENT_REASON
 from referral_hub.referrals.errors import NewsTooEarly, NewsTooLate
 from referral_hub.referrals.overdue import CHASE_WORKING_DAYS
@@ -44,8 +45,8 @@ class Due(msgspec.Struct, frozen=True):
     """Something that somebody has to do by a moment, as the hub would have it on their list.
 
     `kind` is `answer`, `first_contact`, `word` (the provider's next, while it is served), `follow_up`, or a duty:
-    `answer_overdue`, `call_client`, `find_next`, `delete_or_return`, `renew_consent`. The result due after the last day
-    of a place is not here: a hub in memory gives no places out.
+    `answer_overdue`, `call_client`, `find_next`, `delete_or_return`, `kept_time_over`, `renew_consent`. The result due
+    after the last day of a place is not here: a hub in memory gives no places out.
     """
 
     kind: str
@@ -76,17 +77,22 @@ class Course(Trial):
         self._duties: list[Due] = []
         self._contacted = False
         self._overdue = False
+        self._recalled = False
         self._ended_on: date | None = None
 
     def recall(self) -> bool:
         """Tell the module to stop and forget; its documents go whatever it answers."""
+        return self._recall("delete_or_return", self._state)
+
+    def _recall(self, duty: str, reason: str) -> bool:
+        self._recalled = True
         told = self._told()
         del told["referral"]
-        withdrawal = Withdrawal(referral_id=self.referral.id, reason=self._state)
+        withdrawal = Withdrawal(referral_id=self.referral.id, reason=reason)
         reply: Acknowledgement = self._subject.call("hub_withdraw", withdrawal=withdrawal, **told)
         self.documents = []
         self.forgotten = reply.deleted
-        self._owe("delete_or_return", DELETE_WITHIN_WORKING_DAYS)
+        self._owe(duty, DELETE_WITHIN_WORKING_DAYS)
         return reply.deleted
 
     def take_news(self, news: Update) -> None:
@@ -117,10 +123,14 @@ class Course(Trial):
             self._owe("renew_consent", RENEW_WITHIN_WORKING_DAYS)
 
     def notice_time(self) -> None:
-        """What the hub's jobs do as time passes: an answer past due is the sender's to chase."""
+        """What the hub's jobs do as time passes: an answer past due is the sender's to chase, and what was kept until
+        its last day is taken back, once nobody is served any more.
+        """
         if self._state in UNANSWERED and self._answer_by < self.clock.now() and not self._overdue:
             self._overdue = True
             self._owe("answer_overdue", CHASE_WORKING_DAYS)
+        if self._state in ENDED and not self._recalled and self.consent.valid_until < self.today:
+            self._recall(KEPT_TIME_OVER, KEPT_TIME_OVER)
 
     def _take_receipt(self, receipt: Receipt, waiting: Collection[str]) -> None:
         self._sign_for("system")

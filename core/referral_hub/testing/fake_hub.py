@@ -177,7 +177,9 @@ class FakeHub:
         return applied
 
     def advance(self, *, days: int = 0, hours: int = 0, working_days: int = 0) -> None:
-        """Let time pass, with what the hub's jobs do meanwhile: answers become overdue, consents run out."""
+        """Let time pass, with what the hub's jobs do meanwhile: answers become overdue, consents run out, what
+        was kept until its last day is forgotten.
+        """
         self.clock.move(days=days, hours=hours, working_days=working_days)
         for consent in self._consents:
             if consent.state == "given" and consent.valid_until < self.clock.today:

@@ -87,7 +87,7 @@ class FakeConsent:
         self.categories = frozenset(categories)
         self.fields = agreed_fields(service, self.categories, struck)
         self.valid_from = on
-        self.valid_until = valid_until(on, days)
+        self.valid_until = valid_until(on, days, service)
         self.state: Literal["given", "withdrawn", "expired"] = "given"
 
     def in_force(self, on: date) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -190,7 +189,7 @@ def _step(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Con
         recipient_phone=parties.recipient_phone,
         office=parties.office,
         office_phone=parties.office_phone,
-        keep_until=today + timedelta(days=rules.DEFAULT_DAYS),
+        keep_until=rules.valid_until(today, None, draft.service),
     )
     young = parties.birth_year is not None and today.year - parties.birth_year <= rules.GUARDIAN_UNDER
     return ConsentStep(

@@ -6,7 +6,6 @@ recipient's name, never the client's (R20, R21).
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 from litestar import Response, Router, get
@@ -56,7 +55,7 @@ def print_blank_consent(
         recipient_phone=parties.recipient_phone,
         office=parties.office,
         office_phone=parties.office_phone,
-        keep_until=local_date(request.now) + timedelta(days=rules.DEFAULT_DAYS),
+        keep_until=rules.valid_until(local_date(request.now), None, draft.service),
     )
     return worker_page(
         request,

@@ -14,6 +14,7 @@ from tests.world import World
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.referrals.delivery import deliver_due
+from referral_hub.referrals.keeping import end_keeping
 from referral_hub.referrals.overdue import end_expired_consents, mark_overdue
 from referral_hub.referrals.service import hold_referral, resume_referral
 from referral_hub.schedule.clock import FixedClock
@@ -90,6 +91,7 @@ class InDatabase:
     def pass_days(self, days: int) -> None:
         self.clock.advance(timedelta(days=days))
         end_expired_consents(self.loop.hub)
+        end_keeping(self.loop.hub)
         mark_overdue(self.loop.hub)
         self.loop.deliver()
 
@@ -166,6 +168,12 @@ def run_out_while_served(told: Told) -> None:
     told.pass_days(DAYS + 1)
 
 
+def kept_long_enough(told: Told) -> None:
+    told.do("decline", "no_capacity")
+    told.pass_days(DAYS + 1)
+    told.pass_days(1)
+
+
 STORIES: dict[str, Callable[[Told], None]] = {
     "left": left,
     "declined": lambda told: told.do("decline", "no_capacity"),
@@ -179,6 +187,7 @@ STORIES: dict[str, Callable[[Told], None]] = {
     "gone on": gone_on,
     "run out": lambda told: told.pass_days(DAYS + 1),
     "run out while served": run_out_while_served,
+    "kept long enough": kept_long_enough,
     "held too early": lambda told: told.do("hold"),
     "filled too early": lambda told: told.do("fill", "first_meeting", way="in_person"),
     "taken back too late": taken_back_too_late,

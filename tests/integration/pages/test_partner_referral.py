@@ -13,6 +13,7 @@ from referral_hub.api import Field, denied_words
 from referral_hub.assistance.actions import add_fund
 from referral_hub.isolation.errors import ModuleTimedOut
 from referral_hub.referrals.actions import draft_referral
+from referral_hub.referrals.keeping import end_keeping
 from referral_hub.schedule.clock import FixedClock, local_date
 
 MEETING = {"way": "in_person", "notes": "说话轻声，喜欢动手"}
@@ -216,6 +217,27 @@ def test_after_a_withdrawal_only_the_number_is_left_and_the_deletion_is_reported
     assert "请删除或退回的信息" not in partner.follow("/inbox").text
     partner.post(f"/inbox/{sent.id}/duty/{duty}", {"how": "deleted"})
     assert loop.one("SELECT done_how FROM duty WHERE id = %s", duty) == ("已退回",)
+
+
+def test_when_its_time_is_over_the_page_says_so_with_the_day_and_holds_nothing(
+    loop: Loop, partner: Browser, clock: FixedClock
+) -> None:
+    _, sent = loop.sent()
+    fields = loop.disclosed(sent.id)
+    loop.deliver()
+    loop.decline(sent.id)
+    clock.advance(timedelta(days=181))
+    assert end_keeping(loop.hub) == 1
+    partner.sign_in("partner")
+    text = partner.follow(f"/inbox/{sent.id}").text
+    assert f"保存期已满，资料已于 {today(loop)} 收回" in text
+    assert not [name for name in ("display_name", "phone", "need_summary") if str(fields[name]) in text]
+    assert "请删除或退回收到的信息" in text
+    duties = partner.follow("/inbox").text
+    assert "保存期已满：删除或退回服务对象的信息，并回报" in duties
+    duty = loop.one("SELECT id FROM duty WHERE kind = 'kept_time_over'")[0]
+    assert partner.post(f"/inbox/{sent.id}/duty/{duty}", {"how": "deleted"}).status_code == 303
+    assert "已于" in partner.follow(f"/inbox/{sent.id}").text
 
 
 def test_reads_after_access_ended_are_no_reads(loop: Loop, partner: Browser) -> None:

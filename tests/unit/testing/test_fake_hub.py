@@ -292,6 +292,18 @@ def test_when_a_consent_runs_out_who_is_served_stays_served(hub: FakeHub) -> Non
     assert [one.kind for one in served.due] == ["renew_consent", "word"]
 
 
+def test_what_was_kept_until_its_last_day_is_forgotten_once(hub: FakeHub) -> None:
+    case = hub.case()
+    loop = hub.send(case, hub.consent(case, days=5), topic="租房")
+    loop.decline("no_capacity")
+    hub.advance(days=5)
+    assert not loop.forgotten
+    hub.advance(days=1)
+    hub.advance(days=1)
+    assert (loop.state, loop.forgotten, loop.documents) == ("declined", True, [])
+    assert [one.kind for one in loop.due].count("kept_time_over") == 1
+
+
 def test_news_is_put_in_order_counted_once_and_refused_for_strangers(hub: FakeHub) -> None:
     loop = send(hub)
     assert [update.id for update in hub.poll()] == ["n3", "n2", "n1"]

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from referral_hub.consent.models import Consent
 from referral_hub.directory.models import Organisation
 from referral_hub.modules.history import remembered_service
+from referral_hub.referrals.duties import FORGET_KINDS
 from referral_hub.referrals.models import Disclosure, Duty, Referral
 from referral_hub.referrals.titles import service_title
 from referral_hub.referrals.words import released_labels
@@ -47,7 +48,7 @@ def received_for_case(session: Session, case_id: UUID) -> list[ReceivedLine]:
         .join(Consent, col(Consent.id) == col(Disclosure.consent_id))
         .outerjoin(
             Duty,
-            and_(col(Duty.referral_id) == col(Disclosure.referral_id), col(Duty.kind) == "delete_or_return"),
+            and_(col(Duty.referral_id) == col(Disclosure.referral_id), col(Duty.kind).in_(FORGET_KINDS)),
         )
         .where(col(Disclosure.case_id) == case_id)
         .order_by(col(Disclosure.released_at).desc(), col(Duty.due_at).desc())

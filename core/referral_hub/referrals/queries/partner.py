@@ -22,6 +22,7 @@ from referral_hub.errors import NotFound
 from referral_hub.modules.history import remembered_service
 from referral_hub.modules.lifecycle import SERVING
 from referral_hub.modules.models import Module
+from referral_hub.referrals.duties import FORGET_KINDS, KEPT_TIME_OVER
 from referral_hub.referrals.models import Disclosure, Duty, Referral
 from referral_hub.referrals.titles import service_of, stage_title
 from referral_hub.referrals.transitions import OPEN, possible_acts
@@ -79,6 +80,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     """All that the recipient's page shows. `released` is None once access has ended.
 
     `service` is what may be done now, `remembered` also has the words of what was done before an upgrade.
+    `kept_time_over_at` is when access ended because the time it was kept for was over.
     """
 
     id: UUID
@@ -122,6 +124,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     duty_id: UUID | None
     duty_due_at: datetime | None
     duty_done_at: datetime | None
+    kept_time_over_at: datetime | None
 
     @property
     def counts_places(self) -> bool:
@@ -156,7 +159,7 @@ def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
         .join(Organisation, col(Organisation.id) == col(Referral.office_id))
         .outerjoin(owner, col(owner.id) == col(Referral.owner_id))
-        .outerjoin(Duty, (col(Duty.referral_id) == col(Referral.id)) & (col(Duty.kind) == "delete_or_return"))
+        .outerjoin(Duty, (col(Duty.referral_id) == col(Referral.id)) & col(Duty.kind).in_(FORGET_KINDS))
         .where(col(Referral.id) == referral_id, col(Referral.state) != "draft")
         .order_by(col(Duty.due_at).desc())
         .limit(1)
@@ -212,6 +215,7 @@ def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral
         duty_id=row.Duty.id if row.Duty else None,
         duty_due_at=row.Duty.due_at if row.Duty else None,
         duty_done_at=row.Duty.done_at if row.Duty else None,
+        kept_time_over_at=row.Duty.created_at if row.Duty and row.Duty.kind == KEPT_TIME_OVER else None,
     )
 
 
