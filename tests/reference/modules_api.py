@@ -104,8 +104,9 @@ by name.
 
 An intake question names its category, and may not ask again what the case knows. The first stage is `accepted`;
 `completed` and `discontinued` are ends; every stage can be reached and leads to an end. One form asks the outcome.
-`retention_days` is 1 to 3650, `followup_months` 1 to 60. What tells who or where a person is cannot be a screening
-field.
+`retention_days` is 1 to 3650, counted from the day of the consent; the field with the fewest days ends the consent for
+the whole service ([why](../decisions/0021-kept-until-the-day-in-the-notice.md)). `followup_months` is 1 to 60. What
+tells who or where a person is cannot be a screening field.
 """
 
 # From the whole to its parts.
