@@ -30,7 +30,7 @@ _WHEN = {
     "enable": "its settings are usable; a partner's module has passed `hub modules check` with just these files",
     "drain": "no new referrals; those that are open are served to the end",
     "disable": "at once; with open referrals only by `--force`, and each goes back to its sender as a task",
-    "hand_back": "on the module's page: open referrals go back to their senders as tasks",
+    "hand_back": "open referrals go back to their senders as tasks; all of them or some, on the module's page too",
     "remove": "the package is deleted; what it did stays readable",
     "find": "a package was installed, or is usable again",
     "return": "a package that was approved before is back as it was",
@@ -50,7 +50,7 @@ _NEXT = """\
 
 | State | What to do |
 | --- | --- |
-| `discovered` | read the sheet (`hub modules show KEY`), `check`, then `approve` or `remove` it |
+| `discovered` | read it (`hub modules show KEY`), `check`, then `approve` or `remove` it. Open referrals: `hand_back` |
 | `approved` | `check` it if that was not done, then `enable` it |
 | `enabled` | nothing |
 | `degraded` | the page says what failed and since when; tell its provider. Referrals wait and are not lost |

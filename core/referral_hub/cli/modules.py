@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from referral_hub.hub import Hub
+    from referral_hub.referrals.handing_back import Ask
 
 
 def _who() -> str:
@@ -238,6 +239,36 @@ def disable(key: str, reason: str, force: bool) -> None:
     click.echo(say(f"模块 {key} 已停用。", f"The module {key} is disabled."))
     if number:
         click.echo(say(f"已把 {number} 件转介交还给转出社工。", f"{number} referrals went back to their senders."))
+
+
+@modules.command(
+    "hand-back",
+    help=say(
+        "模块不再收转介时，请转出社工改派或结束未结的转介，或者收回这个请求。",
+        "Of a module that takes no referrals: ask the senders of open referrals to redirect or to end them, or to wait "
+        "after all.",
+    ),
+)
+@click.argument("key")
+@_REASON
+@click.option(
+    "--ask",
+    type=click.Choice(["redirect", "close", "wait"]),
+    default="redirect",
+    show_default=True,
+    help=say("请他们改派、结束，或继续等", "To redirect, to end, or to wait"),
+)
+@click.option(
+    "--number", "numbers", multiple=True, help=say("只办这个编号的转介，可重复", "Only this referral; can be repeated")
+)
+def hand_back(key: str, reason: str, ask: Ask, numbers: tuple[str, ...]) -> None:
+    from referral_hub.modules.actions import hand_back_module
+
+    with _transaction() as (hub, session):
+        number = hand_back_module(
+            session, key=key, reason=reason, numbers=numbers or None, ask=ask, by=BY, at=hub.clock.now()
+        )
+    click.echo(say(f"已转告 {number} 件转介的转出社工。", f"The senders of {number} referrals are told."))
 
 
 @modules.command(

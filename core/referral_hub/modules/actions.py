@@ -180,7 +180,7 @@ def hand_back_module(
 ) -> int:
     """Ask the senders of a module's open referrals (those of these numbers) to redirect or to end them, or to wait.
 
-    For a module that is being drained or is out of use. Returns how many were changed by it.
+    For a module that is being drained or does not serve, for whatever reason. Returns how many were changed by it.
     """
     row = locked_module(session, key)
     state_after("hand_back", row.state)

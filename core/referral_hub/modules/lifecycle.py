@@ -59,7 +59,7 @@ LINES: tuple[Line, ...] = (
     _line("enable", "启用", "enable", {"approved", "draining", "disabled"}, "enabled", "admin"),
     _line("drain", "停收新转介", "drain", TAKING, "draining", "admin"),
     _line("disable", "停用", "disable", SERVING | {"approved"}, "disabled", "admin"),
-    _line("hand_back", "交还未结转介", "hand back the referrals of", FAULTY | {"draining", "disabled"}, None, "admin"),
+    _line("hand_back", "交还未结转介", "hand back the referrals of", frozenset(STATES) - TAKING, None, "admin"),
     _line(
         "remove", "卸载", "remove", (FAULTY | {"discovered", "approved", "disabled"}) - {"missing"}, "missing", "admin"
     ),

@@ -18,7 +18,7 @@ from referral_hub.modules.actions import (
     register_installed,
     register_modules,
 )
-from referral_hub.modules.lifecycle import ModuleActImpossible, ReasonMissing, possible_acts
+from referral_hub.modules.lifecycle import STATES, TAKING, ModuleActImpossible, ReasonMissing, possible_acts
 from referral_hub.modules.queries import closed_modules, module_for_page, modules_for_list
 from referral_hub.referrals.queries.partner import referral_for_partner
 from referral_hub.words import Label
@@ -151,6 +151,10 @@ def test_only_the_administrator_is_told_what_waits(loop: Loop) -> None:
         hidden = {line.key: (line.open_referrals, line.waiting.count) for line in modules_for_list(session)}
     assert told["employment"] == (1, 1)
     assert hidden["employment"] == (0, 0)
+
+
+def test_open_referrals_can_be_handed_back_in_every_state_in_which_none_are_taken() -> None:
+    assert {state_now for state_now in STATES if "hand_back" not in possible_acts(state_now)} == TAKING
 
 
 def test_no_faulty_module_can_be_enabled() -> None:

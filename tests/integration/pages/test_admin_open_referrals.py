@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from uuid import UUID
 
+import psycopg
+from tests.integration.modules.office import Office, at_work
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
+from tests.world import World
 
-from referral_hub.modules.actions import drain_module
+from referral_hub.hub import Hub
+from referral_hub.modules.actions import drain_module, register_installed
 from referral_hub.modules.open_referrals import open_referrals_of
 
 
@@ -50,6 +56,27 @@ def test_its_sender_is_asked_to_redirect_to_end_or_the_asking_is_taken_back(loop
     assert "继续等 1 件：年底停办" in events
     assert "请先勾选转介" in ask("redirect", number="")
     assert "请写明原因" in ask("redirect", reason="")
+
+
+def test_also_when_the_files_of_the_module_were_changed_behind_the_hubs_back(
+    hub: Hub, staff: World, owner: psycopg.Connection, tmp_path: Path, signed_in_as: Callable[[str], Browser]
+) -> None:
+    register_installed(hub)
+    office = Office(hub, staff, tmp_path / "wheels")
+    office.enabled()
+    work, offering = at_work(office, owner)
+    _, sent = work.sent(offering_id=offering)
+    work.deliver()
+    (hub.settings.modules_folder / "legal" / "more.py").write_text("", encoding="utf-8")
+    register_installed(hub)
+    assert office.state() == "discovered"
+    admin, worker = signed_in_as("admin"), signed_in_as("worker")
+    assert sent.number in admin.follow("/admin/modules/legal").text
+    asked = {"ask": "redirect", "reason": "文件被改动", "number": sent.number}
+    answer = admin.post("/admin/modules/legal/hand_back", asked)
+    assert "已转告转出机构" in admin.follow(answer.headers["location"]).text
+    assert work.one("SELECT kind, referral_id FROM duty WHERE done_at IS NULL") == ("module_gone", sent.id)
+    assert f"/referrals/{sent.id}" in worker.follow("/today").text
 
 
 def test_many_are_paged_and_other_roles_are_shown_none(loop: Loop) -> None:
