@@ -338,7 +338,7 @@ class Story:
             return False
         self._deliver()
         with self._as(offer.partner) as session:
-            entry = entry_for_partner(session, entry_id, None)
+            entry = entry_for_partner(session, entry_id)
         if entry.problems and {problem.field for problem in entry.problems} == {"double_reason"}:
             # Aid of this kind is already in force: the office looks into it and writes down why it goes on.
             return self._fill(referral_id, offer, form, {**values, "double_reason": "家庭情况又有变化，经入户核实"})

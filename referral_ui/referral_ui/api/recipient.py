@@ -183,7 +183,7 @@ def fill(
         if not deliver_one(hub, delivery_id):
             break
     with hub.transaction(actor) as session:
-        entry = entry_for_partner(session, entry_id, None)
+        entry = entry_for_partner(session, entry_id)
         return EntryTaken(id=entry_id, state=entry.state, problems=msgspec.to_builtins(entry.problems))
 
 
