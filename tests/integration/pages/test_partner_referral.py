@@ -194,9 +194,9 @@ def test_the_office_reads_no_form_of_the_recipient(loop: Loop, partner: Browser,
     from referral_hub.referrals.queries.filled import entries_for_partner
 
     with loop.hub.transaction(loop.world.worker) as session:
-        assert entries_for_partner(session, sent.id, None) == []
+        assert entries_for_partner(session, sent.id) == []
     with loop.hub.transaction(loop.world.partner) as session:
-        assert len(entries_for_partner(session, sent.id, None)) == 1
+        assert len(entries_for_partner(session, sent.id)) == 1
 
 
 def test_after_a_withdrawal_only_the_number_is_left_and_the_deletion_is_reported_once(

@@ -11,7 +11,7 @@ from itertools import groupby
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select, true
+from sqlalchemy import exists, func, select, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -23,7 +23,7 @@ from referral_hub.modules.history import remembered_service
 from referral_hub.modules.lifecycle import SERVING
 from referral_hub.modules.models import Module
 from referral_hub.referrals.duties import FORGET_KINDS, KEPT_TIME_OVER
-from referral_hub.referrals.models import Disclosure, Duty, Referral
+from referral_hub.referrals.models import Disclosure, Duty, FormEntry, Referral
 from referral_hub.referrals.titles import service_of, stage_title
 from referral_hub.referrals.transitions import OPEN, possible_acts
 from referral_hub.referrals.words import ReleasedLine, released_lines
@@ -80,6 +80,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     """All that the recipient's page shows. `released` is None once access has ended.
 
     `service` is what may be done now, `remembered` also has the words of what was done before an upgrade.
+    `filled`: some form was filled in; `unheard`: some that was has not been answered by the module.
     `kept_time_over_at` is when access ended because the time it was kept for was over.
     """
 
@@ -111,6 +112,8 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     expected_on: date | None
     waiting_since: datetime | None
     module_gone_since: datetime | None
+    filled: bool
+    unheard: bool
     reason_code: str | None
     note: str | None
     flags: list[Label]
@@ -143,7 +146,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
 
 def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral:
     """One referral sent to the acting organisation. Three statements. Raises `NotFound` for anybody else's."""
-    owner = aliased(Account, name="owner")
+    owner, here = aliased(Account, name="owner"), col(FormEntry.referral_id) == col(Referral.id)
     row = session.execute(
         select(
             Referral,
@@ -154,6 +157,8 @@ def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral
             col(owner.name).label("owner"),
             col(Module.state).label("module_state"),
             col(Module.changed_at).label("module_since"),
+            exists().where(here).label("filled"),
+            exists().where(here, col(FormEntry.state) == "waiting").label("unheard"),
         )
         .outerjoin(Module, col(Module.key) == col(Referral.module_key))
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
@@ -202,6 +207,8 @@ def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral
         expected_on=referral.expected_on,
         waiting_since=referral.waiting_since,
         module_gone_since=row.module_since if gone else None,
+        filled=row.filled,
+        unheard=row.unheard,
         reason_code=referral.reason_code,
         note=vault.decrypt(referral.reason_note, f"referral.note:{referral.id}") if referral.reason_note else None,
         flags=[words.get(code, Label(zh=code, en=code)) for code in referral.flags],
