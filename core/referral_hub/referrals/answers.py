@@ -19,15 +19,14 @@ from referral_hub.errors import Invalid
 from referral_hub.referrals.duties import GONE_KINDS, open_duty, settle_duties
 from referral_hub.referrals.lookup import Declared, declared_service, locked_referral
 from referral_hub.referrals.models import Referral
+from referral_hub.referrals.notes import seal_note
 from referral_hub.referrals.placing import take_for
 from referral_hub.referrals.transitions import OPEN, STATES, apply_transition
 from referral_hub.schedule.clock import local_date
 from referral_hub.schedule.deadlines import after_working_days
-from referral_hub.storage.engine import vault_of
 from referral_hub.words import Label
 
 FIND_NEXT_WORKING_DAYS = 3
-LONGEST_NOTE = 2000
 
 
 def receive_referral(session: Session, *, referral_id: UUID, by: Actor, at: datetime) -> None:
@@ -79,7 +78,7 @@ def accept_now(
     declared: Declared,
     *,
     owner_id: UUID | None = None,
-    note: str | None = None,
+    note: Label | str | None = None,
     stage: str | None = None,
     group_label: str | None = None,
     sex: str | None = None,
@@ -120,7 +119,7 @@ def accept_now(
             "stage": stage or first_stage,
             "overdue_since": None,
             "expected_on": None,
-            "reason_note": _note(session, referral, note),
+            "reason_note": seal_note(session, referral, note),
         },
     )
 
@@ -142,7 +141,7 @@ def waitlist_referral(
 
 
 def waitlist_now(
-    session: Session, referral: Referral, *, note: str | None, expected_on: date | None, by: Actor, at: datetime
+    session: Session, referral: Referral, *, note: Label | str | None, expected_on: date | None, by: Actor, at: datetime
 ) -> None:
     apply_transition(
         session,
@@ -154,7 +153,7 @@ def waitlist_now(
             "answered_at": at,
             "expected_on": expected_on,
             "overdue_since": None,
-            "reason_note": _note(session, referral, note),
+            "reason_note": seal_note(session, referral, note),
         },
     )
     release_places(session, referral.id, by=by, at=at)
@@ -171,7 +170,7 @@ def decline_referral(
 
 
 def decline_now(
-    session: Session, referral: Referral, *, reason_code: str, note: str | None, by: Actor, at: datetime
+    session: Session, referral: Referral, *, reason_code: str, note: Label | str | None, by: Actor, at: datetime
 ) -> None:
     if reason_code not in DECLINE_REASONS:
         raise Invalid(
@@ -188,7 +187,7 @@ def decline_now(
         set_values={
             "answered_at": referral.answered_at or at,
             "overdue_since": None,
-            "reason_note": _note(session, referral, note),
+            "reason_note": seal_note(session, referral, note),
         },
     )
     end_attempt(session, referral, by=by, at=at)
@@ -243,8 +242,3 @@ def _owner(session: Session, referral: Referral, owner_id: UUID | None) -> UUID 
             message=Label(zh="承办人须是本机构的人员。", en="The owner must be somebody of your organisation."),
         )
     return account.id
-
-
-def _note(session: Session, referral: Referral, note: str | None) -> bytes | None:
-    words = (note or "").strip()[:LONGEST_NOTE]
-    return vault_of(session).encrypt(words, f"referral.note:{referral.id}") if words else None

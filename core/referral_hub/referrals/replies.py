@@ -68,18 +68,17 @@ def apply_receipt(
     keep_documents(session, referral, receipt.documents, at=at)
     if referral.state not in waiting:
         return
-    note = receipt.note.zh if receipt.note else None
     if receipt.decision == "accepted":
         try:
             with session.begin_nested():
-                accept_now(session, referral, declared, note=note, stage=receipt.stage, by=by, at=at)
+                accept_now(session, referral, declared, note=receipt.note, stage=receipt.stage, by=by, at=at)
         except NoPlaceFree:
             # The module did not know that the last place went; a person of the organisation decides.
             session.refresh(referral)
     elif receipt.decision == "waitlisted":
-        waitlist_now(session, referral, note=note, expected_on=receipt.expected_on, by=by, at=at)
+        waitlist_now(session, referral, note=receipt.note, expected_on=receipt.expected_on, by=by, at=at)
     elif receipt.decision == "declined":
-        decline_now(session, referral, reason_code=receipt.reason or "other", note=note, by=by, at=at)
+        decline_now(session, referral, reason_code=receipt.reason or "other", note=receipt.note, by=by, at=at)
 
 
 def apply_changes(

@@ -23,6 +23,7 @@ from referral_hub.modules.history import remembered_service, service_under
 from referral_hub.modules.queries import module_name
 from referral_hub.outcomes.models import Outcome
 from referral_hub.referrals.models import Disclosure, Referral
+from referral_hub.referrals.notes import note_of
 from referral_hub.referrals.standing import Standing, standing_of
 from referral_hub.referrals.titles import past_stage_title, service_of, service_title
 from referral_hub.referrals.transitions import OPEN, UNANSWERED, Transition, possible_acts
@@ -127,7 +128,7 @@ class OfficeReferral(msgspec.Struct, frozen=True):
     owner_phone: str | None
     received_at: datetime | None
     started_at: datetime | None
-    note: str | None
+    note: Label | str | None
     flags: list[Label]
     consent_id: UUID | None
     consent_number: str | None
@@ -214,7 +215,7 @@ def referral_for_office(session: Session, referral_id: UUID) -> OfficeReferral:
         owner_phone=row.owner_row.phone if row.owner_row else None,
         received_at=referral.received_at,
         started_at=referral.started_at,
-        note=vault.decrypt(referral.reason_note, f"referral.note:{referral.id}") if referral.reason_note else None,
+        note=note_of(session, referral),
         flags=[flags.get(code, Label(zh=code, en=code)) for code in referral.flags],
         consent_id=referral.consent_id,
         consent_number=row.Consent.number if row.Consent else None,

@@ -24,6 +24,7 @@ from referral_hub.modules.lifecycle import SERVING
 from referral_hub.modules.models import Module
 from referral_hub.referrals.duties import FORGET_KINDS, KEPT_TIME_OVER
 from referral_hub.referrals.models import Disclosure, Duty, FormEntry, Referral
+from referral_hub.referrals.notes import note_of
 from referral_hub.referrals.titles import service_of, stage_title
 from referral_hub.referrals.transitions import OPEN, possible_acts
 from referral_hub.referrals.words import ReleasedLine, released_lines
@@ -115,7 +116,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     filled: bool
     unheard: bool
     reason_code: str | None
-    note: str | None
+    note: Label | str | None
     flags: list[Label]
     client_word: str | None
     owner_id: UUID | None
@@ -175,7 +176,7 @@ def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral
     service = service_of(session, referral.service_key)
     remembered = remembered_service(session, referral.service_key)
     released = _released(session, referral.service_key, referral.id)
-    vault, words = vault_of(session), {choice.code: choice.label for choice in remembered.flags} if remembered else {}
+    words = {choice.code: choice.label for choice in remembered.flags} if remembered else {}
     acts = [line.act for line in possible_acts(referral, actor_of(session))]
     gone = row.module_state is not None and row.module_state not in SERVING and referral.state in OPEN
     return PartnerReferral(
@@ -210,7 +211,7 @@ def referral_for_partner(session: Session, referral_id: UUID) -> PartnerReferral
         filled=row.filled,
         unheard=row.unheard,
         reason_code=referral.reason_code,
-        note=vault.decrypt(referral.reason_note, f"referral.note:{referral.id}") if referral.reason_note else None,
+        note=note_of(session, referral),
         flags=[words.get(code, Label(zh=code, en=code)) for code in referral.flags],
         client_word=referral.client_word,
         owner_id=referral.owner_id,
