@@ -79,6 +79,17 @@ def test_nothing_typed_is_lost_when_something_is_wrong_or_the_reader_goes_back(l
     assert "学焊工" in worker.follow(f"{path}/letter").text
 
 
+def test_a_draft_is_in_the_history_once_however_often_it_was_changed(loop: Loop, worker: Browser) -> None:
+    case, offering, path = begin(loop, worker)
+    worker.post(f"{path}/letter", {**LETTER, "goals": "考到证"})
+    referral_id = path.rpartition("/")[2]
+    loop.consent(case, offering)
+    loop.send(UUID(referral_id))
+    assert loop.one("SELECT count(*) FROM record WHERE act = 'referral.draft'") == (3,), "each is on record"
+    for page in (f"/referrals/{referral_id}", f"/cases/{case.id}/history"):
+        assert worker.follow(page).text.count("起草转介") == 1, page
+
+
 def test_choosing_a_place_twice_begins_one_draft(loop: Loop, worker: Browser) -> None:
     case, offering, _ = begin(loop, worker)
     other = loop.offering(organisation_id=loop.world.other_partner_id)

@@ -51,6 +51,7 @@ _ENTRIES = text("""
       LEFT JOIN organisation o ON o.id = r.organisation_id
       LEFT JOIN referral f ON f.id = r.referral_id
      WHERE r.case_id = :case AND r.seq < :before AND (r.act = ANY(:looks)) = :looking
+       AND NOT (r.act = 'referral.draft' AND r.facts ? 'changed')
      ORDER BY r.seq DESC
      LIMIT :limit
 """)
@@ -60,7 +61,10 @@ _NEWEST = 2**63 - 1
 def timeline_for_case(
     session: Session, case_id: UUID, *, before: int | None = None, limit: int = PAGE, looks: bool = False
 ) -> Timeline:
-    """What was done in a case, or with `looks` who read it and revealed what, newest first."""
+    """What was done in a case, or with `looks` who read it and revealed what, newest first.
+
+    A draft of a referral is written once, however often it was changed; the record itself has every change.
+    """
     rows = session.execute(
         _ENTRIES,
         {"case": case_id, "before": before or _NEWEST, "looks": list(LOOKS), "looking": looks, "limit": limit + 1},

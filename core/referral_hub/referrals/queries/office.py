@@ -236,12 +236,15 @@ def referral_for_office(session: Session, referral_id: UUID) -> OfficeReferral:
 
 
 def happenings_of_referral(session: Session, referral_id: UUID, *, limit: int = 100) -> list[Happening]:
-    """The record about one referral, newest first."""
+    """The record about one referral, newest first. A draft is written once, however often it was changed."""
     rows = session.execute(
         select(Record, col(Account.name).label("by"), col(Organisation.short_name).label("organisation"))
         .outerjoin(Account, col(Account.id) == col(Record.account_id))
         .outerjoin(Organisation, col(Organisation.id) == col(Record.organisation_id))
-        .where(col(Record.referral_id) == referral_id)
+        .where(
+            col(Record.referral_id) == referral_id,
+            (col(Record.act) != "referral.draft") | col(Record.facts)["changed"].is_(None),
+        )
         .order_by(col(Record.seq).desc())
         .limit(limit)
     ).all()
