@@ -10,6 +10,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from referral_hub.access.actor import Actor
+from referral_hub.api import Choice
 from referral_hub.codes import SIGNED_HOW
 from referral_hub.consent import rules
 from referral_hub.consent.actions import Request, Signature, give_consent, record_other_basis, refuse_consent
@@ -99,8 +100,13 @@ def show_consent_step(
     step = _step(request, hub, actor, referral_id)
     if step.draft.state != "draft":
         return redirect(request, f"/referrals/{referral_id}")
-    values: dict[str, Any] = {"signer": "guardian" if step.guardian_needed else "self", "valid_days": "180"}
-    return worker_page(request, _TEMPLATE, step=step, draft=step.draft, form=Form((*SIGNATURE, *_EXTRA), values))
+    offered = valid_days(_longest(request, step))
+    values: dict[str, Any] = {
+        "signer": "guardian" if step.guardian_needed else "self",
+        "valid_days": offered[-1].code,
+    }
+    form = Form(_inputs(request, step), values)
+    return worker_page(request, _TEMPLATE, step=step, draft=step.draft, form=form)
 
 
 @post(
@@ -118,7 +124,7 @@ def answer_consent(
 ) -> Response[Any]:
     """The client's answer. A refusal is written down privately and ends here, without any disadvantage (R8)."""
     step = _step(request, hub, actor, referral_id)
-    typed = Form((*SIGNATURE, *_EXTRA), form)
+    typed = Form(_inputs(request, step), form)
     asked = _request(step, form, everything=form.text("answer") == "refuse", language=request.language)
     with typed.kept_in(_TEMPLATE, words=WORDS, step=step, draft=step.draft), hub.transaction(actor) as session:
         if form.text("answer") == "refuse":
@@ -154,7 +160,7 @@ def use_other_basis(
 ) -> Response[Any]:
     """A supervisor releases on another basis than consent (R10)."""
     step = _step(request, hub, actor, referral_id)
-    typed = Form((*SIGNATURE, *_EXTRA), form)
+    typed = Form(_inputs(request, step), form)
     asked = _request(step, form, everything=False, language=request.language)
     with typed.kept_in(_TEMPLATE, words=WORDS, step=step, draft=step.draft), hub.transaction(actor) as session:
         record_other_basis(
@@ -171,6 +177,25 @@ def use_other_basis(
         en="Basis and reason are on record and listed for the monthly review.",
     )
     return redirect(request, step_path(step.draft, "preview"), done=done)
+
+
+def valid_days(longest: int) -> tuple[Choice, ...]:
+    """For how long the client may agree, the longest last: as far as the day that the notice names."""
+    shorter = {days: label for days, label in VALID.items() if int(days) < longest}
+    words = Label(zh=f"{longest} 天", en=f"{longest} days")
+    return choices({**shorter, str(longest): VALID.get(str(longest), words)})
+
+
+def _longest(request: HubRequest, step: ConsentStep) -> int:
+    return (step.notice.keep_until - local_date(request.now)).days
+
+
+def _inputs(request: HubRequest, step: ConsentStep) -> tuple[Input, ...]:
+    offered = valid_days(_longest(request, step))
+    return tuple(
+        msgspec.structs.replace(one, choices=offered) if one.key == "valid_days" else one
+        for one in (*SIGNATURE, *_EXTRA)
+    )
 
 
 def _step(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> ConsentStep:
