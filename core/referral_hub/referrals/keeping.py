@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -52,12 +52,19 @@ def end_keeping(hub: Hub) -> int:
     readable = select(col(Disclosure.id)).where(
         col(Disclosure.referral_id) == col(Referral.id), col(Disclosure.access_ended_at).is_(None)
     )
+    today = local_date(at)
     with hub.transaction(by) as session:
         # The consent is locked along with the referral: a withdrawal locks it first, and neither waits for the other.
         due = session.execute(
             select(Referral, kept_until)
             .join(Consent, col(Consent.id) == col(Referral.consent_id))
-            .where(col(Referral.state).in_(ENDED), readable.exists(), kept_until < local_date(at))
+            .where(
+                col(Referral.state).in_(ENDED),
+                readable.exists(),
+                # Without one given in its place the consent's own day counts; that spares most rows the search.
+                or_(col(Consent.valid_until) < today, col(Consent.state) == "replaced"),
+                kept_until < today,
+            )
             .order_by(col(Referral.id))
             .limit(_BATCH)
             .with_for_update(of=[Referral, Consent], skip_locked=True, key_share=True)

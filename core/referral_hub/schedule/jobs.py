@@ -166,7 +166,7 @@ JOBS: tuple[Job, ...] = (
     Job("noticed", Label(zh="记下模块的故障", en="Note how modules answered"), 10, note_noticed, alone=False),
     Job("poll", Label(zh="向模块查询进展", en="Ask modules for news"), 60, poll_modules),
     Job("consents", Label(zh="到期的同意", en="End consents that expired"), 600, end_expired_consents),
-    Job("keeping", Label(zh="保存期已满的信息", en="Take back what is past its day"), 600, end_keeping),
+    Job("keeping", Label(zh="保存期已满的信息", en="Take back what is past its day"), 3600, end_keeping),
     Job("forget", Label(zh="替停用的模块删除", en="Forget for modules out of use"), 600, forget_for_absent_modules),
     Job("holds", Label(zh="到期的预留", en="Release holds that lapsed"), 60, _lapse_holds),
     Job("overdue", Label(zh="超时未答", en="Mark answers overdue"), 300, mark_overdue),

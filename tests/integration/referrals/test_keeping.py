@@ -126,6 +126,16 @@ def test_what_was_taken_back_before_is_not_taken_back_again(loop: Loop, clock: F
     assert duties(loop) == [("delete_or_return", loop.world.partner_id)]
 
 
+def test_a_shorter_consent_given_while_it_was_open_brings_the_day_nearer(loop: Loop, clock: FixedClock) -> None:
+    offering, case = loop.offering(), loop.case()
+    loop.consent(case, offering, valid_days=100)
+    sent = loop.send(loop.draft(case, offering).id)
+    loop.consent(case, offering, valid_days=5)
+    end(loop, sent.id)
+    clock.advance(timedelta(days=6))
+    assert end_keeping(loop.hub) == 1
+
+
 @pytest.mark.parametrize(("wished", "days"), [(None, 40), (20, 20), (300, 40)])
 def test_a_field_needed_for_less_time_ends_the_consent_and_the_notice_names_that_day(
     loop: Loop, wished: int | None, days: int
