@@ -140,9 +140,9 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     Example(
         "hub_capacity",
-        "Three seats are free by the hub's count; the school keeps one back.",
-        {"offering": offering()},
-        Capacity(total=12, free=2, held=1, waiting=2),
+        "Talks are open to all and nobody counts their seats; the school has said that they are full for now.",
+        {"offering": Offering(id="o2", service="evening.talk", settings={"full": True}, places=Capacity(unit="open"))},
+        Capacity(unit="open", free=0),
     ),
 )
 

@@ -80,4 +80,6 @@ def hub_poll(cursor: str | None, settings: Settings, now: datetime) -> Updates: 
 def hub_capacity(  # type: ignore[empty-body]
     offering: Offering, documents: list[Document], now: datetime
 ) -> Capacity:
-    """Say how much is free, held and waited for, and from when."""
+    """Say how much is free, held and waited for, and from when, where `capacity` is `fund` or `open`: places are the
+    hub's own count, and it does not ask. `documents` is always empty: they are kept by referral, none by offering.
+    """

@@ -104,7 +104,7 @@ class Trial:
     def capacity(self) -> Capacity | None:
         """What the offering has to give, as the module says."""
         reply: Capacity | None = self._subject.call(
-            "hub_capacity", offering=self.offering, documents=self.documents, now=self._now()
+            "hub_capacity", offering=self.offering, documents=[], now=self._now()
         )
         return reply
 

@@ -234,6 +234,26 @@ def test_a_module_that_fails_makes_it_perhaps_and_never_an_error(hub: Hub, world
     assert "没有回应" in found[0].reasons[0].zh
 
 
+@pytest.mark.parametrize("full", [True, False])
+def test_what_has_no_places_is_as_full_as_its_module_says_and_no_document_is_told(
+    hub: Hub, world: World, full: bool
+) -> None:
+    capacity = """return Screening(verdict="eligible")
+@hookimpl
+def hub_capacity(offering, documents, now):
+    from referral_hub.api import Capacity
+    return Capacity(unit="open", free=len(documents) if offering.settings["full"] else None)
+"""
+    install(hub, capacity)
+    key = offered(hub, world, service_key="odd.service")
+    with hub.transaction(world.admin) as session:
+        session.connection().exec_driver_sql(
+            "UPDATE offering SET settings = jsonb_build_object('full', %s::boolean) WHERE id = %s", (full, key)
+        )
+    (match,) = search(hub, world, service_key="odd.service")
+    assert match.has_place is not full
+
+
 def test_what_a_module_hears_before_consent_has_no_name_in_it(hub: Hub, world: World) -> None:
     told = "str(sorted(enquiry.fields.items()))"
     install(hub, f'return Screening(verdict="perhaps", reasons=[Label(zh={told}, en="heard")])')

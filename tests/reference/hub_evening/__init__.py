@@ -91,7 +91,7 @@ def hub_poll(cursor: str | None, now: datetime) -> Updates:
 
 @hookimpl
 def hub_capacity(offering: Offering) -> Capacity:
-    counted = offering.places or Capacity()
-    # One seat always stays free for somebody who comes back.
-    free = max(0, counted.free - 1) if counted.free is not None else None
-    return Capacity(total=counted.total, free=free, held=counted.held, waiting=counted.waiting)
+    if offering.service == "evening.talk":
+        return Capacity(unit="open", free=0 if offering.settings.get("full") else None)
+    # The seats of a class are the hub's own count.
+    return offering.places or Capacity()
