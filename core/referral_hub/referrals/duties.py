@@ -25,7 +25,7 @@ KINDS: dict[str, Label] = {
     ),
     KEPT_TIME_OVER: Label(
         zh="保存期已满：删除或退回服务对象的信息，并回报",
-        en="Kept until its last day: delete or return the client's data, and say so",
+        en="The time it may be kept is over: delete or return the client's data, and say so",
     ),
     "tell_client": Label(zh="向服务对象补办告知", en="Tell the client what was released"),
     "renew_consent": Label(zh="同意已到期：请与服务对象续签", en="Consent has ended: ask the client again"),
