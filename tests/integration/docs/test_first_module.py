@@ -113,7 +113,7 @@ def be_declined(reader: Reader) -> str:
     with visit(reader, "lin") as worker:
         refer(worker, reader, "family")
         end = time.monotonic() + 90
-        while "这类事我们不受理。" not in worker.text:
+        while reader.say("这类事我们不受理。", "We do not take matters of this kind.") not in worker.text:
             assert time.monotonic() < end, worker.text
             time.sleep(1)
             worker.open(reader.kept["case"])
