@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 import psycopg
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from tests.factories import CaseMade
 from tests.loop import Loop
 from tests.world import World
@@ -31,7 +32,7 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
 ) -> None:
     loop = Loop(hub, owner, world)
     offerings = [loop.offering(places=1), loop.offering(organisation_id=world.other_partner_id)]
-    serial = iter(range(1, 500))
+    serial = itertools.count(1)
 
     class Acts(RuleBasedStateMachine):
         cases: Bundle[CaseMade] = Bundle("cases")
@@ -41,6 +42,17 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
         def __init__(self) -> None:
             super().__init__()
             self.granted: list[UUID] = []
+
+        @initialize(target=drafts, offering=st.sampled_from(offerings))
+        def somebody_is_served_already(self, offering: UUID) -> Any:
+            """Acts in an order of chance seldom come as far as a service."""
+            referral: Any = self.somebody_is_referred_at_once(offering, 30)
+            partner = world.partner if offering == offerings[0] else world.other_partner
+            loop.deliver()
+            self._try(lambda: loop.accept(referral, by=partner))
+            self._try(lambda: loop.fill(referral, "first_meeting", {"way": "phone"}, by=partner))
+            loop.deliver()
+            return referral
 
         @rule(target=cases)
         def somebody_comes(self) -> CaseMade:
@@ -260,5 +272,4 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
         ),
     )
     # A machine that never gets as far as a service would prove nothing.
-    reached = {state for (state,) in owner.execute("SELECT DISTINCT state FROM referral").fetchall()}
-    assert len(reached) >= 5, reached
+    assert loop.one("SELECT count(*) > 0 FROM form_entry WHERE state = 'applied'") == (True,)
