@@ -107,7 +107,7 @@ MEANINGS: dict[str, str] = {
     "WantedField.name": "of a field the hub has",
     "WantedField.category": "the field's own; consent is given by category",
     "WantedField.purpose": "what for, in words the client reads",
-    "WantedField.retention_days": "how long it is needed, from the day of the consent; the shortest of the service ends it",
+    "WantedField.retention_days": "days it is needed from the consent on; the shortest of the service ends it",
     "WantedField.required": "without it there is no referral",
     "WantedField.screening": "also given to `hub_screen`, before consent, without identity",
     "Field.key": "yours to choose; names the answer",

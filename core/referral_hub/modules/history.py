@@ -19,6 +19,7 @@ from referral_hub.modules.models import ModuleManifest
 from referral_hub.storage.engine import hub_of
 
 _Part = TypeVar("_Part", bound=msgspec.Struct)
+_READ: dict[str, Manifest] = {}
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -31,8 +32,16 @@ class Kept(msgspec.Struct, frozen=True):
 
 def kept_manifests(session: Session) -> list[Kept]:
     """Every manifest that was ever approved, in the order of approval."""
-    rows = session.exec(select(ModuleManifest).order_by(col(ModuleManifest.approved_at), col(ModuleManifest.id))).all()
-    return [Kept(row.digest, row.approved_at, msgspec.convert(row.content, Manifest)) for row in rows]
+    table = ModuleManifest
+    rows = session.execute(
+        select(table.digest, table.approved_at).order_by(col(table.approved_at), col(table.id))
+    ).all()
+    # A digest is of the content, which never changes: a process reads each manifest once.
+    unread = {row.digest for row in rows} - _READ.keys()
+    if unread:
+        for one in session.exec(select(table).where(col(table.digest).in_(unread))):
+            _READ[one.digest] = msgspec.convert(one.content, Manifest)
+    return [Kept(row.digest, row.approved_at, _READ[row.digest]) for row in rows]
 
 
 def kept_once(session: Session) -> list[Kept]:
