@@ -84,8 +84,8 @@ def test_the_demo_district_has_half_a_year_of_every_state(server: EmbeddedServer
         # What a module sends back, as where somebody has had such aid already, is mended and sent again.
         assert (
             count(
-                "SELECT count(*) FROM form_entry e WHERE state <> 'applied' AND NOT EXISTS (SELECT FROM form_entry later"
-                " WHERE later.referral_id = e.referral_id AND later.form = e.form AND later.id > e.id"
+                "SELECT count(*) FROM form_entry e WHERE state <> 'applied' AND NOT EXISTS ("
+                "SELECT FROM form_entry later WHERE later.referral_id = e.referral_id AND later.form = e.form AND later.id > e.id"
                 " AND later.state = 'applied')"
             )
             == 0
