@@ -85,8 +85,8 @@ def test_the_demo_district_has_half_a_year_of_every_state(server: EmbeddedServer
         assert (
             count(
                 "SELECT count(*) FROM form_entry e WHERE state <> 'applied' AND NOT EXISTS ("
-                "SELECT FROM form_entry later WHERE later.referral_id = e.referral_id AND later.form = e.form AND later.id > e.id"
-                " AND later.state = 'applied')"
+                "SELECT FROM form_entry later WHERE later.referral_id = e.referral_id AND later.form = e.form"
+                " AND later.id > e.id AND later.state = 'applied')"
             )
             == 0
         )
