@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import func
 from sqlmodel import select
 
 from referral_hub.access.actor import system_actor
 from referral_hub.access.models import Account
 from referral_hub.access.passwords import hash_password
 from referral_hub.audit.sealing import seal_records
-from referral_hub.demo.district import ACCOUNTS, make_district
+from referral_hub.demo.district import make_district
 from referral_hub.demo.story import DAYS, Story
 from referral_hub.hub import Hub
 from referral_hub.schedule.clock import FixedClock
@@ -29,12 +28,6 @@ SHOWN = (
     "auditor",
 )
 """The accounts a visitor is told of; the others belong to the story."""
-
-
-def is_seeded(hub: Hub) -> bool:
-    """Whether anybody can sign in yet."""
-    with hub.transaction(system_actor(via="cli")) as session:
-        return session.exec(select(func.count()).select_from(Account)).one() > 0
 
 
 def set_passwords(hub: Hub, password: str) -> None:
@@ -64,8 +57,3 @@ def seed_demo(hub: Hub, password: str, *, progress: Callable[[int, int], None] |
             seal_records(session, at=end)
     finally:
         hub.clock = clock
-
-
-def accounts_shown() -> list[tuple[str, str, str]]:
-    """Login, name and role of the accounts a visitor is told of."""
-    return [(login, ACCOUNTS[login][0], ACCOUNTS[login][2]) for login in SHOWN]

@@ -185,9 +185,7 @@ class Story:
             add_note(
                 session,
                 case_id=opened.id,
-                words=self.chance.choice(
-                    ("第一次面谈，谈了眼下最急的事。", "电话联系，约好来站里谈。", "陪同去办了一趟手续。")
-                ),
+                words=self.chance.choice(_FIRST_NOTES),
                 kind="interview",
                 by=worker,
                 at=at,

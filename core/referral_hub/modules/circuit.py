@@ -27,11 +27,6 @@ class Circuit(msgspec.Struct, frozen=True):
         return self.open_until is not None
 
 
-def may_call(circuit: Circuit, now: datetime) -> bool:
-    """Whether a call may be made: always while closed; once the pause is over while open."""
-    return circuit.open_until is None or now >= circuit.open_until
-
-
 def begin_probe(circuit: Circuit, now: datetime) -> Circuit:
     """Take the one probe after a pause: everybody else waits another pause, or until the probe's result is noted.
 

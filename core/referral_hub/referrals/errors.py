@@ -23,12 +23,6 @@ class ReasonNeeded(HubError):
     en = "Choose a reason."
 
 
-class OutcomeNeeded(HubError):
-    status = 422
-    zh = "办结前请登记服务结果，并至少有一条服务记录（没有的话请写明原因）。"
-    en = "Before closing, record the outcome and at least one service entry, or say why there is none."
-
-
 class StillServed(HubError):
     status = 409
     zh = "对方还在办理，要由对方登记结果后结束。机构停办或模块停用时，才能由本单位结束。"

@@ -8,7 +8,7 @@ import msgspec
 
 from referral_hub.api.manifest import Field, Service
 from referral_hub.codes import FIELD_CODES
-from referral_hub.consent.catalogue import CATEGORY_TEXTS, FIELDS
+from referral_hub.consent.catalogue import FIELDS
 from referral_hub.words import Label
 
 _YES = Label(zh="是", en="yes")
@@ -80,11 +80,6 @@ def _words(question: Field | None, codes: Mapping[str, Label], value: object) ->
         return Label(zh=f"{value / 100:,.2f} 元", en=f"¥{value / 100:,.2f}")
     text = str(value)
     return known.get(text, Label(zh=text, en=text))
-
-
-def category_label(category: str) -> Label:
-    text = CATEGORY_TEXTS.get(category)
-    return text.label if text else Label(zh=category, en=category)
 
 
 def _line(service: Service | None, name: str, value: object) -> ReleasedLine:

@@ -8,7 +8,7 @@ claims, so that a process killed half-way leaves them for the next run.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -86,12 +86,6 @@ def run_job(hub: Hub, job: Job) -> Ran | None:
         with hub.transaction(system_actor()) as session:
             _note_end(session, ran, started_at=started_at, finished_at=hub.clock.now())
         return ran
-
-
-def run_due(hub: Hub, jobs: Iterable[Job] | None = None) -> list[Ran]:
-    """Run every job that is due, once, one after the other: for a test, a demonstration or a machine without clock."""
-    ran = [run_job(hub, job) for job in (JOBS if jobs is None else jobs)]
-    return [each for each in ran if each is not None]
 
 
 def _work(hub: Hub, job: Job) -> Ran:

@@ -118,9 +118,6 @@ class EmbeddedServer:
         """Where the owner of the tables connects. Holds the password: never log it."""
         return self._url(_OWNER, self._passwords()["owner"], database)
 
-    def superuser_url(self, database: str = _DATABASE) -> URL:
-        return self._url(_SUPERUSER, self._passwords()["superuser"], database)
-
     def _url(self, user: str, password: str, database: str) -> URL:
         host, port = self._address()
         place = {"host": host} if Path(host).is_absolute() else {}
