@@ -22,8 +22,8 @@ from tests.databases import copy_database, drop_database, in_memory
 from tests.world import MONDAY, World, make_world
 
 from referral_hub.access import passwords
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.hub import Hub
-from referral_hub.schedule.clock import FixedClock
 from referral_hub.settings import Settings
 from referral_hub.storage import migrate, roles
 from referral_hub.storage.database import Database

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import OpenedCase, add_need, open_case
-from referral_hub.cases.identity import check_character
+from referral_hub.codes.identity import check_character
 from referral_hub.directory.actions import (
     activate_organisation,
     add_contract,
@@ -19,7 +20,6 @@ from referral_hub.directory.actions import (
     add_places,
 )
 from referral_hub.hub import Hub
-from referral_hub.schedule.clock import local_date
 
 SURNAMES = "张王李赵陈杨黄周吴徐"
 GIVEN = ("伟", "芳", "娜", "强", "磊", "洋", "艳", "勇", "军", "杰", "秀英", "建国")

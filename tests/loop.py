@@ -12,8 +12,9 @@ from psycopg.types.json import Jsonb
 from tests.factories import CaseMade, client_case, need
 from tests.world import MONDAY, World
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api.manifest import Service
+from referral_hub.calendar.clock import local_date
 from referral_hub.consent.actions import ConsentGiven, Request, Signature, give_consent
 from referral_hub.hub import Hub
 from referral_hub.ids import new_id
@@ -31,7 +32,6 @@ from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.drafts import Drafted
 from referral_hub.referrals.sending import Sent
 from referral_hub.referrals.withdrawal import Withdrawn
-from referral_hub.schedule.clock import local_date
 
 TRAINING = "employment.training"
 LETTER = {"need_summary": "想学一门手艺", "goals": "三个月内有稳定收入", "wish": "愿意学烹饪"}

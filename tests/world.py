@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from referral_hub.access.actor import Actor, Role
+from referral_hub.actor import Actor, Role
 from referral_hub.ids import new_id
 
 # Monday 2 March 2026, 10:00 in Shanghai: an ordinary working week, no holiday near.

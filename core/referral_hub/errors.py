@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 

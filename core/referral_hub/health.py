@@ -18,17 +18,17 @@ from typing import Literal
 import msgspec
 import psycopg
 
+from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.working_days import covers_year
 from referral_hub.errors import HubError
+from referral_hub.i18n import Label
 from referral_hub.isolation.confine import attainable_level
-from referral_hub.modules.registry import ModuleRegistry
-from referral_hub.schedule.clock import local_date
-from referral_hub.schedule.working_days import covers_year
+from referral_hub.registry.registry import ModuleRegistry
 from referral_hub.settings import Settings
 from referral_hub.storage.database import Database
 from referral_hub.storage.engine import conninfo, safe_address
 from referral_hub.storage.files import is_private
 from referral_hub.storage.keys import read_keys
-from referral_hub.words import Label
 
 GIB = 1024**3
 _LEAST_FREE = GIB

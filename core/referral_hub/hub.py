@@ -9,17 +9,52 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from referral_hub.access.actor import Actor
-from referral_hub.modules.approved import ApprovedFiles
-from referral_hub.modules.registry import ModuleRegistry
-from referral_hub.schedule.clock import Clock, SystemClock
-from referral_hub.schedule.loaded_days import LoadedDays
+from referral_hub.actor import Actor, system_actor
+from referral_hub.calendar.clock import Clock, SystemClock
+from referral_hub.calendar.working_days import SpecialDays
+from referral_hub.registry.approved import ApprovedFiles
+from referral_hub.registry.registry import ModuleRegistry
 from referral_hub.settings import Settings
 from referral_hub.storage.database import Database
 from referral_hub.storage.engine import make_engine, set_scope
 from referral_hub.storage.keys import read_keys
+from referral_hub.storage.loaded_days import LoadedDays
 from referral_hub.storage.migrations.metadata import gather
 from referral_hub.storage.vault import Vault
+
+
+class Transaction(Session):
+    """A database session in which one actor works, with what its work needs beside its arguments."""
+
+    def __init__(self, hub: Hub, actor: Actor) -> None:
+        super().__init__(hub.engine, expire_on_commit=False)
+        self.hub = hub
+        self.actor = actor
+
+    @property
+    def vault(self) -> Vault:
+        """The field cipher of the installation."""
+        return self.hub.vault
+
+    @property
+    def special_days(self) -> SpecialDays:
+        """The working and free days that this office loaded itself."""
+        return self.hub.loaded_days.get(self)
+
+
+@contextmanager
+def as_system(session: Transaction) -> Iterator[None]:
+    """Act for a moment as the hub itself, for consequences of an act that lie outside the actor's own scope.
+
+    A partner that declines may not see the need behind the referral, yet the need must be open again. Within the block
+    the database shows and takes what the hub itself may see: referrals, never persons; nothing is read back to the
+    actor. On an exception the scope is left alone: the transaction is lost anyway, and with it the scope.
+    """
+    session.flush()
+    set_scope(session, system_actor())
+    yield
+    session.flush()
+    set_scope(session, session.actor)
 
 
 class Hub:
@@ -37,7 +72,7 @@ class Hub:
         self.modules = ModuleRegistry.from_settings(settings, ApprovedFiles(database.app_url()))
 
     @contextmanager
-    def transaction(self, actor: Actor) -> Iterator[Session]:
+    def transaction(self, actor: Actor) -> Iterator[Transaction]:
         """One transaction in which `actor` acts: committed at the end, undone by any exception.
 
         The database shows and takes only rows within the actor's scope.
@@ -52,9 +87,9 @@ class Hub:
         self.engine.dispose()
         self.database.close()
 
-    def _begin(self, actor: Actor) -> Session:
+    def _begin(self, actor: Actor) -> Transaction:
         """A session with its scope set. That first statement also finds a connection the database has dropped."""
-        session = self._session(actor)
+        session = Transaction(self, actor)
         try:
             set_scope(session, actor)
         except OperationalError as error:
@@ -62,16 +97,11 @@ class Hub:
             if not error.connection_invalidated:
                 raise
             # The pool has thrown its old connections away with this one; a new one is made.
-            session = self._session(actor)
+            session = Transaction(self, actor)
             set_scope(session, actor)
         except BaseException:
             session.close()
             raise
-        return session
-
-    def _session(self, actor: Actor) -> Session:
-        session = Session(self.engine, expire_on_commit=False)
-        session.info.update(hub=self, vault=self.vault, actor=actor)
         return session
 
 

@@ -17,7 +17,7 @@ from itertools import count
 import msgspec
 from markupsafe import Markup
 
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 from referral_ui.formats import format_number
 from referral_ui.i18n import gettext, text_of
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from referral_hub.schedule.clock import local_date
+from referral_hub.calendar.clock import local_date
 from referral_ui.formats import moment
 from referral_ui.i18n import current_time, gettext, ngettext
 

@@ -15,7 +15,7 @@ from litestar.types import ExceptionHandlersMap
 
 from referral_hub.access.errors import NotSignedIn, PasswordNotChosen
 from referral_hub.errors import HubError
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 from referral_ui.forms import FormRejected
 from referral_ui.rendering import page, part, redirect
 from referral_ui.requests import HubRequest

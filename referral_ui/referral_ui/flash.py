@@ -14,8 +14,8 @@ from typing import Literal
 import msgspec
 from litestar.datastructures import Cookie
 
+from referral_hub.i18n import Label
 from referral_hub.storage.vault import Vault
-from referral_hub.words import Label
 
 FLASH_COOKIE = "hub_flash"
 _SECONDS = 60

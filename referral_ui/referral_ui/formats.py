@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from referral_hub.schedule.clock import end_of, local_date, local_datetime
+from referral_hub.calendar.clock import end_of, local_date, local_datetime
 from referral_ui.i18n import current_language, current_time, gettext, ngettext
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -26,8 +26,8 @@ import msgspec
 
 from referral_hub.api import Choice, Field, Problem
 from referral_hub.errors import HubError
-from referral_hub.modules.forms import read_form
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.registry.forms import read_form
 from referral_ui.requests import Submitted
 
 InputType = Literal[
@@ -134,8 +134,8 @@ class Form:
         return next((problem.message for problem in self.problems if problem.field == key), None)
 
     def clean(self) -> dict[str, Any]:
-        """Values by key as `referral_hub.modules.forms` reads them: what was left empty is absent, money is fen, a date
-        is `2026-03-05`. Passwords and hidden fields are texts as sent, a file is Litestar's `UploadFile`.
+        """Values by key as `referral_hub.registry.forms` reads them: what was left empty is absent, money is fen, a
+        date is `2026-03-05`. Passwords and hidden fields are texts as sent; a file is an `UploadFile`.
 
         Raises `FieldsWrong` with every problem.
         """

@@ -13,9 +13,9 @@ import msgspec
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
-from referral_hub.access.actor import Actor, Role
 from referral_hub.access.errors import NotSignedIn, PasswordNotChosen, TokenTooNarrow
 from referral_hub.access.sessions import SignedIn
+from referral_hub.actor import Actor, Role
 from referral_hub.errors import NotAllowed
 
 STAFF: frozenset[Role] = frozenset(role for role in get_args(Role) if role != "system")

@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 from babel.messages.pofile import read_po
 
-from referral_hub.words import DEFAULT_LANGUAGE, Label, Language
+from referral_hub.i18n import DEFAULT_LANGUAGE, Label, Language
 
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 LANGUAGES: dict[Language, str] = {"zh": "中文", "en": "English"}

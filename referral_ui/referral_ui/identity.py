@@ -17,9 +17,9 @@ from litestar.enums import ScopeType
 from litestar.middleware.base import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from referral_hub.access.actor import system_actor
 from referral_hub.access.sessions import SignedIn, session_for_secret
 from referral_hub.access.tokens import token_for_secret
+from referral_hub.actor import system_actor
 from referral_hub.hub import Hub
 
 SESSION_COOKIE = "hub_session"

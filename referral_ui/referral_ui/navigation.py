@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
-from referral_hub.access.actor import Role
-from referral_hub.words import Label
+from referral_hub.actor import Role
+from referral_hub.i18n import Label
 
 
 class Entry(msgspec.Struct, frozen=True):

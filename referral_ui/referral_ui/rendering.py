@@ -58,7 +58,7 @@ from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.utils import url_quote
 
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 from referral_ui import formats, i18n
 from referral_ui.assets import asset_url, icon
 from referral_ui.charts import bar_chart, line_chart

@@ -13,10 +13,10 @@ from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.utils.scope.state import ScopeState
 
-from referral_hub.access.actor import Actor
 from referral_hub.access.sessions import SignedIn
+from referral_hub.actor import Actor
 from referral_hub.hub import Hub
-from referral_hub.words import DEFAULT_LANGUAGE, Language
+from referral_hub.i18n import DEFAULT_LANGUAGE, Language
 
 LANGUAGE_COOKIE = "hub_language"
 

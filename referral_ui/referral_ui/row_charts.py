@@ -14,8 +14,8 @@ from decimal import Decimal
 import msgspec
 from markupsafe import Markup
 
-from referral_hub.assistance.figures import UNIT_WORDS, Figure, Unit
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.views.civil.figures import UNIT_WORDS, Figure, Unit
 from referral_ui.charts import TONES, draw_patterns, next_key
 from referral_ui.i18n import text_of
 

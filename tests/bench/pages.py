@@ -9,8 +9,8 @@ from sqlalchemy import event
 from tests.bench.load import request, run_load
 from tests.bench.world import BenchWorld, account_id_of
 
-from referral_hub.access.actor import Actor, system_actor
 from referral_hub.access.sessions import open_session
+from referral_hub.actor import Actor, system_actor
 from referral_hub.hub import Hub
 from referral_ui.app import create_app
 from referral_ui.identity import SESSION_COOKIE

@@ -16,7 +16,7 @@ from tests.integration.modules.made import write_module
 from tests.unit.imports.registers import id_number, read, workbook
 
 from referral_hub.api.manifest_reader import parse_manifest
-from referral_hub.modules.registry import ModuleRegistry
+from referral_hub.registry.registry import ModuleRegistry
 
 _ROWS = 5_000
 _MODULES = 40

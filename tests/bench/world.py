@@ -11,13 +11,13 @@ import psycopg
 from psycopg.types.json import Jsonb
 from tests.world import add_account, add_organisation
 
-from referral_hub.access.actor import Actor
-from referral_hub.cases.sealed import seal
-from referral_hub.consent.release import agreed_fields
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.hub import Hub
 from referral_hub.ids import new_id, public_number
-from referral_hub.modules.actions import register_installed
-from referral_hub.schedule.clock import local_date
+from referral_hub.module_admin.actions import register_installed
+from referral_hub.storage.personal_fields import seal
+from referral_hub.workflow.release import agreed_fields
 
 SERVICE = "living.assistance"
 CASES_PER_WORKER = 100

@@ -15,8 +15,8 @@ from tests.integration.assistance.test_statistics import Aid
 from tests.integration.pages.test_civil_ledger import give
 from tests.world import World
 
-from referral_hub.assistance.returns import KINDS
 from referral_hub.hub import Hub
+from referral_hub.views.civil.returns import KINDS
 
 pytestmark = pytest.mark.browser
 __all__ = ["give"]

@@ -19,7 +19,7 @@ from tests.world import World
 
 from referral_hub.assistance.actions import add_fund
 from referral_hub.hub import Hub
-from referral_hub.modules.actions import register_installed
+from referral_hub.module_admin.actions import register_installed
 
 pytestmark = pytest.mark.browser
 MOST_KEYS = 160

@@ -16,9 +16,9 @@ from litestar.testing import TestClient
 from tests.web import app_of
 from tests.world import World
 
-from referral_hub.access.actor import Actor, Role, system_actor
 from referral_hub.access.sessions import open_session
 from referral_hub.access.tokens import create_token
+from referral_hub.actor import Actor, Role, system_actor
 from referral_hub.hub import Hub
 from referral_ui.guards import STAFF, Guard
 

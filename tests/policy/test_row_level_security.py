@@ -11,10 +11,10 @@ from tests.integration.referrals.test_delivering import finish
 from tests.loop import Loop
 from tests.world import World
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import add_note, add_plan_item, add_team_member, write_measure
 from referral_hub.hub import Hub
-from referral_hub.schedule.clock import local_date
 
 # Tables without a policy, each with the reason why it needs none.
 NO_CLIENT_DATA = {

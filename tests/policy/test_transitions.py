@@ -9,7 +9,7 @@ import pytest
 from tests.loop import Loop
 from tests.world import World
 
-from referral_hub.access.actor import Actor, system_actor
+from referral_hub.actor import Actor, system_actor
 from referral_hub.audit.acts import ACTS
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub

@@ -21,10 +21,10 @@ MAY_SAY = {
     "core/referral_hub/api/neutral.py": "the list itself",
     "core/referral_hub/referrals/neutrality.py": "ordinary words that contain a denied one",
     "core/referral_hub/cases/measures.py": "the restricted section, shown to statutory officers only",
-    "core/referral_hub/imports/columns.py": "headings of an office's own register, to know what must not be read",
-    "core/referral_hub/imports/headings.toml": "headings of an office's own register",
-    "core/referral_hub/imports/measures.py": "what an office's own register writes in the restricted columns",
-    "core/referral_hub/imports/wording.py": "told to the office that brings its own register in",
+    "core/referral_hub/importing/columns.py": "headings of an office's own register, to know what must not be read",
+    "core/referral_hub/importing/headings.toml": "headings of an office's own register",
+    "core/referral_hub/importing/measures.py": "what an office's own register writes in the restricted columns",
+    "core/referral_hub/importing/wording.py": "told to the office that brings its own register in",
 }
 
 _JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)

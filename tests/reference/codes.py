@@ -6,7 +6,7 @@ from tests.reference.text import prose, table
 
 from referral_hub import codes
 from referral_hub.api import SENSITIVE_CATEGORIES, Label
-from referral_hub.consent import catalogue
+from referral_hub.codes import case_fields as catalogue
 
 
 def render() -> str:

@@ -14,9 +14,9 @@ from tests.reference.text import prose, table, type_text
 from referral_hub import api
 from referral_hub.api import hooks
 from referral_hub.isolation.limits import MIB, Limits
-from referral_hub.modules.circuit import FAILURES_TO_OPEN, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
-from referral_hub.modules.package import MOST_MIB
+from referral_hub.module_admin.package import MOST_MIB
 from referral_hub.referrals import delivery, polling
+from referral_hub.registry.circuit import FAILURES_TO_OPEN, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 
 _LIMITS = Limits()
 _WIDTH = 100

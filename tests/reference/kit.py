@@ -79,7 +79,7 @@ def _members(kind: type[Any]) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for base in kind.__mro__:
         # What a FakeHub does with a Loop is its own affair; a test has no need of it.
-        if base is Course or not base.__module__.startswith(("referral_hub.testing", "referral_hub.schedule.clock")):
+        if base is Course or not base.__module__.startswith(("referral_hub.testing", "referral_hub.calendar.clock")):
             continue
         for name, member in vars(base).items():
             if name.startswith("_") or name in seen:

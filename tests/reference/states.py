@@ -7,10 +7,10 @@ from typing import get_args
 
 from tests.reference.text import prose, table
 
-from referral_hub.modules import lifecycle
-from referral_hub.modules.circuit import FAILURES_TO_OPEN
 from referral_hub.referrals import transitions
 from referral_hub.referrals.transitions import Demand, Party
+from referral_hub.registry import lifecycle
+from referral_hub.registry.circuit import FAILURES_TO_OPEN
 
 _DEMANDS: dict[Demand, str] = {
     "consent": "a consent in force",

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-_MODULE = re.compile(r"\b[a-z_]+(?:\.[a-z_]+)*\.(?=[A-Za-z])")
+_MODULE = re.compile(r"\b[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*\.(?=[A-Za-z])")
 # Python 3.14 writes it so itself.
 _OPTIONAL = re.compile(r"Optional\[((?:[^\[\]]|\[[^\]]*\])*)\]")
 _NOTHING = ("", "—")

@@ -12,14 +12,14 @@ import pyotp
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from referral_hub.access.actor import Actor, Role, system_actor
 from referral_hub.access.errors import CodeWrong, LoginTaken, LoginUnusable, PasswordWrong
-from referral_hub.access.models import Account
 from referral_hub.access.passwords import check_new_password, hash_is_old, hash_password, password_fits
 from referral_hub.access.sessions import close_all_sessions
+from referral_hub.actor import Actor, Role, system_actor
 from referral_hub.audit.actions import write_record
 from referral_hub.errors import NotFound
 from referral_hub.storage.vault import Vault
+from referral_hub.tables.access import Account
 
 WRONG_TRIES = 5
 TRY_PERIOD = timedelta(minutes=15)

@@ -16,8 +16,8 @@ import msgspec
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import Session, col
 
-from referral_hub.access.actor import Actor, Role
-from referral_hub.access.models import Account, WebSession
+from referral_hub.actor import Actor, Role
+from referral_hub.tables.access import Account, WebSession
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)

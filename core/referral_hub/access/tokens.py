@@ -15,12 +15,12 @@ import msgspec
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from referral_hub.access.actor import Actor, Role
-from referral_hub.access.models import Account, ApiToken
 from referral_hub.access.sessions import hash_secret
+from referral_hub.actor import Actor, Role
 from referral_hub.audit.actions import write_record
 from referral_hub.errors import NotFound
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.tables.access import Account, ApiToken
 
 SCOPES: dict[str, Label] = {
     "read": Label(zh="只读", en="read"),

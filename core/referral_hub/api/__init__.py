@@ -48,7 +48,7 @@ from referral_hub.api.values import (
     Updates,
     Withdrawal,
 )
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 
 __all__ = [
     "API_VERSION",

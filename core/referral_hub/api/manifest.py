@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 
 API_VERSION = "1.0"
 MANIFEST_NAME = "hub-module.toml"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from referral_hub.api.manifest import Field, Form, Manifest, Service, Stage
 from referral_hub.api.neutral import denied_words
 from referral_hub.api.values import Problem
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,39}")

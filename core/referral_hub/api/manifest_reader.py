@@ -12,7 +12,7 @@ import msgspec
 from referral_hub.api.manifest import API_VERSION, Manifest
 from referral_hub.api.manifest_checks import check_manifest
 from referral_hub.api.values import Problem
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 
 _MOST_BYTES = 256 * 1024
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 
 Verdict = Literal["eligible", "perhaps", "not_eligible"]
 Decision = Literal["accepted", "waitlisted", "declined", "person"]

@@ -12,28 +12,28 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, insert, select, text
 from sqlalchemy.dialects.postgresql import Range
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from referral_hub import api
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.assistance.errors import EntryUnusable, NothingToCorrect
 from referral_hub.assistance.from_referral import take_from_referral
 from referral_hub.assistance.locking import demand_money, draw, locked_fund
-from referral_hub.assistance.models import AssistanceEntry, Fund
 from referral_hub.assistance.rules import check_entry, quantity_of
 from referral_hub.assistance.values import Applicant, Decision
 from referral_hub.audit.actions import write_record
-from referral_hub.cases.sealed import index_of
+from referral_hub.calendar.clock import local_date
 from referral_hub.codes import FUND_SOURCES, PAY_WAYS
 from referral_hub.errors import NotAllowed, NotFound
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.schedule.clock import local_date
-from referral_hub.storage.engine import vault_of
-from referral_hub.words import Label
+from referral_hub.storage.personal_fields import index_of
+from referral_hub.tables.assistance import AssistanceEntry, Fund
 
 
 def grant(
-    session: Session,
+    session: Transaction,
     *,
     organisation_id: UUID,
     assistance: api.Assistance,
@@ -63,7 +63,7 @@ def grant(
     fund_id = draw(session, organisation_id, assistance, decided_on.year)
     keys = _case_keys(session, case_id)
     key = new_id()
-    vault = vault_of(session)
+    vault = session.vault
     session.execute(
         insert(AssistanceEntry).values(
             id=key,
@@ -105,7 +105,7 @@ def grant(
 
 
 def correct_entry(
-    session: Session, *, entry_id: UUID, quantity: Decimal, amount_fen: int, reason: str, by: Actor, at: datetime
+    session: Transaction, *, entry_id: UUID, quantity: Decimal, amount_fen: int, reason: str, by: Actor, at: datetime
 ) -> UUID:
     """Say what a line should have said; the difference becomes a new line. Zero and zero takes the line back.
 
@@ -126,7 +126,7 @@ def correct_entry(
 
 
 def record_payment(
-    session: Session,
+    session: Transaction,
     *,
     entry_id: UUID,
     paid_on: date,
@@ -149,7 +149,7 @@ def record_payment(
 
 
 def add_fund(
-    session: Session,
+    session: Transaction,
     *,
     organisation_id: UUID,
     name: str,
@@ -179,7 +179,7 @@ def add_fund(
     return key
 
 
-def change_budget(session: Session, *, fund_id: UUID, budget_fen: int, by: Actor, at: datetime) -> None:
+def change_budget(session: Transaction, *, fund_id: UUID, budget_fen: int, by: Actor, at: datetime) -> None:
     """Set another budget, not below what is already decided. Raises `NotFound`, `NotAllowed`, `FundShort`."""
     fund = locked_fund(session, fund_id)
     if by.role != "admin":
@@ -191,7 +191,7 @@ def change_budget(session: Session, *, fund_id: UUID, budget_fen: int, by: Actor
     _record_fund(session, "fund.change", fund_id, fund.organisation_id, budget_fen, by=by, at=at)
 
 
-def _root_and_sum(session: Session, entry_id: UUID, by: Actor) -> tuple[AssistanceEntry, Row[Decimal, int]]:
+def _root_and_sum(session: Transaction, entry_id: UUID, by: Actor) -> tuple[AssistanceEntry, Row[Decimal, int]]:
     """The line that corrections hang on, and what stands of it now. One correction at a time."""
     root = session.execute(select(AssistanceEntry).where(col(AssistanceEntry.id) == entry_id)).scalar_one_or_none()
     if root is not None and root.corrects_id is not None:
@@ -211,7 +211,7 @@ def _root_and_sum(session: Session, entry_id: UUID, by: Actor) -> tuple[Assistan
 
 
 def _add_correction(
-    session: Session,
+    session: Transaction,
     root: AssistanceEntry,
     *,
     quantity: Decimal,
@@ -234,7 +234,7 @@ def _add_correction(
             quantity=quantity,
             amount_fen=amount_fen,
             decided_on=local_date(at),
-            note=vault_of(session).encrypt(reason, f"assistance_entry.note:{key}") if reason else None,
+            note=session.vault.encrypt(reason, f"assistance_entry.note:{key}") if reason else None,
             corrects_id=root.id,
             entered_by=by.account_id,
             **payment,
@@ -248,18 +248,18 @@ def _add_correction(
     return key
 
 
-def _case_keys(session: Session, case_id: UUID | None) -> Row[Any] | None:
+def _case_keys(session: Transaction, case_id: UUID | None) -> Row[Any] | None:
     """Keyed hashes of person and household, and the area: all that the ledger may know of a case without a name."""
     if case_id is None:
         return None
     return session.execute(text("SELECT * FROM hub_case_keys(:case_id)"), {"case_id": case_id}).one_or_none()
 
 
-def _household_index(session: Session, applicant: Applicant | None, keys: Row[Any] | None) -> bytes | None:
+def _household_index(session: Transaction, applicant: Applicant | None, keys: Row[Any] | None) -> bytes | None:
     if keys is not None and keys.household_index is not None:
         return bytes(keys.household_index)
     if applicant is not None and applicant.household_number:
-        return index_of(vault_of(session), "household_number", applicant.household_number)
+        return index_of(session.vault, "household_number", applicant.household_number)
     return None
 
 
@@ -280,7 +280,7 @@ def _demand_decider(by: Actor, organisation_id: UUID) -> None:
 
 
 def _record_fund(
-    session: Session, act: str, fund_id: UUID, organisation_id: UUID, budget_fen: int, *, by: Actor, at: datetime
+    session: Transaction, act: str, fund_id: UUID, organisation_id: UUID, budget_fen: int, *, by: Actor, at: datetime
 ) -> None:
     write_record(
         session, act, by=by, at=at, subject="fund", subject_id=fund_id, recipient_id=organisation_id,

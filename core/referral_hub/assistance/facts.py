@@ -6,11 +6,9 @@ from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlmodel import Session
-
 from referral_hub.assistance.queries import earlier_aid_for_case, funds_for_organisation
-from referral_hub.schedule.clock import local_date
-from referral_hub.storage.engine import hub_of
+from referral_hub.calendar.clock import local_date
+from referral_hub.hub import Transaction
 
 LOOKED_BACK = timedelta(days=365)
 
@@ -24,14 +22,14 @@ class OfReferral(Protocol):
     def recipient_id(self) -> UUID: ...
 
 
-def fund_facts(session: Session, referral: OfReferral) -> dict[str, Any]:
+def fund_facts(session: Transaction, referral: OfReferral) -> dict[str, Any]:
     """Attributes of an offering that pays from a fund, for `hub_receive` and `hub_apply`; the hub itself must ask.
 
     `funds`: this year's funds of the organisation, each `{"code", "name", "left_fen"}`, granted and unpaid sums taken
     off. `earlier_aid`: aid of the last year to the same person or household, from every organisation, each
     `{"month", "type"}` (R38: of others no amounts, no names).
     """
-    today = local_date(hub_of(session).clock.now())
+    today = local_date(session.hub.clock.now())
     funds = funds_for_organisation(session, referral.recipient_id, year=today.year)
     earlier = earlier_aid_for_case(session, referral.case_id, type="", period=(today - LOOKED_BACK, today))
     return {

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from referral_hub.assistance.values import Applicant
-from referral_hub.referrals.models import Disclosure, Referral
-from referral_hub.schedule.clock import local_date
-from referral_hub.storage.engine import vault_of
+from referral_hub.calendar.clock import local_date
+from referral_hub.hub import Transaction
+from referral_hub.tables.referrals import Disclosure, Referral
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -24,7 +24,7 @@ class Taken(msgspec.Struct, frozen=True):
     urgent: bool = False
 
 
-def take_from_referral(session: Session, referral_id: UUID | None) -> Taken:
+def take_from_referral(session: Transaction, referral_id: UUID | None) -> Taken:
     """Empty without a referral, or where access to what was disclosed has ended."""
     if referral_id is None:
         return Taken()
@@ -46,7 +46,7 @@ def take_from_referral(session: Session, referral_id: UUID | None) -> Taken:
     )
 
 
-def _disclosed(session: Session, referral_id: UUID) -> dict[str, object]:
+def _disclosed(session: Transaction, referral_id: UUID) -> dict[str, object]:
     row = session.execute(
         select(col(Disclosure.id), col(Disclosure.content))
         .where(col(Disclosure.referral_id) == referral_id, col(Disclosure.access_ended_at).is_(None))
@@ -55,7 +55,7 @@ def _disclosed(session: Session, referral_id: UUID) -> dict[str, object]:
     ).one_or_none()
     if row is None:
         return {}
-    fields: dict[str, object] = vault_of(session).decrypt_json(row.content, f"disclosure:{row.id}")
+    fields: dict[str, object] = session.vault.decrypt_json(row.content, f"disclosure:{row.id}")
     return fields
 
 

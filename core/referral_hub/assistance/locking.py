@@ -6,19 +6,20 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from referral_hub import api
 from referral_hub.assistance.errors import EntryUnusable, FundShort
-from referral_hub.assistance.models import Fund
 from referral_hub.assistance.queries import balance_of
 from referral_hub.assistance.rules import yuan
 from referral_hub.codes import FUND_SOURCES
 from referral_hub.errors import NotFound
-from referral_hub.words import Label
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.tables.assistance import Fund
 
 
-def draw(session: Session, organisation_id: UUID, assistance: api.Assistance, year: int) -> UUID | None:
+def draw(session: Transaction, organisation_id: UUID, assistance: api.Assistance, year: int) -> UUID | None:
     """The fund a line draws on, locked and found to hold enough."""
     name = assistance.fund
     if name is None:
@@ -40,7 +41,7 @@ def draw(session: Session, organisation_id: UUID, assistance: api.Assistance, ye
     )
 
 
-def locked_fund(session: Session, fund_id: UUID) -> Fund:
+def locked_fund(session: Transaction, fund_id: UUID) -> Fund:
     fund: Fund | None = session.execute(
         select(Fund).where(col(Fund.id) == fund_id).with_for_update()
     ).scalar_one_or_none()
@@ -49,7 +50,7 @@ def locked_fund(session: Session, fund_id: UUID) -> Fund:
     return fund
 
 
-def demand_money(session: Session, fund: Fund, amount_fen: int) -> None:
+def demand_money(session: Transaction, fund: Fund, amount_fen: int) -> None:
     """`fund` must be locked: nobody else adds a line to it until this transaction ends."""
     left = balance_of(session, fund).left
     if amount_fen > max(left, 0):

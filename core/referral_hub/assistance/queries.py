@@ -7,15 +7,15 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select, text
-from sqlmodel import Session, col
+from sqlmodel import col
 
-from referral_hub.assistance.models import AssistanceEntry, Fund
 from referral_hub.assistance.values import AidLine, Balance, EarlierAid, FundView
 from referral_hub.errors import NotAllowed, NotFound
-from referral_hub.storage.engine import actor_of
+from referral_hub.hub import Transaction
+from referral_hub.tables.assistance import AssistanceEntry, Fund
 
 
-def funds_for_organisation(session: Session, organisation_id: UUID, *, year: int | None = None) -> list[FundView]:
+def funds_for_organisation(session: Transaction, organisation_id: UUID, *, year: int | None = None) -> list[FundView]:
     """The organisation's funds, newest year first, with what is left of each."""
     query = select(Fund).where(col(Fund.organisation_id) == organisation_id)
     if year is not None:
@@ -24,7 +24,7 @@ def funds_for_organisation(session: Session, organisation_id: UUID, *, year: int
     return [FundView(fund.id, fund.name, fund.source, fund.year, balance_of(session, fund)) for fund in funds]
 
 
-def fund_balance(session: Session, fund_id: UUID) -> Balance:
+def fund_balance(session: Transaction, fund_id: UUID) -> Balance:
     """What is left of a fund. Raises `NotFound`, `NotAllowed`."""
     fund = session.execute(select(Fund).where(col(Fund.id) == fund_id)).scalar_one_or_none()
     if fund is None:
@@ -32,9 +32,9 @@ def fund_balance(session: Session, fund_id: UUID) -> Balance:
     return balance_of(session, fund)
 
 
-def balance_of(session: Session, fund: Fund) -> Balance:
+def balance_of(session: Transaction, fund: Fund) -> Balance:
     """The sum of the fund's lines. Only its own organisation and the hub see all of them; anybody else is refused."""
-    actor = actor_of(session)
+    actor = session.actor
     if actor.role != "system" and actor.organisation_id != fund.organisation_id and actor.role != "admin":
         raise NotAllowed
     row = session.execute(text("SELECT * FROM hub_fund_sums(:fund_id)"), {"fund_id": fund.id}).one()
@@ -42,7 +42,7 @@ def balance_of(session: Session, fund: Fund) -> Balance:
 
 
 def duplicate_facts(
-    session: Session,
+    session: Transaction,
     *,
     household_index: bytes | None,
     person_index: bytes | None,
@@ -61,7 +61,7 @@ def duplicate_facts(
 
 
 def earlier_aid_for_case(
-    session: Session,
+    session: Transaction,
     case_id: UUID,
     *,
     type: str,  # noqa: A002 - the field's own word
@@ -80,7 +80,7 @@ def earlier_aid_for_case(
     )
 
 
-def entries_for_referral(session: Session, referral_id: UUID) -> list[AidLine]:
+def entries_for_referral(session: Transaction, referral_id: UUID) -> list[AidLine]:
     """What was granted or refused under a referral as it stands after corrections, for both sides' pages."""
     entry = AssistanceEntry
     rows = session.execute(

@@ -9,8 +9,8 @@ from referral_hub import api
 from referral_hub.assistance.errors import EntryUnusable
 from referral_hub.assistance.values import Applicant, Decision
 from referral_hub.codes import ASSISTANCE_TYPES, EVIDENCE_LEVELS, HARDSHIPS, PAY_WAYS, UNITS
-from referral_hub.typed import mask_number
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.text import mask_number
 
 SOURCES = ("referral", "application", "found")
 

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import insert, text
 
-from referral_hub.audit.models import Record
+from referral_hub.tables.audit import Record
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from referral_hub.access.actor import Actor
+    from referral_hub.actor import Actor
 
 
 def write_record(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 
 ACTS: dict[str, Label] = {
     "case.open": Label(zh="建立个案", en="Case opened"),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from referral_hub.audit.models import Seal
+from referral_hub.tables.audit import Seal
 
 EMPTY = bytes(32)
 _SIZE = 40  # 8 bytes of number, 32 of hash

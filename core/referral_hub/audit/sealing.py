@@ -17,7 +17,7 @@ from sqlalchemy import func, insert, select, text
 from sqlmodel import Session, col
 
 from referral_hub.audit.merkle import EMPTY, chain, leaf, pack, root, unpack
-from referral_hub.audit.models import Record, Seal
+from referral_hub.tables.audit import Record, Seal
 
 BATCH = 10_000
 WAIT_SECONDS = 2.0

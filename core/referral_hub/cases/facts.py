@@ -6,16 +6,16 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import col
 
-from referral_hub.cases.models import ClientCase, Person
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.occupations import suitable_families
 from referral_hub.cases.profile import NAMES, Profile
 from referral_hub.cases.rules import age_band, age_in, polite_name
-from referral_hub.cases.sealed import unseal
 from referral_hub.errors import NotFound
-from referral_hub.schedule.clock import local_date
-from referral_hub.storage.engine import hub_of, vault_of
+from referral_hub.hub import Transaction
+from referral_hub.storage.personal_fields import unseal
+from referral_hub.tables.cases import ClientCase, Person
 
 _SEALED = ("id_number", "phone", "contact_note", "address", "registered_address", "household_number")
 _STATED_SEX = frozenset({"1", "2"})
@@ -33,7 +33,7 @@ class Searcher(msgspec.Struct, frozen=True):
     area_code: str | None
 
 
-def case_facts(session: Session, case_id: UUID) -> dict[str, object]:
+def case_facts(session: Transaction, case_id: UUID) -> dict[str, object]:
     """Everything known, by catalogue field name; what is not known is not there. Never the measure (R3, R4).
 
     Codes stay codes (`codes.FIELD_CODES`); `suitable_jobs` is the positive list of what the client looks for (R19).
@@ -43,10 +43,10 @@ def case_facts(session: Session, case_id: UUID) -> dict[str, object]:
     return _facts(session, case, person)
 
 
-def searcher_for_case(session: Session, case_id: UUID) -> Searcher:
+def searcher_for_case(session: Transaction, case_id: UUID) -> Searcher:
     """The client as the directory's search wants to know them. Raises `NotFound`."""
     case, person = _read(session, case_id)
-    today = local_date(hub_of(session).clock.now())
+    today = local_date(session.hub.clock.now())
     return Searcher(
         facts=_facts(session, case, person),
         sex=person.sex if person.sex in _STATED_SEX else None,
@@ -55,14 +55,14 @@ def searcher_for_case(session: Session, case_id: UUID) -> Searcher:
     )
 
 
-def profile_of(session: Session, case: ClientCase) -> Profile:
+def profile_of(session: Transaction, case: ClientCase) -> Profile:
     """What the client told of themselves, opened."""
     if case.profile is None:
         return Profile()
-    return msgspec.convert(vault_of(session).decrypt_json(case.profile, f"client_case.profile:{case.id}"), Profile)
+    return msgspec.convert(session.vault.decrypt_json(case.profile, f"client_case.profile:{case.id}"), Profile)
 
 
-def _read(session: Session, case_id: UUID) -> tuple[ClientCase, Person]:
+def _read(session: Transaction, case_id: UUID) -> tuple[ClientCase, Person]:
     row = session.execute(
         select(ClientCase, Person)
         .join(Person, col(Person.id) == col(ClientCase.person_id))
@@ -73,9 +73,9 @@ def _read(session: Session, case_id: UUID) -> tuple[ClientCase, Person]:
     return row[0], row[1]
 
 
-def _facts(session: Session, case: ClientCase, person: Person) -> dict[str, object]:
-    vault = vault_of(session)
-    today = local_date(hub_of(session).clock.now())
+def _facts(session: Transaction, case: ClientCase, person: Person) -> dict[str, object]:
+    vault = session.vault
+    today = local_date(session.hub.clock.now())
     name = unseal(vault, "person", "name", person.id, person.name) or ""
     profile = profile_of(session, case)
     known: dict[str, object] = {

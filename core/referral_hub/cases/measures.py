@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from referral_hub.errors import Invalid
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 
 Kind = Literal[
     "voluntary_treatment",

@@ -8,10 +8,10 @@ from datetime import date
 import msgspec
 
 from referral_hub.codes import EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS, JOB_FAMILIES, Codes
-from referral_hub.consent.catalogue import FIELDS
+from referral_hub.codes.case_fields import FIELDS
 from referral_hub.errors import Invalid
-from referral_hub.typed import plain
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.text import plain
 
 _LONGEST = 1000
 _CODED: dict[str, Codes] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from referral_hub.codes import CASE_CLOSING_REASONS
-from referral_hub.typed import mask_number
+from referral_hub.text import mask_number
 
 REPORT_IN_DAYS = 15  # 戒毒条例 14, 38: within 15 days; a place may set fewer in the measure itself
 REOPEN_DAYS = 30

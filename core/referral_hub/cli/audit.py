@@ -25,7 +25,7 @@ def audit() -> None:
 )
 @click.option("--expect", metavar="HEAD", help=say("以前记下的“封存号:校验值”", "A head noted earlier"))
 def verify(expect: str | None) -> None:
-    from referral_hub.access.actor import system_actor
+    from referral_hub.actor import system_actor
     from referral_hub.audit.sealing import verify as verify_record
     from referral_hub.hub import open_hub
     from referral_hub.settings import Settings

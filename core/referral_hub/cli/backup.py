@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from referral_hub.calendar.clock import local_datetime
 from referral_hub.cli.say import say
-from referral_hub.schedule.clock import local_datetime
 from referral_hub.settings import Settings
 from referral_hub.storage.backup import restore_backup, write_backup
 from referral_hub.storage.database import Database

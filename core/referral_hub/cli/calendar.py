@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.cli.say import say
 from referral_hub.hub import open_hub
-from referral_hub.schedule.calendar import load_days, read_days
+from referral_hub.importing.holidays import load_days, read_days
 from referral_hub.settings import Settings
 
 

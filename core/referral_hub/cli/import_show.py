@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import click
 
 from referral_hub.cli.say import language, say
-from referral_hub.imports.actions import Check
-from referral_hub.imports.directory import DirectoryImported
-from referral_hub.imports.directory_plan import DirectoryPlan
-from referral_hub.imports.values import EntryProblem, IgnoredColumn, RowProblem, Understanding
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.importing.actions import Check
+from referral_hub.importing.directory import DirectoryImported
+from referral_hub.importing.directory_plan import DirectoryPlan
+from referral_hub.importing.values import EntryProblem, IgnoredColumn, RowProblem, Understanding
 
 _MOST_LINES = 30
 

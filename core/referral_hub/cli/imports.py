@@ -8,22 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from sqlmodel import Session
 
-from referral_hub.access.actor import Actor, system_actor
-from referral_hub.access.queries import accounts_for_list
+from referral_hub.actor import Actor, system_actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.cli.import_show import show_check, show_directory, show_plan, show_understanding
 from referral_hub.cli.say import say
-from referral_hub.hub import Hub, open_hub
-from referral_hub.imports.actions import Check, check_caseload, import_caseload
-from referral_hub.imports.caseload import understand
-from referral_hub.imports.directory import import_directory
-from referral_hub.imports.directory_plan import plan_directory
-from referral_hub.imports.hsds import read_directory
-from referral_hub.imports.report import rejected_workbook, template_workbook
-from referral_hub.schedule.clock import local_date
+from referral_hub.hub import Hub, Transaction, open_hub
+from referral_hub.importing.actions import Check, check_caseload, import_caseload
+from referral_hub.importing.caseload import understand
+from referral_hub.importing.directory import import_directory
+from referral_hub.importing.directory_plan import plan_directory
+from referral_hub.importing.hsds import read_directory
+from referral_hub.importing.report import rejected_workbook, template_workbook
 from referral_hub.settings import Settings
 from referral_hub.storage.files import PRIVATE_FILE
+from referral_hub.views.admin.accounts import accounts_for_list
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -220,7 +219,7 @@ def _actor(hub: Hub, login: str) -> Actor:
     return account
 
 
-def _account(session: Session, login: str) -> Actor | None:
+def _account(session: Transaction, login: str) -> Actor | None:
     found = [
         a for a in accounts_for_list(session, words=login, limit=1000) if a.login == login and a.status == "active"
     ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from referral_hub.api import Manifest
+from referral_hub.calendar.clock import local_datetime
 from referral_hub.cli.say import say
-from referral_hub.modules.checking import Checked
-from referral_hub.modules.queries import ModulePage
-from referral_hub.modules.sheet import Sheet
-from referral_hub.schedule.clock import local_datetime
-from referral_hub.words import Language
+from referral_hub.i18n import Language
+from referral_hub.module_admin.checking import Checked
+from referral_hub.module_admin.queries import ModulePage
+from referral_hub.module_admin.sheet import Sheet
 
 _FAULTS_TOLD = 10
 

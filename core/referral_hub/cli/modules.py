@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.cli.modules_new import new
 from referral_hub.cli.modules_try import try_module
 from referral_hub.cli.say import language, say
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from referral_hub.hub import Hub
+    from referral_hub.hub import Hub, Transaction
     from referral_hub.referrals.handing_back import Ask
 
 
@@ -69,7 +67,7 @@ def modules() -> None:
 )
 def install(package: Path, find_links: tuple[Path, ...], download: bool) -> None:
     from referral_hub.hub import open_hub
-    from referral_hub.modules.installing import install_module
+    from referral_hub.module_admin.installing import install_module
     from referral_hub.settings import Settings
 
     hub = open_hub(Settings())
@@ -94,7 +92,7 @@ def install(package: Path, find_links: tuple[Path, ...], download: bool) -> None
 
 @modules.command("list", help=say("列出模块和状态。", "List the modules with their states."))
 def list_modules() -> None:
-    from referral_hub.modules.queries import modules_for_list
+    from referral_hub.module_admin.queries import modules_for_list
 
     with _transaction() as (_, session):
         for one in modules_for_list(session):
@@ -125,7 +123,7 @@ def list_modules() -> None:
 @click.argument("key")
 def show(key: str) -> None:
     from referral_hub.cli.module_sheet import sheet_lines
-    from referral_hub.modules.queries import module_for_page
+    from referral_hub.module_admin.queries import module_for_page
 
     with _transaction() as (_, session):
         found = module_for_page(session, key)
@@ -148,9 +146,9 @@ def show(key: str) -> None:
     help=say("影响评估的日期", "Date of the impact assessment"),
 )
 def approve(key: str, reason: str, assessment: str, assessed_on: datetime | None) -> None:
-    from referral_hub.modules.actions import approve_module
-    from referral_hub.modules.install import waiting_module
-    from referral_hub.modules.installing import approve_upgrade
+    from referral_hub.module_admin.actions import approve_module
+    from referral_hub.module_admin.install import waiting_module
+    from referral_hub.module_admin.installing import approve_upgrade
 
     day = assessed_on.date() if assessed_on else None
     with _hub() as hub:
@@ -182,7 +180,7 @@ def approve(key: str, reason: str, assessment: str, assessed_on: datetime | None
 @click.argument("key")
 def check(key: str) -> None:
     from referral_hub.cli.module_sheet import check_lines
-    from referral_hub.modules.checking import check_module
+    from referral_hub.module_admin.checking import check_module
 
     with _hub() as hub:
         checked = check_module(hub, key, by=BY)
@@ -196,7 +194,7 @@ def check(key: str) -> None:
 @click.argument("key")
 @_REASON
 def enable(key: str, reason: str) -> None:
-    from referral_hub.modules.actions import enable_module
+    from referral_hub.module_admin.actions import enable_module
 
     with _transaction() as (hub, session):
         enable_module(session, key=key, reason=reason, by=BY, at=hub.clock.now())
@@ -212,7 +210,7 @@ def enable(key: str, reason: str) -> None:
 @click.argument("key")
 @_REASON
 def drain(key: str, reason: str) -> None:
-    from referral_hub.modules.actions import drain_module
+    from referral_hub.module_admin.actions import drain_module
 
     with _transaction() as (hub, session):
         state = drain_module(session, key=key, reason=reason, by=BY, at=hub.clock.now())
@@ -232,7 +230,7 @@ def drain(key: str, reason: str) -> None:
 @_REASON
 @click.option("--force", is_flag=True, help=say("交还未结的转介", "Give open referrals back"))
 def disable(key: str, reason: str, force: bool) -> None:
-    from referral_hub.modules.actions import disable_module
+    from referral_hub.module_admin.actions import disable_module
 
     with _transaction() as (hub, session):
         number = disable_module(session, key=key, reason=reason, force=force, by=BY, at=hub.clock.now())
@@ -262,7 +260,7 @@ def disable(key: str, reason: str, force: bool) -> None:
     "--number", "numbers", multiple=True, help=say("只办这个编号的转介，可重复", "Only this referral; can be repeated")
 )
 def hand_back(key: str, reason: str, ask: Ask, numbers: tuple[str, ...]) -> None:
-    from referral_hub.modules.actions import hand_back_module
+    from referral_hub.module_admin.actions import hand_back_module
 
     with _transaction() as (hub, session):
         number = hand_back_module(
@@ -280,7 +278,7 @@ def hand_back(key: str, reason: str, ask: Ask, numbers: tuple[str, ...]) -> None
 @click.argument("key")
 @_REASON
 def remove(key: str, reason: str) -> None:
-    from referral_hub.modules.installing import remove_module
+    from referral_hub.module_admin.installing import remove_module
 
     with _hub() as hub:
         remove_module(hub, key=key, reason=reason, by=BY)
@@ -291,7 +289,7 @@ def remove(key: str, reason: str) -> None:
 def _hub() -> Iterator[Hub]:
     """Looks at what is installed first, so that a module put there a moment ago is known."""
     from referral_hub.hub import open_hub
-    from referral_hub.modules.actions import register_installed
+    from referral_hub.module_admin.actions import register_installed
     from referral_hub.settings import Settings
 
     hub = open_hub(Settings())
@@ -303,7 +301,7 @@ def _hub() -> Iterator[Hub]:
 
 
 @contextmanager
-def _transaction() -> Iterator[tuple[Hub, Session]]:
+def _transaction() -> Iterator[tuple[Hub, Transaction]]:
     with _hub() as hub, hub.transaction(BY) as session:
         yield hub, session
 

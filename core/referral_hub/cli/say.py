@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 
-from referral_hub.words import Language
+from referral_hub.i18n import Language
 
 
 @cache

@@ -13,8 +13,8 @@ from granian.log import LogLevels
 
 from referral_hub.cli.say import say
 from referral_hub.hub import Hub, open_hub
+from referral_hub.jobs.scheduler import Scheduler
 from referral_hub.process import PARENT, configure_log
-from referral_hub.schedule.scheduler import Scheduler
 from referral_hub.settings import Settings
 
 APPLICATION = "referral_ui.app:create_app"

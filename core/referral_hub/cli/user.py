@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
-from referral_hub.access.actor import Role, system_actor
+from referral_hub.actor import Role, system_actor
 from referral_hub.cli.say import language, say
+from referral_hub.hub import Transaction
 
 if TYPE_CHECKING:
     from uuid import UUID
-
-    from sqlmodel import Session
 
     from referral_hub.hub import Hub
 
@@ -78,8 +77,8 @@ def add(
 @user.command("list", help=say("列出账号。", "List accounts."))
 @click.option("--role", type=click.Choice(ROLES), help=say("只列这个角色", "Only this role"))
 def list_accounts(role: str | None) -> None:
-    from referral_hub.access.queries import accounts_for_list
-    from referral_hub.schedule.clock import local_datetime
+    from referral_hub.calendar.clock import local_datetime
+    from referral_hub.views.admin.accounts import accounts_for_list
 
     with _transaction() as (_, session):
         after = ""
@@ -119,7 +118,7 @@ def password(login: str) -> None:
 
 
 @contextmanager
-def _transaction() -> Iterator[tuple[Hub, Session]]:
+def _transaction() -> Iterator[tuple[Hub, Transaction]]:
     from referral_hub.hub import open_hub
     from referral_hub.settings import Settings
 
@@ -131,10 +130,10 @@ def _transaction() -> Iterator[tuple[Hub, Session]]:
         hub.close()
 
 
-def _organisation(hub: Hub, session: Session, name: str, role: str) -> UUID:
+def _organisation(hub: Hub, session: Transaction, name: str, role: str) -> UUID:
     """The organisation of that name; for the hub's own staff it is made when it is not there."""
     from referral_hub.directory.actions import add_organisation
-    from referral_hub.directory.queries import organisations_for_list
+    from referral_hub.views.directory.lists import organisations_for_list
 
     at = hub.clock.now()
     found = [one for one in organisations_for_list(session, words=name, at=at) if name in (one.name, one.short_name)]
@@ -152,8 +151,8 @@ def _organisation(hub: Hub, session: Session, name: str, role: str) -> UUID:
     )
 
 
-def _account(session: Session, login: str) -> UUID:
-    from referral_hub.access.queries import accounts_for_list
+def _account(session: Transaction, login: str) -> UUID:
+    from referral_hub.views.admin.accounts import accounts_for_list
 
     login = login.strip().lower()
     found = next((one for one in accounts_for_list(session, words=login, limit=200) if one.login == login), None)

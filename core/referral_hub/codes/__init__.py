@@ -50,7 +50,7 @@ from referral_hub.codes.service import (
     PAY_WAYS,
     UNITS,
 )
-from referral_hub.codes.words import Codes
+from referral_hub.codes.sets import Codes
 
 __all__ = [
     "AGE_BANDS",

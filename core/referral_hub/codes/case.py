@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from referral_hub.codes.words import Codes, make_codes
-from referral_hub.words import Label
+from referral_hub.codes.sets import Codes, make_codes
+from referral_hub.i18n import Label
 
 CASE_STATUS = make_codes(open=("服务中", "Open"), suspended=("暂停", "Suspended"), closed=("已结案", "Closed"))
 

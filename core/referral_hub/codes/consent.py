@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from referral_hub.codes.words import make_codes
+from referral_hub.codes.sets import make_codes
 
 # R1, R10: only these; an organisation's role limits which it may use.
 BASES = make_codes(

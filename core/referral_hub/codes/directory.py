@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from referral_hub.codes.words import make_codes
+from referral_hub.codes.sets import make_codes
 
 ORGANISATION_KINDS = make_codes(
     office=("转出单位", "Referring office"),

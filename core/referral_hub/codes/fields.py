@@ -10,7 +10,7 @@ from referral_hub.codes.person import (
     JOB_FAMILIES,
     SEX,
 )
-from referral_hub.codes.words import Codes
+from referral_hub.codes.sets import Codes
 
 FIELD_CODES: dict[str, Codes] = {
     "sex": SEX,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from referral_hub.codes.words import Codes, make_codes
-from referral_hub.words import Label
+from referral_hub.codes.sets import Codes, make_codes
+from referral_hub.i18n import Label
 
 SEX: Codes = {
     "1": Label(zh="男", en="Male"),

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from referral_hub.codes.words import make_codes
-from referral_hub.words import Label
+from referral_hub.codes.sets import make_codes
+from referral_hub.i18n import Label
 
 URGENCY = make_codes(normal=("一般", "Normal"), urgent=("加急", "Urgent"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from referral_hub.codes.words import make_codes
+from referral_hub.codes.sets import make_codes
 
 # Never added across one another (R36).
 UNITS = make_codes(

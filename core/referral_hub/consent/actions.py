@@ -6,25 +6,25 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
-from referral_hub.cases.models import ClientCase, Person
+from referral_hub.calendar.clock import local_date
 from referral_hub.consent import rules
 from referral_hub.consent.errors import ApproverNeeded, AskedTooSoon, RecipientNotReady, SignatureIncomplete
-from referral_hub.consent.models import Consent, Notice
 from referral_hub.consent.notice import TEMPLATE_HASH, VERSION
-from referral_hub.consent.release import agreed_fields
 from referral_hub.consent.values import ConsentGiven, Request, Signature
-from referral_hub.directory.models import Organisation
 from referral_hub.errors import NotFound
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id, public_number
 from referral_hub.referrals.duties import open_duty
 from referral_hub.referrals.narrowing import narrow_disclosures
-from referral_hub.schedule.clock import local_date
-from referral_hub.storage.engine import vault_of
-from referral_hub.words import Label
+from referral_hub.tables.cases import ClientCase, Person
+from referral_hub.tables.consent import Consent, Notice
+from referral_hub.tables.directory import Organisation
+from referral_hub.workflow.release import agreed_fields
 
 __all__ = [
     "ConsentGiven",
@@ -37,7 +37,9 @@ __all__ = [
 ]
 
 
-def give_consent(session: Session, request: Request, signature: Signature, *, by: Actor, at: datetime) -> ConsentGiven:
+def give_consent(
+    session: Transaction, request: Request, signature: Signature, *, by: Actor, at: datetime
+) -> ConsentGiven:
     """Record that the client agrees. A consent in force for the same recipient and purpose becomes `replaced`."""
     rules.check_categories(request.service, request.categories)
     rules.check_signature(
@@ -47,7 +49,7 @@ def give_consent(session: Session, request: Request, signature: Signature, *, by
 
 
 def record_other_basis(
-    session: Session,
+    session: Transaction,
     request: Request,
     *,
     basis: str,
@@ -84,7 +86,7 @@ def record_other_basis(
     return given
 
 
-def refuse_consent(session: Session, request: Request, *, by: Actor, at: datetime) -> UUID:
+def refuse_consent(session: Transaction, request: Request, *, by: Actor, at: datetime) -> UUID:
     """Record that the client does not agree. Private to the office; another request is not touched by it (R8)."""
     case, person, recipient = _parties(session, request)
     _check_not_too_soon(session, request, person, at)
@@ -97,7 +99,7 @@ def refuse_consent(session: Session, request: Request, *, by: Actor, at: datetim
     return consent.id
 
 
-def expire_consents(session: Session, *, by: Actor, at: datetime) -> list[UUID]:
+def expire_consents(session: Transaction, *, by: Actor, at: datetime) -> list[UUID]:
     """End every consent whose last day is past; returns their ids, for the referrals under them to be seen to."""
     today = local_date(at)
     ended = session.exec(
@@ -116,7 +118,7 @@ def expire_consents(session: Session, *, by: Actor, at: datetime) -> list[UUID]:
 
 
 def _put_in_force(
-    session: Session,
+    session: Transaction,
     request: Request,
     signature: Signature | None,
     *,
@@ -145,7 +147,7 @@ def _put_in_force(
     consent.version = 1 + max((old.version for old in former), default=0)
     replaced = [_replace(session, old, by=by, at=at) for old in former if old.state == "given"]
     consent.basis = basis
-    vault = vault_of(session)
+    vault = session.vault
     if signature is None:
         consent.basis_article = article
         consent.basis_reason = vault.encrypt(reason or "", f"consent.basis_reason:{consent.id}")
@@ -165,7 +167,7 @@ def _put_in_force(
     return ConsentGiven(id=consent.id, number=consent.number, version=consent.version, valid_until=consent.valid_until)
 
 
-def _parties(session: Session, request: Request) -> tuple[ClientCase, Person, Organisation]:
+def _parties(session: Transaction, request: Request) -> tuple[ClientCase, Person, Organisation]:
     """The case locked against a second answer at the same moment, its person, and the recipient."""
     case = session.exec(select(ClientCase).where(ClientCase.id == request.case_id).with_for_update()).one_or_none()
     recipient = session.get(Organisation, request.recipient_id)
@@ -175,7 +177,7 @@ def _parties(session: Session, request: Request) -> tuple[ClientCase, Person, Or
 
 
 def _answer(
-    session: Session, request: Request, *, case: ClientCase, recipient: Organisation, by: Actor, at: datetime
+    session: Transaction, request: Request, *, case: ClientCase, recipient: Organisation, by: Actor, at: datetime
 ) -> Consent:
     """The notice that was given, saved, and the answer about it, not yet saved."""
     today = local_date(at)
@@ -216,7 +218,7 @@ def _answer(
     )
 
 
-def _former(session: Session, consent: Consent) -> list[Consent]:
+def _former(session: Transaction, consent: Consent) -> list[Consent]:
     """Earlier consents about the same recipient and purpose, under a lock."""
     return list(
         session.exec(
@@ -232,7 +234,7 @@ def _former(session: Session, consent: Consent) -> list[Consent]:
     )
 
 
-def _replace(session: Session, old: Consent, *, by: Actor, at: datetime) -> Consent:
+def _replace(session: Transaction, old: Consent, *, by: Actor, at: datetime) -> Consent:
     """End the consent in force that a new one takes the place of."""
     old.state = "replaced"
     old.ended_at = at
@@ -242,7 +244,7 @@ def _replace(session: Session, old: Consent, *, by: Actor, at: datetime) -> Cons
     return old
 
 
-def _check_not_too_soon(session: Session, request: Request, person: Person, at: datetime) -> None:
+def _check_not_too_soon(session: Transaction, request: Request, person: Person, at: datetime) -> None:
     if request.asked_by_client:
         return
     refused_at = session.exec(
@@ -266,7 +268,7 @@ def _check_not_too_soon(session: Session, request: Request, person: Person, at: 
         )
 
 
-def _record(session: Session, act: str, consent: Consent, *, by: Actor, at: datetime) -> None:
+def _record(session: Transaction, act: str, consent: Consent, *, by: Actor, at: datetime) -> None:
     write_record(
         session,
         act,

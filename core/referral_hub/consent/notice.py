@@ -14,9 +14,9 @@ import msgspec
 
 from referral_hub.api.manifest import SENSITIVE_CATEGORIES, Service
 from referral_hub.codes import METHODS
-from referral_hub.consent.catalogue import CATEGORY_TEXTS
-from referral_hub.consent.release import wanted_fields
-from referral_hub.words import Label
+from referral_hub.codes.case_fields import CATEGORY_TEXTS
+from referral_hub.i18n import Label
+from referral_hub.workflow.release import wanted_fields
 
 VERSION = "2026-11"
 

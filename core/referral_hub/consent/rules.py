@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from referral_hub.api.manifest import Service
 from referral_hub.codes import BASES, CONSENT_STATES, SIGNED_HOW
-from referral_hub.consent.catalogue import CATEGORY_TEXTS
+from referral_hub.codes.case_fields import CATEGORY_TEXTS
 from referral_hub.consent.errors import (
     BasisNotAllowed,
     CategoryNotAsked,
@@ -15,7 +15,7 @@ from referral_hub.consent.errors import (
     NothingAgreed,
     SignatureIncomplete,
 )
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 
 ASK_AGAIN_DAYS = 30
 """Days before the same request may be made again after a refusal (R8; network data regulation art. 22(5))."""

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlmodel import Session
 
 from referral_hub.access.actions import create_account
-from referral_hub.access.actor import Actor, Role
+from referral_hub.actor import Actor, Role
 from referral_hub.assistance.actions import add_fund
+from referral_hub.calendar.clock import local_date
 from referral_hub.directory.actions import (
     activate_organisation,
     add_contract,
@@ -20,9 +20,8 @@ from referral_hub.directory.actions import (
     add_places,
     confirm_capacity,
 )
-from referral_hub.hub import Hub
-from referral_hub.modules.actions import register_modules
-from referral_hub.schedule.clock import local_date
+from referral_hub.hub import Hub, Transaction
+from referral_hub.module_admin.actions import register_modules
 
 AREA = "999999"
 STREETS = {"qinghe": "999999001", "liuxi": "999999002", "yunqiao": "999999101"}
@@ -167,8 +166,8 @@ def make_district(hub: Hub, password: str, *, by: Actor) -> District:
     return District(organisations=organisations, actors=actors, offers=offers)
 
 
-def _contract_and_activate(session: Session, organisations: dict[str, UUID], today: date, *, by: Actor) -> None:
-    at = session.info["hub"].clock.now()
+def _contract_and_activate(session: Transaction, organisations: dict[str, UUID], today: date, *, by: Actor) -> None:
+    at = session.hub.clock.now()
     for number, (key, (title, amount, targets)) in enumerate(CONTRACTS.items(), start=1):
         add_contract(
             session,
@@ -199,7 +198,7 @@ def _contract_and_activate(session: Session, organisations: dict[str, UUID], tod
 
 
 def _accounts(
-    session: Session, organisations: dict[str, UUID], password: str, *, by: Actor, hub: Hub
+    session: Transaction, organisations: dict[str, UUID], password: str, *, by: Actor, hub: Hub
 ) -> dict[str, Actor]:
     at = hub.clock.now()
     actors = {}
@@ -228,7 +227,7 @@ def _accounts(
 
 
 def _offerings(
-    session: Session, hub: Hub, organisations: dict[str, UUID], actors: dict[str, Actor], *, by: Actor
+    session: Transaction, hub: Hub, organisations: dict[str, UUID], actors: dict[str, Actor], *, by: Actor
 ) -> list[Offer]:
     at = hub.clock.now()
     # The story begins 180 days before the end; class days are counted from the end.

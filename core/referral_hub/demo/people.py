@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from referral_hub.cases.identity import check_character
+from referral_hub.codes.identity import check_character
 
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 _MEN = ("伟", "强", "磊", "军", "洋", "勇", "杰", "涛", "斌", "辉", "建国", "志明", "海波", "文博", "立新", "国庆")

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 from sqlmodel import select
 
-from referral_hub.access.actor import system_actor
-from referral_hub.access.models import Account
 from referral_hub.access.passwords import hash_password
+from referral_hub.actor import system_actor
 from referral_hub.audit.sealing import seal_records
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.demo.district import make_district
 from referral_hub.demo.story import DAYS, Story
 from referral_hub.hub import Hub
-from referral_hub.schedule.clock import FixedClock
+from referral_hub.tables.access import Account
 
 SHOWN = (
     "worker",

@@ -14,8 +14,9 @@ from uuid import UUID
 
 import msgspec
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api.manifest import Service
+from referral_hub.calendar.clock import FixedClock, local_date
 from referral_hub.cases.actions import (
     add_need,
     add_note,
@@ -24,15 +25,12 @@ from referral_hub.cases.actions import (
     open_case,
     set_need_state,
 )
-from referral_hub.cases.queries import my_due_list
 from referral_hub.consent.actions import Request, Signature, give_consent, refuse_consent
-from referral_hub.consent.queries import consent_in_force
 from referral_hub.demo.district import STREETS, District, Offer
 from referral_hub.demo.people import MadeUp, make_people
 from referral_hub.demo.scripts import AID_OF, BEGUN, CLOSE, INTAKE, LEAVE, NEEDS, PATHS, PAUSE, SENSITIVE, Step
 from referral_hub.directory.actions import confirm_capacity
 from referral_hub.hub import Hub
-from referral_hub.modules.forms import read_form
 from referral_hub.outcomes.actions import answer_follow_up
 from referral_hub.outcomes.queries import follow_ups_due
 from referral_hub.referrals.actions import (
@@ -53,9 +51,11 @@ from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.errors import FormNotHere, TransitionImpossible
 from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, mark_overdue
 from referral_hub.referrals.placing import NoPlaceFree
-from referral_hub.referrals.queries.filled import entry_for_partner
-from referral_hub.referrals.queries.inbox import duties_for_partner as duties_of
-from referral_hub.schedule.clock import FixedClock, local_date
+from referral_hub.registry.forms import read_form
+from referral_hub.views.partner.form_entries import entry_for_partner
+from referral_hub.views.partner.inbox import duties_for_partner as duties_of
+from referral_hub.views.worker.consents import consent_in_force
+from referral_hub.views.worker.due import my_due_list
 
 DAYS = 180
 CLIENTS = 60

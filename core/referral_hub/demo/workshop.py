@@ -9,12 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from referral_hub.access.actions import create_account
-from referral_hub.access.actor import Actor, Role, system_actor
+from referral_hub.actor import Actor, Role, system_actor
 from referral_hub.api import Service
 from referral_hub.assistance.actions import add_fund
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import add_need, open_case
 from referral_hub.codes import FUND_SOURCES
 from referral_hub.consent.actions import Request, Signature, give_consent
@@ -28,16 +29,15 @@ from referral_hub.directory.actions import (
     confirm_capacity,
 )
 from referral_hub.errors import HubError
-from referral_hub.hub import Hub
-from referral_hub.modules.actions import register_modules
+from referral_hub.hub import Hub, Transaction
+from referral_hub.i18n import Label
+from referral_hub.module_admin.actions import register_modules
 from referral_hub.modules.faults import FaultLine, faults_for_page
-from referral_hub.modules.files import files_digest
-from referral_hub.modules.models import Module
 from referral_hub.referrals.actions import draft_referral, send_referral
 from referral_hub.referrals.delivery import deliver_due
-from referral_hub.referrals.models import Delivery
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.registry.files import files_digest
+from referral_hub.tables.modules import Module
+from referral_hub.tables.referrals import Delivery
 
 LOGINS: dict[str, tuple[str, Role]] = {"worker": ("林晓岚", "worker"), "partner": ("陈思远", "partner")}
 BUDGET_FEN = 10_000_000
@@ -114,7 +114,7 @@ def faults_since(hub: Hub, key: str, at: datetime) -> list[FaultLine]:
     return sorted(found, key=lambda fault: fault.last_at)
 
 
-def _organisation(session: Session, name: str, kind: str, processor_role: str) -> UUID:
+def _organisation(session: Transaction, name: str, kind: str, processor_role: str) -> UUID:
     return add_organisation(
         session,
         name=name,
@@ -123,11 +123,11 @@ def _organisation(session: Session, name: str, kind: str, processor_role: str) -
         processor_role=processor_role,
         area_code="999999",
         by=_BY,
-        at=session.info["hub"].clock.now(),
+        at=session.hub.clock.now(),
     )
 
 
-def _account(session: Session, organisation_id: UUID, login: str, password: str) -> Actor:
+def _account(session: Transaction, organisation_id: UUID, login: str, password: str) -> Actor:
     name, role = LOGINS[login]
     account_id = create_account(
         session,
@@ -138,13 +138,13 @@ def _account(session: Session, organisation_id: UUID, login: str, password: str)
         password=password,
         must_change_password=False,
         by=_BY,
-        at=session.info["hub"].clock.now(),
+        at=session.hub.clock.now(),
     )
     return Actor(account_id=account_id, organisation_id=organisation_id, role=role, name=name)
 
 
-def _offering(session: Session, provider: UUID, service: Service) -> UUID:
-    at = session.info["hub"].clock.now()
+def _offering(session: Transaction, provider: UUID, service: Service) -> UUID:
+    at = session.hub.clock.now()
     offering_id = add_offering(
         session,
         organisation_id=provider,
@@ -169,7 +169,7 @@ def _answers(service: Service) -> dict[str, Any]:
     return samples.settings_of([field for field in service.settings if field.required])
 
 
-def _funds(session: Session, provider: UUID, year: int) -> None:
+def _funds(session: Transaction, provider: UUID, year: int) -> None:
     """A fund of every kind, so that the module finds whichever it pays from."""
     for source, label in FUND_SOURCES.items():
         add_fund(
@@ -180,14 +180,14 @@ def _funds(session: Session, provider: UUID, year: int) -> None:
             year=year,
             budget_fen=BUDGET_FEN,
             by=_BY,
-            at=session.info["hub"].clock.now(),
+            at=session.hub.clock.now(),
         )
 
 
-def _case(session: Session, person: MadeUp, worker: Actor) -> UUID:
+def _case(session: Transaction, person: MadeUp, worker: Actor) -> UUID:
     assert worker.account_id is not None
     assert worker.organisation_id is not None
-    at = session.info["hub"].clock.now()
+    at = session.hub.clock.now()
     opened = open_case(
         session,
         office_id=worker.organisation_id,
@@ -208,10 +208,12 @@ def _refer(hub: Hub, case_id: UUID, provider: UUID, service: Service, offering_i
         return _send(session, case_id, provider, service, offering_id, worker)
 
 
-def _send(session: Session, case_id: UUID, provider: UUID, service: Service, offering_id: UUID, worker: Actor) -> UUID:
+def _send(
+    session: Transaction, case_id: UUID, provider: UUID, service: Service, offering_id: UUID, worker: Actor
+) -> UUID:
     from referral_hub.testing import samples
 
-    at = session.info["hub"].clock.now()
+    at = session.hub.clock.now()
     words = "希望尽快得到帮助"
     need_id = add_need(session, case_id=case_id, kind=service.needs[0], words=words, by=worker, at=at)
     request = Request(

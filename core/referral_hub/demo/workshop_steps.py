@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api import Field, Service
+from referral_hub.calendar.clock import local_date
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
-from referral_hub.modules.checking import ThroughHub
+from referral_hub.module_admin.checking import ThroughHub
 from referral_hub.referrals.actions import accept_referral, fill_form
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.entries import EVIDENCE, NO_EVENT_REASON, questions
-from referral_hub.schedule.clock import local_date
 
 FATES = ("received", "received", "received", "accepted", "in_service", "completed")
 """How far each of an author's made-up referrals has come; the first of them still wait for an answer."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 import msgspec
-from sqlmodel import Session
 
-from referral_hub.directory.models import Organisation
 from referral_hub.errors import NotFound
+from referral_hub.hub import Transaction
+from referral_hub.tables.directory import Organisation
 
 
 class OrganisationName(msgspec.Struct, frozen=True):
@@ -20,7 +20,7 @@ class OrganisationName(msgspec.Struct, frozen=True):
     phone: str | None
 
 
-def organisation_name(session: Session, organisation_id: UUID | None) -> OrganisationName:
+def organisation_name(session: Transaction, organisation_id: UUID | None) -> OrganisationName:
     """One organisation. Raises `NotFound`."""
     found = session.get(Organisation, organisation_id) if organisation_id else None
     if found is None:

@@ -9,15 +9,15 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import Range
-from sqlmodel import Session, col
+from sqlmodel import col
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api import Capacity
 from referral_hub.audit.actions import write_record
-from referral_hub.directory.models import Offering, Reservation
+from referral_hub.calendar.clock import local_date
+from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
-from referral_hub.schedule.clock import local_date
-from referral_hub.storage.engine import hub_of
+from referral_hub.tables.directory import Offering, Reservation
 
 _HOLD = text("SELECT hub_hold_place(:id, :referral, :offering, daterange(:first, :end), :sex, :group, :until, :at)")
 _USE = text("SELECT * FROM hub_offering_use(:offerings, :on, :at, :sex)")
@@ -61,7 +61,7 @@ class PlaceGroup(msgspec.Struct, frozen=True):
 
 
 def use_of_offerings(
-    session: Session, offering_ids: Collection[UUID], *, sex: str | None = None, at: datetime
+    session: Transaction, offering_ids: Collection[UUID], *, sex: str | None = None, at: datetime
 ) -> dict[UUID, PlaceUse]:
     """The use of the places of several offerings, in one statement, across offices."""
     if not offering_ids:
@@ -76,7 +76,7 @@ def use_of_offerings(
 
 
 def groups_of_offerings(
-    session: Session, offering_ids: Collection[UUID], *, at: datetime
+    session: Transaction, offering_ids: Collection[UUID], *, at: datetime
 ) -> dict[UUID, list[PlaceGroup]]:
     """The classes, or kinds of beds, of several offerings in one statement; the next class to begin first."""
     if not offering_ids:
@@ -94,18 +94,18 @@ def group_attributes(groups: Sequence[PlaceGroup]) -> dict[str, object]:
     return {"classes": [msgspec.to_builtins(group) for group in groups]} if groups else {}
 
 
-def capacity_of(session: Session, offering: Offering, kind: str) -> Capacity | None:
+def capacity_of(session: Transaction, offering: Offering, kind: str) -> Capacity | None:
     """What the offering has to give, as a module is told it; None where only the module itself can say (a fund)."""
     if kind == "open":
         return Capacity(unit="open")
     if kind != "places":
         return None
-    at = hub_of(session).clock.now()
+    at = session.hub.clock.now()
     return as_capacity(use_of_offerings(session, [offering.id], at=at).get(offering.id, PlaceUse()))
 
 
 def places_for_referral(
-    session: Session, offering: Offering, kind: str, referral_id: UUID
+    session: Transaction, offering: Offering, kind: str, referral_id: UUID
 ) -> tuple[Capacity | None, dict[str, object]]:
     """The offering's capacity, and its places as attributes, as the module of this referral is told them.
 
@@ -115,7 +115,7 @@ def places_for_referral(
     capacity = capacity_of(session, offering, kind)
     if kind != "places" or capacity is None:
         return capacity, {}
-    at = hub_of(session).clock.now()
+    at = session.hub.clock.now()
     groups = groups_of_offerings(session, [offering.id], at=at).get(offering.id, [])
     own = session.execute(_OWN, {"referral": referral_id, "offering": offering.id, "at": at}).one_or_none()
     key = (own.group_label, own.starts_on, own.ends_on, own.sex) if own is not None else None
@@ -141,7 +141,7 @@ def as_capacity(use: PlaceUse) -> Capacity | None:
 
 
 def hold_place(
-    session: Session,
+    session: Transaction,
     *,
     referral_id: UUID,
     offering_id: UUID,
@@ -180,23 +180,23 @@ def hold_place(
     return int(number)
 
 
-def take_place(session: Session, *, referral_id: UUID, by: Actor, at: datetime) -> int | None:
+def take_place(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> int | None:
     """Turn the referral's hold into a place taken and return its number; None when it holds none."""
     return _move(session, referral_id, ("held", "taken"), "taken", act="place.take", by=by, at=at)
 
 
-def release_places(session: Session, referral_id: UUID, *, by: Actor, at: datetime) -> int | None:
+def release_places(session: Transaction, referral_id: UUID, *, by: Actor, at: datetime) -> int | None:
     """Free what the referral holds or has taken; the number of the place, None when it had none."""
     return _move(session, referral_id, ("held", "taken"), "released", act="place.release", by=by, at=at)
 
 
-def lapse_holds(session: Session, at: datetime) -> int:
+def lapse_holds(session: Transaction, at: datetime) -> int:
     """End every hold whose time is over, in all offerings, and say how many. For a job."""
     return int(session.execute(text("SELECT hub_lapse_holds(:at, NULL)"), {"at": at}).scalar_one())
 
 
 def _move(
-    session: Session, referral_id: UUID, before: tuple[str, ...], after: str, *, act: str, by: Actor, at: datetime
+    session: Transaction, referral_id: UUID, before: tuple[str, ...], after: str, *, act: str, by: Actor, at: datetime
 ) -> int | None:
     values: dict[str, object] = {"state": after}
     values |= {"hold_until": None} if after == "taken" else {"ended_at": at}
@@ -213,7 +213,7 @@ def _move(
 
 
 def _record(
-    session: Session,
+    session: Transaction,
     act: str,
     referral_id: UUID,
     office_id: UUID,

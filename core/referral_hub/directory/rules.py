@@ -8,11 +8,11 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import Session
 
 from referral_hub.api import Eligibility, Screening
 from referral_hub.codes import SEX
-from referral_hub.words import Label
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 
 Verdict = Literal["eligible", "perhaps", "not_eligible"]
 
@@ -39,7 +39,7 @@ _BAND_AGES = {
 _IN_FORCE = text("SELECT 1 FROM contract WHERE provider_id = :provider AND :on BETWEEN starts_on AND ends_on LIMIT 1")
 
 
-def contract_in_force(session: Session, provider_id: UUID, *, on: date) -> bool:
+def contract_in_force(session: Transaction, provider_id: UUID, *, on: date) -> bool:
     """Whether an entrusted organisation works under a contract that day; without one it is not offered (R1)."""
     return session.execute(_IN_FORCE, {"provider": provider_id, "on": on}).first() is not None
 

@@ -8,13 +8,12 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import Session
 
+from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.working_days import is_working_day
 from referral_hub.directory import rules
-from referral_hub.schedule.clock import local_date
-from referral_hub.schedule.working_days import is_working_day
-from referral_hub.storage.engine import hub_of
-from referral_hub.words import Label
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 
 FundSign = Literal["ample", "low", "none"]
 FUND_SIGNS: dict[FundSign, Label] = {
@@ -28,19 +27,19 @@ _ANSWERS = text("SELECT * FROM hub_answer_hours(:offerings, :since, :rest)")
 _FUNDS = text("SELECT organisation_id, sign FROM hub_fund_signs(:organisations, :year)")
 
 
-def answer_hours(session: Session, offering_ids: Sequence[UUID], at: datetime) -> dict[UUID, float]:
+def answer_hours(session: Transaction, offering_ids: Sequence[UUID], at: datetime) -> dict[UUID, float]:
     """The median of office hours (8 a day) to an answer over the last 90 days; left out with fewer than three."""
     if not offering_ids:
         return {}
     since = at - rules.HISTORY
-    special = hub_of(session).loaded_days.get(session)
+    special = session.hub.loaded_days.get(session)
     days = [local_date(since) + timedelta(days=n) for n in range(rules.HISTORY.days + 1)]
     rest = [day for day in days if not is_working_day(day, special)]
     rows = session.execute(_ANSWERS, {"offerings": list(offering_ids), "since": since, "rest": rest})
     return {row.offering_id: round(row.median_hours, 1) for row in rows}
 
 
-def fund_signs(session: Session, organisation_ids: Collection[UUID], at: datetime) -> dict[UUID, FundSign]:
+def fund_signs(session: Transaction, organisation_ids: Collection[UUID], at: datetime) -> dict[UUID, FundSign]:
     """How this year's funds of each organisation stand; organisations without one are left out."""
     if not organisation_ids:
         return {}

@@ -13,7 +13,7 @@ import msgspec
 import pluggy
 
 import referral_hub.api
-import referral_hub.words
+import referral_hub.i18n
 from referral_hub.isolation.limits import Limits
 from referral_hub.isolation.wire import Start
 
@@ -105,7 +105,7 @@ def _interpreter_paths() -> set[str]:
 
 def _api_paths() -> set[str]:
     folders = {str(_package_folder(module)) for module in (referral_hub.api, msgspec, pluggy)}
-    return {*folders, str(referral_hub.words.__file__)}
+    return {*folders, str(referral_hub.i18n.__file__)}
 
 
 def _package_folder(module: object) -> Path:

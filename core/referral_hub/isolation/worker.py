@@ -29,7 +29,7 @@ from referral_hub.isolation import wire
 from referral_hub.isolation.confine import confine
 from referral_hub.isolation.tripwire import watch_fields
 
-_OPEN_TO_MODULES = ("referral_hub.api", "referral_hub.words")
+_OPEN_TO_MODULES = ("referral_hub.api", "referral_hub.i18n")
 _GRACE_SECONDS = 5.0
 _FRAMES_TOLD = 3
 _NOT_CONFINED = "this machine cannot confine the module, and HUB_REQUIRE_CONFINED is set"

@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.errors import HubError
-from referral_hub.modules.circuit import Circuit, after_failure, after_success, begin_probe
+from referral_hub.hub import Transaction
 from referral_hub.modules.events import SETTINGS, UNCHECKED, apply_act
 from referral_hub.modules.faults import note_fault
-from referral_hub.modules.lifecycle import SERVING
-from referral_hub.modules.models import Module
+from referral_hub.registry.circuit import Circuit, after_failure, after_success, begin_probe
+from referral_hub.registry.lifecycle import SERVING, TAKING
+from referral_hub.tables.modules import Module
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
@@ -23,31 +24,36 @@ if TYPE_CHECKING:
 _HUB = system_actor(name="hub")
 
 
-def resting_modules(session: Session, at: datetime) -> Sequence[str]:
+def resting_modules(session: Transaction, at: datetime) -> Sequence[str]:
     """Keys of the modules that are not to be called now: their circuit is open, or they are not in use."""
     closed = col(Module.state).not_in(SERVING)
     return session.exec(select(Module.key).where(or_(col(Module.open_until) > at, closed))).all()
 
 
-def modules_out_of_use(session: Session) -> Sequence[str]:
+def modules_out_of_use(session: Transaction) -> Sequence[str]:
     """Keys of the modules that are not called at all, until an administrator changes that."""
     return session.exec(select(Module.key).where(col(Module.state).not_in(SERVING))).all()
 
 
-def is_serving(session: Session, key: str) -> bool:
+def closed_modules(session: Transaction) -> frozenset[str]:
+    """Keys of the modules that take no new referrals. A module nobody has taken note of yet is not among them."""
+    return frozenset(session.exec(select(Module.key).where(col(Module.state).not_in(TAKING))).all())
+
+
+def is_serving(session: Transaction, key: str) -> bool:
     """Whether the module may be called at all; one nobody has taken note of yet may."""
     state = session.exec(select(Module.state).where(Module.key == key)).one_or_none()
     return state is None or state in SERVING
 
 
-def begin_call(session: Session, key: str, *, at: datetime) -> None:
+def begin_call(session: Transaction, key: str, *, at: datetime) -> None:
     """Before a call: if the pause of an open circuit is over, this call is the one probe."""
     module = _locked(session, key)
     if module is not None and module.open_until is not None:
         _keep(session, module, begin_probe(_circuit(module), at))
 
 
-def note_success(session: Session, key: str, *, at: datetime) -> None:
+def note_success(session: Transaction, key: str, *, at: datetime) -> None:
     """The module answered: its circuit closes, and a degraded module is well again."""
     module = session.exec(
         select(Module).where(Module.key == key, (Module.failures > 0) | (Module.state == "degraded"))
@@ -64,7 +70,7 @@ def note_success(session: Session, key: str, *, at: datetime) -> None:
     _keep(session, locked, after_success(_circuit(locked)))
 
 
-def note_failure(session: Session, key: str, failure: HubError, *, at: datetime) -> None:
+def note_failure(session: Transaction, key: str, failure: HubError, *, at: datetime) -> None:
     """One more failure: the third in a row opens the circuit, and the administrator's page says why."""
     module = _locked(session, key)
     if module is None:
@@ -96,7 +102,7 @@ def note_noticed(hub: Hub) -> int:
     return number
 
 
-def _locked(session: Session, key: str) -> Module | None:
+def _locked(session: Transaction, key: str) -> Module | None:
     return session.exec(
         select(Module).where(Module.key == key).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()
@@ -106,7 +112,7 @@ def _circuit(module: Module) -> Circuit:
     return Circuit(failures=module.failures, open_until=module.open_until, open_seconds=module.open_seconds)
 
 
-def _keep(session: Session, module: Module, circuit: Circuit) -> None:
+def _keep(session: Transaction, module: Module, circuit: Circuit) -> None:
     module.failures = circuit.failures
     module.open_until = circuit.open_until
     module.open_seconds = circuit.open_seconds

@@ -7,16 +7,17 @@ from typing import Any
 
 import msgspec
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.modules.discovery import Module as Installed
-from referral_hub.modules.errors import NoSuchModule
-from referral_hub.modules.lifecycle import ReasonMissing, state_after
-from referral_hub.modules.models import Module, ModuleEvent, ModuleManifest
-from referral_hub.words import Label
+from referral_hub.registry.discovery import Module as Installed
+from referral_hub.registry.errors import NoSuchModule
+from referral_hub.registry.lifecycle import ReasonMissing, state_after
+from referral_hub.tables.modules import Module, ModuleEvent, ModuleManifest
 
 LONGEST_REASON = 500
 SETTINGS = "settings"
@@ -26,7 +27,7 @@ UNCHECKED = "unchecked"
 
 
 def apply_act(
-    session: Session, row: Module, act: str, *, reason: str, by: Actor, at: datetime, new: bool = False
+    session: Transaction, row: Module, act: str, *, reason: str, by: Actor, at: datetime, new: bool = False
 ) -> None:
     """Move the module as the table says. Raises `ModuleActImpossible`. `new`: it was never seen before."""
     before = None if new else row.state
@@ -38,7 +39,7 @@ def apply_act(
 
 
 def note_event(
-    session: Session, key: str, before: str | None, after: str, reason: str, *, by: Actor, at: datetime
+    session: Transaction, key: str, before: str | None, after: str, reason: str, *, by: Actor, at: datetime
 ) -> None:
     """Write down what happened to a module; nobody can change it afterwards."""
     session.add(
@@ -64,7 +65,7 @@ def note_event(
     )
 
 
-def keep_manifest(session: Session, module: Installed, *, by: Actor, at: datetime) -> None:
+def keep_manifest(session: Transaction, module: Installed, *, by: Actor, at: datetime) -> None:
     """Keep a manifest for ever, by its digest, so that history reads on without the package."""
     session.execute(
         insert(ModuleManifest)
@@ -82,7 +83,7 @@ def keep_manifest(session: Session, module: Installed, *, by: Actor, at: datetim
     )
 
 
-def locked_module(session: Session, key: str) -> Module:
+def locked_module(session: Transaction, key: str) -> Module:
     """The module's row under lock, as it is now. Raises `NoSuchModule`."""
     row = session.exec(
         select(Module).where(Module.key == key).with_for_update().execution_options(populate_existing=True)

@@ -7,12 +7,13 @@ from typing import Literal
 
 import msgspec
 from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from referral_hub.errors import HubError
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.modules.models import ModuleFault
-from referral_hub.words import Label
+from referral_hub.tables.modules import ModuleFault
 
 KEPT = timedelta(days=90)
 _LONGEST_DETAIL = 500
@@ -33,7 +34,7 @@ class FaultLine(msgspec.Struct, frozen=True):
 
 
 def note_fault(
-    session: Session, key: str, fault: HubError, *, what: What, detail: str | None = None, at: datetime
+    session: Transaction, key: str, fault: HubError, *, what: What, detail: str | None = None, at: datetime
 ) -> None:
     """Write a fault down; the same as the one before it counts up. What is older than `KEPT` is forgotten.
 
@@ -65,7 +66,7 @@ def note_fault(
     session.flush()
 
 
-def faults_for_page(session: Session, key: str) -> list[FaultLine]:
+def faults_for_page(session: Transaction, key: str) -> list[FaultLine]:
     """The latest faults of a module, the last one first."""
     rows = session.exec(
         select(ModuleFault).where(ModuleFault.key == key).order_by(col(ModuleFault.last_at).desc()).limit(_SHOWN)

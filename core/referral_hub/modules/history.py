@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from referral_hub.api.manifest import Choice, Field, Form, Manifest, Service
-from referral_hub.modules.models import ModuleManifest
-from referral_hub.storage.engine import hub_of
+from referral_hub.hub import Transaction
+from referral_hub.tables.modules import ModuleManifest
 
 _Part = TypeVar("_Part", bound=msgspec.Struct)
 _READ: dict[str, Manifest] = {}
@@ -30,7 +30,7 @@ class Kept(msgspec.Struct, frozen=True):
     manifest: Manifest
 
 
-def kept_manifests(session: Session) -> list[Kept]:
+def kept_manifests(session: Transaction) -> list[Kept]:
     """Every manifest that was ever approved, in the order of approval."""
     table = ModuleManifest
     rows = session.execute(
@@ -44,7 +44,7 @@ def kept_manifests(session: Session) -> list[Kept]:
     return [Kept(row.digest, row.approved_at, _READ[row.digest]) for row in rows]
 
 
-def kept_once(session: Session) -> list[Kept]:
+def kept_once(session: Transaction) -> list[Kept]:
     """The same, read once in a transaction: a list asks for every line."""
     kept: list[Kept] | None = session.info.get("kept_manifests")
     if kept is None:
@@ -52,7 +52,7 @@ def kept_once(session: Session) -> list[Kept]:
     return kept
 
 
-def remembered_service(session: Session, service_key: str, *, digest: str | None = None) -> Service | None:
+def remembered_service(session: Transaction, service_key: str, *, digest: str | None = None) -> Service | None:
     """The service as it is declared now, with everything that it ever declared besides; None if nobody ever did.
 
     `digest` is of the manifest that something was done under: its words come first.
@@ -60,7 +60,7 @@ def remembered_service(session: Session, service_key: str, *, digest: str | None
     known: dict[tuple[str, str | None], Service | None] = session.info.setdefault("remembered_services", {})
     if (service_key, digest) not in known:
         kept = kept_once(session)
-        found = hub_of(session).modules.find_service(service_key)
+        found = session.hub.modules.find_service(service_key)
         declared = [service_under(session, service_key, digest), found.service if found else None]
         declared += [one.manifest.service(service_key) for one in reversed(kept)]
         services = [service for service in declared if service is not None]
@@ -68,21 +68,21 @@ def remembered_service(session: Session, service_key: str, *, digest: str | None
     return known[service_key, digest]
 
 
-def remembered_services(session: Session) -> dict[str, Service]:
+def remembered_services(session: Transaction) -> dict[str, Service]:
     """Every service that is installed or ever was approved, by its key, each with all that it ever declared."""
     keys = [service.key for one in kept_once(session) for service in one.manifest.services]
-    keys += [found.service.key for found in hub_of(session).modules.services()]
+    keys += [found.service.key for found in session.hub.modules.services()]
     found = {key: remembered_service(session, key) for key in dict.fromkeys(keys)}
     return {key: service for key, service in found.items() if service is not None}
 
 
-def service_under(session: Session, service_key: str, digest: str | None) -> Service | None:
+def service_under(session: Transaction, service_key: str, digest: str | None) -> Service | None:
     """The service as the manifest of this digest declared it, and nothing besides; None if that was never approved."""
     declared = (one.manifest.service(service_key) for one in kept_once(session) if one.digest == digest)
     return next(declared, None)
 
 
-def service_when(session: Session, service_key: str, at: datetime) -> Service | None:
+def service_when(session: Transaction, service_key: str, at: datetime) -> Service | None:
     """The service as the manifest declared it that had been approved last by then; None where none had been."""
     declared = [one.manifest.service(service_key) for one in kept_once(session) if one.approved_at <= at]
     return next((service for service in reversed(declared) if service is not None), None)
@@ -131,3 +131,8 @@ def _forms(forms: list[Form], older: list[Form]) -> list[Form]:
         for form in forms
     ]  # fmt: skip
     return _joined(widened, older, "key")
+
+
+def newest_manifests(kept: list[Kept]) -> dict[str, Manifest]:
+    """The manifest approved last of each module."""
+    return {one.manifest.key: one.manifest for one in kept}

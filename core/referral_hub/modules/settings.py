@@ -7,17 +7,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor, system_actor
+from referral_hub.actor import Actor, system_actor
 from referral_hub.api import Field, Problem
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.modules.breaker import note_failure, note_success
-from referral_hub.modules.errors import ModuleBusy, ModuleFailure, ModuleNotInstalled
 from referral_hub.modules.events import SETTINGS, locked_module, note_event, told
-from referral_hub.modules.lifecycle import SERVING
-from referral_hub.modules.models import Module
-from referral_hub.storage.engine import hub_of, vault_of
-from referral_hub.words import Label
+from referral_hub.registry.errors import ModuleBusy, ModuleFailure, ModuleNotInstalled
+from referral_hub.registry.lifecycle import SERVING
+from referral_hub.tables.modules import Module
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 _MEND = Label(zh="请在模块页面改好设置。", en="Mend the settings on the module's page.")
 
 
-def settings_of(session: Session, key: str) -> dict[str, Any]:
+def settings_of(session: Transaction, key: str) -> dict[str, Any]:
     """The answers to the manifest's settings by key; empty when none were given."""
     sealed = session.exec(select(Module.settings).where(Module.key == key)).one_or_none()
     if sealed is None:
         return {}
-    values: dict[str, Any] = vault_of(session).decrypt_json(sealed, f"module.settings:{key}")
+    values: dict[str, Any] = session.vault.decrypt_json(sealed, f"module.settings:{key}")
     return values
 
 
-def shown_settings(session: Session, key: str) -> tuple[dict[str, Any], frozenset[str]]:
+def shown_settings(session: Transaction, key: str) -> tuple[dict[str, Any], frozenset[str]]:
     """The answers that may be shown, and the keys of the secrets that are set."""
     values = settings_of(session, key)
     secrets = {field.key for field in _fields(session, key) if field.type == "secret"}
     return {k: v for k, v in values.items() if k not in secrets}, frozenset(secrets & values.keys())
 
 
-def merged_settings(session: Session, key: str, typed: Mapping[str, Any]) -> dict[str, Any]:
+def merged_settings(session: Transaction, key: str, typed: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed, with the secrets left empty as they are kept; answers to questions no longer asked are gone."""
     kept = settings_of(session, key)
     secrets = {field.key for field in _fields(session, key) if field.type == "secret"}
@@ -68,14 +68,14 @@ def problems_of(hub: Hub, key: str, settings: Mapping[str, Any]) -> list[Problem
     return [msgspec.structs.replace(one, message=_without(secrets, one.message)) for one in found]
 
 
-def save_settings(session: Session, *, key: str, settings: Mapping[str, Any], by: Actor, at: datetime) -> None:
+def save_settings(session: Transaction, *, key: str, settings: Mapping[str, Any], by: Actor, at: datetime) -> None:
     """Keep the answers, encrypted. Which questions changed goes on record, never an answer."""
     row = locked_module(session, key)
     before = settings_of(session, key)
     changed = sorted(k for k in before.keys() | settings.keys() if before.get(k) != settings.get(k))
     if not changed:
         return
-    row.settings = vault_of(session).encrypt_json(dict(settings), f"module.settings:{key}")
+    row.settings = session.vault.encrypt_json(dict(settings), f"module.settings:{key}")
     row.reason = {}
     session.add(row)
     session.flush()
@@ -109,7 +109,7 @@ def check_all_settings(hub: Hub) -> int:
     return wrong
 
 
-def _note_settings(session: Session, key: str, problems: list[Problem], *, by: Actor, at: datetime) -> None:
+def _note_settings(session: Transaction, key: str, problems: list[Problem], *, by: Actor, at: datetime) -> None:
     """Put on the module's page what is wrong, or take it off. Each turn is an event."""
     row = locked_module(session, key)
     noted = row.reason.get("code") == SETTINGS
@@ -131,5 +131,5 @@ def _without(secrets: Iterable[str], words: Label) -> Label:
     return Label(zh=zh, en=en)
 
 
-def _fields(session: Session, key: str) -> list[Field]:
-    return hub_of(session).modules.manifest(key).settings
+def _fields(session: Transaction, key: str) -> list[Field]:
+    return session.hub.modules.manifest(key).settings

@@ -14,19 +14,18 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from referral_hub import api
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
+from referral_hub.calendar.clock import add_months, local_date
 from referral_hub.codes import EVIDENCE_LEVELS, FOLLOW_UP_ANSWERS, NO_EVENT_REASONS, OUTCOME_CODES
 from referral_hub.errors import NotAllowed, NotFound
+from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.outcomes.errors import CodeUnknown, EventCancelled, EventInFuture, EventNeeded, FollowUpAnswered
-from referral_hub.outcomes.models import FollowUp, Outcome, ServiceEvent
-from referral_hub.outcomes.rules import add_months
-from referral_hub.schedule.clock import local_date
-from referral_hub.storage.engine import vault_of
+from referral_hub.tables.outcomes import FollowUp, Outcome, ServiceEvent
 
 
 class OfReferral(Protocol):
@@ -45,7 +44,7 @@ class OfReferral(Protocol):
 
 
 def add_service_event(
-    session: Session,
+    session: Transaction,
     *,
     referral: OfReferral,
     event: api.ServiceEvent,
@@ -75,7 +74,7 @@ def add_service_event(
     return key
 
 
-def cancel_service_event(session: Session, *, event_id: UUID, reason: str, by: Actor, at: datetime) -> UUID:
+def cancel_service_event(session: Transaction, *, event_id: UUID, reason: str, by: Actor, at: datetime) -> UUID:
     """Take an event back by an entry of the same quantity below zero. Only its own provider may.
 
     Raises `NotFound`, `NotAllowed`, `EventCancelled`.
@@ -111,7 +110,7 @@ def cancel_service_event(session: Session, *, event_id: UUID, reason: str, by: A
 
 
 def give_outcome(
-    session: Session,
+    session: Transaction,
     *,
     referral: OfReferral,
     outcome: api.Outcome,
@@ -147,7 +146,7 @@ def give_outcome(
 
 
 def note_unknown_outcome(
-    session: Session, *, referral: OfReferral, note: str | None = None, by: Actor, at: datetime
+    session: Transaction, *, referral: OfReferral, note: str | None = None, by: Actor, at: datetime
 ) -> UUID:
     """The provider is gone and nobody can say what came of it: that is written down, not left out of the figures."""
     unknown = {"code": "unknown", "measures": {}, "evidence": "none"}
@@ -155,7 +154,7 @@ def note_unknown_outcome(
 
 
 def _keep_outcome(
-    session: Session,
+    session: Transaction,
     referral: OfReferral,
     outcome: dict[str, Any],
     *,
@@ -174,7 +173,7 @@ def _keep_outcome(
             id=key,
             **_of(referral),
             **outcome,
-            note=vault_of(session).encrypt(note, f"outcome.note:{key}") if note else None,
+            note=session.vault.encrypt(note, f"outcome.note:{key}") if note else None,
             given_on=local_date(at),
             entered_by=by.account_id,
         )
@@ -184,7 +183,7 @@ def _keep_outcome(
     return key
 
 
-def has_events(session: Session, referral_id: UUID) -> bool:
+def has_events(session: Transaction, referral_id: UUID) -> bool:
     """Whether anything delivered under the referral still stands, cancelled entries left out."""
     total = session.execute(
         select(func.sum(col(ServiceEvent.quantity))).where(col(ServiceEvent.referral_id) == referral_id)
@@ -193,7 +192,7 @@ def has_events(session: Session, referral_id: UUID) -> bool:
 
 
 def schedule_follow_ups(
-    session: Session, *, referral: OfReferral, months: Sequence[int], ended_on: date, by: Actor, at: datetime
+    session: Transaction, *, referral: OfReferral, months: Sequence[int], ended_on: date, by: Actor, at: datetime
 ) -> None:
     """Ask again so many months after the end. Ended once more after a reopening, open questions move with it."""
     for number in sorted(set(months)):
@@ -210,7 +209,7 @@ def schedule_follow_ups(
 
 
 def answer_follow_up(
-    session: Session,
+    session: Transaction,
     *,
     follow_up_id: UUID,
     answer: str,
@@ -241,7 +240,7 @@ def answer_follow_up(
         .values(
             done_on=on,
             answer=answer,
-            note=vault_of(session).encrypt(note, f"follow_up.note:{follow_up_id}") if note else None,
+            note=session.vault.encrypt(note, f"follow_up.note:{follow_up_id}") if note else None,
             evidence=evidence,
             by_id=by.account_id,
         )
@@ -264,7 +263,7 @@ def _of(referral: OfReferral) -> dict[str, Any]:
 
 
 def _record(
-    session: Session,
+    session: Transaction,
     act: str,
     referral: OfReferral,
     *,

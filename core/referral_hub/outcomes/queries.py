@@ -9,13 +9,13 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import Select, select, tuple_
-from sqlmodel import Session, col
+from sqlmodel import col
 
+from referral_hub.calendar.clock import local_date
 from referral_hub.errors import NotFound
-from referral_hub.outcomes.models import FollowUp, Outcome, ServiceEvent
+from referral_hub.hub import Transaction
 from referral_hub.outcomes.rules import bulk_days, entry_lag, is_late
-from referral_hub.schedule.clock import local_date
-from referral_hub.storage.engine import vault_of
+from referral_hub.tables.outcomes import FollowUp, Outcome, ServiceEvent
 
 
 class EventLine(msgspec.Struct, frozen=True):
@@ -64,18 +64,18 @@ class FollowUpLine(msgspec.Struct, frozen=True):
     note: str | None
 
 
-def events_for_referral(session: Session, referral_id: UUID) -> list[EventLine]:
+def events_for_referral(session: Transaction, referral_id: UUID) -> list[EventLine]:
     """Every event of a referral, newest service first; cancelled ones are marked, the cancelling entries left out."""
     return _event_lines(session, select(ServiceEvent).where(col(ServiceEvent.referral_id) == referral_id))
 
 
-def late_entries(session: Session, *, since: date, until: date) -> list[EventLine]:
+def late_entries(session: Transaction, *, since: date, until: date) -> list[EventLine]:
     """Events of a period that were entered late, for a supervisor or a provider's coordinator (R25)."""
     lines = _event_lines(session, select(ServiceEvent).where(col(ServiceEvent.happened_on).between(since, until)))
     return [line for line in lines if line.late and not line.cancelled]
 
 
-def delivered(session: Session, referral_id: UUID) -> dict[str, Decimal]:
+def delivered(session: Transaction, referral_id: UUID) -> dict[str, Decimal]:
     """How much was delivered, by unit; units are never added to one another (R36)."""
     totals: dict[str, Decimal] = {}
     for line in events_for_referral(session, referral_id):
@@ -84,15 +84,15 @@ def delivered(session: Session, referral_id: UUID) -> dict[str, Decimal]:
     return totals
 
 
-def outcome_for_referral(session: Session, referral_id: UUID) -> OutcomeView | None:
+def outcome_for_referral(session: Transaction, referral_id: UUID) -> OutcomeView | None:
     """The outcome that stands, or None."""
     found = [view for view in outcomes_for_referral(session, referral_id) if view.replaced_at is None]
     return found[0] if found else None
 
 
-def outcomes_for_referral(session: Session, referral_id: UUID) -> list[OutcomeView]:
+def outcomes_for_referral(session: Transaction, referral_id: UUID) -> list[OutcomeView]:
     """All outcomes ever given, newest first."""
-    vault = vault_of(session)
+    vault = session.vault
     rows = session.execute(
         select(Outcome)
         .where(col(Outcome.referral_id) == referral_id)
@@ -115,7 +115,7 @@ def outcomes_for_referral(session: Session, referral_id: UUID) -> list[OutcomeVi
 
 
 def follow_ups_due(
-    session: Session,
+    session: Transaction,
     *,
     until: date,
     case_ids: Sequence[UUID] | None = None,
@@ -131,7 +131,7 @@ def follow_ups_due(
     return _follow_up_lines(session, query.limit(limit))
 
 
-def follow_up_for_page(session: Session, follow_up_id: UUID) -> FollowUpLine:
+def follow_up_for_page(session: Transaction, follow_up_id: UUID) -> FollowUpLine:
     """One follow-up. Raises `NotFound`."""
     found = _follow_up_lines(session, select(FollowUp).where(col(FollowUp.id) == follow_up_id))
     if not found:
@@ -139,23 +139,23 @@ def follow_up_for_page(session: Session, follow_up_id: UUID) -> FollowUpLine:
     return found[0]
 
 
-def follow_ups_for_referral(session: Session, referral_id: UUID) -> list[FollowUpLine]:
+def follow_ups_for_referral(session: Transaction, referral_id: UUID) -> list[FollowUpLine]:
     """Every follow-up of a referral, by due date."""
     return _follow_up_lines(session, select(FollowUp).where(col(FollowUp.referral_id) == referral_id))
 
 
-def follow_ups_for_case(session: Session, case_id: UUID) -> list[FollowUpLine]:
+def follow_ups_for_case(session: Transaction, case_id: UUID) -> list[FollowUpLine]:
     """Every follow-up of a case, by due date."""
     return _follow_up_lines(session, select(FollowUp).where(col(FollowUp.case_id) == case_id))
 
 
-def follow_ups_for_referrals(session: Session, referral_ids: Sequence[UUID]) -> dict[UUID, FollowUpLine]:
+def follow_ups_for_referrals(session: Transaction, referral_ids: Sequence[UUID]) -> dict[UUID, FollowUpLine]:
     """The latest answered follow-up of each referral, for a ledger."""
     query = select(FollowUp).where(col(FollowUp.referral_id).in_(referral_ids), col(FollowUp.done_on).is_not(None))
     return {line.referral_id: line for line in _follow_up_lines(session, query)}
 
 
-def _event_lines(session: Session, query: Select[ServiceEvent]) -> list[EventLine]:
+def _event_lines(session: Transaction, query: Select[ServiceEvent]) -> list[EventLine]:
     rows = session.execute(query.order_by(col(ServiceEvent.happened_on).desc(), col(ServiceEvent.id).desc())).scalars()
     events = list(rows)
     cancelled = {event.cancels_id for event in events if event.cancels_id is not None}
@@ -182,8 +182,8 @@ def _event_line(event: ServiceEvent, bulk: frozenset[tuple[UUID | None, date]], 
     )
 
 
-def _follow_up_lines(session: Session, query: Select[FollowUp]) -> list[FollowUpLine]:
-    vault = vault_of(session)
+def _follow_up_lines(session: Transaction, query: Select[FollowUp]) -> list[FollowUpLine]:
+    vault = session.vault
     rows = session.execute(query.order_by(col(FollowUp.due_on), col(FollowUp.id))).scalars()
     return [
         FollowUpLine(

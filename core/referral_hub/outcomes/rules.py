@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from referral_hub.schedule.clock import local_date
+from referral_hub.calendar.clock import local_date
 
 LATE_AFTER_DAYS = 7
 # So many late entries by one account on one day were probably written from memory, or for a report.
@@ -36,10 +35,3 @@ def bulk_days(entries: Iterable[tuple[UUID | None, date, datetime]]) -> frozense
         if is_late(entry_lag(happened_on, entered_at))
     )
     return frozenset(key for key, number in late.items() if number >= BULK)
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

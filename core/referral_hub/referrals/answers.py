@@ -6,42 +6,42 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
-from referral_hub.access.models import Account
-from referral_hub.access.scope import as_system
-from referral_hub.cases.models import Need
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.deadlines import after_working_days
 from referral_hub.codes import DECLINE_REASONS
-from referral_hub.directory.models import Offering
 from referral_hub.directory.places import release_places
 from referral_hub.errors import Invalid
+from referral_hub.hub import Transaction, as_system
+from referral_hub.i18n import Label
 from referral_hub.referrals.duties import GONE_KINDS, open_duty, settle_duties
 from referral_hub.referrals.lookup import Declared, declared_service, locked_referral
-from referral_hub.referrals.models import Referral
 from referral_hub.referrals.notes import seal_note
 from referral_hub.referrals.placing import take_for
 from referral_hub.referrals.transitions import OPEN, STATES, apply_transition
-from referral_hub.schedule.clock import local_date
-from referral_hub.schedule.deadlines import after_working_days
-from referral_hub.words import Label
+from referral_hub.tables.access import Account
+from referral_hub.tables.cases import Need
+from referral_hub.tables.directory import Offering
+from referral_hub.tables.referrals import Referral
 
 FIND_NEXT_WORKING_DAYS = 3
 
 
-def receive_referral(session: Session, *, referral_id: UUID, by: Actor, at: datetime) -> None:
+def receive_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> None:
     """Sign for it: somebody of the recipient has seen it. Does nothing when it was signed for already."""
     referral = locked_referral(session, referral_id)
     if referral.state == "sent":
         mark_received(session, referral, by=by, at=at)
 
 
-def mark_received(session: Session, referral: Referral, *, by: Actor, at: datetime) -> None:
+def mark_received(session: Transaction, referral: Referral, *, by: Actor, at: datetime) -> None:
     apply_transition(session, referral, "receive", by=by, at=at, set_values={"received_at": at})
 
 
 def accept_referral(
-    session: Session,
+    session: Transaction,
     *,
     referral_id: UUID,
     note: str | None = None,
@@ -73,7 +73,7 @@ def accept_referral(
 
 
 def accept_now(
-    session: Session,
+    session: Transaction,
     referral: Referral,
     declared: Declared,
     *,
@@ -114,7 +114,9 @@ def accept_now(
         facts={"place": place} if place is not None else None,
         set_values={
             "answered_at": referral.answered_at or at,
-            "first_contact_by": after_working_days(session, at, offering.contact_days or times.contact_days),
+            "first_contact_by": after_working_days(
+                session.special_days, at, offering.contact_days or times.contact_days
+            ),
             "owner_id": owner_id,
             "stage": stage or first_stage,
             "overdue_since": None,
@@ -125,7 +127,7 @@ def accept_now(
 
 
 def waitlist_referral(
-    session: Session,
+    session: Transaction,
     *,
     referral_id: UUID,
     note: str | None = None,
@@ -141,7 +143,13 @@ def waitlist_referral(
 
 
 def waitlist_now(
-    session: Session, referral: Referral, *, note: Label | str | None, expected_on: date | None, by: Actor, at: datetime
+    session: Transaction,
+    referral: Referral,
+    *,
+    note: Label | str | None,
+    expected_on: date | None,
+    by: Actor,
+    at: datetime,
 ) -> None:
     apply_transition(
         session,
@@ -160,7 +168,7 @@ def waitlist_now(
 
 
 def decline_referral(
-    session: Session, *, referral_id: UUID, reason_code: str, note: str | None = None, by: Actor, at: datetime
+    session: Transaction, *, referral_id: UUID, reason_code: str, note: str | None = None, by: Actor, at: datetime
 ) -> None:
     """Decline with a reason code (R27). The need stays open; the sender is asked to find the next place."""
     referral = locked_referral(session, referral_id)
@@ -170,7 +178,7 @@ def decline_referral(
 
 
 def decline_now(
-    session: Session, referral: Referral, *, reason_code: str, note: Label | str | None, by: Actor, at: datetime
+    session: Transaction, referral: Referral, *, reason_code: str, note: Label | str | None, by: Actor, at: datetime
 ) -> None:
     if reason_code not in DECLINE_REASONS:
         raise Invalid(
@@ -206,7 +214,7 @@ def decline_now(
         )
 
 
-def end_attempt(session: Session, referral: Referral, *, need_state: str = "open", by: Actor, at: datetime) -> None:
+def end_attempt(session: Transaction, referral: Referral, *, need_state: str = "open", by: Actor, at: datetime) -> None:
     """After an attempt has ended: free its places, finish what its sender had to do because the module is gone and,
     with no other attempt under way, say where the need stands.
 
@@ -231,7 +239,7 @@ def end_attempt(session: Session, referral: Referral, *, need_state: str = "open
             )
 
 
-def _owner(session: Session, referral: Referral, owner_id: UUID | None) -> UUID | None:
+def _owner(session: Transaction, referral: Referral, owner_id: UUID | None) -> UUID | None:
     """Somebody of the receiving organisation; raises `Invalid` for anybody else."""
     if owner_id is None:
         return None

@@ -15,13 +15,13 @@ import msgspec
 import structlog
 from sqlalchemy import func, update
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor, system_actor
-from referral_hub.access.models import Account
+from referral_hub.actor import Actor, system_actor
 from referral_hub.api import Acknowledgement, Changes, Receipt
 from referral_hub.audit.actions import write_record
 from referral_hub.errors import HubError
+from referral_hub.hub import Transaction
 from referral_hub.isolation.errors import ModuleBusy, ModuleFailure
 from referral_hub.modules.breaker import begin_call, is_serving, note_failure, note_success, resting_modules
 from referral_hub.modules.settings import settings_of
@@ -32,9 +32,10 @@ from referral_hub.referrals.messages import (
     referral_message,
     withdrawal_message,
 )
-from referral_hub.referrals.models import Delivery, FormEntry, ModuleDocument, ModuleUpdate, Referral
 from referral_hub.referrals.replies import apply_changes, apply_receipt, documents_of
 from referral_hub.referrals.transitions import ENDED
+from referral_hub.tables.access import Account
+from referral_hub.tables.referrals import Delivery, FormEntry, ModuleDocument, ModuleUpdate, Referral
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
@@ -148,7 +149,7 @@ def _lease(hub: Hub, delivery_id: UUID) -> _Call | None:
 
 
 def _arguments(
-    session: Session, delivery: Delivery, referral: Referral, declared: Declared, at: datetime
+    session: Transaction, delivery: Delivery, referral: Referral, declared: Declared, at: datetime
 ) -> dict[str, object] | None:
     """The hook's arguments, or None when there is nothing left to tell: the referral ended, access was closed."""
     shared: dict[str, object] = {
@@ -194,7 +195,9 @@ def _write_reply(hub: Hub, call: _Call, reply: object) -> None:
         note_success(session, call.module_key, at=at)
 
 
-def _write_changes(session: Session, delivery: Delivery, referral: Referral, changes: Changes, *, at: datetime) -> None:
+def _write_changes(
+    session: Transaction, delivery: Delivery, referral: Referral, changes: Changes, *, at: datetime
+) -> None:
     entry = session.get_one(FormEntry, delivery.entry_id)
     by = _filled_in_by(session, entry, referral)
     if changes.problems:
@@ -230,7 +233,7 @@ def _write_changes(session: Session, delivery: Delivery, referral: Referral, cha
     session.add(entry)
 
 
-def _filled_in_by(session: Session, entry: FormEntry, referral: Referral) -> Actor:
+def _filled_in_by(session: Transaction, entry: FormEntry, referral: Referral) -> Actor:
     """The person who filled the form in is who the record names, though the hub does the writing."""
     account = session.get(Account, entry.by_id) if entry.by_id else None
     if account is None:
@@ -244,7 +247,9 @@ def _filled_in_by(session: Session, entry: FormEntry, referral: Referral) -> Act
     )
 
 
-def _forget(session: Session, referral: Referral, acknowledgement: Acknowledgement, *, by: Actor, at: datetime) -> None:
+def _forget(
+    session: Transaction, referral: Referral, acknowledgement: Acknowledgement, *, by: Actor, at: datetime
+) -> None:
     """The module has stopped and forgotten: its documents about the referral go, whatever it says of its own side."""
     for row in session.exec(select(ModuleDocument).where(ModuleDocument.referral_id == referral.id)).all():
         session.delete(row)
@@ -289,7 +294,9 @@ def _postpone(hub: Hub, call: _Call) -> None:
         )
 
 
-def _keep_waiting(session: Session, delivery: Delivery, referral: Referral, failure: HubError, at: datetime) -> None:
+def _keep_waiting(
+    session: Transaction, delivery: Delivery, referral: Referral, failure: HubError, at: datetime
+) -> None:
     """Back off, doubling from 5 seconds; the page says since when we wait."""
     delay = min(timedelta(seconds=5 * 2 ** min(delivery.attempts - 1, 10)), LONGEST_WAIT)
     delivery.due_at = at + delay

@@ -7,18 +7,18 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
-from referral_hub.cases.models import Need
-from referral_hub.directory.models import Offering
 from referral_hub.errors import Conflict, NotFound
+from referral_hub.hub import Transaction
 from referral_hub.ids import new_id, public_number
 from referral_hub.referrals.errors import NeedEnded
 from referral_hub.referrals.lookup import locked_referral
-from referral_hub.referrals.models import Letter, Referral
-from referral_hub.storage.engine import vault_of
+from referral_hub.tables.cases import Need
+from referral_hub.tables.directory import Offering
+from referral_hub.tables.referrals import Letter, Referral
 
 LETTER_FIELDS = ("need_summary", "goals", "wish", "constraints", "tried")
 NEED_OPEN = frozenset({"open", "being_met"})
@@ -30,7 +30,7 @@ class Drafted(msgspec.Struct, frozen=True):
 
 
 def draft_referral(
-    session: Session,
+    session: Transaction,
     *,
     need_id: UUID,
     offering_id: UUID,
@@ -80,9 +80,9 @@ def draft_referral(
     return Drafted(id=referral.id, number=referral.number)
 
 
-def save_letter(session: Session, referral: Referral, letter: Mapping[str, object]) -> None:
+def save_letter(session: Transaction, referral: Referral, letter: Mapping[str, object]) -> None:
     """Keep what the sender wrote, encrypted, for as long as the referral is a draft."""
-    content = vault_of(session).encrypt_json(dict(letter), f"letter:{referral.id}")
+    content = session.vault.encrypt_json(dict(letter), f"letter:{referral.id}")
     kept = session.exec(select(Letter).where(Letter.referral_id == referral.id)).one_or_none()
     if kept is None:
         kept = Letter(
@@ -99,7 +99,7 @@ def save_letter(session: Session, referral: Referral, letter: Mapping[str, objec
 
 
 def change_draft(
-    session: Session,
+    session: Transaction,
     *,
     referral_id: UUID,
     offering_id: UUID | None = None,
@@ -142,7 +142,7 @@ def change_draft(
     )
 
 
-def _move(session: Session, referral: Referral, offering_id: UUID) -> None:
+def _move(session: Transaction, referral: Referral, offering_id: UUID) -> None:
     offering = session.get(Offering, offering_id)
     if offering is None:
         raise NotFound
@@ -152,9 +152,9 @@ def _move(session: Session, referral: Referral, offering_id: UUID) -> None:
     referral.service_key = offering.service_key
 
 
-def _kept(session: Session, referral: Referral) -> dict[str, object]:
+def _kept(session: Transaction, referral: Referral) -> dict[str, object]:
     letter = session.exec(select(Letter).where(Letter.referral_id == referral.id)).one_or_none()
     if letter is None:
         return {}
-    content: dict[str, object] = vault_of(session).decrypt_json(letter.content, f"letter:{referral.id}")
+    content: dict[str, object] = session.vault.decrypt_json(letter.content, f"letter:{referral.id}")
     return content

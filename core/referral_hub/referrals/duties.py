@@ -6,15 +6,16 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
+from referral_hub.calendar.deadlines import after_working_days
 from referral_hub.errors import Conflict, NotFound
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.referrals.models import Duty
-from referral_hub.schedule.deadlines import after_working_days
-from referral_hub.words import Label
+from referral_hub.tables.referrals import Duty
 
 KEPT_TIME_OVER = "kept_time_over"
 """The duty to delete or return when the time is over, and the reason that the module is told."""
@@ -49,7 +50,7 @@ FORGET_KINDS = frozenset({"delete_or_return", KEPT_TIME_OVER})
 
 
 def open_duty(
-    session: Session,
+    session: Transaction,
     kind: str,
     *,
     organisation_id: UUID,
@@ -72,7 +73,7 @@ def open_duty(
         referral_id=referral_id,
         consent_id=consent_id,
         account_id=account_id,
-        due_at=after_working_days(session, at, working_days),
+        due_at=after_working_days(session.special_days, at, working_days),
     )
     session.add(duty)
     session.flush()
@@ -97,7 +98,7 @@ GONE_KINDS = frozenset({"module_gone", "module_close"})
 
 
 def settle_duties(
-    session: Session,
+    session: Transaction,
     referral_ids: Collection[UUID],
     kinds: Collection[str],
     *,
@@ -119,7 +120,7 @@ def settle_duties(
     return len(duties)
 
 
-def finish_duty(session: Session, duty_id: UUID, *, how: str, by: Actor, at: datetime) -> None:
+def finish_duty(session: Transaction, duty_id: UUID, *, how: str, by: Actor, at: datetime) -> None:
     """Tick a duty off, saying how. Raises `NotFound`, or `Conflict` when it is done already."""
     duty = session.get(Duty, duty_id, with_for_update=True)
     if duty is None or duty.organisation_id != by.organisation_id:
@@ -129,7 +130,7 @@ def finish_duty(session: Session, duty_id: UUID, *, how: str, by: Actor, at: dat
     _finish(session, duty, how=how, by=by, at=at)
 
 
-def _finish(session: Session, duty: Duty, *, how: str, by: Actor, at: datetime) -> None:
+def _finish(session: Transaction, duty: Duty, *, how: str, by: Actor, at: datetime) -> None:
     duty.done_at = at
     duty.done_by = by.account_id
     duty.done_how = how.strip()[:200]

@@ -10,26 +10,25 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session
-
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.codes import GONE_REASONS
 from referral_hub.errors import Invalid
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.outcomes.actions import note_unknown_outcome
 from referral_hub.referrals.answers import end_attempt
 from referral_hub.referrals.errors import StillServed
 from referral_hub.referrals.lookup import locked_referral
-from referral_hub.referrals.models import Referral
 from referral_hub.referrals.standing import standing_of
 from referral_hub.referrals.transitions import SERVED, apply_transition
 from referral_hub.referrals.withdrawal import recall
-from referral_hub.words import Label
+from referral_hub.tables.referrals import Referral
 
 LONGEST_NOTE = 1000
 
 
 def end_unserved(
-    session: Session, *, referral_id: UUID, reason_code: str, note: str | None = None, by: Actor, at: datetime
+    session: Transaction, *, referral_id: UUID, reason_code: str, note: str | None = None, by: Actor, at: datetime
 ) -> None:
     """End a referral in service because its module or its provider is gone. `note`: what the sender knows of it.
 
@@ -41,7 +40,7 @@ def end_unserved(
 
 
 def end_unserved_now(
-    session: Session, referral: Referral, *, reason_code: str, note: str | None = None, by: Actor, at: datetime
+    session: Transaction, referral: Referral, *, reason_code: str, note: str | None = None, by: Actor, at: datetime
 ) -> None:
     """The same for a locked referral."""
     if reason_code not in GONE_REASONS:

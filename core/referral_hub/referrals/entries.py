@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from referral_hub.api import Problem
 from referral_hub.api.manifest import Choice, Field, Form, Service
 from referral_hub.codes import EVIDENCE_LEVELS, NO_EVENT_REASONS
-from referral_hub.modules.forms import read_form
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.registry.forms import read_form
 
 OUTCOME = "outcome"
 EVIDENCE = "outcome_evidence"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.audit.actions import write_record
+from referral_hub.hub import Transaction
 from referral_hub.modules.breaker import modules_out_of_use
-from referral_hub.referrals.models import Delivery, ModuleDocument, Referral
+from referral_hub.tables.referrals import Delivery, ModuleDocument, Referral
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
@@ -47,7 +48,7 @@ def forget_for_absent_modules(hub: Hub) -> int:
         return len(referrals)
 
 
-def _untold(session: Session) -> list[Referral]:
+def _untold(session: Transaction) -> list[Referral]:
     """Referrals whose withdrawal waits for a module out of use that has documents about them."""
     told = select(Delivery.referral_id).where(
         Delivery.kind == "withdraw",

@@ -11,15 +11,15 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
-from referral_hub.access.scope import as_system
+from referral_hub.actor import Actor
+from referral_hub.hub import Transaction, as_system
+from referral_hub.i18n import Label
 from referral_hub.modules.breaker import is_serving
 from referral_hub.referrals.duties import GONE_KINDS, open_duty, settle_duties
-from referral_hub.referrals.models import Delivery, Duty, Referral
 from referral_hub.referrals.transitions import OPEN
-from referral_hub.words import Label
+from referral_hub.tables.referrals import Delivery, Duty, Referral
 
 Ask = Literal["redirect", "close", "wait"]
 ASKS: dict[Ask, Label] = {
@@ -38,7 +38,7 @@ def ask_of_duty(kind: str | None) -> Ask | None:
 
 
 def hand_back_referrals(
-    session: Session,
+    session: Transaction,
     module_key: str,
     *,
     numbers: Collection[str] | None = None,
@@ -81,7 +81,7 @@ def hand_back_referrals(
     return len(changed)
 
 
-def call_off_handing_back(session: Session, module_key: str, *, by: Actor, at: datetime) -> int:
+def call_off_handing_back(session: Transaction, module_key: str, *, by: Actor, at: datetime) -> int:
     """The module is in use again: nobody has to take its referrals elsewhere, and only what failed to be delivered
     still waits. Returns how many duties were finished.
     """
@@ -103,7 +103,7 @@ def call_off_handing_back(session: Session, module_key: str, *, by: Actor, at: d
     return settled
 
 
-def _asked(session: Session, referral_ids: Collection[object]) -> dict[object, str]:
+def _asked(session: Transaction, referral_ids: Collection[object]) -> dict[object, str]:
     """What is asked of the senders now, by referral."""
     rows = session.execute(
         select(col(Duty.referral_id), col(Duty.kind)).where(

@@ -12,14 +12,14 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.audit.actions import write_record
-from referral_hub.consent.models import Consent
+from referral_hub.calendar.clock import local_date
 from referral_hub.referrals.duties import KEPT_TIME_OVER
-from referral_hub.referrals.models import Disclosure, Referral
 from referral_hub.referrals.transitions import ENDED
 from referral_hub.referrals.withdrawal import recall
-from referral_hub.schedule.clock import local_date
+from referral_hub.tables.consent import Consent
+from referral_hub.tables.referrals import Disclosure, Referral
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub

@@ -6,14 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from referral_hub.api.manifest import Service
 from referral_hub.errors import NotFound
+from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.referrals.errors import ModuleUnknown
-from referral_hub.referrals.models import Delivery, Referral
-from referral_hub.storage.engine import hub_of
+from referral_hub.tables.referrals import Delivery, Referral
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -24,15 +24,15 @@ class Declared(msgspec.Struct, frozen=True):
     digest: str
 
 
-def declared_service(session: Session, service_key: str) -> Declared:
+def declared_service(session: Transaction, service_key: str) -> Declared:
     """The service by its key, or `ModuleUnknown` when no enabled module offers it."""
-    found = hub_of(session).modules.find_service(service_key)
+    found = session.hub.modules.find_service(service_key)
     if found is None:
         raise ModuleUnknown
     return Declared(module_key=found.module_key, service=found.service, digest=found.digest)
 
 
-def locked_referral(session: Session, referral_id: UUID) -> Referral:
+def locked_referral(session: Transaction, referral_id: UUID) -> Referral:
     """The referral under a row lock, as it is now. Raises `NotFound`."""
     referral = session.exec(
         select(Referral).where(Referral.id == referral_id).with_for_update().execution_options(populate_existing=True)
@@ -43,7 +43,7 @@ def locked_referral(session: Session, referral_id: UUID) -> Referral:
 
 
 def put_in_outbox(
-    session: Session, referral: Referral, kind: str, *, at: datetime, entry_id: UUID | None = None
+    session: Transaction, referral: Referral, kind: str, *, at: datetime, entry_id: UUID | None = None
 ) -> UUID:
     """Queue a message for the referral's module, in the transaction of the change it tells of."""
     delivery = Delivery(

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from referral_hub.api import Entry, Offering, Referral, Withdrawal
 from referral_hub.assistance.facts import fund_facts
-from referral_hub.directory import models as directory
 from referral_hub.directory.places import places_for_referral
-from referral_hub.modules.pseudonyms import pseudonym
-from referral_hub.referrals import models
+from referral_hub.hub import Transaction
 from referral_hub.referrals.duties import KEPT_TIME_OVER
 from referral_hub.referrals.entries import HUB_QUESTIONS
 from referral_hub.referrals.lookup import Declared
-from referral_hub.storage.engine import vault_of
+from referral_hub.registry.pseudonyms import pseudonym
+from referral_hub.tables import directory
+from referral_hub.tables import referrals as models
 
 
-def referral_message(session: Session, referral: models.Referral, declared: Declared) -> Referral | None:
+def referral_message(session: Transaction, referral: models.Referral, declared: Declared) -> Referral | None:
     """The referral as its module may know it, or None when access to what was disclosed has ended."""
     disclosure = session.exec(
         select(models.Disclosure)
@@ -28,7 +28,7 @@ def referral_message(session: Session, referral: models.Referral, declared: Decl
     ).first()
     if disclosure is None:
         return None
-    vault = vault_of(session)
+    vault = session.vault
     return Referral(
         id=pseudonym(vault, referral.module_key, referral.id),
         number=referral.number,
@@ -41,7 +41,7 @@ def referral_message(session: Session, referral: models.Referral, declared: Decl
     )
 
 
-def offering_message(session: Session, referral: models.Referral, declared: Declared) -> Offering:
+def offering_message(session: Transaction, referral: models.Referral, declared: Declared) -> Offering:
     """The offering with the facts of this moment: places free, and for a fund its balance and earlier aid."""
     offering = session.get_one(directory.Offering, referral.offering_id)
     attributes: dict[str, Any] = {"stage": referral.stage} if referral.stage else {}
@@ -49,7 +49,7 @@ def offering_message(session: Session, referral: models.Referral, declared: Decl
         attributes |= fund_facts(session, referral)
     places, groups = places_for_referral(session, offering, declared.service.capacity, referral.id)
     return Offering(
-        id=pseudonym(vault_of(session), referral.module_key, offering.id),
+        id=pseudonym(session.vault, referral.module_key, offering.id),
         service=declared.service.key,
         settings=dict(offering.settings),
         attributes=attributes | groups,
@@ -57,11 +57,11 @@ def offering_message(session: Session, referral: models.Referral, declared: Decl
     )
 
 
-def entry_message(session: Session, entry: models.FormEntry, message: Referral) -> Entry:
+def entry_message(session: Transaction, entry: models.FormEntry, message: Referral) -> Entry:
     """A stage form for the module. The hub's own questions about the outcome are answered by the hub."""
     answers = entry_answers(session, entry)
     return Entry(
-        id=pseudonym(vault_of(session), "entry", entry.id),
+        id=pseudonym(session.vault, "entry", entry.id),
         referral=message,
         form=entry.form,
         stage=entry.stage or "",
@@ -70,16 +70,16 @@ def entry_message(session: Session, entry: models.FormEntry, message: Referral) 
     )
 
 
-def entry_answers(session: Session, entry: models.FormEntry) -> dict[str, Any]:
+def entry_answers(session: Transaction, entry: models.FormEntry) -> dict[str, Any]:
     """All answers of a form as they were typed, the hub's own questions among them."""
-    answers: dict[str, Any] = vault_of(session).decrypt_json(entry.content, f"form_entry:{entry.id}")
+    answers: dict[str, Any] = session.vault.decrypt_json(entry.content, f"form_entry:{entry.id}")
     return answers
 
 
-def withdrawal_message(session: Session, referral: models.Referral) -> Withdrawal:
+def withdrawal_message(session: Transaction, referral: models.Referral) -> Withdrawal:
     """Stop and forget: because of how the referral ended, or because what it held was kept until its last day."""
     over = select(models.Duty.id).where(models.Duty.referral_id == referral.id, models.Duty.kind == KEPT_TIME_OVER)
     return Withdrawal(
-        referral_id=pseudonym(vault_of(session), referral.module_key, referral.id),
+        referral_id=pseudonym(session.vault, referral.module_key, referral.id),
         reason=KEPT_TIME_OVER if session.exec(over.limit(1)).first() else referral.state,
     )

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
-from referral_hub.access.scope import as_system
-from referral_hub.consent.models import Consent
+from referral_hub.actor import Actor
 from referral_hub.consent.rules import DELETE_WITHIN_WORKING_DAYS
+from referral_hub.hub import Transaction, as_system
 from referral_hub.ids import new_id
 from referral_hub.referrals.duties import open_duty
-from referral_hub.referrals.models import Disclosure, Referral
-from referral_hub.storage.engine import vault_of
+from referral_hub.tables.consent import Consent
+from referral_hub.tables.referrals import Disclosure, Referral
 
 
-def narrow_disclosures(session: Session, former: Consent, consent: Consent, *, by: Actor, at: datetime) -> list[str]:
+def narrow_disclosures(
+    session: Transaction, former: Consent, consent: Consent, *, by: Actor, at: datetime
+) -> list[str]:
     """Close what was released under `former` and goes beyond `consent`; release the rest again in its place.
 
     Each recipient concerned is asked to delete or return what was taken back. Returns the referrals' numbers.
@@ -39,9 +40,9 @@ def narrow_disclosures(session: Session, former: Consent, consent: Consent, *, b
 
 
 def _narrow(
-    session: Session, former: Disclosure, referral: Referral, consent: Consent, *, by: Actor, at: datetime
+    session: Transaction, former: Disclosure, referral: Referral, consent: Consent, *, by: Actor, at: datetime
 ) -> None:
-    vault = vault_of(session)
+    vault = session.vault
     content = vault.decrypt_json(former.content, f"disclosure:{former.id}")
     kept = {name: content[name] for name in former.fields if name in consent.fields and name in content}
     key = new_id()

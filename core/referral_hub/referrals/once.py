@@ -7,21 +7,22 @@ from typing import Any, cast
 import msgspec
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.errors import Invalid
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.referrals.errors import KeyUsed
-from referral_hub.referrals.models import RequestOnce
-from referral_hub.storage.columns import utc_now
-from referral_hub.words import Label
+from referral_hub.tables.columns import utc_now
+from referral_hub.tables.referrals import RequestOnce
 
 LONGEST_KEY = 100
 
 
 def answer_given_before(
-    session: Session, key: str | None, *, act: str, fingerprint: str, by: Actor
+    session: Transaction, key: str | None, *, act: str, fingerprint: str, by: Actor
 ) -> dict[str, Any] | None:
     """What this account was answered under `key`, or None the first time (or without a key).
 
@@ -47,7 +48,7 @@ def answer_given_before(
 
 
 def remember_answer(
-    session: Session, key: str | None, *, act: str, fingerprint: str, answer: msgspec.Struct, by: Actor
+    session: Transaction, key: str | None, *, act: str, fingerprint: str, answer: msgspec.Struct, by: Actor
 ) -> None:
     """Keep the answer in the transaction of the act itself."""
     if key is None or by.account_id is None:

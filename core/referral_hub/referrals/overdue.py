@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.audit.actions import write_record
+from referral_hub.calendar.clock import local_date
 from referral_hub.consent.actions import expire_consents
-from referral_hub.directory.models import Reservation
 from referral_hub.referrals.duties import open_duty
-from referral_hub.referrals.models import Referral
 from referral_hub.referrals.progress import feedback_after
 from referral_hub.referrals.transitions import SERVED, UNANSWERED, apply_transition
 from referral_hub.referrals.withdrawal import end_after_expiry
-from referral_hub.schedule.clock import local_date
+from referral_hub.tables.directory import Reservation
+from referral_hub.tables.referrals import Referral
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.dialects.postgresql import Range
-from sqlmodel import Session
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api.manifest import Service
-from referral_hub.directory.models import Offering
+from referral_hub.calendar.clock import local_date
 from referral_hub.directory.places import PlaceUse, hold_place, take_place, use_of_offerings
 from referral_hub.errors import HubError
-from referral_hub.referrals.models import Referral
-from referral_hub.schedule.clock import local_date
+from referral_hub.hub import Transaction
+from referral_hub.tables.directory import Offering
+from referral_hub.tables.referrals import Referral
 
 STAY_DAYS = 90
 """How long a place is taken where the offering's settings (`stay_days`) do not say; it is freed at the end anyway."""
@@ -27,7 +27,7 @@ class NoPlaceFree(HubError):
 
 
 def hold_for(
-    session: Session,
+    session: Transaction,
     referral: Referral,
     offering: Offering,
     service: Service,
@@ -59,7 +59,7 @@ def hold_for(
 
 
 def take_for(
-    session: Session,
+    session: Transaction,
     referral: Referral,
     offering: Offering,
     service: Service,

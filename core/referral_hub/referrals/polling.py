@@ -15,25 +15,25 @@ from uuid import UUID
 import msgspec
 import structlog
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.api import Update, Updates
 from referral_hub.errors import HubError, NotFound
+from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.isolation.errors import ModuleBusy, ModuleFailure
 from referral_hub.modules.breaker import begin_call, note_failure, note_success, resting_modules
 from referral_hub.modules.faults import note_fault
-from referral_hub.modules.models import Module
 from referral_hub.modules.settings import settings_of
-from referral_hub.modules.validate import check_changes, check_receipt
 from referral_hub.referrals.errors import NewsTooEarly, NewsTooLate, NewsUnknown
 from referral_hub.referrals.lookup import declared_service, locked_referral
-from referral_hub.referrals.models import ModuleUpdate, Referral
 from referral_hub.referrals.replies import apply_changes, apply_receipt
 from referral_hub.referrals.service import FILLED_IN
 from referral_hub.referrals.transitions import ENDED, UNANSWERED
-from referral_hub.storage.engine import vault_of
+from referral_hub.registry.validate import check_changes, check_receipt
+from referral_hub.tables.modules import Module
+from referral_hub.tables.referrals import ModuleUpdate, Referral
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
@@ -96,7 +96,7 @@ def _bridges(hub: Hub) -> list[str]:
     ]
 
 
-def _keep(session: Session, key: str, news: Update, at: datetime) -> None:
+def _keep(session: Transaction, key: str, news: Update, at: datetime) -> None:
     """Keep one piece of news, unless it came before."""
     row_id = new_id()
     session.execute(
@@ -109,7 +109,7 @@ def _keep(session: Session, key: str, news: Update, at: datetime) -> None:
             referral_id=_referral_id(session, key, news),
             state="waiting",
             attempts=0,
-            content=vault_of(session).encrypt_json(msgspec.to_builtins(news), f"module_update:{row_id}"),
+            content=session.vault.encrypt_json(msgspec.to_builtins(news), f"module_update:{row_id}"),
         )
         .on_conflict_do_nothing(index_elements=["module_key", "update_id"])
     )
@@ -160,7 +160,7 @@ def _try(hub: Hub, key: str, row_id: UUID, at: datetime) -> bool:
         return False
 
 
-def _apply(session: Session, key: str, news: Update, at: datetime) -> None:
+def _apply(session: Transaction, key: str, news: Update, at: datetime) -> None:
     """Write one piece of news as if its referral's module had just said it. Raises a HubError where it does not fit."""
     found = _referral_id(session, key, news)
     if found is None:
@@ -181,7 +181,7 @@ def _apply(session: Session, key: str, news: Update, at: datetime) -> None:
         apply_changes(session, referral, changes, declared, entry_id=None, answers={}, by=by, at=at)
 
 
-def _note_problem(session: Session, row: ModuleUpdate, problem: HubError, at: datetime) -> None:
+def _note_problem(session: Transaction, row: ModuleUpdate, problem: HubError, at: datetime) -> None:
     if row.state != "waiting":
         return
     first = row.problem != problem.code
@@ -199,18 +199,18 @@ def _note_problem(session: Session, row: ModuleUpdate, problem: HubError, at: da
     session.add(row)
 
 
-def _referral_id(session: Session, key: str, news: Update) -> UUID | None:
+def _referral_id(session: Transaction, key: str, news: Update) -> UUID | None:
     return session.exec(
         select(Referral.id).where(Referral.module_key == key, Referral.module_ref == news.referral_id)
     ).one_or_none()
 
 
-def _read(session: Session, row: ModuleUpdate) -> Update:
+def _read(session: Transaction, row: ModuleUpdate) -> Update:
     assert row.content is not None, "news that waits is kept"
-    return msgspec.convert(vault_of(session).decrypt_json(row.content, f"module_update:{row.id}"), Update)
+    return msgspec.convert(session.vault.decrypt_json(row.content, f"module_update:{row.id}"), Update)
 
 
-def _locked(session: Session, row_id: UUID) -> ModuleUpdate:
+def _locked(session: Transaction, row_id: UUID) -> ModuleUpdate:
     return session.exec(
         select(ModuleUpdate)
         .where(ModuleUpdate.id == row_id)

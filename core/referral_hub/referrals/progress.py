@@ -8,26 +8,24 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session
-
 from referral_hub.api.manifest import Times
-from referral_hub.referrals.models import Referral
-from referral_hub.schedule.clock import end_of, local_date, start_of
-from referral_hub.schedule.deadlines import after_working_days
-from referral_hub.storage.engine import hub_of
+from referral_hub.calendar.clock import end_of, local_date, start_of
+from referral_hub.calendar.deadlines import after_working_days
+from referral_hub.hub import Transaction
+from referral_hub.tables.referrals import Referral
 
 
-def word_after(session: Session, service_key: str, at: datetime) -> datetime:
+def word_after(session: Transaction, service_key: str, at: datetime) -> datetime:
     """Until when the next word is due after one at `at`: the end of the local day `word_days` days later."""
     return end_of(local_date(at) + timedelta(days=_times(session, service_key).word_days))
 
 
-def feedback_after(session: Session, service_key: str, last_day: date) -> datetime:
+def feedback_after(session: Transaction, service_key: str, last_day: date) -> datetime:
     """Until when the result is due of a service planned until `last_day`: `feedback_days` working days later."""
-    return after_working_days(session, start_of(last_day), _times(session, service_key).feedback_days)
+    return after_working_days(session.special_days, start_of(last_day), _times(session, service_key).feedback_days)
 
 
-def note_word(session: Session, referral: Referral, *, at: datetime) -> None:
+def note_word(session: Transaction, referral: Referral, *, at: datetime) -> None:
     """The provider has told something about a locked referral: from now on the next word is due.
 
     Who writes after the planned end says that it goes on, so the result is asked for that much later. On hold nothing
@@ -42,7 +40,7 @@ def note_word(session: Session, referral: Referral, *, at: datetime) -> None:
     session.flush()
 
 
-def _times(session: Session, service_key: str) -> Times:
+def _times(session: Transaction, service_key: str) -> Times:
     """The usual times where the module is gone: nothing may fail because of a reminder."""
-    found = hub_of(session).modules.find_service(service_key)
+    found = session.hub.modules.find_service(service_key)
     return found.service.times if found else Times()

@@ -6,20 +6,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
 from referral_hub.errors import Invalid, NotFound
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.referrals.answers import receive_referral
-from referral_hub.referrals.models import Disclosure, Referral
-from referral_hub.storage.engine import vault_of
-from referral_hub.words import Label
+from referral_hub.tables.referrals import Disclosure, Referral
 
 LONGEST_REASON = 200
 
 
-def reveal_released(session: Session, *, referral_id: UUID, name: str, reason: str, by: Actor, at: datetime) -> str:
+def reveal_released(session: Transaction, *, referral_id: UUID, name: str, reason: str, by: Actor, at: datetime) -> str:
     """One released value in full, for a reason that goes on record (R23).
 
     Raises `NotFound` when it was not released or access has ended, `Invalid` without a reason.
@@ -50,7 +50,7 @@ def reveal_released(session: Session, *, referral_id: UUID, name: str, reason: s
     return str(content[name])
 
 
-def open_referral(session: Session, *, referral_id: UUID, by: Actor, at: datetime) -> None:
+def open_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> None:
     """Sign for a referral that nobody has opened yet, and record who reads what was released.
 
     Raises `NotFound` for a referral of somebody else. When access has ended nothing is read, and nothing recorded.
@@ -74,7 +74,7 @@ def open_referral(session: Session, *, referral_id: UUID, by: Actor, at: datetim
         )
 
 
-def _disclosed(session: Session, referral_id: UUID) -> tuple[Referral, Disclosure | None]:
+def _disclosed(session: Transaction, referral_id: UUID) -> tuple[Referral, Disclosure | None]:
     """A referral with what the actor may still read of it. Raises `NotFound` for a referral of somebody else."""
     row = session.execute(
         select(Referral, Disclosure)
@@ -91,6 +91,6 @@ def _disclosed(session: Session, referral_id: UUID) -> tuple[Referral, Disclosur
     return row[0], row[1]
 
 
-def _content(session: Session, disclosure: Disclosure) -> dict[str, Any]:
-    content: dict[str, Any] = vault_of(session).decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
+def _content(session: Transaction, disclosure: Disclosure) -> dict[str, Any]:
+    content: dict[str, Any] = session.vault.decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
     return content

@@ -7,27 +7,27 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api import Field
 from referral_hub.codes import WITHDRAW_REASONS
-from referral_hub.directory.models import Offering
 from referral_hub.errors import Invalid, NotFound
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.modules.titles import service_of
 from referral_hub.referrals.drafts import LETTER_FIELDS, Drafted, draft_referral
 from referral_hub.referrals.ending import end_unserved_now
 from referral_hub.referrals.lookup import locked_referral
-from referral_hub.referrals.models import Letter, Referral
 from referral_hub.referrals.once import answer_given_before, remember_answer
-from referral_hub.referrals.titles import service_of
 from referral_hub.referrals.transitions import SERVED
 from referral_hub.referrals.withdrawal import withdraw_referral
-from referral_hub.storage.engine import vault_of
-from referral_hub.words import Label
+from referral_hub.tables.directory import Offering
+from referral_hub.tables.referrals import Letter, Referral
 
 
 def redirect_referral(
-    session: Session,
+    session: Transaction,
     *,
     referral_id: UUID,
     offering_id: UUID,
@@ -77,13 +77,13 @@ def redirect_referral(
     return drafted
 
 
-def letter_after(session: Session, referral_id: UUID, offering_id: UUID) -> dict[str, object]:
+def letter_after(session: Transaction, referral_id: UUID, offering_id: UUID) -> dict[str, object]:
     """`letter_for_next` by key; nothing where the attempt is not to be seen."""
     referral = session.get(Referral, referral_id)
     return letter_for_next(session, referral, offering_id) if referral else {}
 
 
-def letter_for_next(session: Session, referral: Referral, offering_id: UUID) -> dict[str, object]:
+def letter_for_next(session: Transaction, referral: Referral, offering_id: UUID) -> dict[str, object]:
     """What was written for one attempt, as far as it fits an attempt at another offering.
 
     The words about the need go along. Of the answers to the former service's questions only those that the other
@@ -95,7 +95,7 @@ def letter_for_next(session: Session, referral: Referral, offering_id: UUID) -> 
     letter = session.exec(select(Letter).where(Letter.referral_id == referral.id)).one_or_none()
     if letter is None:
         return {}
-    content: dict[str, object] = vault_of(session).decrypt_json(letter.content, f"letter:{referral.id}")
+    content: dict[str, object] = session.vault.decrypt_json(letter.content, f"letter:{referral.id}")
     answers = content.get("intake")
     asked, service = service_of(session, referral.service_key), service_of(session, offering.service_key)
     before = {field.key: field for field in asked.intake} if asked else {}

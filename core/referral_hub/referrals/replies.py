@@ -11,26 +11,26 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api import Changes, Document, Outcome, Receipt
 from referral_hub.api.manifest import Service, Stage
 from referral_hub.assistance.actions import grant
 from referral_hub.audit.actions import write_record
+from referral_hub.calendar.clock import local_date
+from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.outcomes.actions import add_service_event, give_outcome, schedule_follow_ups
 from referral_hub.referrals.answers import accept_now, decline_now, end_attempt, mark_received, waitlist_now
 from referral_hub.referrals.duties import open_duty
 from referral_hub.referrals.entries import EVIDENCE, NO_EVENT_REASON
 from referral_hub.referrals.lookup import Declared
-from referral_hub.referrals.models import ModuleDocument, Referral
 from referral_hub.referrals.placing import NoPlaceFree
 from referral_hub.referrals.progress import note_word
 from referral_hub.referrals.service import mark_contact
 from referral_hub.referrals.transitions import UNANSWERED, Demand, apply_transition
-from referral_hub.schedule.clock import local_date
-from referral_hub.storage.engine import vault_of
+from referral_hub.tables.referrals import ModuleDocument, Referral
 
 MET_CODE = "goal_met"
 LOOK_WITHIN_WORKING_DAYS = 1
@@ -50,7 +50,7 @@ PATHS: dict[tuple[str, str], tuple[str, ...]] = {
 
 
 def apply_receipt(
-    session: Session,
+    session: Transaction,
     referral: Referral,
     receipt: Receipt,
     declared: Declared,
@@ -82,7 +82,7 @@ def apply_receipt(
 
 
 def apply_changes(
-    session: Session,
+    session: Transaction,
     referral: Referral,
     changes: Changes,
     declared: Declared,
@@ -131,7 +131,7 @@ def apply_changes(
 
 
 def move_to_stage(
-    session: Session,
+    session: Transaction,
     referral: Referral,
     stage: Stage,
     service: Service,
@@ -178,10 +178,10 @@ def move_to_stage(
         )
 
 
-def keep_documents(session: Session, referral: Referral, documents: list[Document], *, at: datetime) -> None:
+def keep_documents(session: Transaction, referral: Referral, documents: list[Document], *, at: datetime) -> None:
     """Keep a module's private documents about a referral, each under its name; the latest replaces the one before."""
     for document in documents:
-        content = vault_of(session).encrypt_json(
+        content = session.vault.encrypt_json(
             document.content, f"module_document:{referral.module_key}:{referral.id}:{document.name}"
         )
         session.execute(
@@ -203,14 +203,14 @@ def keep_documents(session: Session, referral: Referral, documents: list[Documen
         )
 
 
-def documents_of(session: Session, referral: Referral) -> list[Document]:
+def documents_of(session: Transaction, referral: Referral) -> list[Document]:
     """The module's documents about a referral, to hand back to it with the next call."""
     rows = session.exec(
         select(ModuleDocument)
         .where(ModuleDocument.referral_id == referral.id, ModuleDocument.module_key == referral.module_key)
         .order_by(col(ModuleDocument.name))
     ).all()
-    vault = vault_of(session)
+    vault = session.vault
     return [
         Document(
             name=row.name,
@@ -221,7 +221,7 @@ def documents_of(session: Session, referral: Referral) -> list[Document]:
 
 
 def _close(
-    session: Session, referral: Referral, service: Service, outcome: Outcome | None, *, by: Actor, at: datetime
+    session: Transaction, referral: Referral, service: Service, outcome: Outcome | None, *, by: Actor, at: datetime
 ) -> None:
     """After the end: places free, follow-ups due, the need met when the outcome says so."""
     met = outcome is not None and outcome.code == MET_CODE and referral.state == "completed"
@@ -245,7 +245,7 @@ def _outcome(changes: Changes, answers: Mapping[str, Any]) -> Outcome | None:
     return msgspec.structs.replace(changes.outcome, evidence=evidence)
 
 
-def _raise_flags(session: Session, referral: Referral, flags: list[str], *, by: Actor, at: datetime) -> None:
+def _raise_flags(session: Transaction, referral: Referral, flags: list[str], *, by: Actor, at: datetime) -> None:
     fresh = [flag for flag in flags if flag not in referral.flags]
     referral.flags = sorted({*referral.flags, *flags})
     session.add(referral)

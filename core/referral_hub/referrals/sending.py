@@ -9,21 +9,18 @@ import msgspec
 from sqlalchemy import insert, update
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
-from referral_hub.access.models import Account
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.deadlines import after_working_days
 from referral_hub.cases.facts import case_facts
-from referral_hub.cases.models import Need
 from referral_hub.consent.errors import ConsentMissing, RecipientNotReady, RequiredNotAgreed
-from referral_hub.consent.models import Consent
-from referral_hub.consent.release import Released, release, wanted_fields
-from referral_hub.directory.models import Offering, Organisation
 from referral_hub.directory.rules import contract_in_force
 from referral_hub.errors import HubError, NotFound
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.modules.models import Module
-from referral_hub.modules.pseudonyms import pseudonym
 from referral_hub.referrals.drafts import LETTER_FIELDS, NEED_OPEN
 from referral_hub.referrals.errors import (
     AlreadyReferred,
@@ -33,15 +30,18 @@ from referral_hub.referrals.errors import (
     TransitionImpossible,
 )
 from referral_hub.referrals.lookup import Declared, declared_service
-from referral_hub.referrals.models import Delivery, Disclosure, Letter, Referral
 from referral_hub.referrals.neutrality import check_neutral
 from referral_hub.referrals.once import answer_given_before, remember_answer
 from referral_hub.referrals.placing import hold_for
 from referral_hub.referrals.transitions import OPEN, STATES, apply_transition
-from referral_hub.schedule.clock import local_date
-from referral_hub.schedule.deadlines import after_working_days
-from referral_hub.storage.engine import vault_of
-from referral_hub.words import Label
+from referral_hub.registry.pseudonyms import pseudonym
+from referral_hub.tables.access import Account
+from referral_hub.tables.cases import Need
+from referral_hub.tables.consent import Consent
+from referral_hub.tables.directory import Offering, Organisation
+from referral_hub.tables.modules import Module
+from referral_hub.tables.referrals import Delivery, Disclosure, Letter, Referral
+from referral_hub.workflow.release import Released, release, wanted_fields
 
 TAKES_REFERRALS = frozenset({"enabled", "degraded"})
 """States of a module in which it is sent new referrals; a degraded one takes them as soon as it is back."""
@@ -70,7 +70,7 @@ class _Sending(msgspec.Struct, frozen=True):
     module_state: str | None
 
 
-def preview_release(session: Session, referral_id: UUID) -> Released:
+def preview_release(session: Transaction, referral_id: UUID) -> Released:
     """What the recipient would get if the draft were sent now: exactly what `send_referral` would release."""
     sending = _read(session, referral_id, lock=False)
     declared = declared_service(session, sending.referral.service_key)
@@ -78,7 +78,7 @@ def preview_release(session: Session, referral_id: UUID) -> Released:
 
 
 def send_referral(
-    session: Session,
+    session: Transaction,
     *,
     referral_id: UUID,
     by: Actor,
@@ -121,7 +121,7 @@ def send_referral(
             "consent_id": sending.consent.id,
             "manifest_digest": declared.digest,
             "module_key": declared.module_key,
-            "module_ref": pseudonym(vault_of(session), declared.module_key, referral.id),
+            "module_ref": pseudonym(session.vault, declared.module_key, referral.id),
         },
     )
     _write_disclosure(session, sending, declared, released, by=by, at=at)
@@ -135,7 +135,7 @@ def send_referral(
     return sent
 
 
-def _read(session: Session, referral_id: UUID, *, lock: bool) -> _Sending:
+def _read(session: Transaction, referral_id: UUID, *, lock: bool) -> _Sending:
     """The draft with its consent in force. The consent is locked against a withdrawal at the same moment:
     either that comes first and nothing is found here, or it comes after and recalls what was sent.
     """
@@ -171,7 +171,7 @@ def _read(session: Session, referral_id: UUID, *, lock: bool) -> _Sending:
     return _Sending(*row)
 
 
-def _why_not(session: Session, referral_id: UUID) -> HubError:
+def _why_not(session: Transaction, referral_id: UUID) -> HubError:
     referral = session.get(Referral, referral_id)
     if referral is None:
         return NotFound()
@@ -180,7 +180,7 @@ def _why_not(session: Session, referral_id: UUID) -> HubError:
     return ConsentMissing(recipient=session.get_one(Organisation, referral.recipient_id).name)
 
 
-def _check_ready(session: Session, sending: _Sending, at: datetime) -> None:
+def _check_ready(session: Transaction, sending: _Sending, at: datetime) -> None:
     today = local_date(at)
     consent = sending.consent
     if not consent.valid_from <= today <= consent.valid_until:
@@ -215,10 +215,10 @@ def _check_ready(session: Session, sending: _Sending, at: datetime) -> None:
             raise AlreadyReferred(number=twin)
 
 
-def _release(session: Session, sending: _Sending, declared: Declared) -> Released:
+def _release(session: Transaction, sending: _Sending, declared: Declared) -> Released:
     letter = {}
     if sending.letter is not None:
-        letter = vault_of(session).decrypt_json(sending.letter.content, f"letter:{sending.referral.id}")
+        letter = session.vault.decrypt_json(sending.letter.content, f"letter:{sending.referral.id}")
     known = {
         **case_facts(session, sending.referral.case_id),
         **{name: letter[name] for name in LETTER_FIELDS if letter.get(name)},
@@ -230,16 +230,16 @@ def _release(session: Session, sending: _Sending, declared: Declared) -> Release
     return release(declared.service, categories=sending.consent.categories, fields=sending.consent.fields, known=known)
 
 
-def _answer_by(session: Session, sending: _Sending, declared: Declared, at: datetime) -> datetime:
+def _answer_by(session: Transaction, sending: _Sending, declared: Declared, at: datetime) -> datetime:
     """24 hours when urgent, else working days: the offering's own, or the module's (R26)."""
     times = declared.service.times
     if sending.referral.urgency == "urgent":
         return at + timedelta(hours=times.urgent_hours)
-    return after_working_days(session, at, sending.offering.answer_days or times.answer_days)
+    return after_working_days(session.special_days, at, sending.offering.answer_days or times.answer_days)
 
 
 def _write_disclosure(
-    session: Session, sending: _Sending, declared: Declared, released: Released, *, by: Actor, at: datetime
+    session: Transaction, sending: _Sending, declared: Declared, released: Released, *, by: Actor, at: datetime
 ) -> None:
     referral, consent = sending.referral, sending.consent
     disclosure_id = new_id()
@@ -253,7 +253,7 @@ def _write_disclosure(
                 "case_id": referral.case_id,
                 "office_id": referral.office_id,
                 "recipient_id": referral.recipient_id,
-                "content": vault_of(session).encrypt_json(released.fields, f"disclosure:{disclosure_id}"),
+                "content": session.vault.encrypt_json(released.fields, f"disclosure:{disclosure_id}"),
                 "fields": list(released.fields),
                 "categories": sorted(consent.categories),
                 "consent_id": consent.id,

@@ -8,30 +8,29 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
-from referral_hub.access.models import Account
-from referral_hub.access.scope import as_system
+from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
-from referral_hub.cases.models import Need
+from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.deadlines import after_working_days
 from referral_hub.codes import CLIENT_WORDS
 from referral_hub.consent.errors import ConsentMissing
-from referral_hub.consent.models import Consent
-from referral_hub.directory.models import Organisation
 from referral_hub.errors import Invalid
+from referral_hub.hub import Transaction, as_system
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.referrals.duties import settle_duties
 from referral_hub.referrals.entries import read_entry
 from referral_hub.referrals.errors import FormFaulty, FormNotHere, ToldToForget
 from referral_hub.referrals.lookup import declared_service, locked_referral, put_in_outbox
-from referral_hub.referrals.models import Delivery, Disclosure, FormEntry, Referral
 from referral_hub.referrals.once import answer_given_before, remember_answer
 from referral_hub.referrals.transitions import apply_transition
-from referral_hub.schedule.clock import local_date
-from referral_hub.schedule.deadlines import after_working_days
-from referral_hub.storage.engine import vault_of
-from referral_hub.words import Label
+from referral_hub.tables.access import Account
+from referral_hub.tables.cases import Need
+from referral_hub.tables.consent import Consent
+from referral_hub.tables.directory import Organisation
+from referral_hub.tables.referrals import Delivery, Disclosure, FormEntry, Referral
 
 FILLED_IN = frozenset({"accepted", "in_service", "on_hold"})
 
@@ -42,7 +41,7 @@ class FilledIn(msgspec.Struct, frozen=True):
     entry_id: UUID
 
 
-def record_first_contact(session: Session, *, referral_id: UUID, on: date, by: Actor, at: datetime) -> None:
+def record_first_contact(session: Transaction, *, referral_id: UUID, on: date, by: Actor, at: datetime) -> None:
     """The recipient has reached the client. Said once; later it changes nothing."""
     referral = locked_referral(session, referral_id)
     _check_day(on, referral, at)
@@ -50,7 +49,7 @@ def record_first_contact(session: Session, *, referral_id: UUID, on: date, by: A
         mark_contact(session, referral, by=by, at=at, on=on)
 
 
-def mark_contact(session: Session, referral: Referral, *, by: Actor, at: datetime, on: date) -> None:
+def mark_contact(session: Transaction, referral: Referral, *, by: Actor, at: datetime, on: date) -> None:
     """Note the first contact on a locked referral."""
     referral.first_contact_at = at
     session.add(referral)
@@ -58,7 +57,7 @@ def mark_contact(session: Session, referral: Referral, *, by: Actor, at: datetim
     _record(session, "referral.contact", referral, by=by, at=at, facts={"on": on.isoformat()})
 
 
-def name_owner(session: Session, *, referral_id: UUID, owner_id: UUID, by: Actor, at: datetime) -> None:
+def name_owner(session: Transaction, *, referral_id: UUID, owner_id: UUID, by: Actor, at: datetime) -> None:
     """Name who looks after the referral on the recipient's side."""
     referral = locked_referral(session, referral_id)
     account = session.get(Account, owner_id)
@@ -73,18 +72,18 @@ def name_owner(session: Session, *, referral_id: UUID, owner_id: UUID, by: Actor
     _record(session, "referral.own", referral, by=by, at=at)
 
 
-def hold_referral(session: Session, *, referral_id: UUID, by: Actor, at: datetime) -> None:
+def hold_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> None:
     """Pause a running service."""
     apply_transition(session, locked_referral(session, referral_id), "hold", by=by, at=at)
 
 
-def resume_referral(session: Session, *, referral_id: UUID, by: Actor, at: datetime) -> None:
+def resume_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> None:
     """Go on with a paused service."""
     apply_transition(session, locked_referral(session, referral_id), "resume", by=by, at=at)
 
 
 def fill_form(
-    session: Session,
+    session: Transaction,
     *,
     referral_id: UUID,
     form: str,
@@ -124,7 +123,7 @@ def fill_form(
         content=b"",
         by_id=by.account_id,
     )
-    entry.content = vault_of(session).encrypt_json(clean, f"form_entry:{entry.id}")
+    entry.content = session.vault.encrypt_json(clean, f"form_entry:{entry.id}")
     session.add(entry)
     session.flush()
     with as_system(session):
@@ -134,7 +133,7 @@ def fill_form(
     return entry.id
 
 
-def confirm_by_client(session: Session, *, referral_id: UUID, word: str, by: Actor, at: datetime) -> None:
+def confirm_by_client(session: Transaction, *, referral_id: UUID, word: str, by: Actor, at: datetime) -> None:
     """What the client says: received, or not. Kept beside the organisation's own record, never instead of it (R28)."""
     if word not in CLIENT_WORDS:
         raise Invalid(
@@ -149,7 +148,7 @@ def confirm_by_client(session: Session, *, referral_id: UUID, word: str, by: Act
     _record(session, "referral.confirm", referral, by=by, at=at, facts={"word": word})
 
 
-def reopen_referral(session: Session, *, referral_id: UUID, reason_code: str, by: Actor, at: datetime) -> None:
+def reopen_referral(session: Transaction, *, referral_id: UUID, reason_code: str, by: Actor, at: datetime) -> None:
     """A supervisor opens an ended referral again, with a reason, within 30 days and under a consent in force."""
     referral = locked_referral(session, referral_id)
     consent = session.exec(
@@ -170,7 +169,7 @@ def reopen_referral(session: Session, *, referral_id: UUID, reason_code: str, by
     values: dict[str, object] = {"overdue_since": None}
     if declined:
         times = declared_service(session, referral.service_key).service.times
-        values |= {"answer_by": after_working_days(session, at, times.answer_days), "answered_at": None}
+        values |= {"answer_by": after_working_days(session.special_days, at, times.answer_days), "answered_at": None}
     apply_transition(
         session,
         referral,
@@ -189,7 +188,7 @@ def reopen_referral(session: Session, *, referral_id: UUID, reason_code: str, by
     )
 
 
-def _call_off_recall(session: Session, referral_id: UUID, *, by: Actor, at: datetime) -> None:
+def _call_off_recall(session: Transaction, referral_id: UUID, *, by: Actor, at: datetime) -> None:
     """A module that was gone when its referral was ended may still be about to hear that it must forget. If it has not
     heard, it need not; if it has, nothing is left to go on with (`ToldToForget`).
     """
@@ -217,7 +216,7 @@ def _check_day(on: date, referral: Referral, at: datetime) -> None:
 
 
 def _record(
-    session: Session,
+    session: Transaction,
     act: str,
     referral: Referral,
     *,

@@ -7,14 +7,15 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import col
 
-from referral_hub.directory.models import Organisation
-from referral_hub.modules.lifecycle import SERVING, TAKING
-from referral_hub.modules.lifecycle import STATES as MODULE_STATES
-from referral_hub.modules.models import Module
-from referral_hub.modules.queries import module_name
-from referral_hub.words import Label
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.modules.titles import module_name
+from referral_hub.registry.lifecycle import SERVING, TAKING
+from referral_hub.registry.lifecycle import STATES as MODULE_STATES
+from referral_hub.tables.directory import Organisation
+from referral_hub.tables.modules import Module
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -55,7 +56,7 @@ class Standing(msgspec.Struct, frozen=True):
         return None if self.provider_active else "provider_gone"
 
 
-def standing_of(session: Session, module_key: str, recipient_id: UUID) -> Standing:
+def standing_of(session: Transaction, module_key: str, recipient_id: UUID) -> Standing:
     """How the module and the provider of a referral stand now, in one statement."""
     row = session.execute(
         select(col(Organisation.status), col(Module.state), col(Module.changed_at))

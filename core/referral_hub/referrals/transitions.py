@@ -14,14 +14,15 @@ from typing import Literal
 import msgspec
 from sqlalchemy import update
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Session, col
+from sqlmodel import col
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.referrals.errors import ReasonNeeded, ReopenTooLate, TransitionImpossible, TransitionNotYours
-from referral_hub.referrals.models import Referral
 from referral_hub.referrals.progress import word_after
-from referral_hub.words import Label
+from referral_hub.tables.referrals import Referral
 
 Party = Literal["sender", "recipient", "supervisor", "system"]
 Demand = Literal["consent", "reason", "outcome", "recent", "gone"]
@@ -154,7 +155,7 @@ def parties_of(referral: Referral, by: Actor) -> frozenset[Party]:
 
 
 def apply_transition(
-    session: Session,
+    session: Transaction,
     referral: Referral,
     act: str,
     *,

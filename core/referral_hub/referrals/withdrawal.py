@@ -7,21 +7,21 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from referral_hub.access.actor import Actor
-from referral_hub.access.scope import as_system
+from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
 from referral_hub.consent.errors import ConsentEnded
-from referral_hub.consent.models import Consent
 from referral_hub.consent.rules import DELETE_WITHIN_WORKING_DAYS, STATES
 from referral_hub.errors import NotFound
+from referral_hub.hub import Transaction, as_system
 from referral_hub.referrals.answers import end_attempt
 from referral_hub.referrals.duties import open_duty
 from referral_hub.referrals.lookup import locked_referral, put_in_outbox
-from referral_hub.referrals.models import Delivery, Disclosure, Referral
 from referral_hub.referrals.transitions import OPEN, apply_transition
+from referral_hub.tables.consent import Consent
+from referral_hub.tables.referrals import Delivery, Disclosure, Referral
 
 RENEW_WITHIN_WORKING_DAYS = 5
 
@@ -36,17 +36,19 @@ class Withdrawn(msgspec.Struct, frozen=True):
     asked_to_delete: list[str]
 
 
-def withdraw_referral(session: Session, *, referral_id: UUID, reason_code: str, by: Actor, at: datetime) -> None:
+def withdraw_referral(session: Transaction, *, referral_id: UUID, reason_code: str, by: Actor, at: datetime) -> None:
     """The sender takes a referral back before service starts. The recipient is told to forget what it was given."""
     _take_back(session, locked_referral(session, referral_id), "withdraw", reason_code=reason_code, by=by, at=at)
 
 
-def mark_error(session: Session, *, referral_id: UUID, reason_code: str, by: Actor, at: datetime) -> None:
+def mark_error(session: Transaction, *, referral_id: UUID, reason_code: str, by: Actor, at: datetime) -> None:
     """A referral that should never have been: kept, crossed out, and taken back from whoever received it."""
     _take_back(session, locked_referral(session, referral_id), "mark_error", reason_code=reason_code, by=by, at=at)
 
 
-def _take_back(session: Session, referral: Referral, act: str, *, reason_code: str, by: Actor, at: datetime) -> None:
+def _take_back(
+    session: Transaction, referral: Referral, act: str, *, reason_code: str, by: Actor, at: datetime
+) -> None:
     was_sent = referral.sent_at is not None
     apply_transition(session, referral, act, by=by, at=at, reason_code=reason_code)
     if was_sent:
@@ -54,7 +56,7 @@ def _take_back(session: Session, referral: Referral, act: str, *, reason_code: s
     end_attempt(session, referral, by=by, at=at)
 
 
-def withdraw_consent(session: Session, *, consent_id: UUID, how: str, by: Actor, at: datetime) -> Withdrawn:
+def withdraw_consent(session: Transaction, *, consent_id: UUID, how: str, by: Actor, at: datetime) -> Withdrawn:
     """End a consent at once, in one transaction with all that follows from it.
 
     Its open referrals move to `consent_withdrawn`, places are freed, every disclosure made under it is closed to the
@@ -94,7 +96,7 @@ def withdraw_consent(session: Session, *, consent_id: UUID, how: str, by: Actor,
     )
 
 
-def end_after_expiry(session: Session, consent_ids: list[UUID], *, by: Actor, at: datetime) -> None:
+def end_after_expiry(session: Transaction, consent_ids: list[UUID], *, by: Actor, at: datetime) -> None:
     """After consents have expired: unanswered and waiting referrals expire; who is being served stays served, and
     the sender is asked to renew the consent.
     """
@@ -106,7 +108,7 @@ def end_after_expiry(session: Session, consent_ids: list[UUID], *, by: Actor, at
             _end_or_renew(session, referral, by=by, at=at)
 
 
-def _end_or_renew(session: Session, referral: Referral, *, by: Actor, at: datetime) -> None:
+def _end_or_renew(session: Transaction, referral: Referral, *, by: Actor, at: datetime) -> None:
     if referral.state in ("sent", "received", "waitlisted"):
         apply_transition(session, referral, "expire", by=by, at=at)
         recall(session, referral, by=by, at=at)
@@ -140,7 +142,7 @@ def _referrals_about(consent: Consent) -> SelectOfScalar[Referral]:
     )
 
 
-def _stop_referrals(session: Session, consent: Consent, *, by: Actor, at: datetime) -> tuple[list[str], list[str]]:
+def _stop_referrals(session: Transaction, consent: Consent, *, by: Actor, at: datetime) -> tuple[list[str], list[str]]:
     """Numbers of the referrals stopped, and of those whose recipient must delete what it holds."""
     # The consent is the lock: a send locks it too, so none can slip in between here and the commit. What went out under
     # an earlier consent that this one replaced is taken back with it.
@@ -156,7 +158,9 @@ def _stop_referrals(session: Session, consent: Consent, *, by: Actor, at: dateti
     return stopped, deleted
 
 
-def recall(session: Session, referral: Referral, *, duty: str = "delete_or_return", by: Actor, at: datetime) -> bool:
+def recall(
+    session: Transaction, referral: Referral, *, duty: str = "delete_or_return", by: Actor, at: datetime
+) -> bool:
     """Close the disclosure, drop what the module has not received yet, tell it to forget what it has.
 
     `duty` is the kind of the recipient's task to delete or return, one of `duties.FORGET_KINDS`. False when access had

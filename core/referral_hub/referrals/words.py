@@ -8,8 +8,8 @@ import msgspec
 
 from referral_hub.api.manifest import Field, Service
 from referral_hub.codes import FIELD_CODES
-from referral_hub.consent.catalogue import FIELDS
-from referral_hub.words import Label
+from referral_hub.codes.case_fields import FIELDS
+from referral_hub.i18n import Label
 
 _YES = Label(zh="是", en="yes")
 _NO = Label(zh="否", en="no")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from referral_hub.errors import Conflict, Invalid
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 
 
 class FolderTaken(Conflict):

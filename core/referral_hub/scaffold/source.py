@@ -14,11 +14,11 @@ import msgspec
 
 from referral_hub.api import MANIFEST_NAME, ManifestError, Problem, parse_manifest
 from referral_hub.errors import Invalid
-from referral_hub.modules.discovery import GROUP
-from referral_hub.modules.field_check import check_fields
-from referral_hub.modules.pip import install_needs
+from referral_hub.i18n import Label
+from referral_hub.module_admin.pip import install_needs
+from referral_hub.registry.discovery import GROUP
+from referral_hub.registry.field_check import check_fields
 from referral_hub.scaffold.lines import line_of, line_of_fault
-from referral_hub.words import Label
 
 _IGNORED = ("__pycache__", "tests", "build", "dist")
 _LONGEST_SECONDS = 300.0

@@ -21,6 +21,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL
 
+from referral_hub.i18n import Label
 from referral_hub.settings import Settings
 from referral_hub.storage import migrate, tools
 from referral_hub.storage.database import Database
@@ -36,7 +37,6 @@ from referral_hub.storage.errors import (
 from referral_hub.storage.files import PRIVATE_FILE, private_folder, read_json, write_json
 from referral_hub.storage.keys import read_keys
 from referral_hub.storage.vault import Vault
-from referral_hub.words import Label
 
 FORMAT = 1
 _ABOUT, _DUMP, _KEYS = "about.json", "database.dump", "keys.json"

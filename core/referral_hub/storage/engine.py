@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.storage.errors import DatabaseTooOld, DatabaseUnreachable
-from referral_hub.storage.vault import Vault
-
-if TYPE_CHECKING:
-    from referral_hub.hub import Hub
 
 OLDEST_POSTGRESQL = 15
 _DRIVER = "postgresql+psycopg"
@@ -89,18 +83,3 @@ def set_scope(session: Session, actor: Actor) -> None:
             "statutory": "1" if actor.statutory else "",
         },
     )
-
-
-def vault_of(session: Session) -> Vault:
-    """The field cipher of the installation that `session` works for."""
-    return cast("Vault", session.info["vault"])
-
-
-def actor_of(session: Session) -> Actor:
-    """Who acts in this transaction."""
-    return cast("Actor", session.info["actor"])
-
-
-def hub_of(session: Session) -> Hub:
-    """The hub that opened `session`: its clock, settings and modules."""
-    return cast("Hub", session.info["hub"])

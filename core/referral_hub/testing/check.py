@@ -8,9 +8,9 @@ from typing import Literal
 import msgspec
 
 from referral_hub.api import Offering, Service
+from referral_hub.i18n import Label
 from referral_hub.testing import samples
 from referral_hub.testing.subject import Subject
-from referral_hub.words import Label
 
 Level = Literal["required", "recommended"]
 LEVELS: dict[Level, Label] = {

@@ -5,9 +5,9 @@ One that fails on a module that passed before is a new demand: it comes as `reco
 
 from __future__ import annotations
 
+from referral_hub.i18n import Label
 from referral_hub.testing import news, promises, watched
 from referral_hub.testing.check import LEVELS, Check, CheckFailed, make_check
-from referral_hub.words import Label
 
 __all__ = ["CHECKS", "LEVELS", "Check", "CheckFailed"]
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from referral_hub.api import Acknowledgement, Changes, Receipt, Referral, Update, Withdrawal
+from referral_hub.calendar.clock import end_of, local_date
+from referral_hub.calendar.working_days import add_working_days
 from referral_hub.codes import DECLINE_REASONS
-from referral_hub.consent.release import Released
 from referral_hub.consent.rules import DELETE_WITHIN_WORKING_DAYS
 from referral_hub.errors import Invalid
-from referral_hub.modules.validate import check_changes, check_receipt
+from referral_hub.i18n import Label
 from referral_hub.outcomes.errors import EventNeeded
 from referral_hub.referrals.answers import FIND_NEXT_WORKING_DAYS
 from referral_hub.referrals.duties import KEPT_TIME_OVER
@@ -29,13 +30,12 @@ from referral_hub.referrals.replies import LOOK_WITHIN_WORKING_DAYS, PATHS
 from referral_hub.referrals.service import FILLED_IN
 from referral_hub.referrals.transitions import ENDED, OPEN, UNANSWERED, Demand, Party
 from referral_hub.referrals.withdrawal import RENEW_WITHIN_WORKING_DAYS
-from referral_hub.schedule.clock import end_of, local_date
-from referral_hub.schedule.working_days import add_working_days
+from referral_hub.registry.validate import check_changes, check_receipt
 from referral_hub.testing.fakes import FakeConsent
 from referral_hub.testing.moves import find_move
 from referral_hub.testing.trial import Trial
 from referral_hub.testing.walk import keep
-from referral_hub.words import Label
+from referral_hub.workflow.release import Released
 
 if TYPE_CHECKING:
     from referral_hub.testing.fake_hub import FakeHub

@@ -14,22 +14,22 @@ from typing import Any, Literal
 import msgspec
 
 from referral_hub.api import Enquiry, Offering, Problem, Referral, Screening, Service, Update, Updates
+from referral_hub.calendar.clock import end_of
+from referral_hub.calendar.working_days import add_working_days
 from referral_hub.consent.errors import ConsentEnded, ConsentMissing, RequiredNotAgreed
-from referral_hub.consent.release import release, wanted_fields
 from referral_hub.consent.rules import STATES as CONSENT_STATES
 from referral_hub.errors import HubError, NotFound
-from referral_hub.modules.forms import read_form
+from referral_hub.i18n import Label
 from referral_hub.referrals.errors import NewsTooLate
 from referral_hub.referrals.neutrality import check_neutral
 from referral_hub.referrals.polling import LONGEST_WAIT, rank
-from referral_hub.schedule.clock import end_of
-from referral_hub.schedule.working_days import add_working_days
+from referral_hub.registry.forms import read_form
 from referral_hub.testing import samples
 from referral_hub.testing.fakes import FakeCase, FakeClock, FakeConsent
 from referral_hub.testing.loop import Loop
 from referral_hub.testing.subject import InProcess, Subject, find_home, load_manifest
 from referral_hub.testing.trial import FormRefused
-from referral_hub.words import Label
+from referral_hub.workflow.release import release, wanted_fields
 
 _FOR_GOOD = (NotFound, NewsTooLate)
 

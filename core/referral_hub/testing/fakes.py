@@ -11,12 +11,12 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from referral_hub.api import Service
-from referral_hub.consent.catalogue import FIELDS
-from referral_hub.consent.release import agreed_fields
+from referral_hub.calendar.clock import FixedClock, local_date
+from referral_hub.calendar.working_days import add_working_days
+from referral_hub.codes.case_fields import FIELDS
 from referral_hub.consent.rules import check_categories, valid_until
-from referral_hub.schedule.clock import FixedClock, local_date
-from referral_hub.schedule.working_days import add_working_days
 from referral_hub.testing import samples
+from referral_hub.workflow.release import agreed_fields
 
 _EVERYDAY: dict[str, Any] = {
     "display_name": "小周",

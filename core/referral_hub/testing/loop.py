@@ -6,17 +6,16 @@ from datetime import date
 from typing import Any
 
 from referral_hub.api import Changes, Receipt
+from referral_hub.calendar.clock import add_months, local_date, start_of
 from referral_hub.codes import WITHDRAW_REASONS
 from referral_hub.errors import Invalid
-from referral_hub.outcomes.rules import add_months
+from referral_hub.i18n import Label
 from referral_hub.referrals.entries import EVIDENCE, HUB_QUESTIONS, NO_EVENT_REASON, read_entry
 from referral_hub.referrals.errors import FormNotHere
 from referral_hub.referrals.service import FILLED_IN
 from referral_hub.referrals.transitions import UNANSWERED
-from referral_hub.schedule.clock import local_date, start_of
 from referral_hub.testing.course import Course, Due
 from referral_hub.testing.trial import FormRefused
-from referral_hub.words import Label
 
 
 class Loop(Course):

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from referral_hub.api import Update, Updates
+from referral_hub.calendar.clock import SystemClock
 from referral_hub.isolation.errors import ModuleReplyInvalid
-from referral_hub.modules.validate import check_changes, check_receipt
-from referral_hub.schedule.clock import SystemClock
+from referral_hub.registry.validate import check_changes, check_receipt
 from referral_hub.testing.check import demand
 from referral_hub.testing.subject import Subject
 

@@ -23,8 +23,8 @@ from referral_hub.isolation.launch import WorkerPlan
 from referral_hub.isolation.limits import Limits
 from referral_hub.isolation.tripwire import Seen, watch_fields
 from referral_hub.isolation.worker import register
-from referral_hub.modules.field_check import check_fields
-from referral_hub.modules.validate import check_reply
+from referral_hub.registry.field_check import check_fields
+from referral_hub.registry.validate import check_reply
 
 
 class Caller(Protocol):

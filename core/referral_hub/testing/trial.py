@@ -26,8 +26,8 @@ from referral_hub.api import (
     ServiceEvent,
     Withdrawal,
 )
-from referral_hub.modules.forms import read_form
 from referral_hub.referrals.entries import HUB_QUESTIONS, questions
+from referral_hub.registry.forms import read_form
 from referral_hub.testing import samples
 from referral_hub.testing.fakes import FakeClock
 from referral_hub.testing.subject import Subject

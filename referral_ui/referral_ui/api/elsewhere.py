@@ -8,9 +8,9 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from referral_hub.directory.browsing import DirectoryPage, browse_directory
 from referral_hub.referrals.actions import end_unserved, redirect_referral
 from referral_hub.referrals.drafts import Drafted
+from referral_hub.views.directory.browsing import DirectoryPage, browse_directory
 from referral_ui.api.bodies import Elsewhere, IdempotencyKey, Key, Reason
 from referral_ui.guards import requires
 from referral_ui.requests import HubRequest, TheActor, TheHub

@@ -9,12 +9,10 @@ import msgspec
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import OpenedCase, add_need, open_case
 from referral_hub.consent.actions import ConsentGiven, Signature, give_consent, refuse_consent
 from referral_hub.consent.actions import Request as ConsentRequest
-from referral_hub.consent.queries import ConsentLine, consents_for_case
-from referral_hub.consent.release import Released
-from referral_hub.directory.search import Match, search_offerings
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Hub
 from referral_hub.referrals.actions import (
@@ -28,10 +26,12 @@ from referral_hub.referrals.actions import (
     withdraw_referral,
 )
 from referral_hub.referrals.drafts import Drafted
-from referral_hub.referrals.queries import Attempt, OfficeReferral, attempts_for_case, referral_for_office
 from referral_hub.referrals.sending import Sent
 from referral_hub.referrals.withdrawal import Withdrawn
-from referral_hub.schedule.clock import local_date
+from referral_hub.views.directory.search import Match, search_offerings
+from referral_hub.views.worker.consents import ConsentLine, consents_for_case
+from referral_hub.views.worker.referral import Attempt, OfficeReferral, attempts_for_case, referral_for_office
+from referral_hub.workflow.release import Released
 from referral_ui.api.bodies import (
     ClientWord,
     ConsentQuestion,

@@ -10,6 +10,7 @@ import msgspec
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from referral_hub.i18n import Label
 from referral_hub.referrals.actions import (
     accept_referral,
     decline_referral,
@@ -21,10 +22,9 @@ from referral_hub.referrals.actions import (
     waitlist_referral,
 )
 from referral_hub.referrals.delivery import deliver_one
-from referral_hub.referrals.queries.filled import entry_for_partner, waiting_deliveries
-from referral_hub.referrals.queries.inbox import InboxPage, inbox_for_partner
-from referral_hub.referrals.queries.partner import Released, referral_for_partner
-from referral_hub.words import Label
+from referral_hub.views.partner.form_entries import entry_for_partner, waiting_deliveries
+from referral_hub.views.partner.inbox import InboxPage, inbox_for_partner
+from referral_hub.views.partner.referral import Released, referral_for_partner
 from referral_ui.api.bodies import Acceptance, FilledForm, IdempotencyKey, Key, OnDay, Reason, Waiting
 from referral_ui.guards import requires
 from referral_ui.requests import HubRequest, TheActor, TheHub

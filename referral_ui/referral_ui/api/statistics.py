@@ -6,8 +6,8 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 
 from referral_hub.assistance.errors import TableUnusable
-from referral_hub.assistance.figures import Table
-from referral_hub.assistance.returns import return_table
+from referral_hub.views.civil.figures import Table
+from referral_hub.views.civil.returns import return_table
 from referral_ui.guards import requires
 from referral_ui.pages.months import month_in, period_in
 from referral_ui.requests import HubRequest, TheActor, TheHub

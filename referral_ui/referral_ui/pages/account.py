@@ -18,13 +18,13 @@ from referral_hub.access.actions import (
     set_language,
     totp_address,
 )
-from referral_hub.access.actor import Actor
 from referral_hub.access.errors import PasswordsDiffer, StepExpired
 from referral_hub.access.passwords import MINIMUM_LENGTH
-from referral_hub.access.queries import account_for_page, open_sessions
 from referral_hub.access.tokens import SCOPES, create_token, revoke_token, tokens_of_account
+from referral_hub.actor import Actor
 from referral_hub.hub import Hub
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.views.admin.accounts import account_for_page, open_sessions
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import signed_in
 from referral_ui.rendering import page, redirect

@@ -18,11 +18,11 @@ from referral_hub.access.actions import (
     unlock_account,
 )
 from referral_hub.access.passwords import new_password
-from referral_hub.access.queries import account_for_page, accounts_for_list, open_sessions
 from referral_hub.access.tokens import SCOPES, create_token, revoke_token, tokens_of_account
 from referral_hub.directory.names import organisation_name
-from referral_hub.directory.queries import organisations_for_list
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.views.admin.accounts import account_for_page, accounts_for_list, open_sessions
+from referral_hub.views.directory.lists import organisations_for_list
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS, ROLES

@@ -12,9 +12,9 @@ from litestar.params import FromPath
 from referral_hub.api import CATEGORIES
 from referral_hub.codes import UNITS
 from referral_hub.directory.actions import add_contract
-from referral_hub.directory.queries import organisations_for_list
 from referral_hub.errors import Invalid
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.views.directory.lists import organisations_for_list
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.admin_organisations import shown_organisation

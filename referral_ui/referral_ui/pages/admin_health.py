@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from litestar import Response, Router, get
 
-from referral_hub.audit.queries import seals_for_page
 from referral_hub.audit.waiting import unsealed_records
 from referral_hub.health import examine
-from referral_hub.modules.queries import modules_for_list
-from referral_hub.schedule.health import jobs_for_page
+from referral_hub.jobs.health import jobs_for_page
+from referral_hub.module_admin.queries import modules_for_list
+from referral_hub.views.auditor.log import seals_for_page
 from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS
 from referral_ui.rendering import page

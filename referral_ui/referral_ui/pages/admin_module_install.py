@@ -9,9 +9,9 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
-from referral_hub.modules.install_errors import NothingToInstall
-from referral_hub.modules.installing import install_module
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.module_admin.install_errors import NothingToInstall
+from referral_hub.module_admin.installing import install_module
 from referral_ui.forms import Form, Input
 from referral_ui.guards import requires
 from referral_ui.rendering import page, redirect

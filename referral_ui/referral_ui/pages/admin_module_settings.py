@@ -10,9 +10,9 @@ from litestar.params import FromPath
 
 from referral_hub.api import Field
 from referral_hub.hub import Hub
-from referral_hub.modules.queries import module_for_page
+from referral_hub.i18n import Label
+from referral_hub.module_admin.queries import module_for_page
 from referral_hub.modules.settings import merged_settings, problems_of, save_settings, shown_settings
-from referral_hub.words import Label
 from referral_ui.forms import FieldsWrong, Form
 from referral_ui.guards import requires
 from referral_ui.rendering import page, redirect

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.errors import HubError
-from referral_hub.hub import Hub
-from referral_hub.modules.actions import (
+from referral_hub.hub import Hub, Transaction
+from referral_hub.i18n import Label
+from referral_hub.module_admin.actions import (
     approve_module,
     disable_module,
     drain_module,
@@ -19,21 +20,17 @@ from referral_hub.modules.actions import (
     hand_back_module,
     register_modules,
 )
-from referral_hub.modules.checking import check_module
-from referral_hub.modules.installing import approve_upgrade, remove_module
-from referral_hub.modules.lifecycle import possible_acts
-from referral_hub.modules.open_referrals import open_referrals_of
-from referral_hub.modules.queries import module_for_page, modules_for_list
+from referral_hub.module_admin.checking import check_module
+from referral_hub.module_admin.installing import approve_upgrade, remove_module
+from referral_hub.module_admin.open_referrals import open_referrals_of
+from referral_hub.module_admin.queries import module_for_page, modules_for_list
 from referral_hub.referrals.handing_back import ASKS
-from referral_hub.words import Label
+from referral_hub.registry.lifecycle import possible_acts
 from referral_ui.guards import requires
 from referral_ui.pages import admin_module_install, admin_module_settings
 from referral_ui.pages.admin_words import ADMIN_WORDS
 from referral_ui.rendering import page, redirect, with_query
 from referral_ui.requests import HubRequest, Submitted, TheActor, TheForm, TheHub
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
 
 
 class NothingChosen(HubError):
@@ -158,7 +155,7 @@ def _change(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, key: s
                 _ACTS[act](session, key=key, reason=reason, by=actor, at=request.now)  # type: ignore[operator]
 
 
-def _hand_back(request: HubRequest, session: Session, actor: Actor, form: Submitted, key: str) -> None:
+def _hand_back(request: HubRequest, session: Transaction, actor: Actor, form: Submitted, key: str) -> None:
     """Ask the senders of the ticked referrals, or of all, to redirect or to end them, or to wait."""
     ask = next((code for code in ASKS if code == form.text("ask")), None)
     numbers = None if form.ticked("all") else form.many("number")

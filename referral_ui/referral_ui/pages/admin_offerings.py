@@ -17,11 +17,13 @@ from referral_hub.directory.actions import (
     open_offering,
     pause_offering,
 )
-from referral_hub.directory.queries import OfferingPage, offering_for_page, offerings_for_list, organisation_for_page
-from referral_hub.directory.queries import organisations_for_list as organisations
 from referral_hub.errors import HubError, NotFound
-from referral_hub.modules.queries import closed_modules, known_services
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.modules.breaker import closed_modules
+from referral_hub.modules.titles import known_services
+from referral_hub.views.directory.lists import offerings_for_list
+from referral_hub.views.directory.lists import organisations_for_list as organisations
+from referral_hub.views.directory.pages import OfferingPage, offering_for_page, organisation_for_page
 from referral_ui.forms import Form, Input, as_input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS

@@ -15,9 +15,10 @@ from referral_hub.directory.actions import (
     change_organisation,
     suspend_organisation,
 )
-from referral_hub.directory.queries import organisation_for_page, organisations_for_list
 from referral_hub.errors import Invalid
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.views.directory.lists import organisations_for_list
+from referral_hub.views.directory.pages import organisation_for_page
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS

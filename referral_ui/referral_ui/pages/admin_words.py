@@ -15,8 +15,8 @@ from referral_hub.codes import (
     SEX,
     UNITS,
 )
-from referral_hub.consent.catalogue import FIELDS
-from referral_hub.words import Label
+from referral_hub.codes.case_fields import FIELDS
+from referral_hub.i18n import Label
 from referral_ui.pages.partner_words import PARTNER_WORDS
 
 ROLES: dict[str, Label] = {

@@ -6,15 +6,15 @@ from typing import Any
 
 from litestar import Response, Router, get, post
 
-from referral_hub.access.queries import accounts_for_list
 from referral_hub.audit.actions import write_record
 from referral_hub.audit.acts import ACTS
-from referral_hub.audit.queries import records_for_auditor, seals_for_page, who_looked
 from referral_hub.audit.sealing import verify
 from referral_hub.audit.waiting import case_of_number, unsealed_records
+from referral_hub.calendar.clock import end_of, start_of
 from referral_hub.errors import NotFound
-from referral_hub.schedule.clock import end_of, start_of
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.views.admin.accounts import accounts_for_list
+from referral_hub.views.auditor.log import records_for_auditor, seals_for_page, who_looked
 from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS
 from referral_ui.pages.values import date_in, uuid_in

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.cases.actions import (
     add_team_member,
     change_case,
@@ -21,11 +21,13 @@ from referral_hub.cases.actions import (
     reopen_case,
     write_measure,
 )
-from referral_hub.cases.queries import CasePage, case_for_page, case_head, colleagues
 from referral_hub.codes import CARE_TEAM_PARTS, CASE_CLOSING_REASONS
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.views.worker.case import CasePage, case_for_page
+from referral_hub.views.worker.case_head import case_head
+from referral_hub.views.worker.team import colleagues
 from referral_ui.forms import Form, Input
 from referral_ui.guards import requires
 from referral_ui.pages.case_fields import (

@@ -10,8 +10,8 @@ import msgspec
 
 from referral_hub.cases.measures import MEASURE_KINDS, MEASURE_STATUS
 from referral_hub.codes import EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS, JOB_FAMILIES, SEX
-from referral_hub.consent.catalogue import FIELDS
-from referral_hub.words import Label
+from referral_hub.codes.case_fields import FIELDS
+from referral_hub.i18n import Label
 from referral_ui.forms import Input, choices
 
 _WHO = Label(zh="本人", en="The client")

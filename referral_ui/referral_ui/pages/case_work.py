@@ -8,15 +8,16 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api import Choice
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import add_need, add_note, add_plan_item, change_need, finish_plan_item, set_need_state
-from referral_hub.cases.queries import CaseHead, Colleague, NeedLine, case_head, colleagues, needs_of_case
 from referral_hub.codes import NEED_KINDS, NEED_STATES, NOTE_KINDS, PRIORITIES
 from referral_hub.errors import HubError, NotFound
 from referral_hub.hub import Hub
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.views.worker.case_head import CaseHead, NeedLine, case_head, needs_of_case
+from referral_hub.views.worker.team import Colleague, colleagues
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.case_fields import as_days

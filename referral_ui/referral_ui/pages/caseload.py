@@ -12,16 +12,16 @@ from typing import Any
 
 from litestar import Response, Router, get, post
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.measures import MEASURE_KINDS
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
-from referral_hub.imports.actions import check_caseload, import_caseload
-from referral_hub.imports.caseload import ALL_SHEETS, understand
-from referral_hub.imports.report import rejected_workbook, template_workbook
-from referral_hub.imports.values import Understanding
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.importing.actions import check_caseload, import_caseload
+from referral_hub.importing.caseload import ALL_SHEETS, understand
+from referral_hub.importing.report import rejected_workbook, template_workbook
+from referral_hub.importing.values import Understanding
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.shown import WORDS, worker_page

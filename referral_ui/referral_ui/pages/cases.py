@@ -8,17 +8,21 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api import Choice, Problem
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import open_case, reveal_id_number
 from referral_hub.cases.errors import DuplicatePerson
-from referral_hub.cases.queries import case_for_page, case_head, caseload, colleagues, find_person, timeline_for_case
 from referral_hub.errors import NotAllowed
 from referral_hub.hub import Hub
-from referral_hub.imports.queries import area_of_office
+from referral_hub.i18n import Label
+from referral_hub.importing.queries import area_of_office
 from referral_hub.outcomes.queries import follow_ups_for_case
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.views.worker.case import case_for_page
+from referral_hub.views.worker.case_head import case_head
+from referral_hub.views.worker.caseload import caseload, find_person
+from referral_hub.views.worker.team import colleagues
+from referral_hub.views.worker.timeline import timeline_for_case
 from referral_ui.forms import Form, Input
 from referral_ui.guards import requires
 from referral_ui.pages import case_edit, case_work

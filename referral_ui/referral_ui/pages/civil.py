@@ -10,12 +10,12 @@ from collections.abc import Sequence
 import msgspec
 from litestar import Response, Router, get
 
-from referral_hub.assistance.contracts import contract_table
-from referral_hub.assistance.figures import UNIT_WORDS, ZERO, Figure, Line, Table
-from referral_hub.assistance.needs import need_table
-from referral_hub.assistance.periods import last_months, year_to_date
-from referral_hub.assistance.statistics import assistance_table, capacity_table, this_month_beside_last
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.views.civil.contracts import contract_table
+from referral_hub.views.civil.figures import UNIT_WORDS, ZERO, Figure, Line, Table
+from referral_hub.views.civil.needs import need_table
+from referral_hub.views.civil.periods import last_months, year_to_date
+from referral_hub.views.civil.statistics import assistance_table, capacity_table, this_month_beside_last
 from referral_ui.guards import requires
 from referral_ui.pages.months import USUAL
 from referral_ui.rendering import page

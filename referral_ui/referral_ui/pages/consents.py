@@ -8,13 +8,13 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from referral_hub.cases.queries import case_head
 from referral_hub.codes import WITHDRAWN_HOW
-from referral_hub.consent.queries import consent_for_page, consents_for_case
 from referral_hub.errors import HubError
+from referral_hub.i18n import Label
 from referral_hub.referrals.actions import withdraw_consent
-from referral_hub.referrals.queries import received_for_case
-from referral_hub.words import Label
+from referral_hub.views.worker.case_head import case_head
+from referral_hub.views.worker.consents import consent_for_page, consents_for_case
+from referral_hub.views.worker.disclosures import received_for_case
 from referral_ui.guards import requires
 from referral_ui.pages.shown import worker_page
 from referral_ui.rendering import redirect

@@ -8,12 +8,12 @@ from uuid import UUID
 from litestar import Response, Router, get
 from litestar.params import FromPath
 
-from referral_hub.cases.queries import needs_wanting
-from referral_hub.directory.areas import read_area_code
-from referral_hub.directory.browsing import browse_directory, offering_for_worker
-from referral_hub.directory.queries import organisation_brief, providers_for_choice
+from referral_hub.codes.areas import read_area_code
 from referral_hub.errors import HubError, Invalid
-from referral_hub.modules.queries import known_services
+from referral_hub.modules.titles import known_services
+from referral_hub.views.directory.browsing import browse_directory, offering_for_worker
+from referral_hub.views.directory.choices import organisation_brief, providers_for_choice
+from referral_hub.views.worker.wanting import needs_wanting
 from referral_ui.guards import requires
 from referral_ui.pages.refer_steps import place_path
 from referral_ui.pages.shown import worker_page

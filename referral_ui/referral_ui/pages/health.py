@@ -8,10 +8,10 @@ import msgspec
 import structlog
 from litestar import Response, Router, get
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.hub import Hub
-from referral_hub.modules.queries import modules_for_list
-from referral_hub.schedule.health import jobs_for_page
+from referral_hub.jobs.health import jobs_for_page
+from referral_hub.module_admin.queries import modules_for_list
 from referral_ui.guards import public
 from referral_ui.requests import HubRequest, TheHub
 

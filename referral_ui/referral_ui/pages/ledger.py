@@ -15,11 +15,11 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.assistance.actions import correct_entry, record_payment
-from referral_hub.assistance.ledger import LedgerFilter, read_entry, read_ledger
 from referral_hub.assistance.queries import funds_for_organisation
 from referral_hub.assistance.values import LedgerLine
+from referral_hub.calendar.clock import local_date
 from referral_hub.codes import (
     ASSISTANCE_DECISIONS,
     ASSISTANCE_TYPES,
@@ -31,10 +31,10 @@ from referral_hub.codes import (
     UNITS,
 )
 from referral_hub.errors import HubError
-from referral_hub.export.files import LEDGER_LIMIT, export_ledger
+from referral_hub.exporting.files import LEDGER_LIMIT, export_ledger
 from referral_hub.hub import Hub
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.views.civil.ledger import LedgerFilter, read_entry, read_ledger
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.months import months_offered, period_in

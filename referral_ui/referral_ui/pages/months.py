@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from referral_hub.assistance.periods import Period, last_months, months_from, period_between
-from referral_hub.schedule.clock import local_date
+from referral_hub.calendar.clock import local_date
+from referral_hub.views.civil.periods import Period, last_months, months_from, period_between
 
 OFFERED = 36
 """Months back that a list offers."""

@@ -13,11 +13,13 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.assistance.facts import LOOKED_BACK
 from referral_hub.assistance.queries import earlier_aid_for_case, entries_for_referral, funds_for_organisation
+from referral_hub.calendar.clock import local_date
 from referral_hub.errors import HubError, NotFound
 from referral_hub.hub import Hub
+from referral_hub.i18n import Label
 from referral_hub.outcomes.queries import events_for_referral, outcome_for_referral
 from referral_hub.referrals.actions import (
     finish_duty,
@@ -26,24 +28,11 @@ from referral_hub.referrals.actions import (
     record_first_contact,
     resume_referral,
 )
-from referral_hub.referrals.queries.filled import entries_for_partner
-from referral_hub.referrals.queries.inbox import (
-    VIEWS,
-    duties_for_partner,
-    inbox_counts,
-    inbox_for_partner,
-    own_offerings,
-)
-from referral_hub.referrals.queries.partner import (
-    PartnerReferral,
-    case_of_referral,
-    colleagues,
-    referral_for_partner,
-)
 from referral_hub.referrals.reading import open_referral, reveal_released
 from referral_hub.referrals.words import field_label, value_words
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.views.partner.form_entries import entries_for_partner
+from referral_hub.views.partner.inbox import VIEWS, duties_for_partner, inbox_counts, inbox_for_partner, own_offerings
+from referral_hub.views.partner.referral import PartnerReferral, case_of_referral, colleagues, referral_for_partner
 from referral_ui.guards import requires
 from referral_ui.pages import partner_answer, partner_forms, partner_print
 from referral_ui.pages.partner_words import PARTNER_WORDS

@@ -8,14 +8,14 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.codes import DECLINE_REASONS, SEX
 from referral_hub.directory.places import groups_of_offerings
 from referral_hub.hub import Hub
+from referral_hub.i18n import Label
 from referral_hub.referrals.actions import accept_referral, decline_referral, waitlist_referral
-from referral_hub.referrals.queries.partner import PartnerReferral, colleagues, referral_for_partner
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.views.partner.referral import PartnerReferral, colleagues, referral_for_partner
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS

@@ -14,25 +14,25 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api import Field, Problem
 from referral_hub.api.manifest import Form as StageForm
+from referral_hub.calendar.clock import local_date
 from referral_hub.errors import Invalid
 from referral_hub.hub import Hub
+from referral_hub.i18n import Label
 from referral_hub.referrals.actions import fill_form
 from referral_hub.referrals.delivery import deliver_one
 from referral_hub.referrals.entries import questions
 from referral_hub.referrals.errors import FormFaulty, FormNotHere
-from referral_hub.referrals.queries.filled import (
+from referral_hub.views.partner.form_entries import (
     EntryView,
     answers_typed,
     entry_for_partner,
     returned_entry,
     waiting_deliveries,
 )
-from referral_hub.referrals.queries.partner import PartnerReferral, referral_for_partner
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.views.partner.referral import PartnerReferral, referral_for_partner
 from referral_ui.forms import FieldsWrong, Form, Input
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from referral_hub.directory.names import organisation_name
 from referral_hub.errors import NotFound
 from referral_hub.outcomes.queries import delivered, events_for_referral, outcome_for_referral
-from referral_hub.referrals.queries.partner import referral_for_partner
+from referral_hub.views.partner.referral import referral_for_partner
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS
 from referral_ui.rendering import page

@@ -21,9 +21,9 @@ from referral_hub.codes import (
     URGENCY,
     WITHDRAW_REASONS,
 )
+from referral_hub.i18n import Label
 from referral_hub.referrals.duties import KINDS
 from referral_hub.referrals.transitions import STATES
-from referral_hub.words import Label
 
 
 class PartnerWords:

@@ -9,7 +9,8 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.codes import SEX
 from referral_hub.directory.actions import (
     add_places,
@@ -18,15 +19,15 @@ from referral_hub.directory.actions import (
     pause_offering,
     set_out_of_service,
 )
-from referral_hub.directory.queries import OfferingPage, offering_for_page, offerings_for_list
 from referral_hub.errors import HubError, Invalid, NotFound
 from referral_hub.hub import Hub
+from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_services
-from referral_hub.referrals.queries.figures import figures_for_partner
-from referral_hub.referrals.queries.holders import holders_of_offering, waiting_of_offering
-from referral_hub.referrals.titles import service_of
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.modules.titles import service_of
+from referral_hub.views.directory.lists import offerings_for_list
+from referral_hub.views.directory.pages import OfferingPage, offering_for_page
+from referral_hub.views.partner.figures import figures_for_partner
+from referral_hub.views.partner.holders import holders_of_offering, waiting_of_offering
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS

@@ -10,10 +10,11 @@ from litestar.params import FromPath
 
 from referral_hub.directory.rules import SORTED_BY
 from referral_hub.errors import HubError
+from referral_hub.i18n import Label
 from referral_hub.referrals.actions import end_unserved, redirect_referral
 from referral_hub.referrals.errors import StillServed
-from referral_hub.referrals.queries import OfficeReferral, draft_for_page, referral_for_office
-from referral_hub.words import Label
+from referral_hub.views.worker.referral import OfficeReferral, referral_for_office
+from referral_hub.views.worker.referral_drafts import draft_for_page
 from referral_ui.guards import requires
 from referral_ui.pages.refer_letter import unanswered
 from referral_ui.pages.refer_search import places_for_need

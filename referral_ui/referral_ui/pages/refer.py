@@ -12,14 +12,14 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from referral_hub.cases.actions import add_need
-from referral_hub.cases.queries import case_head, open_needs
 from referral_hub.codes import NEED_KINDS
 from referral_hub.directory.rules import SORTED_BY
 from referral_hub.errors import Invalid, NotFound
+from referral_hub.i18n import Label
 from referral_hub.referrals.actions import change_draft, draft_referral
-from referral_hub.referrals.queries import draft_for_need, draft_for_page
 from referral_hub.referrals.redirecting import letter_after
-from referral_hub.words import Label
+from referral_hub.views.worker.case_head import case_head, open_needs
+from referral_hub.views.worker.referral_drafts import draft_for_need, draft_for_page
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages import refer_consent, refer_letter, refer_send

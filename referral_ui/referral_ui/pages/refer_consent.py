@@ -9,13 +9,18 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api import Choice
+from referral_hub.calendar.clock import local_date
 from referral_hub.codes import SIGNED_HOW
 from referral_hub.consent import rules
 from referral_hub.consent.actions import Request, Signature, give_consent, record_other_basis, refuse_consent
 from referral_hub.consent.notice import NoticeText, build_notice
-from referral_hub.consent.queries import (
+from referral_hub.hub import Hub
+from referral_hub.i18n import Label
+from referral_hub.referrals.actions import withdraw_referral
+from referral_hub.referrals.errors import ModuleUnknown
+from referral_hub.views.worker.consents import (
     ConsentLine,
     Parties,
     bases_allowed,
@@ -23,12 +28,7 @@ from referral_hub.consent.queries import (
     parties_of_notice,
     refused_on,
 )
-from referral_hub.hub import Hub
-from referral_hub.referrals.actions import withdraw_referral
-from referral_hub.referrals.errors import ModuleUnknown
-from referral_hub.referrals.queries import Draft, draft_for_page
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.views.worker.referral_drafts import Draft, draft_for_page
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.refer_steps import step_path

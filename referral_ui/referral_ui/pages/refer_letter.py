@@ -13,11 +13,11 @@ from referral_hub.api import Field
 from referral_hub.api.manifest import SENSITIVE_CATEGORIES
 from referral_hub.codes import URGENCY
 from referral_hub.errors import Conflict
-from referral_hub.modules.forms import read_form
+from referral_hub.i18n import Label
 from referral_hub.referrals.actions import change_draft
 from referral_hub.referrals.errors import ModuleUnknown
-from referral_hub.referrals.queries import Draft, draft_for_page
-from referral_hub.words import Label
+from referral_hub.registry.forms import read_form
+from referral_hub.views.worker.referral_drafts import Draft, draft_for_page
 from referral_ui.forms import Form, Input, as_field, as_input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.refer_steps import step_path, step_to_take

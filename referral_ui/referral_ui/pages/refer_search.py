@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.facts import searcher_for_case
-from referral_hub.consent.queries import recipients_in_force
-from referral_hub.directory.browsing import Listed, browse_directory
-from referral_hub.directory.search import Match, search_offerings
-from referral_hub.referrals.queries import Attempt, attempts_for_need
-from referral_hub.schedule.clock import local_date
+from referral_hub.hub import Transaction
+from referral_hub.views.directory.browsing import Listed, browse_directory
+from referral_hub.views.directory.search import Match, search_offerings
+from referral_hub.views.worker.consents import recipients_in_force
+from referral_hub.views.worker.referral import Attempt, attempts_for_need
 from referral_ui.requests import HubRequest
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
 
 
 class Places(msgspec.Struct, frozen=True):
@@ -48,7 +45,7 @@ class Places(msgspec.Struct, frozen=True):
 
 
 def places_for_need(
-    session: Session,
+    session: Transaction,
     request: HubRequest,
     *,
     case_id: UUID,

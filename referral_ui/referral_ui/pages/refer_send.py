@@ -8,16 +8,17 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from referral_hub.calendar.clock import local_date
 from referral_hub.consent.errors import ConsentMissing
-from referral_hub.consent.queries import consent_in_force
-from referral_hub.consent.release import Released, wanted_fields
 from referral_hub.errors import HubError
+from referral_hub.i18n import Label
 from referral_hub.referrals.actions import preview_release, send_referral
 from referral_hub.referrals.errors import ModuleUnknown
-from referral_hub.referrals.queries import Draft, draft_for_page, referral_for_office
 from referral_hub.referrals.words import field_category, field_label, released_lines
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.views.worker.consents import consent_in_force
+from referral_hub.views.worker.referral import referral_for_office
+from referral_hub.views.worker.referral_drafts import Draft, draft_for_page
+from referral_hub.workflow.release import Released, wanted_fields
 from referral_ui.forms import Form
 from referral_ui.guards import requires
 from referral_ui.pages.refer_letter import LETTER

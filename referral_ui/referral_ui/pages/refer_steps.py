@@ -8,15 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from referral_hub.consent.queries import consent_in_force
-from referral_hub.referrals.queries import Draft
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.calendar.clock import local_date
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.views.worker.consents import consent_in_force
+from referral_hub.views.worker.referral_drafts import Draft
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from sqlmodel import Session
 
 Step = Literal["need", "place", "letter", "consent", "preview"]
 
@@ -46,7 +46,7 @@ def place_path(case_id: UUID, need_id: UUID, *, draft_id: UUID | None = None, af
     return f"{path}&after={after}" if after else path
 
 
-def step_to_take(session: Session, draft: Draft, *, at: datetime) -> Step:
+def step_to_take(session: Transaction, draft: Draft, *, at: datetime) -> Step:
     """After the letter: straight to the preview where a consent for this recipient and service is in force."""
     standing = consent_in_force(
         session, case_id=draft.case_id, recipient_id=draft.recipient_id, purpose=draft.service_key, on=local_date(at)

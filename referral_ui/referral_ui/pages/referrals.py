@@ -8,16 +8,15 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
+from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service
 from referral_hub.outcomes.queries import events_for_referral, follow_ups_for_referral, outcome_for_referral
 from referral_hub.referrals.actions import confirm_by_client, mark_error, reopen_referral, withdraw_referral
-from referral_hub.referrals.queries import referral_for_office, referrals_for_office
-from referral_hub.referrals.queries.office import FILTERS
 from referral_hub.referrals.words import answer_lines
-from referral_hub.words import Label
+from referral_hub.views.worker.referral import FILTERS, referral_for_office, referrals_for_office
 from referral_ui.guards import requires
 from referral_ui.pages import redirecting
 from referral_ui.pages.shown import worker_page

@@ -11,18 +11,15 @@ from uuid import UUID
 from litestar import Response, Router, get
 from litestar.params import FromPath
 
-from referral_hub.cases.queries import case_head
+from referral_hub.calendar.clock import local_date
 from referral_hub.consent import rules
 from referral_hub.consent.notice import build_notice
-from referral_hub.consent.queries import consent_for_page, parties_of_notice
 from referral_hub.errors import NotFound
-from referral_hub.referrals.queries import (
-    attempts_for_case,
-    draft_for_page,
-    received_for_case,
-    referral_for_office,
-)
-from referral_hub.schedule.clock import local_date
+from referral_hub.views.worker.case_head import case_head
+from referral_hub.views.worker.consents import consent_for_page, parties_of_notice
+from referral_hub.views.worker.disclosures import received_for_case
+from referral_hub.views.worker.referral import attempts_for_case, referral_for_office
+from referral_hub.views.worker.referral_drafts import draft_for_page
 from referral_ui.guards import requires
 from referral_ui.pages.shown import worker_page
 from referral_ui.requests import HubRequest, TheActor, TheHub

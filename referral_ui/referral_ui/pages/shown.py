@@ -40,12 +40,12 @@ from referral_hub.codes import (
     WITHDRAW_REASONS,
     WITHDRAWN_HOW,
 )
-from referral_hub.consent.catalogue import CATEGORY_TEXTS, FIELDS
+from referral_hub.codes.case_fields import CATEGORY_TEXTS, FIELDS
 from referral_hub.directory.signs import FUND_SIGNS
+from referral_hub.i18n import Label
 from referral_hub.referrals.duties import KINDS as DUTIES
-from referral_hub.referrals.queries.office import FILTERS
 from referral_hub.referrals.transitions import STATES
-from referral_hub.words import Label
+from referral_hub.views.worker.referral import FILTERS
 from referral_ui.rendering import page
 from referral_ui.requests import HubRequest
 

@@ -21,11 +21,11 @@ from referral_hub.access.actions import (
     note_sign_in,
     note_sign_out,
 )
-from referral_hub.access.actor import Actor, system_actor
 from referral_hub.access.errors import CodeWrong, SignInRefused, StepExpired
 from referral_hub.access.sessions import close_all_sessions, close_session, open_session
+from referral_hub.actor import Actor, system_actor
 from referral_hub.hub import Hub
-from referral_hub.words import Label, Language
+from referral_hub.i18n import Label, Language
 from referral_ui.forms import Form, Input
 from referral_ui.guards import public, signed_in
 from referral_ui.identity import SESSION_COOKIE

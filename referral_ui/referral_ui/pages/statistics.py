@@ -10,15 +10,15 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
-from referral_hub.assistance.asking import BREAKDOWNS
-from referral_hub.assistance.figures import UNIT_WORDS, Table
-from referral_hub.assistance.periods import Period
-from referral_hub.assistance.returns import Kind, choices_for, kinds_for, return_table
+from referral_hub.actor import Actor
 from referral_hub.errors import HubError, NotFound
-from referral_hub.export.files import File, export_tables
+from referral_hub.exporting.files import File, export_tables
 from referral_hub.hub import Hub
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.views.civil.asking import BREAKDOWNS
+from referral_hub.views.civil.figures import UNIT_WORDS, Table
+from referral_hub.views.civil.periods import Period
+from referral_hub.views.civil.returns import Kind, choices_for, kinds_for, return_table
 from referral_ui.charts import Series, bar_chart
 from referral_ui.guards import requires
 from referral_ui.pages.months import months_offered, period_in

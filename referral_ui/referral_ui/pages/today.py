@@ -10,19 +10,19 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from referral_hub.access.actor import Actor
-from referral_hub.cases.queries import DueItem, my_due_list, team_load
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.codes import EVIDENCE_LEVELS
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
-from referral_hub.modules.queries import module_name
+from referral_hub.i18n import Label
+from referral_hub.modules.titles import module_name, service_title
 from referral_hub.outcomes.actions import answer_follow_up
 from referral_hub.outcomes.queries import FollowUpLine, follow_up_for_page
 from referral_hub.referrals.actions import finish_duty
-from referral_hub.referrals.queries import referrals_for_office
-from referral_hub.referrals.titles import service_title
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.views.worker.due import DueItem, my_due_list
+from referral_hub.views.worker.referral import referrals_for_office
+from referral_hub.views.worker.team import team_load
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.shown import WORDS, worker_page

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 
 
 def day_of(values: Mapping[str, Any], key: str) -> date | None:

@@ -12,8 +12,8 @@ from tests.loop import Loop
 from tests.web import app_of
 from tests.world import World
 
-from referral_hub.access.actor import Actor
 from referral_hub.access.tokens import create_token
+from referral_hub.actor import Actor
 from referral_hub.hub import Hub
 
 

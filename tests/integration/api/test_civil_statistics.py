@@ -9,8 +9,8 @@ import pytest
 from tests.integration.assistance.test_statistics import Aid
 from tests.world import World
 
-from referral_hub.assistance.returns import KINDS
 from referral_hub.hub import Hub
+from referral_hub.views.civil.returns import KINDS
 
 
 @pytest.fixture

@@ -16,10 +16,9 @@ from tests.loop import Loop
 from tests.world import World
 
 from referral_hub import api
-from referral_hub.access.actor import Actor, system_actor
+from referral_hub.actor import Actor, system_actor
 from referral_hub.assistance.actions import add_fund, change_budget, correct_entry, grant, record_payment
 from referral_hub.assistance.errors import EntryUnusable, FundShort, NothingToCorrect
-from referral_hub.assistance.ledger import LedgerFilter, read_ledger
 from referral_hub.assistance.queries import (
     duplicate_facts,
     earlier_aid_for_case,
@@ -30,6 +29,7 @@ from referral_hub.assistance.queries import (
 from referral_hub.assistance.values import Applicant, Balance, Decision
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Hub
+from referral_hub.views.civil.ledger import LedgerFilter, read_ledger
 
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 

@@ -13,12 +13,17 @@ from tests.loop import Loop
 from tests.world import World
 
 from referral_hub import api
-from referral_hub.access.actor import Actor, system_actor
+from referral_hub.actor import Actor, system_actor
 from referral_hub.assistance.actions import correct_entry, grant
 from referral_hub.assistance.errors import TableNotYours, TableUnusable
-from referral_hub.assistance.figures import Figure, Table
-from referral_hub.assistance.periods import Period, months_from
-from referral_hub.assistance.statistics import (
+from referral_hub.assistance.values import Decision
+from referral_hub.hub import Hub
+from referral_hub.i18n import Label
+from referral_hub.outcomes.actions import give_outcome
+from referral_hub.tables.referrals import Referral
+from referral_hub.views.civil.figures import Figure, Table
+from referral_hub.views.civil.periods import Period, months_from
+from referral_hub.views.civil.statistics import (
     ROWS_OF,
     assistance_table,
     capacity_table,
@@ -30,11 +35,6 @@ from referral_hub.assistance.statistics import (
     referral_table,
     this_month_beside_last,
 )
-from referral_hub.assistance.values import Decision
-from referral_hub.hub import Hub
-from referral_hub.outcomes.actions import give_outcome
-from referral_hub.referrals.models import Referral
-from referral_hub.words import Label
 
 MARCH = months_from(date(2026, 3, 1), 1)
 QUARTER = months_from(date(2026, 1, 1), 3)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import URL
 from tests.world import World
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.audit.actions import write_record
 from referral_hub.audit.sealing import Broken, Verification, seal_records, verify
 from referral_hub.hub import Hub

@@ -9,19 +9,19 @@ import pytest
 from tests.factories import client_case
 from tests.world import World
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
-from referral_hub.audit.queries import (
+from referral_hub.audit.sealing import seal_records
+from referral_hub.errors import NotAllowed
+from referral_hub.hub import Hub
+from referral_hub.ids import new_id
+from referral_hub.views.auditor.log import (
     records_for_auditor,
     seals_for_page,
     timeline_of_case,
     timeline_of_referral,
     who_looked,
 )
-from referral_hub.audit.sealing import seal_records
-from referral_hub.errors import NotAllowed
-from referral_hub.hub import Hub
-from referral_hub.ids import new_id
 
 
 def look(hub: Hub, by: Actor, case_id: UUID, act: str = "case.read") -> None:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from tests.loop import Loop
 
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.consent.actions import ConsentGiven
 from referral_hub.referrals.polling import LONGEST_WAIT, poll_modules
 from referral_hub.referrals.sending import Sent
-from referral_hub.schedule.clock import FixedClock
 from referral_hub.testing import CHECKS, FakeHub, InProcess, InWorker, Subject, load_manifest
 
 DAY = "2026-03-02"

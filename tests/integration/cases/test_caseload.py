@@ -7,10 +7,10 @@ import pytest
 from tests.factories import client, id_number, phone
 from tests.world import World
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.cases.actions import close_case
-from referral_hub.cases.queries import CaseloadPage, caseload, find_person
 from referral_hub.hub import Hub
+from referral_hub.views.worker.caseload import CaseloadPage, caseload, find_person
 
 
 def listed(hub: Hub, actor: Actor, **values: object) -> CaseloadPage:

@@ -11,6 +11,7 @@ from tests.factories import CaseMade, client_case, id_number
 from tests.loop import Loop
 from tests.world import World
 
+from referral_hub.calendar.clock import FixedClock, local_date
 from referral_hub.cases.actions import (
     add_note,
     add_plan_item,
@@ -31,10 +32,10 @@ from referral_hub.cases.errors import (
     NeedMoveImpossible,
     ReopenedTooLate,
 )
-from referral_hub.cases.queries import case_for_page, find_person
 from referral_hub.errors import Conflict, Invalid, NotAllowed, NotFound
 from referral_hub.hub import Hub
-from referral_hub.schedule.clock import FixedClock, local_date
+from referral_hub.views.worker.case import case_for_page
+from referral_hub.views.worker.caseload import find_person
 
 
 @pytest.fixture

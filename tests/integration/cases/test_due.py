@@ -11,13 +11,14 @@ from tests.factories import client, client_case
 from tests.loop import Loop
 from tests.world import World
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import FixedClock, local_date
 from referral_hub.cases.actions import add_plan_item, close_case, reassign_case
-from referral_hub.cases.queries import DueList, my_due_list, team_load
 from referral_hub.hub import Hub
 from referral_hub.referrals.actions import hold_referral
 from referral_hub.referrals.overdue import ask_for_results
-from referral_hub.schedule.clock import FixedClock, local_date
+from referral_hub.views.worker.due import DueList, my_due_list
+from referral_hub.views.worker.team import team_load
 
 Statements = Callable[[], AbstractContextManager[list[str]]]
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 from tests.factories import client_case
 from tests.world import World
 
+from referral_hub.calendar.clock import FixedClock, end_of, local_date
 from referral_hub.cases.actions import add_plan_item
-from referral_hub.cases.queries import DueItem, my_due_list
 from referral_hub.hub import Hub
-from referral_hub.schedule.clock import FixedClock, end_of, local_date
+from referral_hub.views.worker.due import DueItem, my_due_list
 
 
 def test_a_plan_item_has_the_whole_of_its_day(hub: Hub, world: World, clock: FixedClock) -> None:

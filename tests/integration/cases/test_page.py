@@ -12,7 +12,8 @@ from tests.factories import CaseMade, client_case, id_number, need, phone
 from tests.loop import Loop
 from tests.world import World
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import FixedClock, local_date
 from referral_hub.cases.actions import (
     add_note,
     add_plan_item,
@@ -22,10 +23,12 @@ from referral_hub.cases.actions import (
     reveal_id_number,
     write_measure,
 )
-from referral_hub.cases.queries import CasePage, case_facts, case_for_page, case_head, open_needs, timeline_for_case
+from referral_hub.cases.facts import case_facts
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Hub
-from referral_hub.schedule.clock import FixedClock, local_date
+from referral_hub.views.worker.case import CasePage, case_for_page
+from referral_hub.views.worker.case_head import case_head, open_needs
+from referral_hub.views.worker.timeline import timeline_for_case
 
 Statements = Callable[[], AbstractContextManager[list[str]]]
 MEASURE = {"kind": "community_treatment", "start": "2025-06-01", "planned_end": "2028-05-31"}

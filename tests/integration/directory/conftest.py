@@ -12,11 +12,11 @@ from sqlalchemy.dialects.postgresql import Range
 from tests.factories import client_case
 from tests.world import MONDAY, World
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import FixedClock, local_date
 from referral_hub.directory.actions import hold_place, release_places, take_place
 from referral_hub.hub import Hub
 from referral_hub.ids import new_id, public_number
-from referral_hub.schedule.clock import FixedClock, local_date
 
 TODAY = local_date(MONDAY)
 

@@ -10,11 +10,11 @@ from tests.factories import offering, places, provider
 from tests.world import World
 
 from referral_hub.directory.actions import close_offering, pause_offering, suspend_organisation
-from referral_hub.directory.browsing import Listed, browse_directory, offering_for_worker
 from referral_hub.directory.signs import fund_signs
 from referral_hub.errors import NotFound
 from referral_hub.hub import Hub
 from referral_hub.ids import new_id
+from referral_hub.views.directory.browsing import Listed, browse_directory, offering_for_worker
 
 
 def browse(hub: Hub, world: World, **asked: Any) -> list[Listed]:

@@ -22,11 +22,11 @@ from hypothesis.stateful import (
 from tests.factories import offering, places
 from tests.integration.directory.conftest import Places
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
+from referral_hub.calendar.clock import FixedClock, local_date
 from referral_hub.directory.actions import lapse_holds, set_out_of_service
 from referral_hub.directory.errors import PlaceInUse
-from referral_hub.directory.queries import use_of_offerings
-from referral_hub.schedule.clock import FixedClock, local_date
+from referral_hub.directory.places import use_of_offerings
 
 
 class Beds(RuleBasedStateMachine):

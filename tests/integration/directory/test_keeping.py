@@ -26,15 +26,10 @@ from referral_hub.directory.errors import (
     ServiceUnknown,
     SettingsUnusable,
 )
-from referral_hub.directory.queries import (
-    contracts_for_list,
-    offering_for_page,
-    offerings_for_list,
-    organisation_for_page,
-    organisations_for_list,
-)
 from referral_hub.errors import Conflict, Invalid, NotAllowed
 from referral_hub.hub import Hub
+from referral_hub.views.directory.lists import contracts_for_list, offerings_for_list, organisations_for_list
+from referral_hub.views.directory.pages import offering_for_page, organisation_for_page
 
 CODE = "52110105MJ0000001A"
 
@@ -88,7 +83,7 @@ def test_names_that_others_read_are_neutral(hub: Hub, world: World) -> None:
 
 
 def test_one_credit_code_is_one_organisation(hub: Hub, world: World) -> None:
-    from referral_hub.directory.credit_code import check_character
+    from referral_hub.codes.credit_code import check_character
 
     code = CODE[:17] + check_character(CODE[:17])
     organisation(hub, world.admin, credit_code=code)

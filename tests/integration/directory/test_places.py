@@ -14,13 +14,12 @@ from tests.factories import offering, places
 from tests.integration.directory.conftest import TODAY, Places
 from tests.world import World
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.directory.actions import lapse_holds, set_out_of_service
 from referral_hub.directory.errors import PlaceInUse
-from referral_hub.directory.models import Offering
-from referral_hub.directory.places import places_for_referral
-from referral_hub.directory.queries import PlaceUse, groups_of_offerings, use_of_offerings
+from referral_hub.directory.places import PlaceUse, groups_of_offerings, places_for_referral, use_of_offerings
 from referral_hub.hub import Hub
+from referral_hub.tables.directory import Offering
 
 
 @pytest.fixture

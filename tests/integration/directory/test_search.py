@@ -13,13 +13,13 @@ from tests.factories import client, contract, offering, places, provider
 from tests.integration.directory.conftest import Places
 from tests.world import World
 
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.cases.actions import change_profile
 from referral_hub.cases.facts import searcher_for_case
 from referral_hub.directory.actions import confirm_capacity, pause_offering, suspend_organisation
-from referral_hub.directory.queries import Match, search_offerings
 from referral_hub.hub import Hub
 from referral_hub.ids import new_id
-from referral_hub.schedule.clock import FixedClock
+from referral_hub.views.directory.search import Match, search_offerings
 
 TRAINING = "employment.training"
 

@@ -31,9 +31,9 @@ from tests.world import World
 from referral_hub.cases.actions import change_profile
 from referral_hub.codes import EDUCATION
 from referral_hub.hub import Hub
-from referral_hub.modules.actions import approve_module, enable_module
-from referral_hub.modules.checking import check_module
-from referral_hub.modules.installing import install_module
+from referral_hub.module_admin.actions import approve_module, enable_module
+from referral_hub.module_admin.checking import check_module
+from referral_hub.module_admin.installing import install_module
 from referral_hub.settings import Settings
 
 FOLDER = ROOT / "docs" / "how-to"

@@ -15,18 +15,18 @@ from tests.factories import client
 from tests.world import World
 
 from referral_hub import api
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.assistance.actions import add_fund, grant
-from referral_hub.assistance.ledger import LedgerFilter
-from referral_hub.assistance.periods import months_from
-from referral_hub.assistance.statistics import assistance_table, referral_table
 from referral_hub.assistance.values import Applicant, Decision
 from referral_hub.errors import NotAllowed
-from referral_hub.export import files
-from referral_hub.export.errors import ExportTooLarge, PurposeMissing
-from referral_hub.export.files import File, export_ledger, export_tables
-from referral_hub.export.sheet import Column, Sheet, Stamp, write_workbook
+from referral_hub.exporting import files
+from referral_hub.exporting.errors import ExportTooLarge, PurposeMissing
+from referral_hub.exporting.files import File, export_ledger, export_tables
+from referral_hub.exporting.sheet import Column, Sheet, Stamp, write_workbook
 from referral_hub.hub import Hub
+from referral_hub.views.civil.ledger import LedgerFilter
+from referral_hub.views.civil.periods import months_from
+from referral_hub.views.civil.statistics import assistance_table, referral_table
 
 MARCH = months_from(date(2026, 3, 1), 1)
 ALL_MARCH = LedgerFilter(since=MARCH.since, until=MARCH.until)

@@ -15,11 +15,11 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import event
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.hub import Hub, open_hub
 from referral_hub.referrals.actions import accept_referral, send_referral, withdraw_consent
 from referral_hub.referrals.delivery import deliver_one
-from referral_hub.schedule.clock import FixedClock
 from referral_hub.settings import Settings
 
 

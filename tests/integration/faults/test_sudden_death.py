@@ -17,9 +17,9 @@ from tests.integration.faults.mortal import Act
 from tests.loop import Loop
 from tests.world import World
 
-from referral_hub.access.actor import Actor, system_actor
+from referral_hub.actor import Actor, system_actor
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.hub import Hub
-from referral_hub.schedule.clock import FixedClock
 from referral_hub.settings import Settings
 
 ROOT = Path(__file__).parents[3]

@@ -10,15 +10,15 @@ from tests.factories import client, id_number, person_name, phone
 from tests.unit.imports.registers import TODAY, workbook
 from tests.world import World, add_account
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.cases.actions import close_case
 from referral_hub.errors import NotAllowed
 from referral_hub.hub import Hub
-from referral_hub.imports.actions import Check, Imported, check_caseload, import_caseload
-from referral_hub.imports.caseload import understand
-from referral_hub.imports.errors import ImportRefused, RowsAlreadyPresent
-from referral_hub.imports.report import rejected_workbook
-from referral_hub.imports.values import Understanding
+from referral_hub.importing.actions import Check, Imported, check_caseload, import_caseload
+from referral_hub.importing.caseload import understand
+from referral_hub.importing.errors import ImportRefused, RowsAlreadyPresent
+from referral_hub.importing.report import rejected_workbook
+from referral_hub.importing.values import Understanding
 
 HEADINGS = (
     "姓名",

@@ -9,14 +9,14 @@ import pytest
 from tests.unit.imports.directories import attribute, encoded, full_service, key, nested, organisation, service
 from tests.world import World
 
-from referral_hub.access.actor import Actor, system_actor
+from referral_hub.actor import Actor, system_actor
 from referral_hub.directory.actions import change_organisation
 from referral_hub.errors import NotAllowed
 from referral_hub.hub import Hub
-from referral_hub.imports.directory import DirectoryImported, import_directory
-from referral_hub.imports.directory_plan import DirectoryPlan, plan_directory
-from referral_hub.imports.errors import DirectoryRefused
-from referral_hub.imports.hsds import read_directory
+from referral_hub.importing.directory import DirectoryImported, import_directory
+from referral_hub.importing.directory_plan import DirectoryPlan, plan_directory
+from referral_hub.importing.errors import DirectoryRefused
+from referral_hub.importing.hsds import read_directory
 
 OPERATOR = system_actor("cli")
 

@@ -17,13 +17,13 @@ import pytest
 from tests.loop import Loop
 from tests.world import World
 
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.errors import NotFound
 from referral_hub.hub import Hub, open_hub
-from referral_hub.schedule.clock import FixedClock
-from referral_hub.schedule.health import JobState, jobs_for_page
-from referral_hub.schedule.jobs import JOBS, Job, Ran, run_job
-from referral_hub.schedule.scheduler import Scheduler
-from referral_hub.words import Label
+from referral_hub.i18n import Label
+from referral_hub.jobs.health import JobState, jobs_for_page
+from referral_hub.jobs.jobs import JOBS, Job, Ran, run_job
+from referral_hub.jobs.scheduler import Scheduler
 
 LABEL = Label(zh="试", en="test")
 
@@ -176,9 +176,9 @@ _KILLED = """
 import sys, time
 from pathlib import Path
 from referral_hub.hub import open_hub
-from referral_hub.schedule.jobs import Job, run_job
+from referral_hub.jobs.jobs import Job, run_job
 from referral_hub.settings import Settings
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 
 def work(hub):
     Path(sys.argv[1]).touch()
@@ -213,7 +213,7 @@ def test_a_machine_clock_set_back_does_not_put_the_scheduler_to_sleep(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """APScheduler plans by the machine's clock; what it planned for is then far away."""
-    from referral_hub.schedule import scheduler as module
+    from referral_hub.jobs import scheduler as module
 
     work = Counting()
     counted = job(work, every=3600, alone=False)

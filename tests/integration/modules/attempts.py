@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from referral_hub.modules.registry import ModuleRegistry
+from referral_hub.registry.registry import ModuleRegistry
 
 ATTEMPT = """
 import os, signal, socket, stat, subprocess, sys

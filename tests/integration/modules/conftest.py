@@ -7,7 +7,7 @@ import pytest
 from tests.integration.modules.made import write_module
 
 from referral_hub.isolation.limits import Limits
-from referral_hub.modules.registry import ModuleRegistry
+from referral_hub.registry.registry import ModuleRegistry
 
 QUICK = Limits(check_settings=1.0, receive=1.0, start=8.0)
 

@@ -15,8 +15,8 @@ from tests.integration.modules.made import write_module
 
 from referral_hub.isolation import landlock, seccomp
 from referral_hub.isolation.confine import attainable_level
-from referral_hub.modules.errors import ModuleCrashed, ModuleStartFailed
-from referral_hub.modules.registry import ModuleRegistry
+from referral_hub.registry.errors import ModuleCrashed, ModuleStartFailed
+from referral_hub.registry.registry import ModuleRegistry
 
 RegistryWith = Callable[..., ModuleRegistry]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from tests.integration.modules.made import MANIFEST, write_module
 
-from referral_hub.modules.discovery import Module, discover
-from referral_hub.modules.errors import ModuleNotInstalled
-from referral_hub.modules.registry import ModuleRegistry
+from referral_hub.registry.discovery import Module, discover
+from referral_hub.registry.errors import ModuleNotInstalled
+from referral_hub.registry.registry import ModuleRegistry
 
 GOOD = MANIFEST.format(key="legal", network="[]")
 MakeRegistry = Callable[..., ModuleRegistry]

@@ -11,13 +11,13 @@ import pytest
 from tests.loop import INTAKE, TRAINING, Loop
 from tests.world import World
 
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.keeping import end_keeping
 from referral_hub.referrals.overdue import end_expired_consents, mark_overdue
 from referral_hub.referrals.service import hold_referral, resume_referral
-from referral_hub.schedule.clock import FixedClock
 from referral_hub.testing import FakeHub
 from referral_hub.testing import Loop as FakeLoop
 

@@ -13,7 +13,7 @@ import pytest
 
 from referral_hub.api import Enquiry, Offering
 from referral_hub.isolation.limits import Limits
-from referral_hub.modules.errors import (
+from referral_hub.registry.errors import (
     ModuleBusy,
     ModuleCrashed,
     ModuleRaised,
@@ -21,7 +21,7 @@ from referral_hub.modules.errors import (
     ModuleStartFailed,
     ModuleTimedOut,
 )
-from referral_hub.modules.registry import ModuleRegistry
+from referral_hub.registry.registry import ModuleRegistry
 
 RegistryWith = Callable[..., ModuleRegistry]
 

@@ -16,8 +16,8 @@ from tests.integration.modules.made import write_module
 from referral_hub.hub import Hub
 from referral_hub.isolation.confine import attainable_level
 from referral_hub.isolation.limits import Limits
-from referral_hub.modules.errors import ModuleCrashed, ModuleRaised
-from referral_hub.modules.registry import ModuleRegistry
+from referral_hub.registry.errors import ModuleCrashed, ModuleRaised
+from referral_hub.registry.registry import ModuleRegistry
 
 RegistryWith = Callable[..., ModuleRegistry]
 

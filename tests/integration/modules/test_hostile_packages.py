@@ -17,8 +17,8 @@ from tests.integration.modules.wheels import module_wheel, write_wheel
 from tests.world import World
 
 from referral_hub.hub import Hub
-from referral_hub.modules.actions import register_installed
-from referral_hub.modules.install_errors import (
+from referral_hub.module_admin.actions import register_installed
+from referral_hub.module_admin.install_errors import (
     HubDoesNotFit,
     InstallFailed,
     InstallRefused,
@@ -27,7 +27,7 @@ from referral_hub.modules.install_errors import (
     ModuleUnfit,
     PackageAltered,
 )
-from referral_hub.modules.queries import modules_for_list
+from referral_hub.module_admin.queries import modules_for_list
 
 GOOD = MANIFEST.format(key="legal", network="[]")
 

@@ -12,8 +12,8 @@ from tests.integration.modules.wheels import module_wheel, write_wheel
 from tests.world import World
 
 from referral_hub.hub import Hub
-from referral_hub.modules.install import staged
-from referral_hub.modules.install_errors import (
+from referral_hub.module_admin.install import staged
+from referral_hub.module_admin.install_errors import (
     DependenciesMissing,
     InstallRefused,
     InstallTookTooLong,
@@ -29,8 +29,8 @@ from referral_hub.modules.install_errors import (
     SourceOnly,
     WrongPlatform,
 )
-from referral_hub.modules.installing import InstalledModule, install_module
-from referral_hub.modules.queries import modules_for_list
+from referral_hub.module_admin.installing import InstalledModule, install_module
+from referral_hub.module_admin.queries import modules_for_list
 
 
 def install(hub: Hub, world: World, source: Path, **more: object) -> InstalledModule:
@@ -218,7 +218,7 @@ def test_another_process_sees_what_was_installed_within_seconds(
     hub: Hub, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = Hub(hub.settings, database=hub.database, vault=hub.vault, clock=hub.clock)
-    monkeypatch.setattr("referral_hub.modules.registry._LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("referral_hub.registry.registry._LOOK_SECONDS", 0.0)
     try:
         assert "legal" not in {module.key for module in other.modules.modules()}
         install(hub, world, module_wheel(tmp_path / "in"))

@@ -9,9 +9,9 @@ import pytest
 from tests.integration.modules.office import ALL_WAYS, ASSESSED, GOOD, Office, at_work, events
 from tests.world import World
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.hub import Hub
-from referral_hub.modules.actions import (
+from referral_hub.module_admin.actions import (
     approve_module,
     disable_module,
     drain_module,
@@ -19,11 +19,11 @@ from referral_hub.modules.actions import (
     hand_back_module,
     register_installed,
 )
-from referral_hub.modules.checking import check_module
-from referral_hub.modules.errors import CheckMissing, ModuleChanged, ModuleNotAssessed, ReferralsStillOpen
-from referral_hub.modules.install_errors import ModuleUnfit
-from referral_hub.modules.installing import approve_upgrade, remove_module
-from referral_hub.modules.lifecycle import ModuleActImpossible, ReasonMissing
+from referral_hub.module_admin.checking import check_module
+from referral_hub.module_admin.install_errors import ModuleUnfit
+from referral_hub.module_admin.installing import approve_upgrade, remove_module
+from referral_hub.registry.errors import CheckMissing, ModuleChanged, ModuleNotAssessed, ReferralsStillOpen
+from referral_hub.registry.lifecycle import ModuleActImpossible, ReasonMissing
 
 WIDER = GOOD.replace(
     "stages = [", 'intake = [{ key = "court", type = "text", category = "need",'
@@ -248,8 +248,8 @@ def test_installed_used_and_removed_everything_still_reads(office: Office, owner
     assert (page.line.state, page.line.name.zh) == ("missing", "法律服务")
     assert page.manifest is not None
     assert page.manifest.services[0].title.zh == "法律咨询"
-    from referral_hub.referrals.queries.office import referral_for_office
-    from referral_hub.referrals.queries.partner import referral_for_partner
+    from referral_hub.views.partner.referral import referral_for_partner
+    from referral_hub.views.worker.referral import referral_for_office
 
     with office.hub.transaction(office.world.worker) as session:
         seen = referral_for_office(session, sent.id)

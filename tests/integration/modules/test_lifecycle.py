@@ -10,7 +10,8 @@ from tests.world import World
 
 from referral_hub.errors import NotFound
 from referral_hub.hub import Hub
-from referral_hub.modules.actions import (
+from referral_hub.i18n import Label
+from referral_hub.module_admin.actions import (
     approve_module,
     disable_module,
     drain_module,
@@ -18,10 +19,10 @@ from referral_hub.modules.actions import (
     register_installed,
     register_modules,
 )
-from referral_hub.modules.lifecycle import STATES, TAKING, ModuleActImpossible, ReasonMissing, possible_acts
-from referral_hub.modules.queries import closed_modules, module_for_page, modules_for_list
-from referral_hub.referrals.queries.partner import referral_for_partner
-from referral_hub.words import Label
+from referral_hub.module_admin.queries import module_for_page, modules_for_list
+from referral_hub.modules.breaker import closed_modules
+from referral_hub.registry.lifecycle import STATES, TAKING, ModuleActImpossible, ReasonMissing, possible_acts
+from referral_hub.views.partner.referral import referral_for_partner
 
 
 @pytest.fixture

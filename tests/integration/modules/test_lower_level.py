@@ -43,7 +43,7 @@ ASK = """
 from referral_hub.isolation.confine import attainable_level
 from referral_hub.isolation.errors import ModuleFailure
 from referral_hub.isolation.limits import Limits
-from referral_hub.modules.registry import ModuleRegistry
+from referral_hub.registry.registry import ModuleRegistry
 
 folder, network = Path(sys.argv[1]), sys.argv[2] == "network"
 said = {"attainable": attainable_level(network=network)}

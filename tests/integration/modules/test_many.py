@@ -15,7 +15,7 @@ MANY = 40
 LOOK = """
 import sys
 from pathlib import Path
-from referral_hub.modules.registry import ModuleRegistry
+from referral_hub.registry.registry import ModuleRegistry
 registry = ModuleRegistry(folder=Path(sys.argv[1]), run_folder=Path(sys.argv[2]), path=[])
 print(len([module for module in registry.modules() if module.state == "discovered"]))
 print(*sorted(sys.modules))

@@ -27,8 +27,8 @@ from referral_hub.api import (
     Updates,
     Withdrawal,
 )
-from referral_hub.modules.errors import ModuleReplyInvalid
-from referral_hub.modules.registry import ModuleRegistry
+from referral_hub.registry.errors import ModuleReplyInvalid
+from referral_hub.registry.registry import ModuleRegistry
 
 RegistryWith = Callable[..., ModuleRegistry]
 

@@ -13,7 +13,8 @@ from tests.loop import Loop
 from tests.world import World
 
 from referral_hub import api
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Hub
 from referral_hub.outcomes.actions import (
@@ -33,8 +34,7 @@ from referral_hub.outcomes.queries import (
     outcome_for_referral,
     outcomes_for_referral,
 )
-from referral_hub.referrals.models import Referral
-from referral_hub.schedule.clock import FixedClock
+from referral_hub.tables.referrals import Referral
 
 TODAY = date(2026, 3, 2)
 

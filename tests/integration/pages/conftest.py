@@ -13,7 +13,7 @@ from tests.loop import Loop
 from tests.world import World
 
 from referral_hub.hub import Hub
-from referral_hub.modules.actions import register_installed
+from referral_hub.module_admin.actions import register_installed
 
 __all__ = ["app", "browser", "open_browser", "signed_in_as", "staff"]
 

@@ -13,8 +13,8 @@ from tests.loop import Loop
 from tests.world import World
 
 from referral_hub.hub import Hub
-from referral_hub.modules.actions import drain_module, register_installed
-from referral_hub.modules.open_referrals import open_referrals_of
+from referral_hub.module_admin.actions import drain_module, register_installed
+from referral_hub.module_admin.open_referrals import open_referrals_of
 
 
 def drained(loop: Loop) -> tuple[UUID, str]:

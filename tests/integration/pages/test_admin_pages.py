@@ -7,7 +7,7 @@ from typing import Any
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
-from referral_hub.directory.credit_code import check_character
+from referral_hub.codes.credit_code import check_character
 
 PROVIDER = {
     "kind": "provider",
@@ -216,7 +216,7 @@ def test_a_module_is_disabled_with_a_reason_and_enabled_again(loop: Loop, admin:
 
 
 def test_what_went_wrong_with_a_module_stands_there_in_words(loop: Loop, admin: Browser) -> None:
-    from referral_hub.access.actor import system_actor
+    from referral_hub.actor import system_actor
     from referral_hub.isolation.errors import ModuleTimedOut
     from referral_hub.modules.breaker import note_failure
 

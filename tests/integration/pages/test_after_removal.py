@@ -15,14 +15,14 @@ from tests.integration.modules.office import TO_THE_END, Office, at_work
 from tests.integration.ui.conftest import Browser
 from tests.world import World
 
-from referral_hub.access.actor import Actor
 from referral_hub.access.tokens import create_token
-from referral_hub.assistance.returns import KINDS, choices_for
+from referral_hub.actor import Actor
 from referral_hub.hub import Hub
-from referral_hub.modules.actions import disable_module, register_installed
-from referral_hub.modules.installing import remove_module
-from referral_hub.modules.registry import ModuleRegistry
+from referral_hub.module_admin.actions import disable_module, register_installed
+from referral_hub.module_admin.installing import remove_module
 from referral_hub.referrals.delivery import deliver_due
+from referral_hub.registry.registry import ModuleRegistry
+from referral_hub.views.civil.returns import KINDS, choices_for
 
 _LINK = re.compile(r'href="(/[^"#]*)')
 _ELSEWHERE = ("/static/", "/sign-", "/language", "/api/", "/healthz")

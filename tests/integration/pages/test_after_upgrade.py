@@ -14,10 +14,10 @@ from tests.integration.ui.conftest import Browser
 from tests.loop import INTAKE
 from tests.world import World
 
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.hub import Hub
-from referral_hub.modules.actions import register_installed
-from referral_hub.modules.installing import approve_upgrade
-from referral_hub.schedule.clock import FixedClock
+from referral_hub.module_admin.actions import register_installed
+from referral_hub.module_admin.installing import approve_upgrade
 
 _CHOICE = """intake = [
   { key = "matter", type = "choice", category = "need", label = { zh = "哪类事", en = "Matter" }, choices = [

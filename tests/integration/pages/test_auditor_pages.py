@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.audit.sealing import seal_records
 
 

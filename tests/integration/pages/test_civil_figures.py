@@ -17,8 +17,8 @@ from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 from tests.world import World
 
-from referral_hub.assistance.returns import KINDS
 from referral_hub.hub import Hub
+from referral_hub.views.civil.returns import KINDS
 
 Visit = Callable[[str], Browser]
 _TAG = re.compile(r"<[^>]+>")

@@ -16,7 +16,7 @@ from tests.integration.ui.conftest import Browser
 from tests.world import World
 
 from referral_hub import api
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.assistance.actions import add_fund, grant
 from referral_hub.assistance.values import Applicant, Decision
 from referral_hub.hub import Hub

@@ -14,10 +14,10 @@ from tests.integration.ui.conftest import Browser
 from tests.loop import LETTER, Loop
 from tests.world import World
 
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.hub import Hub
 from referral_hub.modules.breaker import note_noticed
 from referral_hub.referrals.polling import poll_modules
-from referral_hub.schedule.clock import FixedClock
 from referral_hub.settings import Settings
 
 TIMED_OUT = "没有按时回应"

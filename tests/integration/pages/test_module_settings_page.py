@@ -7,8 +7,8 @@ from tests.integration.modules.wheels import module_wheel
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
-from referral_hub.access.actor import system_actor
-from referral_hub.modules.installing import install_module
+from referral_hub.actor import system_actor
+from referral_hub.module_admin.installing import install_module
 from referral_hub.modules.settings import settings_of
 
 ASKED = """network = []

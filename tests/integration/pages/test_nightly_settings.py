@@ -12,13 +12,13 @@ from tests.integration.modules.wheels import module_wheel
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
-from referral_hub.modules.actions import approve_module, disable_module, enable_module
-from referral_hub.modules.checking import check_module
-from referral_hub.modules.errors import ModuleSettingsUnusable
-from referral_hub.modules.installing import install_module
+from referral_hub.calendar.clock import FixedClock
+from referral_hub.jobs.jobs import JOBS, run_job
+from referral_hub.module_admin.actions import approve_module, disable_module, enable_module
+from referral_hub.module_admin.checking import check_module
+from referral_hub.module_admin.installing import install_module
 from referral_hub.modules.settings import save_settings
-from referral_hub.schedule.clock import FixedClock
-from referral_hub.schedule.jobs import JOBS, run_job
+from referral_hub.registry.errors import ModuleSettingsUnusable
 
 NIGHTLY = next(job for job in JOBS if job.name == "settings")
 PAGE = "/admin/modules/legal"

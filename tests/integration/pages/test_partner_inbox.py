@@ -7,7 +7,7 @@ from typing import Any
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
-from referral_hub.schedule.clock import FixedClock
+from referral_hub.calendar.clock import FixedClock
 
 
 def test_an_empty_inbox_says_what_will_appear(loop: Loop, partner: Browser) -> None:
@@ -62,8 +62,8 @@ def test_filters_stay_in_the_address_and_a_number_is_found_in_every_view(loop: L
 def test_pages_go_on_where_the_last_one_ended(loop: Loop, partner: Browser, monkeypatch: Any) -> None:
     offering = loop.offering()
     numbers = {loop.sent(serial=serial, offering_id=offering)[1].number for serial in range(1, 6)}
-    from referral_hub.referrals.queries import inbox
-    from referral_hub.referrals.queries.inbox import inbox_for_partner
+    from referral_hub.views.partner import inbox
+    from referral_hub.views.partner.inbox import inbox_for_partner
 
     with loop.hub.transaction(loop.world.partner) as session:
         first = inbox_for_partner(session, limit=3)

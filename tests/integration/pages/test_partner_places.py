@@ -7,7 +7,7 @@ from typing import Any
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
-from referral_hub.schedule.clock import FixedClock
+from referral_hub.calendar.clock import FixedClock
 
 MEETING = {"way": "in_person"}
 
@@ -100,7 +100,7 @@ def test_own_figures_count_answers_reasons_and_units(
     loop.fill(sent[0].id, "first_meeting", MEETING)
     loop.decline(sent[1].id, "out_of_area")
     loop.deliver()
-    from referral_hub.referrals.queries.figures import figures_for_partner
+    from referral_hub.views.partner.figures import figures_for_partner
 
     day = clock.now().date()
     with loop.hub.transaction(loop.world.partner) as session:
@@ -117,7 +117,7 @@ def test_own_figures_count_answers_reasons_and_units(
 
 
 def test_another_organisation_has_figures_of_its_own(loop: Loop) -> None:
-    from referral_hub.referrals.queries.figures import figures_for_partner
+    from referral_hub.views.partner.figures import figures_for_partner
 
     loop.sent()
     day = loop.at.date()

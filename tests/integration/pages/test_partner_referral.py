@@ -11,10 +11,10 @@ from tests.loop import Loop
 
 from referral_hub.api import Field, denied_words
 from referral_hub.assistance.actions import add_fund
+from referral_hub.calendar.clock import FixedClock, local_date
 from referral_hub.isolation.errors import ModuleTimedOut
 from referral_hub.referrals.actions import draft_referral
 from referral_hub.referrals.keeping import end_keeping
-from referral_hub.schedule.clock import FixedClock, local_date
 
 MEETING = {"way": "in_person", "notes": "说话轻声，喜欢动手"}
 
@@ -191,7 +191,7 @@ def test_the_office_reads_no_form_of_the_recipient(loop: Loop, partner: Browser,
     loop.deliver()
     loop.accept(sent.id)
     fill(partner, loop, sent.id, "first_meeting", MEETING)
-    from referral_hub.referrals.queries.filled import entries_for_partner
+    from referral_hub.views.partner.form_entries import entries_for_partner
 
     with loop.hub.transaction(loop.world.worker) as session:
         assert entries_for_partner(session, sent.id) == []

@@ -11,7 +11,7 @@ import pytest
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
-from referral_hub.modules.actions import disable_module, drain_module
+from referral_hub.module_admin.actions import disable_module, drain_module
 
 SIGNED = {"signed_how": "handwritten", "signer": "self", "valid_days": "180", "answer": "agree"}
 

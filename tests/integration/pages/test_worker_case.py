@@ -13,8 +13,8 @@ from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
 from referral_hub.api import denied_words
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.referrals.overdue import mark_overdue
-from referral_hub.schedule.clock import FixedClock
 
 Counting = Callable[[], AbstractContextManager[list[str]]]
 

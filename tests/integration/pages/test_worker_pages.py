@@ -12,8 +12,8 @@ from tests.factories import id_number, person_name, phone
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.referrals.overdue import ask_for_results, mark_overdue
-from referral_hub.schedule.clock import FixedClock
 
 # Every page of a worker's, by the key of what it is about.
 PAGES = (

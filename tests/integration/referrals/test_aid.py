@@ -11,7 +11,7 @@ from tests.loop import Loop
 
 from referral_hub.assistance.actions import add_fund
 from referral_hub.assistance.queries import fund_balance
-from referral_hub.schedule.clock import FixedClock
+from referral_hub.calendar.clock import FixedClock
 
 AID = "living.assistance"
 

@@ -6,13 +6,13 @@ from uuid import UUID
 import pytest
 from tests.loop import Loop
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
 from referral_hub.api import Problem
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.errors import NotFound
 from referral_hub.referrals.delivery import deliver_one
 from referral_hub.referrals.errors import FormFaulty, FormNotHere, TransitionImpossible
 from referral_hub.referrals.overdue import end_expired_consents, expire_drafts, mark_overdue
-from referral_hub.schedule.clock import FixedClock
 
 FIRST_MEETING = {"way": "in_person", "notes": "说话轻声"}
 

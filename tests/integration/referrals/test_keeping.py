@@ -10,17 +10,17 @@ import msgspec
 import pytest
 from tests.loop import Loop
 
-from referral_hub.access.actor import system_actor
+from referral_hub.actor import system_actor
+from referral_hub.calendar.clock import FixedClock, local_date
 from referral_hub.consent import rules
 from referral_hub.consent.notice import build_notice
 from referral_hub.referrals.forgetting import forget_for_absent_modules
 from referral_hub.referrals.keeping import end_keeping
 from referral_hub.referrals.messages import withdrawal_message
-from referral_hub.referrals.models import Referral
 from referral_hub.referrals.overdue import end_expired_consents
-from referral_hub.referrals.queries import referral_for_office
-from referral_hub.referrals.queries.partner import referral_for_partner
-from referral_hub.schedule.clock import FixedClock, local_date
+from referral_hub.tables.referrals import Referral
+from referral_hub.views.partner.referral import referral_for_partner
+from referral_hub.views.worker.referral import referral_for_office
 
 
 def served(loop: Loop, **consent: Any) -> UUID:

@@ -12,8 +12,9 @@ from tests.integration.referrals.test_delivering import FIRST_MEETING, finish
 from tests.loop import Loop
 from tests.world import World
 
+from referral_hub.calendar.clock import FixedClock, end_of
 from referral_hub.hub import Hub
-from referral_hub.modules.actions import disable_module
+from referral_hub.module_admin.actions import disable_module
 from referral_hub.referrals.actions import (
     end_unserved,
     hold_referral,
@@ -22,8 +23,7 @@ from referral_hub.referrals.actions import (
     resume_referral,
 )
 from referral_hub.referrals.overdue import ask_for_results
-from referral_hub.referrals.queries.inbox import inbox_for_partner
-from referral_hub.schedule.clock import FixedClock, end_of
+from referral_hub.views.partner.inbox import inbox_for_partner
 
 # The world begins on 2 March 2026; the training module asks for a word every 30 days.
 FIRST_WORD = end_of(date(2026, 4, 1))

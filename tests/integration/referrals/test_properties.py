@@ -15,14 +15,14 @@ from tests.factories import CaseMade
 from tests.loop import Loop
 from tests.world import World
 
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.consent.actions import refuse_consent
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
-from referral_hub.modules.actions import disable_module, enable_module
+from referral_hub.module_admin.actions import disable_module, enable_module
 from referral_hub.referrals.actions import end_unserved, redirect_referral
 from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, mark_overdue
 from referral_hub.referrals.transitions import OPEN
-from referral_hub.schedule.clock import FixedClock
 
 CATEGORIES = ("basic", "contact", "need", "work", "identity", "health")
 

@@ -8,7 +8,7 @@ from tests.world import World
 from referral_hub.consent.errors import ConsentMissing
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
-from referral_hub.modules.actions import disable_module
+from referral_hub.module_admin.actions import disable_module
 from referral_hub.referrals.redirecting import letter_after, redirect_referral
 
 

@@ -18,7 +18,7 @@ from tests.integration.modules.wheels import module_wheel
 from referral_hub.api import read_manifest
 from referral_hub.cli.modules import modules
 from referral_hub.errors import HubError, Invalid
-from referral_hub.modules.registry import ModuleRegistry
+from referral_hub.registry.registry import ModuleRegistry
 from referral_hub.scaffold.errors import FolderTaken
 from referral_hub.scaffold.generate import plan_module, write_module
 from referral_hub.settings import Settings

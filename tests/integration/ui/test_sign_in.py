@@ -9,8 +9,8 @@ import pyotp
 from tests.integration.ui.conftest import PASSWORD, Browser
 from tests.world import World
 
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.hub import Hub
-from referral_hub.schedule.clock import FixedClock
 
 
 def test_a_stranger_is_sent_to_sign_in_and_comes_back_to_the_page_asked_for(browser: Browser) -> None:

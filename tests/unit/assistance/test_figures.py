@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from referral_hub.assistance.figures import HIDDEN, NONE, ZERO, Figure, Unit, add, share
-from referral_hub.assistance.periods import Period, last_months, month_label, month_of, months_from, year_to_date
 from referral_hub.assistance.rules import masked, quantity_of, yuan
 from referral_hub.assistance.values import Applicant, Balance
+from referral_hub.views.civil.figures import HIDDEN, NONE, ZERO, Figure, Unit, add, share
+from referral_hub.views.civil.periods import Period, last_months, month_label, month_of, months_from, year_to_date
 
 # 20:00 UTC on the last of February is the first of March in Shanghai.
 AT = datetime(2026, 2, 28, 20, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referral_hub.cases.identity import (
+from referral_hub.codes.identity import (
     IdNumber,
     check_character,
     check_id_number,
@@ -17,7 +17,7 @@ from referral_hub.cases.identity import (
     read_phone,
 )
 from referral_hub.errors import Invalid
-from referral_hub.typed import Mistake, mask, mask_number
+from referral_hub.text import Mistake, mask, mask_number
 
 TODAY = date(2026, 3, 5)
 

@@ -18,8 +18,8 @@ from referral_hub.cases.rules import (
     polite_name,
     report_in_by,
 )
-from referral_hub.cases.sealed import normal_name
 from referral_hub.codes import AGE_BANDS, CASE_CLOSING_REASONS, NEED_STATES
+from referral_hub.storage.personal_fields import normal_name
 
 TODAY = date(2026, 3, 2)
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referral_hub.directory.credit_code import check_character, check_credit_code, read_credit_code
+from referral_hub.codes.credit_code import check_character, check_credit_code, read_credit_code
 from referral_hub.errors import Invalid
-from referral_hub.typed import Mistake
+from referral_hub.text import Mistake
 
 CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 BODY = "52999999MJ0000001"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from referral_hub.api import Eligibility, Screening
 from referral_hub.codes import AGE_BANDS
-from referral_hub.directory.areas import nearness, read_area_code, serves_area
+from referral_hub.codes.areas import nearness, read_area_code, serves_area
 from referral_hub.directory.rules import _BAND_AGES, capacity_is_stale, narrowed, rank, screen, worse
 from referral_hub.errors import Invalid
 

@@ -9,9 +9,9 @@ from io import BytesIO
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from referral_hub.cases.identity import check_character
-from referral_hub.imports.caseload import understand
-from referral_hub.imports.values import Understanding
+from referral_hub.codes.identity import check_character
+from referral_hub.importing.caseload import understand
+from referral_hub.importing.values import Understanding
 
 TODAY = date(2026, 3, 5)
 HEADINGS = ("姓名", "身份证号", "联系电话")

@@ -8,8 +8,8 @@ import pytest
 from openpyxl import Workbook
 from tests.unit.imports.registers import HEADINGS, fill, id_number, read, reasons, saved, workbook
 
-from referral_hub.imports import errors
-from referral_hub.imports.values import Contact, MeasureRead, Value
+from referral_hub.importing import errors
+from referral_hub.importing.values import Contact, MeasureRead, Value
 
 A, B, C = (id_number(sequence=number) for number in (1, 2, 3))  # a man, a woman, a man
 

@@ -6,8 +6,8 @@ import pytest
 
 from referral_hub.cases.measures import MEASURE_KINDS, MEASURE_STATUS
 from referral_hub.codes import EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS, SEX
-from referral_hub.imports import wording
-from referral_hub.imports.columns import FIELDS, meaning_of, why_ignored
+from referral_hub.importing import wording
+from referral_hub.importing.columns import FIELDS, meaning_of, why_ignored
 
 TREATMENT, REHABILITATION = "community_treatment", "community_rehabilitation"
 

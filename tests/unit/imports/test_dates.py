@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, to_excel
 
-from referral_hub.imports.dates import Range, read_date, read_range
-from referral_hub.imports.values import CellFault, Value
-from referral_hub.typed import Mistake
+from referral_hub.importing.dates import Range, read_date, read_range
+from referral_hub.importing.values import CellFault, Value
+from referral_hub.text import Mistake
 
 DAY = date(2026, 3, 5)
 DAYS = st.dates(date(1930, 1, 1), date(2098, 12, 31))

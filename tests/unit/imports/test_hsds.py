@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.imports.directories import attribute, encoded, full_service, key, nested, organisation, service
 
-from referral_hub.imports import errors
-from referral_hub.imports.hsds import CapacityRead, DirectoryRead, Term, read_directory
-from referral_hub.imports.hsds_texts import area_codes_in, hours_of, language_codes, without_markup
+from referral_hub.importing import errors
+from referral_hub.importing.hsds import CapacityRead, DirectoryRead, Term, read_directory
+from referral_hub.importing.hsds_texts import area_codes_in, hours_of, language_codes, without_markup
 
 COOKING, TALKS = service("烹饪技能班"), service("心理辅导", "counselling")
 CENTRE = organisation()

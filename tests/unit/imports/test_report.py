@@ -9,8 +9,8 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from tests.unit.imports.registers import HEADINGS, id_number, read, saved, workbook
 
-from referral_hub.imports.report import rejected_workbook, template_workbook
-from referral_hub.imports.values import Understanding
+from referral_hub.importing.report import rejected_workbook, template_workbook
+from referral_hub.importing.values import Understanding
 
 A, B, C = (id_number(sequence=number) for number in (1, 2, 3))
 

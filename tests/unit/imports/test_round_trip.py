@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from tests.unit.imports.registers import id_number, read
 
-from referral_hub.imports.values import CaseloadRow, MeasureRead
+from referral_hub.importing.values import CaseloadRow, MeasureRead
 
 HEADINGS = {
     "name": ["姓名", "姓 名", "服务对象姓名", "人员姓名", "姓名（必填）", "*姓名", "姓\n名"],

@@ -14,8 +14,8 @@ from openpyxl import Workbook
 from openpyxl.chart import BarChart
 from tests.unit.imports.registers import HEADINGS, id_number, read, saved, workbook
 
-from referral_hub.imports import errors
-from referral_hub.imports.workbook import MAX_BYTES, MAX_ROWS, read_sheets
+from referral_hub.importing import errors
+from referral_hub.importing.workbook import MAX_BYTES, MAX_ROWS, read_sheets
 
 GOOD = workbook(HEADINGS, ("张三", id_number(), "13800000000"))
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

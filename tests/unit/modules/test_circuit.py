@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referral_hub.modules.circuit import Circuit, after_failure, after_success, begin_probe
+from referral_hub.registry.circuit import Circuit, after_failure, after_success, begin_probe
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

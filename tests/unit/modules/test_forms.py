@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from referral_hub.api import Choice, Field, Label
-from referral_hub.modules.forms import check_values, read_form
+from referral_hub.registry.forms import check_values, read_form
 
 YES, NO = Choice(code="a", label=Label(zh="甲", en="A")), Choice(code="b", label=Label(zh="乙", en="B"))
 

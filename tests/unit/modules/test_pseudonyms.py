@@ -4,7 +4,7 @@ import hashlib
 import hmac
 
 from referral_hub.ids import new_id
-from referral_hub.modules.pseudonyms import pseudonym
+from referral_hub.registry.pseudonyms import pseudonym
 
 
 class Keyed:

@@ -31,8 +31,8 @@ from referral_hub.api import (
     Updates,
     parse_manifest,
 )
-from referral_hub.modules.errors import ModuleReplyInvalid
-from referral_hub.modules.validate import check_changes, check_receipt, check_reply
+from referral_hub.registry.errors import ModuleReplyInvalid
+from referral_hub.registry.validate import check_changes, check_receipt, check_reply
 
 LEGAL = parse_manifest(MANIFEST.format(key="legal", network="[]"))
 SERVICE = LEGAL.services[0]

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from referral_hub.calendar.clock import add_months
 from referral_hub.ids import new_id
-from referral_hub.outcomes.rules import BULK, add_months, bulk_days, entry_lag, is_late
+from referral_hub.outcomes.rules import BULK, bulk_days, entry_lag, is_late
 
 # 23:30 UTC on the 2nd is the 3rd in Shanghai.
 NIGHT = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)

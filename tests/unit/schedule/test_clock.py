@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from referral_hub.schedule.clock import FixedClock, SystemClock, end_of, local_date, start_of
+from referral_hub.calendar.clock import FixedClock, SystemClock, end_of, local_date, start_of
 
 
 def test_the_local_date_changes_at_midnight_in_shanghai() -> None:

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import psycopg
 from tests.world import World
 
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.hub import Hub
-from referral_hub.schedule.clock import FixedClock
 
 
 def test_days_are_read_once_an_hour_and_at_once_when_new_ones_were_loaded(

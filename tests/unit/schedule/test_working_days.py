@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referral_hub.schedule.clock import local_date, local_datetime
-from referral_hub.schedule.working_days import (
+from referral_hub.calendar.clock import local_date, local_datetime
+from referral_hub.calendar.working_days import (
     add_working_days,
     answer_by,
     covers_year,

@@ -8,7 +8,7 @@ from tests.world import MONDAY, World
 
 from referral_hub.hub import Hub
 from referral_hub.ids import new_id
-from referral_hub.storage.engine import actor_of, conninfo, hub_of, set_scope, vault_of
+from referral_hub.storage.engine import conninfo, set_scope
 
 COUNT = text("SELECT count(*) FROM person")
 
@@ -63,9 +63,9 @@ def test_the_application_cannot_turn_the_policies_off(hub: Hub, world: World) ->
 
 def test_the_session_knows_who_acts_and_for_which_hub(hub: Hub, world: World) -> None:
     with hub.transaction(world.worker) as session:
-        assert actor_of(session) == world.worker
-        assert vault_of(session) is hub.vault
-        assert hub_of(session) is hub
+        assert session.actor == world.worker
+        assert session.vault is hub.vault
+        assert session.hub is hub
 
 
 def test_an_exception_undoes_the_transaction(hub: Hub, owner: psycopg.Connection, world: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 from referral_ui.charts import HEIGHT, WIDTH, Series, bar_chart, line_chart
 from referral_ui.i18n import speaking
 

@@ -7,7 +7,7 @@ from litestar.datastructures.multi_dicts import FormMultiDict
 
 from referral_hub.api import Choice, Field
 from referral_hub.errors import Conflict, Invalid, NotAllowed
-from referral_hub.words import Label
+from referral_hub.i18n import Label
 from referral_ui.forms import FieldsWrong, Form, FormRejected, Input, choices
 from referral_ui.requests import Submitted
 

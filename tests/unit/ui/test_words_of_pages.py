@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from referral_hub.words import Language
+from referral_hub.i18n import Language
 from referral_ui.deadlines import deadline
 from referral_ui.formats import (
     format_ago,

@@ -7,18 +7,19 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions.common import check_code, check_worker, lock_any_case, lock_case, record_case
 from referral_hub.cases.errors import CaseHasOpenNeeds, CaseHasOpenReferrals, ReopenedTooLate
-from referral_hub.cases.models import Need
 from referral_hub.cases.rules import ENDED_NEEDS, REOPEN_DAYS, need_state_at_closing
 from referral_hub.codes import CASE_CLOSING_REASONS, CASE_STATUS
-from referral_hub.directory.areas import read_area_code
+from referral_hub.codes.areas import read_area_code
 from referral_hub.errors import Conflict, Invalid, NotAllowed
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.tables.cases import Need
 
 _OPEN_REFERRALS = text(
     "SELECT count(*) FROM referral WHERE case_id = :case"
@@ -27,7 +28,7 @@ _OPEN_REFERRALS = text(
 
 
 def change_case(
-    session: Session, *, case_id: UUID, values: dict[str, Any], version: int | None = None, by: Actor, at: datetime
+    session: Transaction, *, case_id: UUID, values: dict[str, Any], version: int | None = None, by: Actor, at: datetime
 ) -> None:
     """Change `area_code`, `planned_release_on` or `status` (open, suspended; R32: a suspension stops no service)."""
     case = lock_case(session, case_id, by=by, version=version)
@@ -47,7 +48,7 @@ def change_case(
 
 
 def reassign_case(
-    session: Session, *, case_id: UUID, responsible_id: UUID, reason: str | None = None, by: Actor, at: datetime
+    session: Transaction, *, case_id: UUID, responsible_id: UUID, reason: str | None = None, by: Actor, at: datetime
 ) -> None:
     """Hand a case to another worker of the office: the responsible worker may, and any supervisor."""
     case = lock_case(session, case_id, by=by)
@@ -63,7 +64,7 @@ def reassign_case(
     )
 
 
-def close_case(session: Session, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> None:
+def close_case(session: Transaction, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> None:
     """Close a case, once no referral of it is open. Needs without an end take the one that the reason implies.
 
     Follow-ups stay due and consents run out by themselves. Raises `CaseHasOpenReferrals`, `CaseHasOpenNeeds`.
@@ -89,7 +90,7 @@ def close_case(session: Session, *, case_id: UUID, reason: str, by: Actor, at: d
     record_case(session, "case.close", case, by=by, at=at, reason=reason, needs=len(needs))
 
 
-def reopen_case(session: Session, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> None:
+def reopen_case(session: Transaction, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> None:
     """Take a closing back within 30 days: supervisors only, with a reason. Needs stay as they are."""
     if by.role != "supervisor":
         raise NotAllowed

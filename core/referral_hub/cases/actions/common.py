@@ -7,17 +7,18 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.errors import CaseClosed, WorkerUnusable
-from referral_hub.cases.models import ClientCase
 from referral_hub.codes import Codes
 from referral_hub.errors import Conflict, Invalid, NotAllowed, NotFound
-from referral_hub.schedule.clock import local_date
-from referral_hub.typed import plain
-from referral_hub.words import Label
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.tables.cases import ClientCase
+from referral_hub.text import plain
 
 _STAFF = ("worker", "supervisor")
 _ACTIVE_WORKER = text(
@@ -27,7 +28,7 @@ _ACTIVE_WORKER = text(
 
 
 def lock_case(
-    session: Session, case_id: UUID, *, by: Actor, own_office: bool = True, version: int | None = None
+    session: Transaction, case_id: UUID, *, by: Actor, own_office: bool = True, version: int | None = None
 ) -> ClientCase:
     """The open case, locked. `version` is what the form was made from: `Conflict` when somebody was quicker.
 
@@ -42,7 +43,7 @@ def lock_case(
     return case
 
 
-def lock_any_case(session: Session, case_id: UUID, *, by: Actor, own_office: bool = True) -> ClientCase:
+def lock_any_case(session: Transaction, case_id: UUID, *, by: Actor, own_office: bool = True) -> ClientCase:
     """As `lock_case`, open or closed."""
     if by.role not in _STAFF:
         raise NotAllowed
@@ -66,7 +67,7 @@ def acting_account(by: Actor) -> UUID:
     return by.account_id
 
 
-def check_worker(session: Session, account_id: UUID, *, office_id: UUID) -> str:
+def check_worker(session: Transaction, account_id: UUID, *, office_id: UUID) -> str:
     """The name of an active worker or supervisor of the office. Raises `WorkerUnusable`."""
     name = session.execute(_ACTIVE_WORKER, {"account": account_id, "office": office_id}).scalar_one_or_none()
     if name is None:
@@ -106,7 +107,7 @@ def check_not_future(day: date, field: str, *, at: datetime) -> date:
 
 
 def record_case(
-    session: Session,
+    session: Transaction,
     act: str,
     case: ClientCase,
     *,

@@ -5,24 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions.common import check_code, lock_case, read_words, record_case
 from referral_hub.cases.errors import NeedMoveImpossible
-from referral_hub.cases.models import Need
 from referral_hub.cases.rules import ENDED_NEEDS, NEED_MOVES
-from referral_hub.cases.sealed import seal
 from referral_hub.codes import NEED_KINDS, NEED_STATES, PRIORITIES
 from referral_hub.errors import NotFound
+from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
-from referral_hub.schedule.clock import local_date
-from referral_hub.storage.engine import vault_of
+from referral_hub.storage.personal_fields import seal
+from referral_hub.tables.cases import Need
 
 
 def add_need(
-    session: Session, *, case_id: UUID, kind: str, words: str, priority: int = 2, by: Actor, at: datetime
+    session: Transaction, *, case_id: UUID, kind: str, words: str, priority: int = 2, by: Actor, at: datetime
 ) -> UUID:
     """Record a need. `kind` is a code, `words` what the client said, `priority` 1 urgent … 3 can wait."""
     check_code(kind, NEED_KINDS, "kind")
@@ -35,7 +35,7 @@ def add_need(
         case_id=case.id,
         office_id=case.office_id,
         kind=kind,
-        words=seal(vault_of(session), "need", "words", need_id, read_words(words, "words")),
+        words=seal(session.vault, "need", "words", need_id, read_words(words, "words")),
         priority=priority,
     )
     session.add(need)
@@ -45,7 +45,7 @@ def add_need(
 
 
 def change_need(
-    session: Session,
+    session: Transaction,
     *,
     need_id: UUID,
     words: str | None = None,
@@ -59,7 +59,7 @@ def change_need(
     case = lock_case(session, need.case_id, by=by)
     changed = []
     if words is not None:
-        need.words = seal(vault_of(session), "need", "words", need.id, read_words(words, "words"))
+        need.words = seal(session.vault, "need", "words", need.id, read_words(words, "words"))
         changed.append("words")
     if priority is not None:
         need.priority = int(check_code(str(priority), PRIORITIES, "priority"))
@@ -72,7 +72,7 @@ def change_need(
     record_case(session, "need.change", case, by=by, at=at, subject="need", subject_id=need.id, fields=changed)
 
 
-def set_need_state(session: Session, *, need_id: UUID, state: str, by: Actor, at: datetime) -> None:
+def set_need_state(session: Transaction, *, need_id: UUID, state: str, by: Actor, at: datetime) -> None:
     """Move a need on. The state it has already is no change. Raises `NeedMoveImpossible`, `NotFound`.
 
     The loop calls it too, acting as the hub: a service that begins is meeting the need, one that is declined is not.
@@ -102,7 +102,7 @@ def set_need_state(session: Session, *, need_id: UUID, state: str, by: Actor, at
     )
 
 
-def _lock_need(session: Session, need_id: UUID) -> Need:
+def _lock_need(session: Transaction, need_id: UUID) -> Need:
     need = session.exec(
         select(Need).where(col(Need.id) == need_id).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()

@@ -9,23 +9,22 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
-from sqlmodel import Session
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions.common import check_code, check_not_future, check_worker, record_case
 from referral_hub.cases.actions.person import Identity, read_identity, write_identity
 from referral_hub.cases.actions.restricted import put_measure
 from referral_hub.cases.errors import DuplicatePerson
-from referral_hub.cases.models import ClientCase, Person
 from referral_hub.cases.profile import Profile, change
 from referral_hub.cases.rules import age_in
 from referral_hub.codes import SEX
-from referral_hub.directory.areas import read_area_code
+from referral_hub.codes.areas import read_area_code
 from referral_hub.errors import NotAllowed
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id, public_number
-from referral_hub.schedule.clock import local_date
-from referral_hub.storage.engine import vault_of
-from referral_hub.words import Label
+from referral_hub.tables.cases import ClientCase, Person
 
 _KNOWN = text("""
     SELECT c.number, c.status, c.person_id, a.name AS worker,
@@ -62,7 +61,7 @@ class _Known(msgspec.Struct, frozen=True):
 
 
 def open_case(
-    session: Session,
+    session: Transaction,
     *,
     office_id: UUID,
     name: str,
@@ -128,7 +127,7 @@ def open_case(
         area_code=read_area_code(area_code),
     )
     details = change(Profile(), profile or {})
-    case.profile = vault_of(session).encrypt_json(details, f"client_case.profile:{case.id}")
+    case.profile = session.vault.encrypt_json(details, f"client_case.profile:{case.id}")
     session.add(case)
     session.flush()
     record_case(session, "case.open", case, by=by, at=at)
@@ -142,7 +141,7 @@ def open_case(
     )
 
 
-def _person(session: Session, identity: Identity, known: _Known, *, office_id: UUID) -> Person:
+def _person(session: Transaction, identity: Identity, known: _Known, *, office_id: UUID) -> Person:
     if known.person_id is not None:
         person = session.get_one(Person, known.person_id, with_for_update=True)
     else:
@@ -153,7 +152,7 @@ def _person(session: Session, identity: Identity, known: _Known, *, office_id: U
     return person
 
 
-def _look_for_known(session: Session, identity: Identity, *, office_id: UUID, allow_duplicate: bool) -> _Known:
+def _look_for_known(session: Transaction, identity: Identity, *, office_id: UUID, allow_duplicate: bool) -> _Known:
     indexes = identity.indexes
     if indexes["id_number"] is not None:
         session.execute(_ONE_AT_A_TIME, {"key": indexes["id_number"]})

@@ -8,20 +8,19 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlmodel import Session
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions.common import check_code, lock_any_case, lock_case, read_text, read_words, record_case
-from referral_hub.cases.identity import read_id_number, read_phone
-from referral_hub.cases.models import Person
 from referral_hub.cases.profile import Profile, change
-from referral_hub.cases.sealed import PERSON_FIELDS, index_of, seal, unseal
 from referral_hub.codes import SEX
+from referral_hub.codes.identity import read_id_number, read_phone
 from referral_hub.errors import Invalid, NotFound
-from referral_hub.schedule.clock import local_date
-from referral_hub.storage.engine import hub_of, vault_of
-from referral_hub.typed import plain
-from referral_hub.words import Label
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.storage.personal_fields import PERSON_FIELDS, index_of, seal, unseal
+from referral_hub.tables.cases import Person
+from referral_hub.text import plain
 
 INDEXED = {"name": "name_index", "id_number": "id_index", "phone": "phone_index", "household_number": "household_index"}
 _LONGEST = {"name": 60, "display_name": 30, "household_number": 40}
@@ -43,7 +42,7 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 def read_identity(
-    session: Session, values: dict[str, str | None], *, sex: str | None, birth_year: int | None, at: datetime
+    session: Transaction, values: dict[str, str | None], *, sex: str | None, birth_year: int | None, at: datetime
 ) -> Identity:
     """Check what was typed. An ID number tells sex and birth year where they are missing (GB 11643)."""
     texts = {name: _read(session, name, value, at) for name, value in values.items()}
@@ -61,14 +60,14 @@ def read_identity(
         birth_year = told_year
     elif birth_year is not None and not _OLDEST <= birth_year <= local_date(at).year:
         raise Invalid(field="birth_year", message=Label(zh="出生年份不对。", en="The birth year does not fit."))
-    vault = vault_of(session)
+    vault = session.vault
     indexes = {name: index_of(vault, name, texts.get(name)) for name in INDEXED}
     return Identity(texts=texts, sex=sex, birth_year=birth_year, indexes=indexes, warnings=warnings)
 
 
-def write_identity(session: Session, person: Person, identity: Identity) -> None:
+def write_identity(session: Transaction, person: Person, identity: Identity) -> None:
     """Seal what was read into the person's row; a field that was not among the values stays as it is."""
-    vault = vault_of(session)
+    vault = session.vault
     for name, value in identity.texts.items():
         setattr(person, name, seal(vault, "person", name, person.id, value) if value else None)
         if name in INDEXED:
@@ -80,7 +79,7 @@ def write_identity(session: Session, person: Person, identity: Identity) -> None
 
 
 def change_person(
-    session: Session,
+    session: Transaction,
     *,
     case_id: UUID,
     values: dict[str, Any],
@@ -106,7 +105,7 @@ def change_person(
 
 
 def change_profile(
-    session: Session,
+    session: Transaction,
     *,
     case_id: UUID,
     values: Mapping[str, object],
@@ -116,7 +115,7 @@ def change_profile(
 ) -> None:
     """Write what the client told of themselves: education, skills, wanted work and so on (`cases.profile`)."""
     case = lock_case(session, case_id, by=by, version=version)
-    vault, context = vault_of(session), f"client_case.profile:{case.id}"
+    vault, context = session.vault, f"client_case.profile:{case.id}"
     before = msgspec.convert(vault.decrypt_json(case.profile, context), Profile) if case.profile else Profile()
     case.profile = vault.encrypt_json(change(before, values), context)
     case.version += 1
@@ -125,26 +124,26 @@ def change_profile(
     record_case(session, "case.change", case, by=by, at=at, fields=list(values))
 
 
-def reveal_id_number(session: Session, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> str:
+def reveal_id_number(session: Transaction, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> str:
     """The full ID number, for a reason that is kept (R23). Raises `Invalid` without one, `NotFound` if unknown."""
     why = read_words(reason, "reason", longest=200)
     case = lock_any_case(session, case_id, by=by)
     person = session.get_one(Person, case.person_id)
-    number = unseal(vault_of(session), "person", "id_number", person.id, person.id_number)
+    number = unseal(session.vault, "person", "id_number", person.id, person.id_number)
     if number is None:
         raise NotFound
     record_case(session, "person.reveal", case, by=by, at=at, subject="person", subject_id=person.id, reason=why)
     return number
 
 
-def _read(session: Session, name: str, value: str | None, at: datetime) -> str | None:
+def _read(session: Transaction, name: str, value: str | None, at: datetime) -> str | None:
     words = plain(value or "")
     if name == "name":
         return read_words(words, name, longest=_LONGEST[name])
     if not words:
         return None
     if name == "id_number":
-        return read_id_number(words, today=local_date(at), demo=hub_of(session).settings.demo).text
+        return read_id_number(words, today=local_date(at), demo=session.hub.settings.demo).text
     if name == "phone":
         return read_phone(words)
     return read_text(value, name, longest=_LONGEST.get(name, 300))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions.common import (
     acting_account,
     check_code,
@@ -16,18 +17,17 @@ from referral_hub.cases.actions.common import (
     read_words,
     record_case,
 )
-from referral_hub.cases.models import CaseNote, Need, PlanItem
-from referral_hub.cases.sealed import seal
 from referral_hub.codes import NOTE_KINDS
 from referral_hub.errors import Conflict, Invalid, NotFound
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.schedule.clock import local_date
-from referral_hub.storage.engine import vault_of
-from referral_hub.words import Label
+from referral_hub.storage.personal_fields import seal
+from referral_hub.tables.cases import CaseNote, Need, PlanItem
 
 
 def add_plan_item(
-    session: Session,
+    session: Transaction,
     *,
     case_id: UUID,
     goal: str,
@@ -53,7 +53,7 @@ def add_plan_item(
             office_id=case.office_id,
             need_id=need_id,
             owner_id=owner_id or case.responsible_id,
-            goal=seal(vault_of(session), "plan_item", "goal", item_id, read_words(goal, "goal", longest=500)),
+            goal=seal(session.vault, "plan_item", "goal", item_id, read_words(goal, "goal", longest=500)),
             due_on=due_on,
         )
     )
@@ -62,7 +62,9 @@ def add_plan_item(
     return item_id
 
 
-def finish_plan_item(session: Session, *, item_id: UUID, done_on: date | None = None, by: Actor, at: datetime) -> None:
+def finish_plan_item(
+    session: Transaction, *, item_id: UUID, done_on: date | None = None, by: Actor, at: datetime
+) -> None:
     """Tick a plan item off. Raises `Conflict` when it is done already."""
     item = session.exec(select(PlanItem).where(col(PlanItem.id) == item_id).with_for_update()).one_or_none()
     if item is None:
@@ -77,7 +79,7 @@ def finish_plan_item(session: Session, *, item_id: UUID, done_on: date | None = 
 
 
 def add_note(
-    session: Session,
+    session: Transaction,
     *,
     case_id: UUID,
     words: str,
@@ -99,7 +101,7 @@ def add_note(
             by_id=acting_account(by),
             happened_on=day,
             kind=kind,
-            words=seal(vault_of(session), "case_note", "words", note_id, read_words(words, "words", longest=4000)),
+            words=seal(session.vault, "case_note", "words", note_id, read_words(words, "words", longest=4000)),
         )
     )
     session.flush()

@@ -7,26 +7,30 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.cases.actions.common import lock_case, record_case
 from referral_hub.cases.errors import OfficersOnly
 from referral_hub.cases.measures import bars_until, read_measure
-from referral_hub.cases.models import ClientCase, Measure
 from referral_hub.cases.profile import Profile
+from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
-from referral_hub.storage.engine import vault_of
+from referral_hub.tables.cases import ClientCase, Measure
 
 
-def write_measure(session: Session, *, case_id: UUID, measure: Mapping[str, object], by: Actor, at: datetime) -> None:
+def write_measure(
+    session: Transaction, *, case_id: UUID, measure: Mapping[str, object], by: Actor, at: datetime
+) -> None:
     """Write what the law ordered, in place of what stood there. Raises `OfficersOnly`, `Invalid`."""
     if not by.statutory:
         raise OfficersOnly
     put_measure(session, lock_case(session, case_id, by=by), measure, by=by, at=at)
 
 
-def put_measure(session: Session, case: ClientCase, values: Mapping[str, object], *, by: Actor, at: datetime) -> None:
+def put_measure(
+    session: Transaction, case: ClientCase, values: Mapping[str, object], *, by: Actor, at: datetime
+) -> None:
     """As `write_measure`, for a case in hand.
 
     What else depends on it is one date, kept in the profile: until when some families of work are closed (R19), so
@@ -35,7 +39,7 @@ def put_measure(session: Session, case: ClientCase, values: Mapping[str, object]
     if not by.statutory:
         raise OfficersOnly
     measure = read_measure(values)
-    vault = vault_of(session)
+    vault = session.vault
     row = session.exec(select(Measure).where(col(Measure.case_id) == case.id).with_for_update()).first()
     if row is None:
         row = Measure(id=new_id(), case_id=case.id, office_id=case.office_id, content=b"")

@@ -6,21 +6,24 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions.common import check_code, lock_any_case, lock_case, record_case
 from referral_hub.cases.errors import WorkerUnusable
-from referral_hub.cases.models import CareTeamMember
 from referral_hub.codes import CARE_TEAM_PARTS
 from referral_hub.errors import NotFound
+from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
-from referral_hub.schedule.clock import local_date
+from referral_hub.tables.cases import CareTeamMember
 
 _HELPER = text("SELECT 1 FROM account WHERE id = :account AND role IN ('worker', 'supervisor') AND status = 'active'")
 
 
-def add_team_member(session: Session, *, case_id: UUID, account_id: UUID, part: str, by: Actor, at: datetime) -> None:
+def add_team_member(
+    session: Transaction, *, case_id: UUID, account_id: UUID, part: str, by: Actor, at: datetime
+) -> None:
     """Let an account work on the case. From another office it sees this case and no other; again lifts an end."""
     check_code(part, CARE_TEAM_PARTS, "part")
     case = lock_case(session, case_id, by=by)
@@ -35,7 +38,7 @@ def add_team_member(session: Session, *, case_id: UUID, account_id: UUID, part: 
     record_case(session, "case.team", case, by=by, at=at, subject="account", subject_id=account_id, part=part)
 
 
-def end_team_member(session: Session, *, case_id: UUID, account_id: UUID, by: Actor, at: datetime) -> None:
+def end_team_member(session: Transaction, *, case_id: UUID, account_id: UUID, by: Actor, at: datetime) -> None:
     """End an account's part in the case, today. Raises `NotFound`."""
     case = lock_any_case(session, case_id, by=by)
     member = _member(session, case_id, account_id)
@@ -48,7 +51,7 @@ def end_team_member(session: Session, *, case_id: UUID, account_id: UUID, by: Ac
     record_case(session, "case.team", case, by=by, at=at, subject="account", subject_id=account_id, ended=True)
 
 
-def _member(session: Session, case_id: UUID, account_id: UUID) -> CareTeamMember | None:
+def _member(session: Transaction, case_id: UUID, account_id: UUID) -> CareTeamMember | None:
     return session.exec(
         select(CareTeamMember)
         .where(col(CareTeamMember.case_id) == case_id, col(CareTeamMember.account_id) == account_id)

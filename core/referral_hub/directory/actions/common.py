@@ -6,15 +6,16 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api import denied_words
 from referral_hub.audit.actions import write_record
-from referral_hub.directory.models import Offering
 from referral_hub.errors import Invalid, NotAllowed, NotFound
-from referral_hub.typed import plain
-from referral_hub.words import Label
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.tables.directory import Offering
+from referral_hub.text import plain
 
 _KEEPERS = frozenset({"admin", "system"})
 
@@ -31,7 +32,7 @@ def check_may_run(by: Actor, organisation_id: UUID) -> None:
         raise NotAllowed
 
 
-def lock_offering(session: Session, offering_id: UUID, *, by: Actor) -> Offering:
+def lock_offering(session: Transaction, offering_id: UUID, *, by: Actor) -> Offering:
     """The offering, locked. Raises `NotFound`, `NotAllowed`."""
     offering = session.exec(
         select(Offering)
@@ -78,7 +79,7 @@ def check_neutral(words: str | None, field: str) -> str | None:
 
 
 def record_change(
-    session: Session,
+    session: Transaction,
     subject: str,
     subject_id: UUID,
     *,

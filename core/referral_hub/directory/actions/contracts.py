@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api import CATEGORIES
 from referral_hub.directory.actions.common import check_keeper, need_line, record_change
 from referral_hub.directory.errors import NumberTaken
-from referral_hub.directory.models import Contract, Organisation
 from referral_hub.errors import Invalid, NotFound
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.words import Label
+from referral_hub.tables.directory import Contract, Organisation
 
 
 def add_contract(
-    session: Session,
+    session: Transaction,
     *,
     number: str,
     title: str,
@@ -69,7 +70,7 @@ def add_contract(
 
 
 def change_contract(
-    session: Session,
+    session: Transaction,
     *,
     contract_id: UUID,
     ends_on: date | None = None,

@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
-
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.api import Service
-from referral_hub.cases.identity import read_phone
 from referral_hub.codes import SEX
+from referral_hub.codes.areas import read_area_code
+from referral_hub.codes.identity import read_phone
 from referral_hub.directory.actions.common import (
     check_keeper,
     check_may_run,
@@ -22,21 +21,20 @@ from referral_hub.directory.actions.common import (
     read_line,
     record_change,
 )
-from referral_hub.directory.areas import read_area_code
 from referral_hub.directory.errors import ServiceUnknown, SettingsUnusable
-from referral_hub.directory.models import Contract, Offering, Organisation
 from referral_hub.errors import Invalid, NotFound
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.modules.forms import check_values
-from referral_hub.storage.engine import hub_of
-from referral_hub.words import Label
+from referral_hub.registry.forms import check_values
+from referral_hub.tables.directory import Contract, Offering, Organisation
 
 _KEEPERS_ONLY = frozenset({"contract_id", "external_id", "area_codes", "answer_days", "contact_days"})
 _LONGEST_AGE = 120
 
 
 def add_offering(
-    session: Session,
+    session: Transaction,
     *,
     organisation_id: UUID,
     service_key: str,
@@ -63,7 +61,7 @@ def add_offering(
     check_keeper(by)
     if session.get(Organisation, organisation_id) is None:
         raise NotFound
-    found = hub_of(session).modules.find_service(service_key)
+    found = session.hub.modules.find_service(service_key)
     if found is None:
         raise ServiceUnknown(service=service_key, field="service_key")
     offering = Offering(
@@ -94,12 +92,14 @@ def add_offering(
     return offering.id
 
 
-def change_offering(session: Session, *, offering_id: UUID, values: dict[str, Any], by: Actor, at: datetime) -> None:
+def change_offering(
+    session: Transaction, *, offering_id: UUID, values: dict[str, Any], by: Actor, at: datetime
+) -> None:
     """Change an offering. Its organisation may too, but not its contract, areas and times."""
     offering = lock_offering(session, offering_id, by=by)
     if set(values) & _KEEPERS_ONLY:
         check_keeper(by)
-    found = hub_of(session).modules.find_service(offering.service_key)
+    found = session.hub.modules.find_service(offering.service_key)
     if found is None and "settings" in values:
         raise ServiceUnknown(service=offering.service_key)
     _write(session, offering, found.service if found else None, values)
@@ -108,7 +108,7 @@ def change_offering(session: Session, *, offering_id: UUID, values: dict[str, An
     record_change(session, "offering", offering.id, by=by, at=at, what="change", fields=list(values))
 
 
-def confirm_capacity(session: Session, *, offering_id: UUID, by: Actor, at: datetime) -> None:
+def confirm_capacity(session: Transaction, *, offering_id: UUID, by: Actor, at: datetime) -> None:
     """Say that what the directory shows of the offering's places is true today."""
     offering = lock_offering(session, offering_id, by=by)
     offering.capacity_confirmed_at = at
@@ -117,23 +117,23 @@ def confirm_capacity(session: Session, *, offering_id: UUID, by: Actor, at: date
     record_change(session, "offering", offering.id, by=by, at=at, what="confirm")
 
 
-def pause_offering(session: Session, *, offering_id: UUID, reason: str, by: Actor, at: datetime) -> None:
+def pause_offering(session: Transaction, *, offering_id: UUID, reason: str, by: Actor, at: datetime) -> None:
     """Take no new referrals for now; what is under way goes on."""
     _set_status(session, offering_id, "paused", reason=reason, by=by, at=at)
 
 
-def open_offering(session: Session, *, offering_id: UUID, by: Actor, at: datetime) -> None:
+def open_offering(session: Transaction, *, offering_id: UUID, by: Actor, at: datetime) -> None:
     """Take referrals again."""
     _set_status(session, offering_id, "open", reason=None, by=by, at=at)
 
 
-def close_offering(session: Session, *, offering_id: UUID, reason: str, by: Actor, at: datetime) -> None:
+def close_offering(session: Transaction, *, offering_id: UUID, reason: str, by: Actor, at: datetime) -> None:
     """End an offering. Its history stays."""
     _set_status(session, offering_id, "closed", reason=reason, by=by, at=at)
 
 
 def _set_status(
-    session: Session, offering_id: UUID, status: str, *, reason: str | None, by: Actor, at: datetime
+    session: Transaction, offering_id: UUID, status: str, *, reason: str | None, by: Actor, at: datetime
 ) -> None:
     offering = lock_offering(session, offering_id, by=by)
     check_may_run(by, offering.organisation_id)
@@ -144,7 +144,7 @@ def _set_status(
     record_change(session, "offering", offering.id, by=by, at=at, what=status, reason=why)
 
 
-def _write(session: Session, offering: Offering, service: Service | None, values: dict[str, Any]) -> None:
+def _write(session: Transaction, offering: Offering, service: Service | None, values: dict[str, Any]) -> None:
     for field, value in values.items():
         if field == "contract_id":
             offering.contract_id = _contract(session, offering, value)
@@ -156,7 +156,7 @@ def _write(session: Session, offering: Offering, service: Service | None, values
             raise Invalid(field=field, message=Label(zh="这一项不能这样改。", en="This cannot be changed here."))
 
 
-def _contract(session: Session, offering: Offering, contract_id: UUID | None) -> UUID | None:
+def _contract(session: Transaction, offering: Offering, contract_id: UUID | None) -> UUID | None:
     if contract_id is None:
         return None
     contract = session.get(Contract, contract_id)

@@ -7,21 +7,22 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
-from referral_hub.cases.identity import read_phone
+from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.codes import ORGANISATION_KINDS, PROCESSOR_ROLES
+from referral_hub.codes.areas import read_area_code
+from referral_hub.codes.credit_code import read_credit_code
+from referral_hub.codes.identity import read_phone
 from referral_hub.directory.actions.common import check_keeper, check_neutral, need_line, read_line, record_change
-from referral_hub.directory.areas import read_area_code
-from referral_hub.directory.credit_code import read_credit_code
 from referral_hub.directory.errors import AssessmentMissing, ContractMissing, CreditCodeTaken
-from referral_hub.directory.models import Organisation
 from referral_hub.directory.rules import contract_in_force
 from referral_hub.errors import Invalid, NotFound
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.schedule.clock import local_date
-from referral_hub.words import Label
+from referral_hub.tables.directory import Organisation
 
 _CHANGEABLE = (
     "name",
@@ -36,7 +37,7 @@ _CHANGEABLE = (
 
 
 def add_organisation(
-    session: Session,
+    session: Transaction,
     *,
     name: str,
     short_name: str,
@@ -82,7 +83,7 @@ def add_organisation(
 
 
 def change_organisation(
-    session: Session, *, organisation_id: UUID, values: dict[str, Any], by: Actor, at: datetime
+    session: Transaction, *, organisation_id: UUID, values: dict[str, Any], by: Actor, at: datetime
 ) -> None:
     """Correct an organisation: any of name, short_name, processor_role, credit_code, area_code, contact_name, phone."""
     check_keeper(by)
@@ -94,7 +95,7 @@ def change_organisation(
 
 
 def activate_organisation(
-    session: Session,
+    session: Transaction,
     *,
     organisation_id: UUID,
     assessment_reference: str | None = None,
@@ -129,7 +130,7 @@ def activate_organisation(
     record_change(session, "organisation", organisation.id, by=by, at=at, what="activate")
 
 
-def suspend_organisation(session: Session, *, organisation_id: UUID, reason: str, by: Actor, at: datetime) -> None:
+def suspend_organisation(session: Transaction, *, organisation_id: UUID, reason: str, by: Actor, at: datetime) -> None:
     """Stop an organisation: nothing is offered or sent any more; what is under way stays with it."""
     check_keeper(by)
     organisation = _lock(session, organisation_id)
@@ -140,7 +141,7 @@ def suspend_organisation(session: Session, *, organisation_id: UUID, reason: str
     record_change(session, "organisation", organisation.id, by=by, at=at, what="suspend", reason=why)
 
 
-def _lock(session: Session, organisation_id: UUID) -> Organisation:
+def _lock(session: Transaction, organisation_id: UUID) -> Organisation:
     organisation = session.exec(
         select(Organisation)
         .where(col(Organisation.id) == organisation_id)
@@ -152,7 +153,7 @@ def _lock(session: Session, organisation_id: UUID) -> Organisation:
     return organisation
 
 
-def _write(session: Session, organisation: Organisation, values: dict[str, Any]) -> None:
+def _write(session: Transaction, organisation: Organisation, values: dict[str, Any]) -> None:
     for field, value in values.items():
         if field not in _CHANGEABLE:
             raise Invalid(field=field, message=Label(zh="这一项不能这样改。", en="This cannot be changed here."))
@@ -169,7 +170,7 @@ def _read(field: str, value: Any) -> str | None:
     return _OPTIONAL[field](line) if line is not None and field in _OPTIONAL else line
 
 
-def _check_credit_code_free(session: Session, organisation: Organisation) -> None:
+def _check_credit_code_free(session: Transaction, organisation: Organisation) -> None:
     with session.no_autoflush:
         other = session.exec(
             select(Organisation.name).where(

@@ -7,16 +7,17 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import insert, text
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from referral_hub.access.actor import Actor
+from referral_hub.actor import Actor
 from referral_hub.codes import SEX
 from referral_hub.directory.actions.common import check_neutral, lock_offering, need_line, read_line, record_change
 from referral_hub.directory.errors import PlaceInUse
-from referral_hub.directory.models import Place
 from referral_hub.errors import Conflict, Invalid, NotFound
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.words import Label
+from referral_hub.tables.directory import Place
 
 _MOST_AT_ONCE = 500
 _IN_USE = text(
@@ -26,7 +27,7 @@ _IN_USE = text(
 
 
 def add_places(
-    session: Session,
+    session: Transaction,
     *,
     offering_id: UUID,
     labels: Sequence[str],
@@ -86,7 +87,7 @@ def add_places(
 
 
 def set_out_of_service(
-    session: Session, *, place_number: int, out: bool, reason: str | None = None, by: Actor, at: datetime, on: date
+    session: Transaction, *, place_number: int, out: bool, reason: str | None = None, by: Actor, at: datetime, on: date
 ) -> None:
     """Take a place out of service from `on`, or bring it back. Raises `PlaceInUse` while somebody has it."""
     place = session.exec(select(Place).where(col(Place.number) == place_number).with_for_update()).one_or_none()

@@ -20,14 +20,14 @@ NOUNS = (
     "modules",
     "outcomes",
     "referrals",
-    "schedule",
+    "jobs",
 )
 
 
 def gather() -> MetaData:
     """Import every noun's tables and return what they declare."""
     for noun in NOUNS:
-        import_module(f"referral_hub.{noun}.models")
+        import_module(f"referral_hub.tables.{noun}")
     return SQLModel.metadata
 
 

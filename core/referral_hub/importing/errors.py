@@ -1,0 +1,154 @@
+"""Why a file cannot be read or brought in. Each sentence says how to mend it."""
+
+from __future__ import annotations
+
+from referral_hub.errors import HubError
+from referral_hub.importing.values import EntryProblem, RowProblem
+
+
+class FileUnreadable(HubError):
+    """The file as a whole cannot be taken; nothing was read."""
+
+    status = 422
+
+
+class FileEmpty(FileUnreadable):
+    zh = "文件是空的（0字节）。请重新选择文件。"
+    en = "The file is empty (0 bytes). Please choose the file again."
+
+
+class FileTooLarge(FileUnreadable):
+    """Facts: `limit`, in MB."""
+
+    zh = "文件超过{limit} MB。请删去图片和多余的工作表，或分成几个文件。"
+    en = "The file is larger than {limit} MB. Remove pictures and spare sheets, or split it."
+
+
+class OldWorkbook(FileUnreadable):
+    zh = "这是旧格式的表格（.xls或.et）。请用Excel或WPS打开，“另存为”Excel工作簿（.xlsx）后再上传。"
+    en = "This is a workbook of the old kind (.xls or .et). Open it and save it as Excel Workbook (.xlsx)."
+
+
+class BinaryWorkbook(FileUnreadable):
+    zh = "这是二进制表格（.xlsb）。请“另存为”Excel工作簿（.xlsx）后再上传。"
+    en = "This is a binary workbook (.xlsb). Save it as Excel Workbook (.xlsx)."
+
+
+class OpenDocumentSheet(FileUnreadable):
+    zh = "这是开放文档表格（.ods）。请“另存为”Excel工作簿（.xlsx）后再上传。"
+    en = "This is an OpenDocument spreadsheet (.ods). Save it as Excel Workbook (.xlsx)."
+
+
+class StrictWorkbook(FileUnreadable):
+    zh = "这是“Strict Open XML”格式。请另存时选“Excel工作簿（.xlsx）”，不要选带Strict字样的类型。"
+    en = "This is a Strict Open XML workbook. Save it as plain Excel Workbook (.xlsx), not the Strict kind."
+
+
+class ProtectedWorkbook(FileUnreadable):
+    zh = "文件设了打开密码。请在Excel里去掉密码（文件→信息→保护工作簿→用密码进行加密，清空），保存后再上传。"
+    en = "The file has a password to open it. Remove it in Excel (File, Info, Protect Workbook, Encrypt) and save."
+
+
+class TextFile(FileUnreadable):
+    zh = "这是文本文件（如.csv），不是Excel工作簿。请用Excel打开，把身份证号一列设为文本，“另存为”.xlsx后再上传。"
+    en = "This is a text file (such as .csv). Open it in Excel, make the ID column Text, and save it as .xlsx."
+
+
+class WebPageFile(FileUnreadable):
+    zh = "这个文件名像表格，里面其实是网页。请用Excel打开，“另存为”Excel工作簿（.xlsx）后再上传。"
+    en = "The name is a spreadsheet's, the content a web page. Open it in Excel and save it as .xlsx."
+
+
+class NotAWorkbook(FileUnreadable):
+    zh = "这不是Excel工作簿。请上传.xlsx文件。"
+    en = "This is not an Excel workbook. Please upload an .xlsx file."
+
+
+class BrokenWorkbook(FileUnreadable):
+    zh = "文件已损坏或没有传完整。请用Excel打开检查，重新保存后再上传。"
+    en = "The file is damaged or did not arrive whole. Open it in Excel, save it again, and upload that."
+
+
+class SwollenWorkbook(FileUnreadable):
+    """The package unpacks to far more than a register needs (a zip bomb, or a sheet formatted to its last row)."""
+
+    zh = "文件解开后大得不正常。请把要用的行复制到一个新的工作簿，保存后再上传。"
+    en = "The file unpacks to an abnormal size. Copy the rows into a new workbook and upload that."
+
+
+class TooManyRows(FileUnreadable):
+    """Facts: `sheet`, `limit`."""
+
+    zh = "工作表“{sheet}”超过{limit}行。请分成几个文件，逐个导入。"
+    en = "Sheet “{sheet}” has more than {limit} rows. Split it into several files."
+
+
+class SheetNotFound(FileUnreadable):
+    """Facts: `sheet`, `sheets`."""
+
+    zh = "没有名为“{sheet}”的工作表。文件里有：{sheets}。"
+    en = "There is no sheet “{sheet}”. The file has: {sheets}."
+
+
+class HeaderNotFound(FileUnreadable):
+    """Facts: `looked`, what came nearest."""
+
+    zh = "没有找到表头。表头要有“姓名”，并有“身份证号”或“联系电话”。{looked}可以下载空白模板对照。"
+    en = (
+        "No header row was found. It needs 姓名 (name) and 身份证号 (ID number) or 联系电话 (phone). {looked}"
+        " Compare it with the blank template."
+    )
+
+
+class NoRows(FileUnreadable):
+    """Facts: `sheet`, `row`."""
+
+    zh = "工作表“{sheet}”的表头（第{row}行）下面没有数据。"
+    en = "Sheet “{sheet}” has no rows below its header (row {row})."
+
+
+class ImportRefused(HubError):
+    """Nothing was brought in, because some rows cannot be. Facts: `count`."""
+
+    status = 422
+    zh = "有{count}处问题，一行也没有导入。请改好后重新导入。"
+    en = "There are {count} problems, so nothing was brought in. Mend them and import again."
+
+    def __init__(self, problems: tuple[RowProblem, ...]) -> None:
+        self.problems = problems
+        super().__init__(count=len(problems))
+
+
+class RowsAlreadyPresent(HubError):
+    """Nothing was brought in, because some people already have a case here. Facts: `count`."""
+
+    status = 409
+    zh = "有{count}行的人在本单位已有个案，一行也没有导入。确认无误后，可以选择“跳过已有的”。"
+    en = "{count} rows are people who already have a case here, so nothing was brought in. You may skip those rows."
+
+
+class NotJson(FileUnreadable):
+    """Facts: `where`, a Label."""
+
+    zh = "这不是有效的JSON文件（{where}）。请向提供方索取UTF-8编码的HSDS 3.x JSON文件。"
+    en = "This is not a valid JSON file ({where}). Ask the publisher for an HSDS 3.x JSON file in UTF-8."
+
+
+class NotADirectory(FileUnreadable):
+    zh = "文件里没有找到机构或服务。需要Open Referral HSDS 3.x格式：organizations、services，或接口返回的contents。"
+    en = (
+        "No organisation or service was found in the file. It needs Open Referral HSDS 3.x: organizations, services, "
+        "or the contents of an API page."
+    )
+
+
+class DirectoryRefused(HubError):
+    """Nothing was brought in, because some entries cannot be. Facts: `count`."""
+
+    status = 422
+    zh = "有{count}处问题，机构和服务都没有导入。请改好后重新导入。"
+    en = "There are {count} problems, so nothing was brought in. Mend them and import again."
+
+    def __init__(self, problems: tuple[EntryProblem, ...]) -> None:
+        self.problems = problems
+        super().__init__(count=len(problems))

@@ -1,0 +1,126 @@
+"""Reading what the law ordered from a row, for the restricted compartment only (R3, R4)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Protocol
+
+from referral_hub.i18n import Label
+from referral_hub.importing.dates import BACKWARDS, Range, read_date, read_range
+from referral_hub.importing.header import Header
+from referral_hub.importing.texts import as_text
+from referral_hub.importing.values import CellFault, Column, MeasureRead, Value
+from referral_hub.importing.wording import read_measure_kind, read_measure_status
+from referral_hub.text import Mistake
+
+_SAY_KIND = Label(
+    zh="请在“措施类型”一列填写：社区戒毒、社区康复、自愿戒毒、维持治疗、后续照管、待报到或无。",
+    en="In the column 措施类型 write one of: 社区戒毒, 社区康复, 自愿戒毒, 维持治疗, 后续照管, 待报到, 无.",
+)
+NO_KIND = Mistake(
+    Label(zh="有起止日期，但没有写明是哪种措施。", en="There are dates, but not of which measure."), _SAY_KIND
+)
+ODD_KIND = Mistake(Label(zh="看不懂措施类型。", en="The kind of measure cannot be read."), _SAY_KIND)
+ODD_STATUS = Mistake(
+    Label(zh="看不懂执行状态，这一格没有读。", en="The status cannot be read, so this cell was not taken."),
+    Label(
+        zh="可填：待报到、执行中、中止、终止、解除、变更执行地。",
+        en="Possible: 待报到, 执行中, 中止, 终止, 解除, 变更执行地.",
+    ),
+)
+NONE = "none"  # written in the column, and no kind of measure
+KIND_UNKNOWN_FOR_ALL = Mistake(
+    Label(
+        zh="看不出这些日期是社区戒毒的还是社区康复的。",
+        en="It cannot be seen whether these dates are of community treatment or of community rehabilitation.",
+    ),
+    Label(
+        zh="请在列名里写明，或加一列“措施类型”，或在导入时选择。",
+        en="Say so in the heading, or add a column 措施类型, or choose when importing.",
+    ),
+)
+
+
+class _Tell(Protocol):
+    def __call__(self, column: Column, mistake: Mistake, *, blocks: bool = True) -> None: ...
+
+
+class MeasureReader:
+    """Reads the measure of each row. `kind`: the one the whole sheet is about, where heading and row are silent."""
+
+    def __init__(self, header: Header, *, epoch: datetime, kind: str | None, tell: _Tell) -> None:
+        self._dates = [column for column in header.columns if column.index in header.kinds]
+        self._kind_column = next((c for c in header.columns if c.field == "measure_kind"), None)
+        self._status_column = next((c for c in header.columns if c.field == "measure_status"), None)
+        self._kinds = header.kinds
+        self._epoch = epoch
+        self._kind = kind
+        self._tell = tell
+
+    def read(self, cells: tuple[Value, ...]) -> MeasureRead | None:
+        """The measure now in force: the one the row names, or else the one that began last."""
+        own_kind = self._own_kind(cells)
+        found: dict[str, Range] = {}
+        for column in self._dates:
+            dates = self._read_dates(column, _cell(cells, column))
+            kind = self._kinds[column.index] or own_kind or self._kind
+            if dates is None:
+                continue
+            if kind is None:
+                if self._kind_column:
+                    self._tell(self._kind_column, NO_KIND)
+                return None  # without such a column, it is told once for the whole sheet
+            merged = _together(found.get(kind), dates)
+            if merged.start and merged.end and merged.end < merged.start:
+                self._tell(column, BACKWARDS)
+            found[kind] = merged
+        status = self._status(cells)
+        kind = own_kind or max(found, key=lambda each: found[each].start or date.min, default=None)
+        if kind is None or kind == NONE:
+            return None
+        dates = found.get(kind, Range(None, None))
+        return MeasureRead(kind=kind, start=dates.start, end=dates.end, status=status)
+
+    def _own_kind(self, cells: tuple[Value, ...]) -> str | None:
+        text = as_text(_cell(cells, self._kind_column)) if self._kind_column else ""
+        kind = read_measure_kind(text) if text else None
+        if text and kind is None and self._kind_column:
+            self._tell(self._kind_column, ODD_KIND)
+        return kind
+
+    def _status(self, cells: tuple[Value, ...]) -> str | None:
+        text = as_text(_cell(cells, self._status_column)) if self._status_column else ""
+        status = read_measure_status(text) if text else None
+        if text and status is None and self._status_column:
+            self._tell(self._status_column, ODD_STATUS, blocks=False)
+        return status
+
+    def _read_dates(self, column: Column, value: Value) -> Range | None:
+        if isinstance(value, CellFault):
+            return None  # told already
+        if column.field == "measure_range":
+            both = read_range(value, self._epoch)
+            if isinstance(both, Mistake):
+                self._tell(column, both)
+                return None
+            return both
+        day = read_date(value, self._epoch)
+        if isinstance(day, Mistake):
+            self._tell(column, day)
+            return None
+        if day is None:
+            return None
+        return Range(day, None) if column.field == "measure_start" else Range(None, day)
+
+
+def _cell(cells: tuple[Value, ...], column: Column | None) -> Value:
+    return cells[column.index - 1] if column and column.index <= len(cells) else None
+
+
+def _together(first: Range | None, second: Range) -> Range:
+    def either(a: date | None, b: date | None) -> date | None:
+        return a if a is not None else b
+
+    if first is None:
+        return second
+    return Range(either(first.start, second.start), either(first.end, second.end))

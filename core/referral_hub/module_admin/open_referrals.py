@@ -1,0 +1,60 @@
+"""The open referrals of one module as its administrator may see them: numbers, offices and times, never a client."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import text
+
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.modules.titles import known_services
+from referral_hub.referrals.handing_back import Ask, ask_of_duty
+from referral_hub.referrals.transitions import STATES
+
+PAGE = 50
+
+_OPEN = text("SELECT * FROM hub_open_referrals_of(:key, :after, :limit)")
+
+
+class OpenReferral(msgspec.Struct, frozen=True):
+    """Where one referral stands. `asked` is what its sender was asked to do about it, None while it just waits."""
+
+    number: str
+    office: str
+    service: Label
+    state: Label
+    sent_at: datetime | None
+    waiting_since: datetime | None
+    asked: Ask | None
+    asked_at: datetime | None
+
+
+class OpenReferrals(msgspec.Struct, frozen=True):
+    """The oldest first. `next` is the number to go on after."""
+
+    lines: list[OpenReferral]
+    next: str | None
+
+
+def open_referrals_of(session: Transaction, key: str, *, after: str | None = None, limit: int = PAGE) -> OpenReferrals:
+    """Open referrals of a module, `limit` of them. For administrators; anybody else is shown none."""
+    rows = session.execute(_OPEN, {"key": key, "after": after, "limit": limit + 1}).all()
+    services = known_services(session)
+    lines = [
+        OpenReferral(
+            number=row.number,
+            office=row.office,
+            service=services[row.service_key].title
+            if row.service_key in services
+            else Label(zh=row.service_key, en=row.service_key),
+            state=STATES[row.state],
+            sent_at=row.sent_at,
+            waiting_since=row.waiting_since,
+            asked=ask_of_duty(row.asked),
+            asked_at=row.asked_at,
+        )
+        for row in rows[:limit]
+    ]
+    return OpenReferrals(lines=lines, next=lines[-1].number if len(rows) > limit else None)

@@ -1,0 +1,56 @@
+"""Tables of the record: one append-only row for every act and every read of identity data, and its seals."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Identity, Index, text
+from sqlmodel import Field, SQLModel
+
+from referral_hub.tables.columns import document, instant, utc_now
+
+
+class Record(SQLModel, table=True):
+    """Who did what to which subject, when and why. Holds codes and field names, never contents (R40)."""
+
+    __tablename__ = "record"
+    __table_args__ = (
+        Index("record_case", "case_id", text("seq DESC")),
+        Index("record_referral", "referral_id", text("seq DESC")),
+    )
+
+    seq: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger, Identity(always=True), primary_key=True),
+    )
+    at: datetime = instant(index=True)
+    act: str
+    account_id: UUID | None = Field(default=None, index=True)
+    organisation_id: UUID | None = None
+    role: str
+    via: str
+    subject: str
+    subject_id: UUID | None = None
+    case_id: UUID | None = None
+    office_id: UUID | None = None
+    referral_id: UUID | None = None
+    recipient_id: UUID | None = None
+    reason: str | None = None
+    facts: dict[str, object] = document()
+
+
+class Seal(SQLModel, table=True):
+    """A Merkle root over the records from `first_seq` to `last_seq`, chained to the seal before it.
+
+    `leaves` keeps number and hash of each record sealed, so that a broken seal can name the record that broke it.
+    """
+
+    __tablename__ = "seal"
+
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    first_seq: int = Field(sa_type=BigInteger)
+    last_seq: int = Field(sa_type=BigInteger)
+    rows: int
+    root: bytes
+    leaves: bytes
+    chained: bytes
+    sealed_at: datetime = Field(default_factory=utc_now, sa_type=instant().sa_type)

@@ -1,0 +1,211 @@
+"""Tables of the loop: the referral, what was disclosed, forms filled in, what waits to be delivered, duties."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field
+
+from referral_hub.tables.columns import Row, document, instant, reference, secret, texts
+
+
+class Referral(Row, table=True):
+    """One attempt at a need with one offering. Its state changes only through `referrals.transitions`."""
+
+    __tablename__ = "referral"
+    __table_args__ = (
+        Index("referral_inbox", "recipient_id", "state", "answer_by"),
+        Index("referral_office", "office_id", "state"),
+        Index("referral_offering", "offering_id", "sent_at"),
+        Index("referral_waiting", "offering_id", postgresql_where=text("state = 'waitlisted'")),
+        Index(
+            "referral_answer_due",
+            "answer_by",
+            postgresql_where=text("state IN ('sent', 'received')"),
+        ),
+    )
+
+    number: str = Field(unique=True)
+    case_id: UUID = reference("client_case", index=True)
+    office_id: UUID = reference("organisation")
+    need_id: UUID = reference("need", index=True)
+    offering_id: UUID = reference("offering")
+    recipient_id: UUID = reference("organisation")
+    module_key: str
+    module_ref: str | None = None
+    service_key: str
+    manifest_digest: str | None = None
+    consent_id: UUID | None = reference("consent", index=True, optional=True)
+    previous_id: UUID | None = reference("referral", optional=True)
+    state: str = "draft"
+    stage: str | None = None
+    urgency: str = "normal"
+    sender_id: UUID = reference("account", index=True)
+    owner_id: UUID | None = reference("account", optional=True)
+    sent_at: datetime | None = instant(optional=True)
+    received_at: datetime | None = instant(optional=True)
+    answer_by: datetime | None = instant(optional=True)
+    answered_at: datetime | None = instant(optional=True)
+    first_contact_by: datetime | None = instant(optional=True)
+    first_contact_at: datetime | None = instant(optional=True)
+    word_by: datetime | None = instant(optional=True)
+    started_at: datetime | None = instant(optional=True)
+    ended_at: datetime | None = instant(optional=True)
+    feedback_by: datetime | None = instant(optional=True)
+    overdue_since: datetime | None = instant(optional=True)
+    reason_code: str | None = None
+    reason_note: bytes | None = secret(optional=True)
+    expected_on: date | None = None
+    flags: list[str] = texts()
+    waiting_since: datetime | None = instant(optional=True)
+    client_word: str | None = None
+    version: int = 1
+
+
+class Letter(Row, table=True):
+    """What the sender wrote for one referral: goals, wishes, intake answers. A release is made of it."""
+
+    __tablename__ = "letter"
+
+    referral_id: UUID = reference("referral", unique=True)
+    case_id: UUID = reference("client_case", index=True)
+    office_id: UUID = reference("organisation")
+    content: bytes = secret()
+
+
+class Disclosure(Row, table=True):
+    """Exactly what was released, to whom, under which consent. The recipient reads this, never the case (R15)."""
+
+    __tablename__ = "disclosure"
+
+    referral_id: UUID = reference("referral", index=True)
+    case_id: UUID = reference("client_case", index=True)
+    office_id: UUID = reference("organisation")
+    recipient_id: UUID = reference("organisation", index=True)
+    content: bytes = secret()
+    fields: list[str] = texts()
+    categories: list[str] = texts()
+    consent_id: UUID = reference("consent")
+    consent_version: int
+    manifest_digest: str
+    basis: str
+    released_at: datetime = instant()
+    released_by: UUID = reference("account")
+    access_ended_at: datetime | None = instant(optional=True)
+
+
+class FormEntry(Row, table=True):
+    """A stage form as the recipient filled it in, private fields and all; the office never reads it (R22)."""
+
+    __tablename__ = "form_entry"
+
+    referral_id: UUID = reference("referral", index=True)
+    recipient_id: UUID = reference("organisation", index=True)
+    form: str
+    stage: str | None = None
+    happened_on: date
+    content: bytes = secret()
+    by_id: UUID | None = reference("account", optional=True)
+    state: str = "waiting"
+    problems: list[dict[str, object]] = document()
+    applied_at: datetime | None = instant(optional=True)
+
+
+class Delivery(Row, table=True):
+    """The outbox: a message a module has not answered yet. Written with the change it tells of, in one transaction."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("delivery_due", "due_at", postgresql_where=text("state = 'due'")),
+        Index("delivery_referral", "referral_id"),
+    )
+
+    referral_id: UUID = reference("referral")
+    module_key: str
+    kind: str
+    entry_id: UUID | None = reference("form_entry", optional=True)
+    state: str = "due"
+    attempts: int = 0
+    due_at: datetime = instant()
+    failed_since: datetime | None = instant(optional=True)
+    problem: str | None = None
+    done_at: datetime | None = instant(optional=True)
+
+
+class ModuleDocument(Row, table=True):
+    """A private document that belongs to a module, per referral or per offering. The core never looks into it (R22)."""
+
+    __tablename__ = "module_document"
+    __table_args__ = (
+        UniqueConstraint(
+            "module_key",
+            "referral_id",
+            "offering_id",
+            "name",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    module_key: str
+    referral_id: UUID | None = reference("referral", index=True, optional=True)
+    offering_id: UUID | None = reference("offering", index=True, optional=True)
+    name: str
+    content: bytes = secret()
+    version: int = 1
+    updated_at: datetime = instant()
+
+
+class ModuleUpdate(Row, table=True):
+    """News that a module brought by polling, so that each piece is taken once however often it comes.
+
+    `content` is the news, kept until it is settled.
+    """
+
+    __tablename__ = "module_update"
+    __table_args__ = (UniqueConstraint("module_key", "update_id"),)
+
+    module_key: str
+    update_id: str
+    referral_id: UUID | None = reference("referral", optional=True)
+    state: str = "waiting"
+    attempts: int = 0
+    problem: str | None = None
+    content: bytes | None = secret(optional=True)
+
+
+class Duty(Row, table=True):
+    """Something an organisation must do by a date: delete or return data, tell the client, answer at last."""
+
+    __tablename__ = "duty"
+    __table_args__ = (
+        Index(
+            "duty_open",
+            "organisation_id",
+            "due_at",
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+
+    kind: str
+    organisation_id: UUID = reference("organisation")
+    office_id: UUID = reference("organisation")
+    referral_id: UUID | None = reference("referral", index=True, optional=True)
+    consent_id: UUID | None = reference("consent", optional=True)
+    account_id: UUID | None = reference("account", index=True, optional=True)
+    due_at: datetime = instant()
+    done_at: datetime | None = instant(optional=True)
+    done_by: UUID | None = reference("account", optional=True)
+    done_how: str | None = None
+
+
+class RequestOnce(Row, table=True):
+    """What an account already asked for under an idempotency key, and what it was answered."""
+
+    __tablename__ = "request_once"
+    __table_args__ = (UniqueConstraint("account_id", "key"),)
+
+    account_id: UUID = reference("account")
+    key: str
+    act: str
+    fingerprint: str
+    answer: dict[str, object] = document()

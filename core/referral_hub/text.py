@@ -1,0 +1,60 @@
+"""What people type: cleaned of what the eye cannot see, and what to say when it is wrong."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from referral_hub.errors import Invalid
+from referral_hub.i18n import Label
+
+# Letters, digits and the signs of numbers; commas, brackets and the like are full-width in Chinese text and stay.
+_FULL_WIDTH = {
+    code: code - 0xFEE0
+    for code in range(0xFF01, 0xFF5F)
+    if chr(code - 0xFEE0).isalnum() or chr(code) in "＋－．／＠＿＇＊＃％"
+}
+_SPACES = dict.fromkeys([0x00A0, 0x3000, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x0009, 0x000A, 0x000B, 0x000D], " ")
+_UNSEEN = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x202A, 0x202C, 0x202D, 0x2060, 0xFEFF])
+_CLEANING = {**_FULL_WIDTH, **_SPACES, **_UNSEEN}
+_MANY_SPACES = re.compile(r" {2,}")
+_SHORT = 9
+# Nine digits and more; dates, which hyphens part, stay readable.
+_LONG_NUMBER = re.compile(r"[0-9](?: ?[0-9]){8,}[Xx]?|1[3-9][0-9]-[0-9]{4}-[0-9]{4}")
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """Why something typed cannot be taken, and how to put it right. Neither text repeats the value."""
+
+    reason: Label
+    mend: Label
+
+
+def plain(text: str) -> str:
+    """Full-width letters and digits made half-width, odd spaces made plain and single, unseen characters removed.
+
+    Chinese characters and punctuation stay as they are: normalising by Unicode NFKC would change some people's names.
+    """
+    return _MANY_SPACES.sub(" ", text.translate(_CLEANING)).strip()
+
+
+def invalid(field: str, mistake: Mistake) -> Invalid:
+    """The error a form shows at `field`."""
+    both = Label(
+        zh=f"{mistake.reason.zh}{mistake.mend.zh}",
+        en=f"{mistake.reason.en} {mistake.mend.en}",
+    )
+    return Invalid(field=field, message=both)
+
+
+def mask_number(number: str) -> str:
+    """`110***********002X`, `138****0000`: the ends only, enough to tell two people of one list apart (R23)."""
+    head, tail = (3, 4) if len(number) > _SHORT else (1, 1)
+    hidden = len(number) - head - tail
+    return number[:head] + "*" * hidden + number[-tail:] if hidden > 0 else "*" * len(number)
+
+
+def mask(text: str) -> str:
+    """The text with every long number in it (ID, telephone, bank account) shown by its ends only."""
+    return _LONG_NUMBER.sub(lambda found: mask_number(found.group()), text)

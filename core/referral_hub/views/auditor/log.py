@@ -1,0 +1,154 @@
+"""Views of the record: for the auditor, for "who looked", and as a timeline. Policies decide who sees which rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Select, column, select, table
+from sqlmodel import col
+
+from referral_hub.audit.acts import ACTS
+from referral_hub.errors import NotAllowed
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.tables.access import Account
+from referral_hub.tables.audit import Record, Seal
+
+# Acts that only looked; the others changed something and make the timeline.
+LOOKS = ("case.read", "case.search", "measure.read", "person.reveal", "referral.read", "assistance.read", "audit.read")
+# The directory stands above the record; only the name is read.
+_ORGANISATION = table("organisation", column("id"), column("short_name"))
+
+
+class RecordLine(msgspec.Struct, frozen=True):
+    """One act: who did what, when and why. `facts` holds codes and field names, never contents."""
+
+    seq: int
+    at: datetime
+    act: str
+    label: Label
+    who: str | None
+    organisation: str | None
+    role: str
+    via: str
+    subject: str
+    subject_id: UUID | None
+    case_id: UUID | None
+    referral_id: UUID | None
+    reason: str | None
+    facts: dict[str, object]
+
+
+class RecordPage(msgspec.Struct, frozen=True):
+    """Lines, newest first; `after` fetches the next page, None at the end."""
+
+    lines: list[RecordLine]
+    after: int | None
+
+
+class SealLine(msgspec.Struct, frozen=True):
+    """One seal, as the auditor's page lists it."""
+
+    number: int
+    first_seq: int
+    last_seq: int
+    rows: int
+    chained: str
+    sealed_at: datetime
+
+
+def records_for_auditor(
+    session: Transaction,
+    *,
+    act: str | None = None,
+    account_id: UUID | None = None,
+    case_id: UUID | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: int | None = None,
+    limit: int = 50,
+) -> RecordPage:
+    """The whole record, newest first; `act` may be a noun (`consent`) for all of its acts. Raises `NotAllowed`."""
+    if session.actor.role not in ("auditor", "system"):
+        raise NotAllowed
+    query = _lines()
+    if act is not None:
+        query = query.where(col(Record.act) == act if "." in act else col(Record.act).startswith(f"{act}."))
+    if account_id is not None:
+        query = query.where(col(Record.account_id) == account_id)
+    if case_id is not None:
+        query = query.where(col(Record.case_id) == case_id)
+    if since is not None:
+        query = query.where(col(Record.at) >= since)
+    if until is not None:
+        query = query.where(col(Record.at) < until)
+    return _page(session, query, after, limit)
+
+
+def who_looked(session: Transaction, case_id: UUID, *, after: int | None = None, limit: int = 50) -> RecordPage:
+    """Who looked at a case, its restricted part, an ID number or what was released, newest first."""
+    query = _lines().where(col(Record.case_id) == case_id, col(Record.act).in_(LOOKS))
+    return _page(session, query, after, limit)
+
+
+def timeline_of_case(session: Transaction, case_id: UUID, *, after: int | None = None, limit: int = 50) -> RecordPage:
+    """What happened in a case, newest first."""
+    query = _lines().where(col(Record.case_id) == case_id, col(Record.act).not_in(LOOKS))
+    return _page(session, query, after, limit)
+
+
+def timeline_of_referral(
+    session: Transaction, referral_id: UUID, *, after: int | None = None, limit: int = 50
+) -> RecordPage:
+    """What happened to a referral as far as the actor may see it, newest first."""
+    query = _lines().where(col(Record.referral_id) == referral_id, col(Record.act).not_in(LOOKS))
+    return _page(session, query, after, limit)
+
+
+def seals_for_page(session: Transaction, *, limit: int = 20) -> list[SealLine]:
+    """The latest seals, newest first."""
+    names = ("number", "first_seq", "last_seq", "rows", "chained", "sealed_at")
+    found = session.execute(
+        select(*(getattr(Seal, name) for name in names)).order_by(col(Seal.number).desc()).limit(limit)
+    )
+    return [SealLine(number, first, last, rows, chained.hex(), at) for number, first, last, rows, chained, at in found]
+
+
+def _lines() -> Select[Any]:
+    return (
+        select(Record, col(Account.name), _ORGANISATION.c.short_name)
+        .outerjoin(Account, col(Account.id) == col(Record.account_id))
+        .outerjoin(_ORGANISATION, _ORGANISATION.c.id == col(Record.organisation_id))
+        .order_by(col(Record.seq).desc())
+    )
+
+
+def _page(session: Transaction, query: Select[Any], after: int | None, limit: int) -> RecordPage:
+    if after is not None:
+        query = query.where(col(Record.seq) < after)
+    rows = session.execute(query.limit(limit + 1)).all()
+    lines = [_line(*row) for row in rows[:limit]]
+    return RecordPage(lines, lines[-1].seq if len(rows) > limit else None)
+
+
+def _line(record: Record, who: str | None, organisation: str | None) -> RecordLine:
+    assert record.seq is not None
+    return RecordLine(
+        seq=record.seq,
+        at=record.at,
+        act=record.act,
+        label=ACTS.get(record.act) or Label(zh=record.act, en=record.act),
+        who=who,
+        organisation=organisation,
+        role=record.role,
+        via=record.via,
+        subject=record.subject,
+        subject_id=record.subject_id,
+        case_id=record.case_id,
+        referral_id=record.referral_id,
+        reason=record.reason,
+        facts=record.facts,
+    )

@@ -1,0 +1,38 @@
+"""What clients asked for and what is still not met: the other side of what was delivered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from referral_hub.codes import NEED_STATES
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.views.civil.asking import ALL, ask
+from referral_hub.views.civil.figures import DISTINCT, SUPPRESSION, Indicator, Measure, Table
+from referral_hub.views.civil.periods import Period
+from referral_hub.views.civil.tables import Pick, column, counts_of, make_table
+
+RECORDED = Label(
+    zh="按需求登记月份统计，解决情况为截止时间的情况。",
+    en="Counted in the month a need was recorded; whether it is met is as at the cut-off.",
+)
+
+
+def need_table(session: Transaction, *, rows: str = "need", period: Period, at: datetime) -> Table:
+    """Needs recorded in the period, by whether they are met now."""
+    cells = ask(session, "needs", rows=rows, columns="need_state", period=period)
+    measures: list[tuple[Measure, Pick]] = [
+        (column("recorded", "登记", "Recorded", "time"), lambda c, row: c.at(row).times),
+        (column("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
+        *((Measure(key, label, "time"), counts_of(key)) for key, label in NEED_STATES.items()),
+        (column("days", "平均解决", "Average time until met", "day"), lambda c, row: c.at(row, "met").days),
+    ]
+    indicator = Indicator(
+        "met", Label(zh="解决率", en="Needs met"), cells.at(ALL, "met").times, cells.at(ALL).times,
+        NEED_STATES["met"], Label(zh="登记", en="recorded"),
+    )  # fmt: skip
+    title = Label(zh="需求与解决情况", en="Needs")
+    return make_table(
+        session, "needs", title, rows, cells, measures, period, at, notes=(SUPPRESSION, DISTINCT, RECORDED),
+        indicators=[indicator],
+    )  # fmt: skip

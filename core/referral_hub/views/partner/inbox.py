@@ -1,0 +1,278 @@
+"""The recipient's inbox: what waits for an answer, what is being served, who waits for a place, what has ended.
+
+It is read within the recipient's scope: only referrals sent to it. What to call a client stands in the list only after
+somebody has opened the referral, and so signed for it; until then a line is a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, case, exists, func, select, tuple_
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.modules.titles import service_of, stage_title
+from referral_hub.referrals.transitions import OPEN, UNANSWERED
+from referral_hub.tables.access import Account
+from referral_hub.tables.directory import Offering, Organisation
+from referral_hub.tables.referrals import Disclosure, Duty, FormEntry, Referral
+
+PAGE = 30
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+_SERVING = ("accepted", "in_service", "on_hold")
+
+VIEWS: dict[str, Label] = {
+    "answer": Label(zh="待答复", en="To answer"),
+    "serving": Label(zh="服务中", en="Being served"),
+    "waiting": Label(zh="轮候", en="Waiting list"),
+    "ended": Label(zh="已结束", en="Ended"),
+}
+
+
+class InboxLine(msgspec.Struct, frozen=True):
+    """One referral in the inbox. `due_at` is the answer, the first contact, the monthly word or, after the planned end,
+    the result, whichever is next.
+    """
+
+    id: UUID
+    number: str
+    state: str
+    stage: Label | None
+    urgency: str
+    service: Label
+    offering: str
+    office: str
+    called: str | None
+    owner: str | None
+    sent_at: datetime
+    due_at: datetime | None
+    expected_on: Any
+    ended_at: datetime | None
+    waiting_since: datetime | None
+    to_mend: bool
+    flagged: bool
+
+
+class InboxPage(msgspec.Struct, frozen=True):
+    """Lines in the order of the view; `next` is the key to go on after, as text for an address."""
+
+    lines: list[InboxLine]
+    next: str | None
+
+
+class InboxCounts(msgspec.Struct, frozen=True):
+    """How many referrals stand in each view, and how many answers are overdue."""
+
+    answer: int
+    serving: int
+    waiting: int
+    ended: int
+    overdue: int
+    urgent: int
+
+
+class DutyLine(msgspec.Struct, frozen=True):
+    """Something this organisation still has to do about a referral whose access has ended."""
+
+    id: UUID
+    kind: str
+    referral_id: UUID
+    number: str
+    due_at: datetime
+
+
+class OfferingChoice(msgspec.Struct, frozen=True):
+    """One of the organisation's own offerings, for a filter."""
+
+    id: UUID
+    title: str
+
+
+def inbox_for_partner(
+    session: Transaction,
+    *,
+    view: str = "answer",
+    offering_id: UUID | None = None,
+    owner_id: UUID | None = None,
+    number: str = "",
+    after: str = "",
+    limit: int = PAGE,
+) -> InboxPage:
+    """One page of a view: by answer-by date, by next deadline, by who waits longest, or the last ended first.
+
+    A `number` is looked for in every view.
+    """
+    order, descending = _order("ended" if number else view)
+    query = _query(order)
+    if number:
+        query = query.where(col(Referral.number).startswith(number.strip().upper(), autoescape=True))
+    else:
+        query = query.where(_in_view(view))
+    if offering_id:
+        query = query.where(col(Referral.offering_id) == offering_id)
+    if owner_id:
+        query = query.where(col(Referral.owner_id) == owner_id)
+    key = tuple_(order, col(Referral.id))
+    if last := _read_key(after):
+        query = query.where(key < tuple_(*last) if descending else key > tuple_(*last))
+    ordered = (order.desc(), col(Referral.id).desc()) if descending else (order, col(Referral.id))
+    rows = session.execute(query.order_by(*ordered).limit(limit + 1)).all()
+    shown = rows[:limit]
+    called = _called(session, [row.Referral.id for row in shown if row.Referral.state != "sent"])
+    return InboxPage(
+        lines=[_line(session, row, called) for row in shown],
+        next=f"{shown[-1].due.isoformat()}~{shown[-1].Referral.id}" if len(rows) > limit else None,
+    )
+
+
+def inbox_counts(session: Transaction, *, at: datetime) -> InboxCounts:
+    """Counts for the tabs, in one statement."""
+    state = col(Referral.state)
+    unanswered = state.in_(UNANSWERED)
+    row = session.execute(
+        select(
+            func.count().filter(unanswered).label("answer"),
+            func.count().filter(state.in_(_SERVING)).label("serving"),
+            func.count().filter(state == "waitlisted").label("waiting"),
+            func.count().filter(state.not_in(OPEN)).label("ended"),
+            func.count().filter(unanswered, col(Referral.answer_by) < at).label("overdue"),
+            func.count().filter(unanswered, col(Referral.urgency) == "urgent").label("urgent"),
+        ).where(state != "draft")
+    ).one()
+    return InboxCounts(*row)
+
+
+def duties_for_partner(session: Transaction, organisation_id: UUID) -> list[DutyLine]:
+    """What the organisation was asked to do and has not done: above all to delete or return data (R9)."""
+    rows = session.execute(
+        select(Duty, col(Referral.number))
+        .join(Referral, col(Referral.id) == col(Duty.referral_id))
+        .where(col(Duty.organisation_id) == organisation_id, col(Duty.done_at).is_(None))
+        .order_by(col(Duty.due_at))
+        .limit(50)
+    ).all()
+    return [
+        DutyLine(id=duty.id, kind=duty.kind, referral_id=duty.referral_id, number=number, due_at=duty.due_at)
+        for duty, number in rows
+    ]
+
+
+def own_offerings(session: Transaction, organisation_id: UUID) -> list[OfferingChoice]:
+    """The organisation's offerings by title."""
+    rows = session.execute(
+        select(col(Offering.id), col(Offering.title))
+        .where(col(Offering.organisation_id) == organisation_id)
+        .order_by(col(Offering.title))
+    ).all()
+    return [OfferingChoice(id=row.id, title=row.title) for row in rows]
+
+
+def _order(view: str) -> tuple[ColumnElement[datetime], bool]:
+    """What the view is sorted by, and whether the greatest comes first."""
+    if view == "serving":
+        unmet = (col(Referral.state) == "accepted") & col(Referral.first_contact_at).is_(None)
+        due = case(
+            (unmet, col(Referral.first_contact_by)), else_=func.least(col(Referral.word_by), col(Referral.feedback_by))
+        )
+        return func.coalesce(due, _NEVER), False
+    if view == "waiting":
+        return func.coalesce(col(Referral.sent_at), _NEVER), False
+    if view == "ended":
+        return func.coalesce(col(Referral.ended_at), col(Referral.sent_at), _NEVER), True
+    return func.coalesce(col(Referral.answer_by), _NEVER), False
+
+
+def _in_view(view: str) -> ColumnElement[bool]:
+    state = col(Referral.state)
+    if view == "serving":
+        return state.in_(_SERVING)
+    if view == "waiting":
+        return state == "waitlisted"
+    if view == "ended":
+        return state.not_in(OPEN | {"draft"})
+    return state.in_(UNANSWERED)
+
+
+def _query(order: ColumnElement[datetime]) -> Any:
+    owner = aliased(Account, name="owner")
+    later = aliased(FormEntry)
+    to_mend = exists().where(
+        col(FormEntry.referral_id) == col(Referral.id),
+        col(FormEntry.state) == "returned",
+        ~exists().where(
+            col(later.referral_id) == col(FormEntry.referral_id),
+            col(later.form) == col(FormEntry.form),
+            col(later.id) > col(FormEntry.id),
+        ),
+    )
+    return (
+        select(
+            Referral,
+            col(Offering.title).label("offering"),
+            col(Organisation.short_name).label("office"),
+            col(owner.name).label("owner"),
+            to_mend.label("to_mend"),
+            order.label("due"),
+        )
+        .join(Offering, col(Offering.id) == col(Referral.offering_id))
+        .join(Organisation, col(Organisation.id) == col(Referral.office_id))
+        .outerjoin(owner, col(owner.id) == col(Referral.owner_id))
+        .where(col(Referral.state) != "draft")
+    )
+
+
+def _called(session: Transaction, referral_ids: list[UUID]) -> dict[UUID, str]:
+    """What to call each client, from the disclosures that are still open."""
+    if not referral_ids:
+        return {}
+    rows = session.execute(
+        select(Disclosure)
+        .where(col(Disclosure.referral_id).in_(referral_ids), col(Disclosure.access_ended_at).is_(None))
+        .order_by(col(Disclosure.released_at))
+    ).scalars()
+    vault = session.vault
+    contents: dict[UUID, Mapping[str, Any]] = {
+        row.referral_id: vault.decrypt_json(row.content, f"disclosure:{row.id}") for row in rows
+    }
+    return {key: str(fields["display_name"]) for key, fields in contents.items() if fields.get("display_name")}
+
+
+def _line(session: Transaction, row: Any, called: Mapping[UUID, str]) -> InboxLine:
+    referral: Referral = row.Referral
+    service = service_of(session, referral.service_key)
+    open_state = referral.state in OPEN
+    return InboxLine(
+        id=referral.id,
+        number=referral.number,
+        state=referral.state,
+        stage=stage_title(service, referral.stage) if open_state else None,
+        urgency=referral.urgency,
+        service=service.title if service else Label(zh=row.offering, en=row.offering),
+        offering=row.offering,
+        office=row.office,
+        called=called.get(referral.id),
+        owner=row.owner,
+        sent_at=referral.sent_at or referral.created_at,
+        due_at=row.due if open_state and row.due != _NEVER and referral.state != "waitlisted" else None,
+        expected_on=referral.expected_on,
+        ended_at=referral.ended_at,
+        waiting_since=referral.waiting_since if open_state else None,
+        to_mend=row.to_mend and open_state,
+        flagged=bool(referral.flags) and open_state,
+    )
+
+
+def _read_key(after: str) -> tuple[datetime, UUID] | None:
+    """The key of the last line seen; None for none, or for one that was typed by hand and is not one."""
+    due, _, key = after.partition("~")
+    try:
+        return datetime.fromisoformat(due), UUID(key)
+    except ValueError:
+        return None

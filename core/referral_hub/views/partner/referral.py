@@ -1,0 +1,317 @@
+"""One referral as its recipient sees it: what was released, the answer, the forms, what was delivered. Nothing else.
+
+The office's case is not read here at all; row-level security would show none of it. Once access has ended the page is
+a number and the fact that it ended.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from itertools import groupby
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import exists, func, select, true
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from referral_hub.api.manifest import Form, Service
+from referral_hub.errors import NotFound
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.modules.history import remembered_service
+from referral_hub.modules.titles import service_of, stage_title
+from referral_hub.referrals.duties import FORGET_KINDS, KEPT_TIME_OVER
+from referral_hub.referrals.notes import note_of
+from referral_hub.referrals.transitions import OPEN, possible_acts
+from referral_hub.referrals.words import ReleasedLine, released_lines
+from referral_hub.registry.lifecycle import SERVING
+from referral_hub.tables.access import Account
+from referral_hub.tables.directory import Offering, Organisation, Place, Reservation
+from referral_hub.tables.modules import Module
+from referral_hub.tables.referrals import Disclosure, Duty, FormEntry, Referral
+from referral_hub.text import mask_number
+
+MASKED = frozenset({"id_number", "bank_account"})
+"""Released, but shown by their ends only until a reason is given (R23)."""
+
+
+class ReleasedGroup(msgspec.Struct, frozen=True):
+    """What was released of one category of data."""
+
+    category: str
+    lines: list[ReleasedLine]
+
+
+class Released(msgspec.Struct, frozen=True):
+    """What was released, by category in the manifest's order, and the consent it was released under."""
+
+    groups: list[ReleasedGroup]
+    consent_number: str | None
+    consent_version: int
+    valid_until: date | None
+    basis: str
+    released_at: datetime
+
+    def value(self, name: str) -> Label | None:
+        """One released field in words; None when it was not released."""
+        lines = (line for group in self.groups for line in group.lines)
+        return next((line.value for line in lines if line.name == name), None)
+
+
+class HeldPlace(msgspec.Struct, frozen=True):
+    """The place held for, or taken by, this referral."""
+
+    label: str
+    group_label: str
+    state: str
+    first: date
+    until: date
+    hold_until: datetime | None
+
+
+class Colleague(msgspec.Struct, frozen=True):
+    """Somebody of the organisation who can look after a referral."""
+
+    id: UUID
+    name: str
+
+
+class PartnerReferral(msgspec.Struct, frozen=True):
+    """All that the recipient's page shows. `released` is None once access has ended.
+
+    `service` is what may be done now, `remembered` also has the words of what was done before an upgrade.
+    `filled`: some form was filled in; `unheard`: some that was has not been answered by the module.
+    `kept_time_over_at` is when access ended because the time it was kept for was over.
+    """
+
+    id: UUID
+    number: str
+    state: str
+    stage: Label | None
+    stage_key: str | None
+    service_key: str
+    service: Service | None
+    remembered: Service | None
+    title: Label
+    module_key: str
+    offering_id: UUID
+    offering: str
+    office: str
+    office_phone: str | None
+    urgency: str
+    sent_at: datetime
+    received_at: datetime | None
+    answer_by: datetime | None
+    answered_at: datetime | None
+    first_contact_by: datetime | None
+    first_contact_at: datetime | None
+    word_by: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    feedback_by: datetime | None
+    expected_on: date | None
+    waiting_since: datetime | None
+    module_gone_since: datetime | None
+    filled: bool
+    unheard: bool
+    reason_code: str | None
+    note: Label | str | None
+    flags: list[Label]
+    client_word: str | None
+    owner_id: UUID | None
+    owner: str | None
+    released: Released | None
+    place: HeldPlace | None
+    acts: list[str]
+    forms: list[Form]
+    duty_id: UUID | None
+    duty_due_at: datetime | None
+    duty_done_at: datetime | None
+    kept_time_over_at: datetime | None
+
+    @property
+    def counts_places(self) -> bool:
+        return self.service is not None and self.service.capacity == "places"
+
+    @property
+    def pauses_by_form(self) -> bool:
+        """The module has a stage of its own for pauses, entered and left by its forms."""
+        return self.service is not None and any(stage.state == "on_hold" for stage in self.service.stages)
+
+    def service_with_measures(self) -> Service | None:
+        """The service with its outcome's measures as questions, for saying a measure in words."""
+        past = self.remembered
+        return msgspec.structs.replace(past, intake=past.outcome) if past else None
+
+
+def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerReferral:
+    """One referral sent to the acting organisation. Three statements. Raises `NotFound` for anybody else's."""
+    owner, here = aliased(Account, name="owner"), col(FormEntry.referral_id) == col(Referral.id)
+    row = session.execute(
+        select(
+            Referral,
+            Duty,
+            col(Offering.title).label("offering"),
+            col(Organisation.short_name).label("office"),
+            col(Organisation.phone).label("office_phone"),
+            col(owner.name).label("owner"),
+            col(Module.state).label("module_state"),
+            col(Module.changed_at).label("module_since"),
+            exists().where(here).label("filled"),
+            exists().where(here, col(FormEntry.state) == "waiting").label("unheard"),
+        )
+        .outerjoin(Module, col(Module.key) == col(Referral.module_key))
+        .join(Offering, col(Offering.id) == col(Referral.offering_id))
+        .join(Organisation, col(Organisation.id) == col(Referral.office_id))
+        .outerjoin(owner, col(owner.id) == col(Referral.owner_id))
+        .outerjoin(Duty, (col(Duty.referral_id) == col(Referral.id)) & col(Duty.kind).in_(FORGET_KINDS))
+        .where(col(Referral.id) == referral_id, col(Referral.state) != "draft")
+        .order_by(col(Duty.due_at).desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    referral: Referral = row.Referral
+    service = service_of(session, referral.service_key)
+    remembered = remembered_service(session, referral.service_key)
+    released = _released(session, referral.service_key, referral.id)
+    words = {choice.code: choice.label for choice in remembered.flags} if remembered else {}
+    acts = [line.act for line in possible_acts(referral, session.actor)]
+    gone = row.module_state is not None and row.module_state not in SERVING and referral.state in OPEN
+    return PartnerReferral(
+        id=referral.id,
+        number=referral.number,
+        state=referral.state,
+        stage=stage_title(remembered, referral.stage),
+        stage_key=referral.stage,
+        service_key=referral.service_key,
+        service=service,
+        remembered=remembered,
+        title=service.title if service else Label(zh=row.offering, en=row.offering),
+        module_key=referral.module_key,
+        offering_id=referral.offering_id,
+        offering=row.offering,
+        office=row.office,
+        office_phone=row.office_phone,
+        urgency=referral.urgency,
+        sent_at=referral.sent_at or referral.created_at,
+        received_at=referral.received_at,
+        answer_by=referral.answer_by,
+        answered_at=referral.answered_at,
+        first_contact_by=referral.first_contact_by,
+        first_contact_at=referral.first_contact_at,
+        word_by=referral.word_by,
+        started_at=referral.started_at,
+        ended_at=referral.ended_at,
+        feedback_by=referral.feedback_by,
+        expected_on=referral.expected_on,
+        waiting_since=referral.waiting_since,
+        module_gone_since=row.module_since if gone else None,
+        filled=row.filled,
+        unheard=row.unheard,
+        reason_code=referral.reason_code,
+        note=note_of(session, referral),
+        flags=[words.get(code, Label(zh=code, en=code)) for code in referral.flags],
+        client_word=referral.client_word,
+        owner_id=referral.owner_id,
+        owner=row.owner,
+        released=released,
+        place=_place(session, referral.id) if service is None or service.capacity == "places" else None,
+        acts=acts if released else [],
+        forms=_forms(service, referral) if released else [],
+        duty_id=row.Duty.id if row.Duty else None,
+        duty_due_at=row.Duty.due_at if row.Duty else None,
+        duty_done_at=row.Duty.done_at if row.Duty else None,
+        kept_time_over_at=row.Duty.created_at if row.Duty and row.Duty.kind == KEPT_TIME_OVER else None,
+    )
+
+
+def case_of_referral(session: Transaction, referral_id: UUID) -> UUID:
+    """The case behind a referral of ours: a key without rights, for the double-payment check. Raises `NotFound`."""
+    found: UUID | None = session.execute(
+        select(col(Referral.case_id)).where(col(Referral.id) == referral_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def colleagues(session: Transaction, organisation_id: UUID) -> list[Colleague]:
+    """The organisation's active partner accounts by name."""
+    rows = session.execute(
+        select(col(Account.id), col(Account.name))
+        .where(
+            col(Account.organisation_id) == organisation_id,
+            col(Account.role) == "partner",
+            col(Account.status) == "active",
+        )
+        .order_by(col(Account.name))
+    ).all()
+    return [Colleague(id=row.id, name=row.name) for row in rows]
+
+
+def _released(session: Transaction, service_key: str, referral_id: UUID) -> Released | None:
+    # The consent itself is out of the recipient's sight; the function tells its number and last day, no more.
+    consent = func.hub_disclosure_consent(Disclosure.id).table_valued("number", "version", "valid_until")
+    row = session.execute(
+        select(Disclosure, consent.c.number, consent.c.valid_until)
+        .outerjoin(consent, true())
+        .where(col(Disclosure.referral_id) == referral_id, col(Disclosure.access_ended_at).is_(None))
+        .order_by(col(Disclosure.released_at).desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    disclosure: Disclosure = row[0]
+    service = remembered_service(session, service_key, digest=disclosure.manifest_digest)
+    fields = session.vault.decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
+    lines = [
+        _masked(line) for line in released_lines(service, {n: fields[n] for n in disclosure.fields if n in fields})
+    ]
+    order = list(dict.fromkeys(line.category for line in lines))
+    lines.sort(key=lambda line: order.index(line.category))
+    return Released(
+        groups=[
+            ReleasedGroup(category=category, lines=list(group))
+            for category, group in groupby(lines, key=lambda line: line.category)
+        ],
+        consent_number=row.number,
+        consent_version=disclosure.consent_version,
+        valid_until=row.valid_until,
+        basis=disclosure.basis,
+        released_at=disclosure.released_at,
+    )
+
+
+def _masked(line: ReleasedLine) -> ReleasedLine:
+    if line.name not in MASKED:
+        return line
+    shown = mask_number(line.value.zh)
+    return msgspec.structs.replace(line, value=Label(zh=shown, en=shown))
+
+
+def _place(session: Transaction, referral_id: UUID) -> HeldPlace | None:
+    row = session.execute(
+        select(Reservation, Place)
+        .join(Place, col(Place.number) == col(Reservation.place_number))
+        .where(col(Reservation.referral_id) == referral_id, col(Reservation.state).in_(("held", "taken")))
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    held, place = row
+    return HeldPlace(
+        label=place.label,
+        group_label=place.group_label,
+        state=held.state,
+        first=held.during.lower,
+        until=held.during.upper,
+        hold_until=held.hold_until,
+    )
+
+
+def _forms(service: Service | None, referral: Referral) -> list[Form]:
+    if service is None or referral.stage is None or referral.state not in ("accepted", "in_service", "on_hold"):
+        return []
+    return service.forms_at(referral.stage)

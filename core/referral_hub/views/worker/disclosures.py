@@ -1,0 +1,81 @@
+"""Who received what: the client's own question, answered from the disclosures themselves (PIPL 44, 45; R14)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import and_, select
+from sqlmodel import col
+
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.modules.history import remembered_service
+from referral_hub.modules.titles import service_title
+from referral_hub.referrals.duties import FORGET_KINDS
+from referral_hub.referrals.words import released_labels
+from referral_hub.tables.consent import Consent
+from referral_hub.tables.directory import Organisation
+from referral_hub.tables.referrals import Disclosure, Duty, Referral
+
+
+class ReceivedLine(msgspec.Struct, frozen=True):
+    """One disclosure. `deleted_at` is when the recipient said that it deleted or returned the data."""
+
+    referral_id: UUID
+    number: str
+    recipient: str
+    recipient_phone: str | None
+    service: Label
+    categories: list[str]
+    fields: list[Label]
+    basis: str
+    consent_number: str
+    released_at: datetime
+    valid_until: Any
+    access_ended_at: datetime | None
+    asked_to_delete: bool
+    deleted_at: datetime | None
+
+
+def received_for_case(session: Transaction, case_id: UUID) -> list[ReceivedLine]:
+    """Every disclosure of a case, newest first, those that have ended among them."""
+    rows = session.execute(
+        select(Disclosure, Referral, Organisation, Consent, Duty)
+        .join(Referral, col(Referral.id) == col(Disclosure.referral_id))
+        .join(Organisation, col(Organisation.id) == col(Disclosure.recipient_id))
+        .join(Consent, col(Consent.id) == col(Disclosure.consent_id))
+        .outerjoin(
+            Duty,
+            and_(col(Duty.referral_id) == col(Disclosure.referral_id), col(Duty.kind).in_(FORGET_KINDS)),
+        )
+        .where(col(Disclosure.case_id) == case_id)
+        .order_by(col(Disclosure.released_at).desc(), col(Duty.due_at).desc())
+    ).all()
+    seen: dict[UUID, ReceivedLine] = {}
+    for row in rows:
+        seen.setdefault(row.Disclosure.id, _line(session, row))
+    return list(seen.values())
+
+
+def _line(session: Transaction, row: Any) -> ReceivedLine:
+    disclosure, duty = row.Disclosure, row.Duty
+    service = remembered_service(session, row.Referral.service_key, digest=disclosure.manifest_digest)
+    return ReceivedLine(
+        referral_id=disclosure.referral_id,
+        number=row.Referral.number,
+        recipient=row.Organisation.name,
+        recipient_phone=row.Organisation.phone,
+        service=service_title(session, row.Referral.service_key),
+        categories=disclosure.categories,
+        fields=released_labels(service, disclosure.fields),
+        basis=disclosure.basis,
+        consent_number=row.Consent.number,
+        released_at=disclosure.released_at,
+        valid_until=row.Consent.valid_until,
+        access_ended_at=disclosure.access_ended_at,
+        asked_to_delete=duty is not None,
+        deleted_at=duty.done_at if duty else None,
+    )

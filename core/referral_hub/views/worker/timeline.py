@@ -1,0 +1,74 @@
+"""What happened in a case, and who looked at it: two views of the record (R40), paged by its running number."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+
+from referral_hub.audit.acts import ACTS
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+
+PAGE = 30
+LOOKS = ("case.read", "measure.read", "referral.read", "person.reveal", "case.search")
+
+
+class TimelineEntry(msgspec.Struct, frozen=True):
+    """One row of the record. `facts` holds codes and names of fields, never contents."""
+
+    seq: int
+    at: datetime
+    act: str
+    label: Label
+    by: str | None
+    organisation: str | None
+    role: str
+    via: str
+    subject: str
+    subject_id: UUID | None
+    referral_id: UUID | None
+    referral_number: str | None
+    reason: str | None
+    facts: dict[str, Any]
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """The newest entries first; `before` is the number to go on before, None at the end."""
+
+    entries: list[TimelineEntry]
+    before: int | None
+
+
+_ENTRIES = text("""
+    SELECT r.seq, r.at, r.act, a.name AS by, o.short_name AS organisation, r.role, r.via, r.subject, r.subject_id,
+           r.referral_id, f.number AS referral_number, r.reason, r.facts
+      FROM record r
+      LEFT JOIN account a ON a.id = r.account_id
+      LEFT JOIN organisation o ON o.id = r.organisation_id
+      LEFT JOIN referral f ON f.id = r.referral_id
+     WHERE r.case_id = :case AND r.seq < :before AND (r.act = ANY(:looks)) = :looking
+       AND NOT (r.act = 'referral.draft' AND r.facts ? 'changed')
+     ORDER BY r.seq DESC
+     LIMIT :limit
+""")
+_NEWEST = 2**63 - 1
+
+
+def timeline_for_case(
+    session: Transaction, case_id: UUID, *, before: int | None = None, limit: int = PAGE, looks: bool = False
+) -> Timeline:
+    """What was done in a case, or with `looks` who read it and revealed what, newest first.
+
+    A draft of a referral is written once, however often it was changed; the record itself has every change.
+    """
+    rows = session.execute(
+        _ENTRIES,
+        {"case": case_id, "before": before or _NEWEST, "looks": list(LOOKS), "looking": looks, "limit": limit + 1},
+    ).mappings()
+    entries = [TimelineEntry(label=ACTS.get(row["act"], Label(zh=row["act"], en=row["act"])), **row) for row in rows]
+    more = len(entries) > limit
+    return Timeline(entries=entries[:limit], before=entries[limit - 1].seq if more else None)
