@@ -16,7 +16,7 @@ from tests.integration.modules.made import write_module
 from referral_hub.hub import Hub
 from referral_hub.isolation.confine import attainable_level
 from referral_hub.isolation.limits import Limits
-from referral_hub.registry.errors import ModuleCrashed, ModuleRaised
+from referral_hub.registry.errors import ModuleCrashed, ModuleRaised, ModuleTimedOut
 from referral_hub.registry.registry import ModuleRegistry
 
 RegistryWith = Callable[..., ModuleRegistry]
@@ -259,7 +259,8 @@ def test_threads_end_at_its_memory_and_with_its_process(registry_with: RegistryW
     registry = _started(registry_with(HOSTILE, limits=Limits(memory_bytes=192 * 1024 * 1024, start=8.0)), network=False)
     try:
         started = int(attempt(registry, "many_threads()").removeprefix("got: "))
-    except (ModuleCrashed, ModuleRaised):
+    except (ModuleCrashed, ModuleRaised, ModuleTimedOut):
+        # Out of memory it may be unable even to say so: then its time ends it.
         started = 0
     assert started < 8000
     assert attempt(registry, "1 + 1") in {"got: 2", "MemoryError"}
