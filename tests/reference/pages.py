@@ -34,14 +34,18 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "kit.md": ("The author's kit: checks and fakes · 作者的测试工具", kit.render),
     "compatibility.md": ("What modules may rely on, and for how long · 兼容承诺", compatibility.render),
 }
+WRITTEN = {"glossary.md": "Terms: Chinese, English, name in the code · 术语表"}
+"""Pages of the reference that are written by hand; the code does not know them."""
 _NOTE = "<!-- Made by `make reference` from the code. Do not edit: change the code. -->\n\n"
 
 
 def render_all() -> dict[str, str]:
-    """Every page's text by file name, the index and the manifest's JSON Schema among them."""
+    """Every generated page's text by file name, the index and the manifest's JSON Schema among them."""
     pages = {name: _NOTE + render() for name, (_, render) in PAGES.items()}
-    lines = table(("Page", "What"), ([f"[{name}]({name})", title] for name, (title, _) in PAGES.items()))
+    titles = {name: title for name, (title, _) in PAGES.items()} | WRITTEN
+    lines = table(("Page", "What"), ([f"[{name}]({name})", title] for name, title in titles.items()))
     schema = "The manifest's shape as JSON Schema, for editors: [manifest.schema.json](manifest.schema.json).\n"
-    pages["README.md"] = f"{_NOTE}# Reference · 参考\n\nEvery page here is made from the code.\n\n{lines}\n{schema}"
+    intro = "Every page here but the glossary is made from the code."
+    pages["README.md"] = f"{_NOTE}# Reference · 参考\n\n{intro}\n\n{lines}\n{schema}"
     pages["manifest.schema.json"] = modules_api.render_schema()
     return pages
