@@ -73,5 +73,5 @@ class Settings(BaseSettings):
 
     @property
     def modules_folder(self) -> Path:
-        """Where partner modules are installed, each in a folder of its own (design §6)."""
+        """Where partner modules are installed, each in a folder of its own."""
         return self.data / "modules"

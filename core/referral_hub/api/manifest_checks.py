@@ -14,7 +14,7 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,39}")
 _HOST = re.compile(r"(?=.{1,253}:)[a-z0-9]([a-z0-9.-]*[a-z0-9])?:([1-9]\d{0,4})", re.IGNORECASE)
 _FINAL = frozenset({"completed", "discontinued"})
-# What one stage may lead to, by the state it stands for: the module's part of the hub's transition table (design §5).
+# What one stage may lead to, by the state it stands for: the module's part of the hub's transition table.
 _MOVES = {
     "accepted": frozenset({"accepted", "in_service"}),
     "in_service": frozenset({"in_service", "on_hold", "completed", "discontinued"}),

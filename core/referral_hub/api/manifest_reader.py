@@ -70,7 +70,7 @@ def parse_manifest(text: str) -> Manifest:
 
 
 def _check_api(declared: object) -> None:
-    """Same major, minor not above the hub's; there is no upper bound for a module to set (design §6)."""
+    """Same major, minor not above the hub's; there is no upper bound for a module to set."""
     match = _VERSION.fullmatch(declared) if isinstance(declared, str) else None
     if match is None:
         message = Label(

@@ -49,7 +49,7 @@ def grant(
 ) -> UUID:
     """Add what `organisation_id` decided: granted, or refused (`decision.granted` false). Returns the line's key.
 
-    `assistance.fund` is the key, name or source code of one of the organisation's funds of that year; a code without a
+    Its `fund` is the key, name or source code of one of the organisation's funds of that year; a code without a
     fund is taken as money nobody budgets here. Person and household are indexed from the case for the double-payment
     check; applicant, day of application and urgency are the referral's unless given.
     Raises `EntryUnusable`, `FundShort`, `NotAllowed`.

@@ -1,4 +1,4 @@
-"""What changes a consent: asking and the answer, replacing, expiry. Withdrawal is in `consent.withdrawal`."""
+"""What changes a consent: asking and the answer, replacing, expiry. Withdrawal is in `referrals.withdrawal`."""
 
 from __future__ import annotations
 

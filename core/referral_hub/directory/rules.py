@@ -1,4 +1,4 @@
-"""Rules of the directory: who may be offered (R1, R41), who could be served, in what order offers are shown (R24)."""
+"""Rules of the directory: who may be offered (R1, R41), who could be served, in what order offers are shown (R19)."""
 
 from __future__ import annotations
 

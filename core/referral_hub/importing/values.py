@@ -58,7 +58,7 @@ class RowProblem(msgspec.Struct, frozen=True):
 
 
 class MeasureRead(msgspec.Struct, frozen=True):
-    """What the law ordered, for the restricted compartment. `kind` and `status` are codes of domain.md 1.2."""
+    """What the law ordered, for the restricted compartment. `kind` and `status` are codes of `cases.measures`."""
 
     kind: str
     start: date | None = None

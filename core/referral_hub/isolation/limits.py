@@ -1,4 +1,4 @@
-"""How long a module may take and how much it may use (design §6). Read on both sides of the pipe, so light."""
+"""How long a module may take and how much it may use. Read on both sides of the pipe, so light."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def _standard_library() -> list[str]:
 
 
 class _PublicNamesOnly(MetaPathFinder):
-    """Of the hub, module code may import `referral_hub.api` and nothing else (complaint C: private names get used)."""
+    """Of the hub, module code may import `referral_hub.api` and nothing else: what can be used is relied on."""
 
     def find_spec(
         self,

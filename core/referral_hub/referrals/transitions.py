@@ -1,4 +1,4 @@
-"""The one table of transitions, and the one function that applies them (design §5).
+"""The one table of transitions, and the one function that applies them.
 
 A transition that is not in the table is impossible, from a page, the API, a module or a job alike. Statements about
 who: `sender` is the referring office or its care team, `recipient` the receiving organisation, `supervisor` a

@@ -1,4 +1,4 @@
-"""The circuit breaker of one module: after three failures in a row it is left alone for a while (design §6).
+"""The circuit breaker of one module: after three failures in a row it is left alone for a while.
 
 Pure: the state comes in and goes out, so that it can be kept in the database and every hub process sees the same.
 """

@@ -2,8 +2,8 @@
 
 Built-in modules (and any other installed beside the hub) register by entry point in the hub's own environment. A
 partner's module lives in a folder of its own with its dependencies, `<data>/modules/<key>`. Whatever is wrong with one
-is a row that says so and what to do; nothing here raises for a module's sake (complaint A: one bad plug-in must not
-take the host down).
+is a row that says so and what to do; nothing here raises for a module's sake (one bad plug-in must not take the
+hub down).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The states of a module, and which acts lead from one to another. One table, as for referrals (design §6).
+"""The states of a module, and which acts lead from one to another. One table, as for referrals.
 
 `discovered` waits for an administrator; `incompatible`, `blocked`, `broken` and `missing` say what is wrong with what
 is installed; `approved` may be enabled; `enabled` takes referrals, `degraded` does too but failed lately; `draining`

@@ -1,4 +1,4 @@
-"""Table D: how far each contract is, counted from the same service events that everybody else sees (domain.md §5)."""
+"""Table D: how far each contract is, counted from the same service events that everybody else sees."""
 
 from __future__ import annotations
 

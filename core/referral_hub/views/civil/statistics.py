@@ -1,4 +1,4 @@
-"""The tables of the monthly return (domain.md §5): A assistance, B referrals, C capacity, E outcomes and follow-ups.
+"""The tables of the monthly return: A assistance, B referrals, C capacity, E outcomes and follow-ups.
 
 Civil affairs sees the whole district; a supervisor the own office's cases; a provider's staff the own work. Figures
 come protected from the database (R36-R38); nothing here sees a row.
