@@ -1,4 +1,4 @@
-"""How long is left until something is due, in words. Colour on our pages means this and nothing else (design §8)."""
+"""How long is left until something is due, in words. Colour on our pages means this and nothing else."""
 
 from __future__ import annotations
 

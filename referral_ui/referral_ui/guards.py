@@ -2,7 +2,7 @@
 
     @get("/today", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 
-A guard decides by role only. What a role sees inside is decided by the database's row-level policies (design §4).
+A guard decides by role only. What a role sees inside is decided by the database's row-level policies.
 """
 
 from __future__ import annotations

@@ -219,5 +219,5 @@ def with_query(request: HubRequest, **changes: Any) -> str:
 
 
 def once_key() -> str:
-    """A random key for a hidden field: the same form sent twice counts once (idempotency, design §5)."""
+    """A random key for a hidden field: the same form sent twice counts once (idempotency)."""
     return secrets.token_urlsafe(16)

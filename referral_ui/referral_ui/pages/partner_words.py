@@ -1,4 +1,4 @@
-"""Words and small pictures of the recipient's pages. A state is a word with an icon, never a colour (design §8)."""
+"""Words and small pictures of the recipient's pages. A state is a word with an icon, never a colour."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Words and small pictures of the worker's pages: codes to labels, states to icons. Templates get them as `words`.
 
-A state is a word with an icon and never a colour; colour means a deadline (design §8).
+A state is a word with an icon and never a colour; colour means a deadline.
 """
 
 from __future__ import annotations
