@@ -22,7 +22,7 @@ from referral_hub.referrals.transitions import TRANSITIONS
 ROOT = Path(__file__).parents[2]
 SOURCES = ("core/referral_hub", "referral_ui/referral_ui", "plugins")
 
-# "About 300" (design §2).
+# Longer files are split; the few exceptions say why.
 LONGEST = 320
 LONGER = {
     "core/referral_hub/demo/story.py": "half a year told in order; parted, nobody could follow it",
