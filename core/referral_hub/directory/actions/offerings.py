@@ -192,7 +192,7 @@ def _eligibility(value: dict[str, object]) -> dict[str, object]:
 
 
 def _settings(service: Service | None, values: dict[str, object]) -> dict[str, object]:
-    """Answers already read by `modules.forms`. A secret belongs to the module's own settings, which are encrypted."""
+    """Answers already read by `registry.forms`. A secret belongs to the module's own settings, which are encrypted."""
     if service is None:
         return dict(values)
     wrong = [(problem.field, problem.message) for problem in check_values(service.settings, values)]
