@@ -11,8 +11,8 @@ from uuid import UUID
 from tests.bench.world import BenchWorld
 
 from referral_hub.storage.database import Database
-from referral_hub.storage.embedded import programs
 from referral_hub.storage.engine import connect_owner, libpq_parts
+from referral_hub.storage.programs import programs
 
 SCRIPT = Path(__file__).with_name("send_referral.sql")
 _RATE = re.compile(r"tps = ([0-9.]+) \(without")

@@ -16,9 +16,10 @@ from referral_hub.demo.district import ACCOUNTS, ORGANISATIONS
 from referral_hub.demo.seed import SHOWN, seed_demo, set_passwords
 from referral_hub.hub import Hub, open_hub
 from referral_hub.settings import Settings
-from referral_hub.storage.database import Database
-from referral_hub.storage.files import private_folder, read_json, write_json
+from referral_hub.storage.database import Database, embedded_server
+from referral_hub.storage.files import lock_file, private_folder, read_json, write_json
 
+_LOCK = "demo.lock"
 _ROLES = {
     "worker": ("社工", "worker"),
     "supervisor": ("督导", "supervisor"),
@@ -47,12 +48,17 @@ def demo(*, reset: bool, no_serve: bool) -> None:
     _refuse_real_data(settings)
     if not no_serve:
         refuse_taken_port(settings)
-    marker = read_json(settings.demo_file)
-    if marker and (reset or not marker.get("complete")):
-        _throw_away(settings)
-        marker = {}
-    if not marker:
-        marker = _make(settings)
+    private_folder(settings.data)
+    with (settings.data / _LOCK).open("ab") as alone:
+        if not lock_file(alone, exclusive=True, wait=False):
+            click.echo(say("另一个 hub demo 正在准备，请稍候…", "Another `hub demo` is preparing it; waiting …"))
+            lock_file(alone, exclusive=True, wait=True)
+        marker = read_json(settings.demo_file)
+        if marker and (reset or not marker.get("complete")):
+            _throw_away(settings)
+            marker = {}
+        if not marker:
+            marker = _make(settings)
     hub = open_hub(settings)
     try:
         _show_accounts(_password(hub, marker["password"]))
@@ -65,7 +71,6 @@ def demo(*, reset: bool, no_serve: bool) -> None:
 def _make(settings: Settings) -> dict[str, str]:
     """Make keys, tables and the district. Until all is done the folder is marked as incomplete."""
     password = new_password()
-    private_folder(settings.data)
     write_json(settings.demo_file, {"password": password, "complete": False})
     click.echo(say("1/2 准备密钥和数据库…", "1/2 Keys and database …"))
     prepare(settings).close()
@@ -106,15 +111,21 @@ def _refuse_real_data(settings: Settings) -> None:
 def _throw_away(settings: Settings) -> None:
     """Remove the demonstration's data: only ever a folder that its own file marks as one."""
     click.echo(say("清空上一次的演示数据…", "Throwing the last demonstration away …"))
-    database = Database(settings)
-    if database.server is None:
-        database.empty()
-    database.close()
-    if database.server is not None and database.server.is_running():
+    marker = read_json(settings.demo_file)
+    # Wherever this is interrupted, the next start finds an incomplete demonstration and begins again.
+    write_json(settings.demo_file, {**marker, "complete": False})
+    if settings.database_url is not None:
+        Database(settings).empty()
+    elif not embedded_server(settings).discard():
+        write_json(settings.demo_file, marker)
         raise click.ClickException(
             say("演示还在运行。请先停止它（Ctrl+C）。", "The demonstration is still running. Stop it first (Ctrl+C).")
         )
-    shutil.rmtree(settings.data)
+    for entry in settings.data.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry not in (settings.demo_file, settings.data / _LOCK):
+            entry.unlink()
 
 
 def _show_accounts(password: str) -> None:

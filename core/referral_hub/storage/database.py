@@ -12,6 +12,11 @@ from referral_hub.storage.errors import DatabaseNotReady
 from referral_hub.storage.files import private_folder
 
 
+def embedded_server(settings: Settings) -> EmbeddedServer:
+    """The server of this installation when it has no other; not started."""
+    return EmbeddedServer(settings.data / "postgres", settings.secrets_file)
+
+
 class Database:
     """The addresses of one installation's database. Starts the embedded server if that is the one in use."""
 
@@ -20,7 +25,7 @@ class Database:
         self.server: EmbeddedServer | None = None
         if settings.database_url is None:
             private_folder(settings.data)
-            self.server = EmbeddedServer(settings.data / "postgres", settings.secrets_file)
+            self.server = embedded_server(settings)
             self.server.start()
             self.owner_url = self.server.owner_url()
         else:

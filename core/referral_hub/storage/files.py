@@ -4,18 +4,42 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
+import tempfile
+import weakref
 from pathlib import Path
 from typing import IO, Any
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+OPEN_FILES = Path("/proc/self/fd")
 
 
 def private_folder(path: Path) -> Path:
     """Make `path` if it is missing, closed to every other account."""
     path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     return path
+
+
+class ShortWay:
+    """A short path to `folder` for as long as this value lives: the system limits the length of a socket's path.
+
+    On Linux it leads through this process's own table of open files, so there is nothing that another account could
+    put in its place. Elsewhere it is a link in a private folder among the temporary files.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        if OPEN_FILES.is_dir():
+            handle = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+            # By this process's number, not as "self": the programs that it starts go the same way.
+            self.path = f"/proc/{os.getpid()}/fd/{handle}"
+            weakref.finalize(self, os.close, handle)
+        else:
+            parent = Path(tempfile.mkdtemp(prefix="hub-"))
+            (parent / "data").symlink_to(folder)
+            self.path = f"{parent}/data"
+            weakref.finalize(self, shutil.rmtree, parent, ignore_errors=True)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -13,9 +13,9 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL
 
-from referral_hub.storage import embedded
 from referral_hub.storage.engine import conninfo, libpq_parts
 from referral_hub.storage.errors import EmbeddedServerFailed, ToolFailed
+from referral_hub.storage.programs import programs
 
 # `pg_restore` of version 17 begins with it whatever server it writes for, and older servers stumble over it.
 _UNKNOWN_BEFORE_17 = b"SET transaction_timeout = 0;\n"
@@ -87,7 +87,7 @@ def _environment(url: URL) -> dict[str, str]:
 def _find(name: str, url: URL) -> str:
     """The embedded package's tool, or the machine's own where that one is older than the server."""
     try:
-        packed = str(embedded.programs() / name)
+        packed = str(programs() / name)
     except EmbeddedServerFailed:
         packed = None
     with psycopg.connect(conninfo(url)) as connection:

@@ -16,8 +16,8 @@ from referral_hub.actor import system_actor
 from referral_hub.audit.actions import write_record
 from referral_hub.audit.sealing import Broken, Verification, seal_records, verify
 from referral_hub.hub import Hub
-from referral_hub.storage.embedded import programs
 from referral_hub.storage.engine import libpq_parts
+from referral_hub.storage.programs import programs
 
 
 def write(hub: Hub, number: int = 1) -> None:

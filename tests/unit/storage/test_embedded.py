@@ -2,17 +2,22 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from referral_hub.storage import files
 from referral_hub.storage.embedded import EmbeddedServer
 from referral_hub.storage.engine import connect_owner, libpq_parts
+from referral_hub.storage.errors import EmbeddedServerFailed
 
 # A second process that uses the server until its input ends.
 _USER = """
@@ -122,3 +127,69 @@ def test_a_server_that_was_killed_comes_back_with_its_data(tmp_path: Path) -> No
     server.stop()
     again.stop()
     assert not again.is_running()
+
+
+def test_a_start_that_was_killed_while_it_made_the_cluster_begins_again(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-c", _USER, str(tmp_path / "postgres"), str(tmp_path / "secrets.json")]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
+        deadline = time.monotonic() + 30
+        while not list(tmp_path.glob("postgres/new-*/data/PG_VERSION")):
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        first.kill()
+    again = make(tmp_path)
+    assert not again.cluster.exists()
+    again.start()
+    assert query(again, "SELECT 1") == 1
+    assert list(again.folder.glob("new-*")) == []
+    again.stop()
+
+
+def test_a_start_that_was_interrupted_leaves_no_server_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = make(tmp_path)
+    monkeypatch.setattr(server, "_make_owner", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        server.start()
+    assert not server.is_running()
+
+
+def test_the_number_of_a_server_that_died_with_its_machine_may_be_in_use_again(tmp_path: Path) -> None:
+    server = make(tmp_path)
+    server.start()
+    content = (server.cluster / "postmaster.pid").read_text().split("\n", 1)
+    server.stop()
+    (server.cluster / "postmaster.pid").write_text(f"{os.getpid()}\n{content[1]}")
+    assert not server.is_running()
+    again = make(tmp_path)
+    again.start()
+    assert query(again, "SELECT 1") == 1
+    again.stop()
+
+
+def test_discarding_spares_a_cluster_in_use_and_needs_no_passwords(server: EmbeddedServer) -> None:
+    other = EmbeddedServer(server.folder, server.secrets_file, durable=False)
+    assert not other.discard()
+    assert query(server, "SELECT 1") == 1
+    server.stop()
+    server.secrets_file.unlink()
+    assert other.discard()
+    assert not server.cluster.exists()
+
+
+def test_lost_passwords_are_named(tmp_path: Path) -> None:
+    server = make(tmp_path)
+    server.start()
+    server.stop()
+    server.secrets_file.unlink()
+    with pytest.raises(EmbeddedServerFailed, match=r"secrets\.json"):
+        make(tmp_path).start()
+
+
+def test_a_long_path_is_short_without_proc_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "OPEN_FILES", tmp_path / "no-proc")
+    server = make(tmp_path / ("长" * 40))
+    server.start()
+    host = libpq_parts(server.owner_url())["host"]
+    assert stat.S_IMODE(Path(host).parent.stat().st_mode) == 0o700
+    assert query(server, "SELECT 1") == 1
+    server.stop()
