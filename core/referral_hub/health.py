@@ -26,6 +26,7 @@ from referral_hub.isolation.confine import attainable_level
 from referral_hub.registry.registry import ModuleRegistry
 from referral_hub.settings import Settings
 from referral_hub.storage.database import Database
+from referral_hub.storage.embedded import EmbeddedServer
 from referral_hub.storage.engine import conninfo, safe_address
 from referral_hub.storage.files import is_private
 from referral_hub.storage.keys import read_keys
@@ -149,7 +150,7 @@ def _database(settings: Settings, today: date) -> Iterator[Finding]:
         with psycopg.connect(conninfo(url), autocommit=True) as connection:
             number = connection.info.parameter_status("server_version")
             kind = (
-                Label(zh="内置", en="embedded")
+                _embedded_kind(database.server)
                 if database.server
                 else Label(zh=safe_address(url), en=safe_address(url))
             )
@@ -174,6 +175,16 @@ def _database(settings: Settings, today: date) -> Iterator[Finding]:
         )
     finally:
         database.close()
+
+
+def _embedded_kind(server: EmbeddedServer) -> Label:
+    other, folder = server.launcher.account.other, server.launcher.programs.folder
+    if other is None:
+        return Label(zh="内置", en="embedded")
+    return Label(
+        zh=f"内置；以账号 {other.name} 运行，程序在 {folder}",
+        en=f"embedded; it runs as {other.name}, its programs are in {folder}",
+    )
 
 
 def _role(connection: psycopg.Connection) -> Finding:

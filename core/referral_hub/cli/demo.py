@@ -9,7 +9,7 @@ import sys
 import click
 
 from referral_hub.access.passwords import new_password
-from referral_hub.cli.init import prepare
+from referral_hub.cli.init import prepare, say_where_programs_are
 from referral_hub.cli.say import say
 from referral_hub.cli.serve import refuse_taken_port, run_server
 from referral_hub.demo.district import ACCOUNTS, ORGANISATIONS
@@ -61,6 +61,7 @@ def demo(*, reset: bool, no_serve: bool) -> None:
             marker = _make(settings)
     hub = open_hub(settings)
     try:
+        say_where_programs_are(hub.database)
         _show_accounts(_password(hub, marker["password"]))
         if not no_serve:
             run_server(hub)

@@ -21,6 +21,7 @@ def prepare(settings: Settings) -> Database:
     private_folder(settings.data)
     database = Database(settings)
     try:
+        say_where_programs_are(database)
         _refuse_lost_keys(settings, database)
         make_keys(settings.keys_file)
         database.prepare()
@@ -28,6 +29,19 @@ def prepare(settings: Settings) -> Database:
         database.close()
         raise
     return database
+
+
+def say_where_programs_are(database: Database) -> None:
+    """Say once, when it was done, that the hub put something outside its own folders."""
+    if database.server is not None and (copy := database.server.launcher.copied_to) is not None:
+        click.echo(
+            say(
+                f"数据库程序已复制到 {copy}：以 root 运行时，数据库改用无特权账号，而该账号进不了本程序所在的目录。"
+                "数据仍在数据目录里。",
+                f"The database's programs were copied to {copy}: the account without rights that root runs them as "
+                "cannot enter the folder of this installation. The data stays in the data folder.",
+            )
+        )
 
 
 def _refuse_lost_keys(settings: Settings, database: Database) -> None:

@@ -11,6 +11,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from referral_hub.cli.init import say_where_programs_are
 from referral_hub.cli.say import say
 from referral_hub.hub import Hub, open_hub
 from referral_hub.jobs.scheduler import Scheduler
@@ -42,6 +43,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
         os.environ["HUB_DEMO"] = "1"
     hub = open_hub(Settings())
     try:
+        say_where_programs_are(hub.database)
         run_server(hub)
     finally:
         hub.close()
