@@ -1,0 +1,1 @@
+"""The two commands of the README on many kinds of machine: `make install-matrix`."""

@@ -1,0 +1,217 @@
+"""Try the README's two commands in clean clones on many kinds of machine, made with what Linux has for it.
+
+    python3 -m tests.matrix [--quick] [--whole-tests] [--only WORDS] [--list]
+
+Each case gets a new HOME and nothing else installed. It passes, fails, or cannot be had on this machine; that is said
+with the reason. Needs root and the network; `--quick` is for continuous integration: fewer cases, one installation for
+all of them, and no made-up district.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.matrix import drive
+from tests.matrix.cases import CASES, Case
+
+ROOT = Path(__file__).parents[2]
+COPIES = Path("/var/lib/referral-hub-programs")
+USER = "hub-matrix"
+NAMELESS = 54321
+SELECTION = "tests/unit/storage/test_embedded.py tests/unit/test_health.py"
+_KEPT = ("PIP_", "UV_", "NPM_", "npm_", "SSL_", "REQUESTS_", "http", "HTTP", "no_proxy", "NO_PROXY")
+
+
+class Unavailable(Exception):
+    """This kind of machine cannot be had here."""
+
+
+class Runner:
+    """Runs cases below `base`, which everybody can enter."""
+
+    def __init__(self, base: Path, options: argparse.Namespace) -> None:
+        self.base = base
+        self.quick: bool = options.quick
+        self.selection = "" if options.whole_tests else SELECTION
+        self.template: Path | None = None
+        shutil.copyfile(drive.__file__, base / "drive.py")
+        (base / "drive.py").chmod(0o644)
+
+    def run(self, number: int, case: Case) -> None:
+        """Raises `Unavailable`, `drive.Failed`."""
+        folder = self.base / f"{number:02}"
+        folder.mkdir(mode=0o755)
+        clone = folder / case.place
+        home = folder / case.place.parts[0]
+        self._clone(case, home, clone)
+        prefix, environment = self._machine(case), self._environment(case, home)
+        steps = [[("start" if self.quick else case.action)]]
+        if not self.quick:
+            steps.append(["test", self.selection])
+        if case.offline:
+            self._drive(folder, case, [*_become(case)], environment, [str(clone), "install"])
+        for step in steps:
+            self._drive(folder, case, prefix, environment, [str(clone), *step])
+        if self.template is None and case.account == "root":
+            self.template = clone
+        elif clone != self.template:
+            shutil.rmtree(folder / case.place.parts[0])
+
+    def _clone(self, case: Case, home: Path, clone: Path) -> None:
+        home.mkdir()
+        clone.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True, umask=case.umask)
+        if self.quick and self.template is not None:
+            for part in (".venv", "referral_ui/referral_ui/static/vendor"):
+                subprocess.run(["cp", "-a", str(self.template / part), str(clone / part)], check=True)
+            # Commands still begin with the other clone's path: install the hub again, into this one.
+            (clone / ".venv" / ".installed").unlink()
+        uid, gid = _ids(case)
+        subprocess.run(["chown", "-R", f"{uid}:{gid}", str(home)], check=True)
+        home.chmod(case.home_mode)
+
+    def _environment(self, case: Case, home: Path) -> dict[str, str]:
+        cache = self.base / f"cache-{_ids(case)[0]}"
+        if not cache.exists():
+            filled = next(self.base.glob("cache-*"), None)
+            if filled is None:
+                cache.mkdir()
+            else:
+                shutil.copytree(filled, cache)
+            subprocess.run(["chown", "-R", ":".join(map(str, _ids(case))), str(cache)], check=True)
+        kept = {name: value for name, value in os.environ.items() if name.startswith(_KEPT)}
+        port = {} if case.action == "taken" else {"HUB_PORT": str(drive.free_port())}
+        python = {"PYTHON": _python(case.python)} if case.python else {"PYTHON": _python("")}
+        usual = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8", "HUB_LANG": "en"}
+        return {**kept, **usual, **port, **python, "HOME": str(home), "PIP_CACHE_DIR": str(cache), **case.environment}
+
+    def _machine(self, case: Case) -> list[str]:
+        prefix = []
+        if case.small:
+            prefix += ["taskset", "-c", "0", *_in_a_gibibyte()]
+        if case.offline:
+            script = 'ip link set lo up && echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6 && exec "$@"'
+            prefix += ["unshare", "--net", "sh", "-c", script, "sh"]
+        if case.mounts:
+            prefix += [
+                "unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-c",
+                f'{case.mounts} && exec "$@"',
+                "sh",
+            ]
+        return [*prefix, *_become(case)]
+
+    def _drive(
+        self, folder: Path, case: Case, prefix: list[str], environment: dict[str, str], arguments: list[str]
+    ) -> None:
+        command = [*prefix, environment["PYTHON"], "-I", str(self.base / "drive.py"), *arguments]
+        with (folder / "log").open("ab") as log:
+            done = subprocess.run(
+                command, env=environment, cwd=folder, stdout=log, stderr=log, umask=case.umask, check=False
+            )
+        if done.returncode:
+            lines = (folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()
+            raise drive.Failed("\n".join(lines[-12:]) + f"\n(the whole: {folder / 'log'})")
+
+
+def _ids(case: Case) -> tuple[int, int]:
+    if case.account == "plain":
+        entry = pwd.getpwnam(USER)
+        return entry.pw_uid, entry.pw_gid
+    return (NAMELESS, NAMELESS) if case.account == "nameless" else (0, 0)
+
+
+def _become(case: Case) -> list[str]:
+    uid, gid = _ids(case)
+    if case.account == "root without rights":
+        return ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
+    return ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"] if uid else []
+
+
+def _python(version: str) -> str:
+    """An interpreter of `version` that every account can run. Raises `Unavailable`."""
+    wanted = version or "3.11 or newer"
+    check = f"import sys; sys.exit(sys.version_info[:2] {'!=' if version else '<'} ({(version or '3.11').replace('.', ',')}))"
+    folders = ("/usr/local/bin", "/usr/bin", *map(str, Path("/opt").glob("python*/bin")))
+    for name in (f"{folder}/python{version or '3'}" for folder in folders):
+        if os.access(name, os.X_OK) and subprocess.run([name, "-c", check], check=False).returncode == 0:
+            return name
+    raise Unavailable(f"no Python {wanted} in {', '.join(folders)}")
+
+
+def _in_a_gibibyte() -> list[str]:
+    """Raises `Unavailable` where no control group of ours can be made."""
+    for group, limit, members in (
+        (Path("/sys/fs/cgroup/hub-matrix"), "memory.max", "cgroup.procs"),
+        (Path("/sys/fs/cgroup/memory/hub-matrix"), "memory.limit_in_bytes", "cgroup.procs"),
+    ):
+        if group.parent.is_dir() and any(group.parent.glob("memory.*")):
+            try:
+                group.mkdir(exist_ok=True)
+                (group / limit).write_text(str(1024**3))
+            except OSError as error:
+                raise Unavailable(f"{group}: {error.strerror}") from error
+            return ["sh", "-c", f'echo $$ > {group / members} && exec "$@"', "sh"]
+    raise Unavailable("no control group for memory")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python3 -m tests.matrix", description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="the cheap cases, without the made-up district")
+    parser.add_argument("--whole-tests", action="store_true", help="`make test` in full instead of two files")
+    parser.add_argument("--only", default="", metavar="WORDS", help="cases whose name holds these words")
+    parser.add_argument("--list", action="store_true")
+    options = parser.parse_args()
+    chosen = [case for case in CASES if options.only in case.name and (case.quick or not options.quick)]
+    if options.list:
+        print("\n".join(case.name for case in chosen))
+        return 0
+    if os.geteuid() != 0 or sys.platform != "linux":
+        print("cannot be had here: other accounts and namespaces need root on Linux")
+        return 0
+    return _run_all(chosen, options)
+
+
+def _run_all(chosen: list[Case], options: argparse.Namespace) -> int:
+    base = Path(tempfile.mkdtemp(prefix="hub-matrix-", dir="/opt"))
+    base.chmod(0o755)
+    had_copies = COPIES.exists()
+    subprocess.run(["useradd", "--system", "--no-create-home", USER], check=False, capture_output=True)
+    failed = 0
+    try:
+        runner = Runner(base, options)
+        for number, case in enumerate(chosen, start=1):
+            begun = time.monotonic()
+            try:
+                runner.run(number, case)
+                word, more = "pass", ""
+            except Unavailable as reason:
+                word, more = "cannot be had here", f": {reason}"
+            except drive.Failed as complaint:
+                failed += 1
+                word, more = "FAIL", f"\n{complaint}"
+            print(f"{case.name}: {word} ({time.monotonic() - begun:.0f} s){more}", flush=True)
+    finally:
+        subprocess.run(["userdel", USER], check=False, capture_output=True)
+        if not had_copies:
+            shutil.rmtree(COPIES, ignore_errors=True)
+        if not failed:
+            shutil.rmtree(base, ignore_errors=True)
+    print(f"{len(chosen)} cases, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
