@@ -6,7 +6,7 @@ PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help install demo demo-reset test check bench again browser-tests reference lock clean
+.PHONY: help install demo demo-reset test check bench install-matrix again browser-tests reference lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -34,6 +34,9 @@ bench: .venv/.installed ## Speed beside pgbench on the same server; writes build
 
 browser-tests: .venv/.installed ## Walk through the whole loop in Chromium (needs the system's chromium)
 	$(BIN)/python -m pytest -m browser $(ARGS)
+
+install-matrix: ## Try "make demo" and "make test" on many kinds of machine (root, Linux, an hour or two)
+	$(PYTHON) -m tests.matrix $(ARGS)
 
 again: .venv/.installed ## Work through the English documents as through the Chinese ones
 	$(BIN)/python -m pytest -n auto --dist worksteal -m again $(ARGS)

@@ -1,10 +1,10 @@
 """Try the README's two commands in clean clones on many kinds of machine, made with what Linux has for it.
 
-    python3 -m tests.matrix [--quick] [--whole-tests] [--only WORDS] [--list]
+    python3 -m tests.matrix [--quick] [--reuse] [--whole-tests] [--only WORDS] [--list]
 
 Each case gets a new HOME and nothing else installed. It passes, fails, or cannot be had on this machine; that is said
-with the reason. Needs root and the network; `--quick` is for continuous integration: fewer cases, one installation for
-all of them, and no made-up district.
+with the reason. Needs root and the network; in full it takes an hour or two. `--reuse` copies the first case's packages
+into the clones that follow. `--quick` is for continuous integration: that, fewer cases, and no made-up district.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 COPIES = Path("/var/lib/referral-hub-programs")
 USER = "hub-matrix"
 NAMELESS = 54321
-SELECTION = "tests/unit/storage/test_embedded.py tests/unit/test_health.py"
+SELECTION = "tests/unit/test_health.py"
 _KEPT = ("PIP_", "UV_", "NPM_", "npm_", "SSL_", "REQUESTS_", "http", "HTTP", "no_proxy", "NO_PROXY")
 
 
@@ -40,6 +40,7 @@ class Runner:
     def __init__(self, base: Path, options: argparse.Namespace) -> None:
         self.base = base
         self.quick: bool = options.quick
+        self.reuse: bool = options.quick or options.reuse
         self.selection = "" if options.whole_tests else SELECTION
         self.template: Path | None = None
         shutil.copyfile(drive.__file__, base / "drive.py")
@@ -60,16 +61,16 @@ class Runner:
             self._drive(folder, case, [*_become(case)], environment, [str(clone), "install"])
         for step in steps:
             self._drive(folder, case, prefix, environment, [str(clone), *step])
-        if self.template is None and case.account == "root":
+        if self.template is None and not case.python and case.umask == 0o022:
             self.template = clone
-        elif clone != self.template:
-            shutil.rmtree(folder / case.place.parts[0])
+        else:
+            shutil.rmtree(home)
 
     def _clone(self, case: Case, home: Path, clone: Path) -> None:
         home.mkdir()
         clone.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True, umask=case.umask)
-        if self.quick and self.template is not None:
+        if self.reuse and self.template is not None and not case.python:
             for part in (".venv", "referral_ui/referral_ui/static/vendor"):
                 subprocess.run(["cp", "-a", str(self.template / part), str(clone / part)], check=True)
             # Commands still begin with the other clone's path: install the hub again, into this one.
@@ -88,10 +89,11 @@ class Runner:
                 shutil.copytree(filled, cache)
             subprocess.run(["chown", "-R", ":".join(map(str, _ids(case))), str(cache)], check=True)
         kept = {name: value for name, value in os.environ.items() if name.startswith(_KEPT)}
+        python = _python(case.python)
         port = {} if case.action == "taken" else {"HUB_PORT": str(drive.free_port())}
-        python = {"PYTHON": _python(case.python)} if case.python else {"PYTHON": _python("")}
         usual = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8", "HUB_LANG": "en"}
-        return {**kept, **usual, **port, **python, "HOME": str(home), "PIP_CACHE_DIR": str(cache), **case.environment}
+        own = {"PYTHON": python, "HOME": str(home), "PIP_CACHE_DIR": str(cache)}
+        return {**kept, **usual, **port, **own, **case.environment}
 
     def _machine(self, case: Case) -> list[str]:
         prefix = []
@@ -143,7 +145,8 @@ def _become(case: Case) -> list[str]:
 def _python(version: str) -> str:
     """An interpreter of `version` that every account can run. Raises `Unavailable`."""
     wanted = version or "3.11 or newer"
-    check = f"import sys; sys.exit(sys.version_info[:2] {'!=' if version else '<'} ({(version or '3.11').replace('.', ',')}))"
+    differs = f"!= ({version.replace('.', ', ')})" if version else "< (3, 11)"
+    check = f"import sys; sys.exit(sys.version_info[:2] {differs})"
     folders = ("/usr/local/bin", "/usr/bin", *map(str, Path("/opt").glob("python*/bin")))
     for name in (f"{folder}/python{version or '3'}" for folder in folders):
         if os.access(name, os.X_OK) and subprocess.run([name, "-c", check], check=False).returncode == 0:
@@ -170,11 +173,15 @@ def _in_a_gibibyte() -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -m tests.matrix", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="the cheap cases, without the made-up district")
+    parser.add_argument("--reuse", action="store_true", help="install the packages once")
     parser.add_argument("--whole-tests", action="store_true", help="`make test` in full instead of two files")
-    parser.add_argument("--only", default="", metavar="WORDS", help="cases whose name holds these words")
+    parser.add_argument(
+        "--only", action="append", metavar="WORDS", help="cases whose name holds these words; may be repeated"
+    )
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
-    chosen = [case for case in CASES if options.only in case.name and (case.quick or not options.quick)]
+    words = options.only or [""]
+    chosen = [case for case in CASES if any(word in case.name for word in words) and (case.quick or not options.quick)]
     if options.list:
         print("\n".join(case.name for case in chosen))
         return 0

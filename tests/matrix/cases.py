@@ -32,7 +32,7 @@ _LONG = Path("home", "/".join(["一个很长的文件夹名字" * 2, "second fol
 CASES = (
     Case("root in a closed home", quick=True),
     Case("root in /opt", home_mode=0o755),
-    Case("a plain user", account="plain", quick=True),
+    Case("a plain user", account="plain"),
     Case("spaces and Chinese characters in the path", account="plain", place=Path("home", CHINESE, "hub")),
     Case("a path longer than 120 characters", account="plain", place=_LONG, quick=True),
     Case("a path longer than 120 characters, as root", place=_LONG),
