@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from tests.unit.storage.test_embedded import make, query
 
-from referral_hub.storage import programs
+from referral_hub.health import examine
+from referral_hub.settings import Settings
+from referral_hub.storage import account, programs
 from referral_hub.storage.account import server_account
 from referral_hub.storage.errors import ProgramsOutOfReach
 from referral_hub.storage.programs import programs_for
@@ -95,15 +97,15 @@ def test_the_server_keeps_no_right_of_root(tmp_path: Path) -> None:
 def test_an_upgrade_makes_a_new_copy_and_removes_the_old_one_when_no_server_uses_it(
     closed_package: Path, copies: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    account = server_account()
-    first = programs_for(account)
+    own = server_account()
+    first = programs_for(own)
     (copies / ".draft-of-an-interrupted-copy").mkdir()
     monkeypatch.setattr(programs, "_edition", lambda: "2.0-upgrade")
-    second = programs_for(account)
+    second = programs_for(own)
     assert (first.folder / "postgres").exists(), "its user is still at work"
     first.close()
     second.close()
-    programs_for(account).close()
+    programs_for(own).close()
     assert not first.folder.exists()
     assert [path.name for path in copies.iterdir() if path.is_dir()] == ["postgresql-2.0-upgrade"]
 
@@ -154,3 +156,18 @@ def test_it_runs_as(who: list[str]) -> None:
             pytest.skip("this machine allows no user namespaces")
         assert done.returncode == 0, done.stderr
         assert done.stdout == "42\n42\n"
+
+
+def test_the_doctor_names_the_case_where_it_cannot_work_and_what_to_do(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing = tmp_path / "refusing.py"
+    refusing.write_text("raise SystemExit('user namespace: Operation not permitted')")
+    monkeypatch.setattr(account, "_may_become", lambda _: False)
+    monkeypatch.setattr(account.nameless, "__file__", str(refusing))
+    alone = settings.model_copy(update={"database_url": None, "database_app_url": None})
+    found = {finding.subject.en: finding for finding in examine(alone)}["Database"]
+    assert found.state == "wrong"
+    assert "CAP_SETUID" in found.found.en
+    for words in (found.found.zh, found.found.en):
+        assert "DATABASE_URL" in words
