@@ -54,7 +54,7 @@ class Runner:
         home = folder / case.place.parts[0]
         self._clone(case, home, clone)
         prefix, environment = self._machine(case), self._environment(case, home)
-        steps = [[("start" if self.quick else case.action)]]
+        steps: list[list[str]] = [[("start" if self.quick else case.action)]]
         if not self.quick:
             steps.append(["test", self.selection])
         if case.offline:

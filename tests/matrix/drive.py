@@ -16,6 +16,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 # A newcomer waits this long and no longer.
@@ -163,11 +164,15 @@ def _at_work_in(clone: Path) -> set[str]:
     return found - {""}
 
 
+def _says(command: Command, pattern: str) -> bool:
+    return pattern in command.text
+
+
 def interrupted(clone: Path) -> None:
     """Ctrl+C at every step of the first start, each time in what the time before left."""
     for pattern, seconds in INTERRUPTIONS:
         command = Command("make", "demo", clone=clone)
-        command.wait_until(lambda pattern=pattern, command=command: pattern in command.text)
+        command.wait_until(partial(_says, command, pattern))
         time.sleep(seconds)
         command.interrupt()
         check_nothing_left(command, clone)

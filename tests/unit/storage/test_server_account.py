@@ -15,7 +15,7 @@ from tests.unit.storage.test_embedded import make, query
 
 from referral_hub.health import examine
 from referral_hub.settings import Settings
-from referral_hub.storage import account, programs
+from referral_hub.storage import account, nameless, programs
 from referral_hub.storage.account import server_account
 from referral_hub.storage.errors import ProgramsOutOfReach
 from referral_hub.storage.programs import programs_for
@@ -164,7 +164,7 @@ def test_the_doctor_names_the_case_where_it_cannot_work_and_what_to_do(
     refusing = tmp_path / "refusing.py"
     refusing.write_text("raise SystemExit('user namespace: Operation not permitted')")
     monkeypatch.setattr(account, "_may_become", lambda _: False)
-    monkeypatch.setattr(account.nameless, "__file__", str(refusing))
+    monkeypatch.setattr(nameless, "__file__", str(refusing))
     alone = settings.model_copy(update={"database_url": None, "database_app_url": None})
     found = {finding.subject.en: finding for finding in examine(alone)}["Database"]
     assert found.state == "wrong"
