@@ -7,6 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 .PHONY: help install demo demo-reset test check bench install-matrix again browser-tests reference lock clean
+.PHONY: help install demo demo-reset test check bench again starts browser-tests reference lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -37,6 +38,8 @@ browser-tests: .venv/.installed ## Walk through the whole loop in Chromium (need
 
 install-matrix: ## Try "make demo" and "make test" on many kinds of machine (root, Linux, an hour or two)
 	$(PYTHON) -m tests.matrix $(ARGS)
+starts: .venv/.installed ## Start the server anew 32 times, each under simultaneous first requests
+	HUB_TEST_STARTS=$${HUB_TEST_STARTS:-32} $(BIN)/python -m pytest tests/integration/test_start_under_load.py $(ARGS)
 
 again: .venv/.installed ## Work through the English documents as through the Chinese ones
 	$(BIN)/python -m pytest -n auto --dist worksteal -m again $(ARGS)

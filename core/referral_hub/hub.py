@@ -12,6 +12,7 @@ from sqlmodel import Session
 from referral_hub.actor import Actor, system_actor
 from referral_hub.calendar.clock import Clock, SystemClock
 from referral_hub.calendar.working_days import SpecialDays
+from referral_hub.preparation import prepare_types
 from referral_hub.registry.approved import ApprovedFiles
 from referral_hub.registry.registry import ModuleRegistry
 from referral_hub.settings import Settings
@@ -63,6 +64,7 @@ class Hub:
     def __init__(self, settings: Settings, *, database: Database, vault: Vault, clock: Clock) -> None:
         # A flush sorts tables by their foreign keys, so all must be known, whichever part of the hub is in use.
         gather()
+        prepare_types()
         self.settings = settings
         self.database = database
         self.engine: Engine = make_engine(database.app_url(), pool_size=settings.pool_size)

@@ -23,9 +23,11 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from referral_hub.hub import Hub, open_hub
+from referral_hub.preparation import prepare_types, warm_up
 from referral_hub.process import begin_process
 from referral_hub.settings import Settings
-from referral_ui import api
+from referral_ui import api, i18n
+from referral_ui.assets import assets
 from referral_ui.errors import EXCEPTION_HANDLERS
 from referral_ui.guards import public
 from referral_ui.headers import add_security_headers
@@ -96,7 +98,6 @@ LARGEST_BODY = 20_000_000
 
 def create_app(hub: Hub | None = None) -> Litestar:
     """The application. Without `hub` it opens the one of the environment at start-up and closes it at the end."""
-    environment()
     opened = hub or _open()
     app = Litestar(
         route_handlers=[*PAGES, *API],
@@ -123,6 +124,11 @@ def create_app(hub: Hub | None = None) -> Litestar:
         lifespan=[] if hub else [_closing],
     )
     app.state.mounted = frozenset(route.path for route in app.routes)
+    environment()
+    i18n.english()
+    assets()
+    # The routes have made types of their own, from what their handlers take.
+    prepare_types()
     return app
 
 
@@ -130,7 +136,9 @@ def _open() -> Hub:
     """The hub of the environment's settings, in a process that does nothing else."""
     settings = Settings()
     begin_process(settings)
-    return open_hub(settings)
+    hub = open_hub(settings)
+    warm_up(hub)
+    return hub
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from referral_hub.cli.init import say_where_programs_are
 from referral_hub.cli.say import say
 from referral_hub.hub import Hub, open_hub
 from referral_hub.jobs.scheduler import Scheduler
+from referral_hub.preparation import warm_up
 from referral_hub.process import PARENT, configure_log
 from referral_hub.settings import Settings
 
@@ -73,6 +74,7 @@ def run_server(hub: Hub) -> None:
     server.on_startup(
         lambda: click.echo(say(f"服务已启动：{address}  按 Ctrl+C 停止", f"Serving {address}  Ctrl+C stops it"))
     )
+    warm_up(hub)
     scheduler = Scheduler(hub)
     scheduler.start()
     try:

@@ -42,8 +42,8 @@ class FoundService(msgspec.Struct, frozen=True):
 class ModuleRegistry:
     """Installed modules and their workers. Threads may share it; each process has its own workers.
 
-    Making one runs nothing and reads nothing: modules are discovered at the first question, workers start at the
-    first call to them.
+    Making one runs nothing and reads nothing: modules are discovered at the first question, by one thread while the
+    others wait for it; workers start at the first call to them.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class ModuleRegistry:
         self._blocklist = blocklist
         self._approved_files = approved_files
         self._lock = threading.Lock()
+        self._discovering = threading.Lock()
         self._modules: list[Module] | None = None
         self._usable: dict[str, Module] = {}
         self._services: dict[str, FoundService] = {}
@@ -97,6 +98,12 @@ class ModuleRegistry:
 
     def discover(self) -> list[Module]:
         """Look again at what is installed. Workers of modules that changed or went are ended."""
+        with self._discovering:
+            stale = self._look()
+        return self._without(stale)
+
+    def _look(self) -> list[Worker]:
+        """Discover, in one thread at a time. Returns the workers that have to end."""
         self._folder_time, self._looked_at = self._time_of_folder(), time.monotonic()
         found = [] if self._safe_mode else self._unblocked(discover(self._folder, self._path))
         usable = {module.key: module for module in found if module.state == "discovered"}
@@ -109,23 +116,35 @@ class ModuleRegistry:
                 if module.manifest
                 for service in module.manifest.services
             }
+        return stale
+
+    def _without(self, stale: list[Worker]) -> list[Module]:
+        """The modules found, once the workers of those that changed have ended."""
         for worker in stale:
             worker.stop()
-        return found
+        return self._modules or []
 
     def modules(self) -> list[Module]:
         """Every installed module, usable or not. Empty in safe mode.
 
         What another process installed or took away is seen within seconds, by the time of the modules' folder.
         """
-        modules = self._modules
-        if modules is None:
-            return self.discover()
-        if time.monotonic() - self._looked_at > _LOOK_SECONDS:
-            self._looked_at = time.monotonic()
-            if self._time_of_folder() != self._folder_time:
-                return self.discover()
-        return modules
+        if self._is_current():
+            return self._modules or []
+        with self._discovering:
+            # Another thread may have looked while this one waited.
+            stale = [] if self._is_current() else self._look()
+        return self._without(stale)
+
+    def _is_current(self) -> bool:
+        if self._modules is None:
+            return False
+        if time.monotonic() - self._looked_at <= _LOOK_SECONDS:
+            return True
+        if self._time_of_folder() != self._folder_time:
+            return False
+        self._looked_at = time.monotonic()
+        return True
 
     def module(self, key: str) -> Module:
         """A usable module. Raises `ModuleNotInstalled`."""
