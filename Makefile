@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 
 .PHONY: help install demo demo-reset test check bench install-matrix again browser-tests reference lock clean
 .PHONY: help install demo demo-reset test check bench again starts browser-tests reference lock clean
+.PHONY: help install demo demo-reset test check bench again random-tests starts browser-tests reference lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -38,6 +39,11 @@ browser-tests: .venv/.installed ## Walk through the whole loop in Chromium (need
 
 install-matrix: ## Try "make demo" and "make test" on many kinds of machine (root, Linux, an hour or two)
 	$(PYTHON) -m tests.matrix $(ARGS)
+random-tests: .venv/.installed ## The tests in a random order, properties with ten times as many random examples
+	@seed=$${HUB_TEST_SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; echo "HUB_TEST_SEED=$$seed"; \
+	HUB_TEST_SEED=$$seed HUB_TEST_SEARCH=$${HUB_TEST_SEARCH:-10} $(BIN)/python -m pytest -n auto --dist worksteal \
+		-m "not browser and not again" --hypothesis-seed=$$seed $(ARGS)
+
 starts: .venv/.installed ## Start the server anew 32 times, each under simultaneous first requests
 	HUB_TEST_STARTS=$${HUB_TEST_STARTS:-32} $(BIN)/python -m pytest tests/integration/test_start_under_load.py $(ARGS)
 

@@ -31,6 +31,23 @@ from referral_hub.storage.embedded import EmbeddedServer
 from referral_hub.storage.engine import connect_owner, parse_url
 from referral_hub.storage.keys import make_keys
 from referral_hub.storage.vault import Vault
+from tests import chance
+
+chance.load_profile()
+
+
+def pytest_report_header() -> str:
+    return f"order and examples drawn by HUB_TEST_SEED={chance.SEED}" if chance.SEED else "order and examples fixed"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    chance.shuffle(items)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for kept in chance.examples_to_keep(terminalreporter.getreports("failed")):
+        terminalreporter.section("keep this example")
+        terminalreporter.write_line(kept)
 
 
 def pytest_configure() -> None:

@@ -17,7 +17,9 @@ _FULL_WIDTH = {
 }
 _SPACES = dict.fromkeys([0x00A0, 0x3000, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x0009, 0x000A, 0x000B, 0x000D], " ")
 _UNSEEN = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x202A, 0x202C, 0x202D, 0x2060, 0xFEFF])
-_CLEANING = {**_FULL_WIDTH, **_SPACES, **_UNSEEN}
+# Commands to a terminal, halves of a pair and what is no character: no database, workbook or page takes them.
+_NO_CHARACTERS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF])
+_CLEANING = {**_NO_CHARACTERS, **_FULL_WIDTH, **_SPACES, **_UNSEEN}
 _MANY_SPACES = re.compile(r" {2,}")
 _SHORT = 9
 # Nine digits and more; dates, which hyphens part, stay readable.

@@ -7,6 +7,7 @@ cannot be read as its kind is left out, and only what an entry cannot do without
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ from referral_hub.text import Mistake
 
 MAX_BYTES = 50 * 1024 * 1024
 SETTINGS_TAXONOMY = "referral-hub"
+_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{0,20})?")
 Raw = dict[str, Any]
 Kind = Literal["organisation", "service"]
 
@@ -114,9 +116,10 @@ def _document(data: bytes) -> Any:
         raise FileTooLarge(limit=MAX_BYTES // 1024 // 1024)
     try:
         document = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+        # Inside, for a table whose rows nest nearly as deep as can be read is too deep to compare.
+        return nest_tables(document) if isinstance(document, dict) else document
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
         raise NotJson(where=Label(zh=f"解析错误：{e}", en=str(e))) from e
-    return nest_tables(document) if isinstance(document, dict) else document
 
 
 def _items(document: Any) -> list[Raw]:
@@ -269,5 +272,5 @@ def _whole(value: object) -> int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
-        value = float(value) if value.replace(".", "", 1).isdigit() else None
+        value = float(value) if _NUMBER.fullmatch(value) else None
     return int(value) if isinstance(value, int | float) and 0 <= value < 1_000_000 else None

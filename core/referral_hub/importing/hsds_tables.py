@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from referral_hub.importing.hsds_texts import text_of
+
 Raw = dict[str, Any]
 
 # Which table hangs under which, by which key, and as what: (table, its key, parent table, field of the parent).
@@ -53,14 +55,16 @@ def nest_tables(document: Raw) -> Raw:
     tables = {_table_name(key): [row for row in rows if isinstance(row, dict)] for key, rows in _tables(document)}
     if not {"organizations", "services"} & tables.keys() or "name" in document:
         return document
-    by_id = {table: {row.get("id"): row for row in rows if row.get("id")} for table, rows in tables.items()}
+    # Keys are compared as texts: a key of another shape is none, and 7 is the same key as "7".
+    by_id = {table: {key: row for row in rows if (key := text_of(row, "id"))} for table, rows in tables.items()}
     for table, key, other, field in _NAMED:
         for row in tables.get(table, []):
-            if field not in row and row.get(key) in by_id.get(other, {}):
-                row[field] = by_id[other][row[key]]
+            named = by_id.get(other, {}).get(text_of(row, key))
+            if field not in row and named is not None:
+                row[field] = named
     for table, key, parent, field in _CHILDREN:
         for row in tables.get(table, []):
-            holder = by_id.get(parent, {}).get(row.get(key))
+            holder = by_id.get(parent, {}).get(text_of(row, key))
             if holder is not None:
                 children = holder.setdefault(field, [])
                 if isinstance(children, list) and row not in children:

@@ -9,8 +9,9 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.chance import SHARED, examples
 from tests.factories import client
 from tests.loop import Loop
 from tests.world import World
@@ -143,7 +144,7 @@ def test_the_ledger_takes_no_update_and_no_delete(hub: Hub, world: World) -> Non
         max_size=12,
     )
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=SHARED)
 def test_whatever_is_done_the_ledger_sums_to_what_the_fund_says_and_stays_within_it(
     hub: Hub, world: World, owner: psycopg.Connection, acts: list[tuple[str, int, int]]
 ) -> None:

@@ -8,8 +8,9 @@ from itertools import product
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.chance import SHARED, examples
 
 Matrix = list[list[int]]
 
@@ -35,7 +36,7 @@ def withhold(owner: psycopg.Connection, table: Matrix) -> list[list[str]]:
 
 
 @given(table=tables())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), suppress_health_check=SHARED)
 def test_no_number_below_five_can_be_worked_out_from_what_is_shown(owner: psycopg.Connection, table: Matrix) -> None:
     labels = withhold(owner, table)
     for row, column in _cells(table):
@@ -45,7 +46,7 @@ def test_no_number_below_five_can_be_worked_out_from_what_is_shown(owner: psycop
 
 
 @given(table=tables())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=SHARED)
 def test_below_five_is_said_of_one_to_four_only_and_a_table_of_large_numbers_is_shown_whole(
     owner: psycopg.Connection, table: Matrix
 ) -> None:

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from tests.chance import examples
 from tests.factories import offering, places
 from tests.integration.directory.conftest import Places
 
@@ -115,7 +116,5 @@ def test_capacity_is_never_negative_and_no_bed_has_two(desk: Places) -> None:
     Beds.desk = desk
     run_state_machine_as_test(
         Beds,
-        settings=settings(
-            max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=examples(30), stateful_step_count=40, suppress_health_check=list(HealthCheck)),
     )

@@ -11,6 +11,7 @@ import psycopg
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from tests.chance import examples
 from tests.factories import CaseMade
 from tests.loop import Loop
 from tests.world import World
@@ -264,7 +265,7 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
     run_state_machine_as_test(
         Acts,
         settings=settings(
-            max_examples=25,
+            max_examples=examples(25),
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
+from tests.chance import examples
 from tests.unit.imports.registers import id_number, read
 
 from referral_hub.importing.values import CaseloadRow, MeasureRead
@@ -63,7 +64,7 @@ def people(draw: st.DrawFn, serial: int) -> CaseloadRow:
 registers = st.integers(1, 5).flatmap(lambda n: st.tuples(*(people(serial) for serial in range(1, n + 1))))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(120))
 @given(people=registers, data=st.data())
 def test_a_register_in_any_layout_reads_back_to_the_same_values(
     people: tuple[CaseloadRow, ...], data: st.DataObject

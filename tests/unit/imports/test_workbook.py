@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.chart import BarChart
+from tests.chance import examples
 from tests.unit.imports.registers import HEADINGS, id_number, read, saved, workbook
 
 from referral_hub.importing import errors
@@ -85,7 +86,7 @@ def test_a_file_that_is_no_workbook_is_refused_by_name(data: bytes, error: type[
     assert refused.value.status == 422
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(data=st.data())
 def test_a_workbook_damaged_anywhere_is_read_or_refused_and_never_a_crash(data: st.DataObject) -> None:
     position = data.draw(st.integers(0, len(GOOD) - 1))
@@ -95,7 +96,7 @@ def test_a_workbook_damaged_anywhere_is_read_or_refused_and_never_a_crash(data: 
         read(damaged)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 @given(st.binary(max_size=300))
 def test_any_bytes_at_all_are_refused_and_never_a_crash(data: bytes) -> None:
     for start in (b"", b"PK\x03\x04", OLE):
