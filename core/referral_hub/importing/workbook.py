@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 import zipfile
@@ -168,6 +169,9 @@ def _rows(worksheet: Any, shape: _Shape) -> dict[int, tuple[Value, ...]]:
                 value = CellFault(kind="formula", shown="")
             elif value is not None and cell.data_type == "e":
                 value = CellFault(kind="error", shown=str(value))
+            elif isinstance(value, float) and not math.isfinite(value):
+                # The format allows 1e999, which no spreadsheet can show.
+                value = CellFault(kind="error", shown="")
             elif isinstance(value, str) and not value.strip():
                 value = None
             values.append(value)
