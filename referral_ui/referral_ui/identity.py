@@ -14,6 +14,7 @@ from uuid import uuid4
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
+from litestar.exceptions import ClientException
 from litestar.middleware.base import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -40,6 +41,9 @@ class IdentifySender(ASGIMiddleware):
         state["request_id"] = _request_id(scope)
         scope["user"] = scope["auth"] = None
         path = scope["path"]
+        if "\0" in path or b"%00" in scope["query_string"]:
+            # No database keeps it, and no address of ours holds it.
+            raise ClientException("the address holds the character U+0000")
         if not path.startswith(_OPEN_PATHS):
             connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
             hub: Hub = connection.app.state.hub

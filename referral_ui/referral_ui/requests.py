@@ -142,4 +142,5 @@ def _language(value: str | None) -> Language | None:
 
 
 def _as_text(value: Any) -> str:
-    return "" if value is None else str(value)
+    # No browser sends U+0000, and no database keeps it.
+    return "" if value is None else str(value).replace("\0", "")

@@ -19,6 +19,26 @@ IdempotencyKey = Annotated[
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of every body: a misspelt field is an error that names it, never ignored."""
 
+    def __post_init__(self) -> None:
+        """Refuse the one character of JSON that no database keeps. The error becomes an answer that names its place."""
+        for field in self.__struct_fields__:
+            place = _place_of_nul(getattr(self, field), field)
+            if place:
+                raise ValueError(f"`{place}` holds the character U+0000. Remove it")
+
+
+def _place_of_nul(value: object, place: str) -> str | None:
+    """Where in a value, at any depth, the character U+0000 stands."""
+    if isinstance(value, str):
+        return place if "\0" in value else None
+    if isinstance(value, list):
+        inner = [(part, f"{place}[{index}]") for index, part in enumerate(value)]
+    elif isinstance(value, dict):
+        inner = [(part, f"{place}.{key}") for key, part in value.items()] + [(key, place) for key in value]
+    else:
+        return None
+    return next((found for part, at in inner if (found := _place_of_nul(part, at))), None)
+
 
 class NewCase(Body, frozen=True, kw_only=True):
     """A new case of the caller's office. `responsible_id` is the caller where it is left out."""

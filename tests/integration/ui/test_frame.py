@@ -164,3 +164,14 @@ def test_healthz_is_down_when_the_database_is(hub: Hub, app: Any, monkeypatch: p
         answer = client.get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["status"] == "down"
+
+
+@pytest.mark.parametrize("address", ["/directory?area=%00", "/cases?words=a%00b", "/%00", "/sign-in?next=%00"])
+def test_an_address_with_a_character_that_no_database_keeps_is_refused(
+    signed_in_as: Callable[[str], Browser], address: str
+) -> None:
+    assert signed_in_as("worker").get(address).status_code in (400, 404)
+
+
+def test_a_form_with_a_character_that_no_database_keeps_is_read_without_it(staff: World, browser: Browser) -> None:
+    assert browser.sign_in("wor\0ker").status_code == 303
