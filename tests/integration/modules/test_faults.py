@@ -35,12 +35,16 @@ def serves(registry: ModuleRegistry) -> bool:
     return bool(registry.call("legal", "hub_check_settings", settings={}) == [])
 
 
+# The hub waits a second for these modules; whoever waited for the module itself would wait much longer than this.
+IN_TIME = 20
+
+
 def test_a_module_that_hangs_is_stopped_in_time_and_served_anew(registry_with: RegistryWith) -> None:
     registry = registry_with("def hang(settings):\n    while True: pass\n")
     began = time.monotonic()
     with pytest.raises(ModuleTimedOut) as caught:
         ask(registry, "hang")
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < IN_TIME
     assert "no reply in 1 s" in str(caught.value.facts["detail"])
     assert serves(registry)
 
@@ -183,7 +187,7 @@ def test_a_module_that_starts_slowly_fails_to_start_within_the_limit(registry_wi
     began = time.monotonic()
     with pytest.raises(ModuleStartFailed) as caught:
         serves(registry)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < IN_TIME
     assert "not ready after 1 s" in str(caught.value.facts["detail"])
 
 
@@ -232,7 +236,8 @@ def test_a_call_that_gets_no_turn_says_busy(registry_with: RegistryWith) -> None
     assert serves(registry)
     thread = threading.Thread(target=ask, args=(registry, "sleep"))
     thread.start()
-    time.sleep(0.3)
+    while not registry._workers["legal"]._lock.locked():
+        time.sleep(0.01)
     with pytest.raises(ModuleBusy):
         registry.call(
             "legal",

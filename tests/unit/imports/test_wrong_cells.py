@@ -43,7 +43,7 @@ cells = st.sampled_from([odd for odd in ODD if not isinstance(odd, list | dict)]
 def test_a_register_with_any_value_in_any_cell_is_read_or_refused_and_handed_back(
     row: int, column: int, value: Any
 ) -> None:
-    rows = [["登记表", *[None] * (len(ROW) - 1)], list(HEADINGS), list(ROW)]
+    rows: list[list[Any]] = [["登记表", *[None] * (len(ROW) - 1)], list(HEADINGS), list(ROW)]
     rows[row][column] = value
     try:
         data = workbook(*rows)
