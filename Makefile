@@ -6,9 +6,7 @@ PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help install demo demo-reset test check bench install-matrix again browser-tests reference lock clean
-.PHONY: help install demo demo-reset test check bench again starts browser-tests reference lock clean
-.PHONY: help install demo demo-reset test check bench again random-tests starts browser-tests reference lock clean
+.PHONY: help install demo demo-reset test random-tests check bench install-matrix starts again browser-tests reference lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18

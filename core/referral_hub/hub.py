@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import configure_mappers
 from sqlmodel import Session
 
 from referral_hub.actor import Actor, system_actor
@@ -105,6 +106,16 @@ class Hub:
             session.close()
             raise
         return session
+
+
+def warm_up(hub: Hub) -> None:
+    """Build what the hub would otherwise build at its first use: types, table mappings, the list of modules.
+
+    For the start of a process, while it still has one thread.
+    """
+    configure_mappers()
+    prepare_types()
+    hub.modules.modules()
 
 
 def open_hub(settings: Settings, *, clock: Clock | None = None) -> Hub:

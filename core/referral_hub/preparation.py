@@ -9,28 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 import msgspec
-from sqlalchemy.orm import configure_mappers
-
-if TYPE_CHECKING:
-    from referral_hub.hub import Hub
 
 _prepared: WeakSet[type[msgspec.Struct]] = WeakSet()
 _lock = threading.Lock()
 
 
-def warm_up(hub: Hub) -> None:
-    """Build what the hub would otherwise build at its first use: types, table mappings, the list of modules."""
-    configure_mappers()
-    prepare_types()
-    hub.modules.modules()
-
-
 def prepare_types() -> None:
-    """Work out every struct that is imported by now. Again after more were made, it works out only those."""
+    """Work out every struct that is imported by now. Again after more were made, only those."""
     with _lock:
         for struct in set(_structs(msgspec.Struct)) - set(_prepared):
             # A struct that msgspec cannot work out, as one that holds a function, is never read from anything.

@@ -22,8 +22,8 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from referral_hub.hub import Hub, open_hub
-from referral_hub.preparation import prepare_types, warm_up
+from referral_hub.hub import Hub, open_hub, warm_up
+from referral_hub.preparation import prepare_types
 from referral_hub.process import begin_process
 from referral_hub.settings import Settings
 from referral_ui import api, i18n

@@ -13,9 +13,8 @@ from granian.log import LogLevels
 
 from referral_hub.cli.init import say_where_programs_are
 from referral_hub.cli.say import say
-from referral_hub.hub import Hub, open_hub
+from referral_hub.hub import Hub, open_hub, warm_up
 from referral_hub.jobs.scheduler import Scheduler
-from referral_hub.preparation import warm_up
 from referral_hub.process import PARENT, configure_log
 from referral_hub.settings import Settings
 
