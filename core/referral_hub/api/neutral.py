@@ -25,10 +25,18 @@ DENIED_WORDS: tuple[str, ...] = (
     "urine test",
 )
 
+# Ordinary words that only contain a denied one: people disinfect dishes for a living.
+_ORDINARY_WORDS = ("消毒", "病毒", "杀毒", "食物中毒", "煤气中毒", "drugstore")
+
 
 def denied_words(text: str) -> list[str]:
-    """The denied words found in `text`, longest reading first, so that `戒毒` is not also named as `毒`."""
+    """The denied words found in `text`, longest reading first, so that `戒毒` is not also named as `毒`.
+
+    Ordinary words that contain a denied one (`消毒`, `drugstore`) are not found.
+    """
     lowered = text.lower()
+    for word in _ORDINARY_WORDS:
+        lowered = lowered.replace(word, " ")
     found: list[str] = []
     for word in sorted(DENIED_WORDS, key=len, reverse=True):
         if word in lowered and not any(word in longer for longer in found):

@@ -9,13 +9,10 @@ from referral_hub.api.manifest import Service
 from referral_hub.referrals.errors import WordsNotNeutral
 from referral_hub.referrals.words import field_label
 
-# Ordinary words that only contain a denied one. People disinfect dishes for a living.
-_ORDINARY = ("消毒", "病毒", "杀毒", "食物中毒", "煤气中毒", "drugstore")
-
 
 def words_not_neutral(fields: Mapping[str, object]) -> dict[str, list[str]]:
     """The denied words of each released field that has any, by the field's name."""
-    found = {name: _denied(str(value)) for name, value in fields.items() if isinstance(value, str)}
+    found = {name: denied_words(value) for name, value in fields.items() if isinstance(value, str)}
     return {name: words for name, words in found.items() if words}
 
 
@@ -23,9 +20,3 @@ def check_neutral(service: Service, fields: Mapping[str, object]) -> None:
     """Raises `WordsNotNeutral` for the first field with such words: it is the worker who finds other ones."""
     for name, words in words_not_neutral(fields).items():
         raise WordsNotNeutral(field=name, name=field_label(service, name), words="、".join(words))
-
-
-def _denied(text: str) -> list[str]:
-    for word in _ORDINARY:
-        text = text.replace(word, " ")
-    return denied_words(text)

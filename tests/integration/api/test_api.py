@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 from litestar.testing import TestClient
 from tests.integration.api.conftest import Program
 from tests.loop import INTAKE, LETTER, TRAINING, Loop
@@ -78,6 +79,20 @@ def test_a_send_without_consent_is_refused_in_words(loop: Loop, program: Program
     answer = program(loop.world.worker).post(f"/referrals/{draft.id}/send")
     assert (answer.status_code, answer.json()["code"]) == (409, "consent-missing")
     assert "同意" in answer.json()["detail_zh"]
+
+
+def test_a_letter_may_name_ordinary_work_but_no_treatment(loop: Loop, program: Programs) -> None:
+    case, offering_id, worker = loop.case(), loop.offering(), program(loop.world.worker)
+    loop.consent(case, offering_id)
+
+    def send(summary: str) -> httpx.Response:
+        letter = {**LETTER, "need_summary": summary, "intake": INTAKE[TRAINING]}
+        draft = {"need_id": str(case.need_id), "offering_id": str(offering_id), "letter": letter}
+        return worker.post(f"/referrals/{worker.post('/referrals', draft).json()['id']}/send")
+
+    refused = send("戒毒期满，想找工作")
+    assert (refused.status_code, refused.json()["code"]) == (422, "words-not-neutral")
+    assert send("餐具消毒员培训").status_code == 200
 
 
 def test_the_description_of_the_api_is_open_and_lists_every_act(client: TestClient[Any]) -> None:

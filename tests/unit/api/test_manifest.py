@@ -35,6 +35,15 @@ def test_a_good_manifest_is_read() -> None:
     assert manifest.service("legal.other") is None
 
 
+def test_a_manifest_may_name_ordinary_work_that_contains_a_denied_character() -> None:
+    title = 'title = { zh = "法律咨询", en = "Legal advice" }'
+    assert title in GOOD
+    (service, *_) = parse_manifest(
+        GOOD.replace(title, 'title = { zh = "餐具消毒员培训", en = "Drugstore work" }')
+    ).services
+    assert service.title.zh == "餐具消毒员培训"
+
+
 def test_a_manifest_kept_as_json_reads_back_the_same() -> None:
     manifest = parse_manifest(GOOD)
     assert msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest) == manifest

@@ -14,6 +14,12 @@ from referral_hub.api import denied_words
         ("毒", ["毒"]),
         ("Drug history", ["drug"]),
         ("Career service", []),
+        ("餐具消毒员培训", []),
+        ("防病毒软件安装", []),
+        ("食物中毒急救", []),
+        ("Work in a drugstore", []),
+        ("戒毒所消毒员", ["戒毒"]),
+        ("A drugstore for drug users", ["drug"]),
     ],
 )
 def test_words_that_give_a_person_away_are_found(text: str, found: list[str]) -> None:

@@ -74,6 +74,7 @@ def refused(hook: str, reply: object, **arguments: Any) -> str:
         ("hub_check_settings", []),
         ("hub_screen", Screening(verdict="perhaps", reasons=[WORDS])),
         ("hub_receive", Receipt(decision="accepted", stage="agreed", note=WORDS)),
+        ("hub_receive", Receipt(decision="accepted", note=Label(zh="餐具消毒员培训", en="Drugstore work"))),
         ("hub_receive", Receipt(decision="declined", reason="no_capacity")),
         ("hub_receive", Receipt(decision="waitlisted", expected_on=TODAY)),
         ("hub_apply", Changes()),

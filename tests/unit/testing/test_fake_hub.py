@@ -169,6 +169,11 @@ def test_nothing_is_sent_without_what_is_required_or_without_a_consent(hub: Fake
     assert hub.loops == []
 
 
+def test_ordinary_work_that_contains_a_denied_character_is_sent(hub: FakeHub) -> None:
+    loop = send(hub, need_summary="餐具消毒员培训")
+    assert loop.referral.fields["need_summary"] == "餐具消毒员培训"
+
+
 def test_a_case_knows_what_a_case_can_know_and_nothing_else() -> None:
     assert "phone" not in FakeCase(phone=None).facts
     with pytest.raises(LookupError, match="measure"):
