@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -36,12 +36,33 @@ _BAND_AGES = {
     "55-64": (55, 64),
     "65+": (65, 150),
 }
-_IN_FORCE = text("SELECT 1 FROM contract WHERE provider_id = :provider AND :on BETWEEN starts_on AND ends_on LIMIT 1")
+_IN_FORCE = text("SELECT 1 FROM hub_contracts_in_force(:on) WHERE provider_id = :provider")
+_LACKING = text("SELECT 1 FROM hub_lacking_contract(:on) WHERE organisation_id = :organisation")
+_CLOSED = text("SELECT reason FROM hub_closed_offerings(:installed, :on) WHERE offering_id = :offering")
+
+ClosedReason = Literal["draining", "module", "organisation", "contract", "paused"]
+
+
+def lacks_contract(session: Transaction, organisation_id: UUID, *, on: date) -> bool:
+    """Whether the organisation is entrusted and has no contract in force that day (R1)."""
+    return session.execute(_LACKING, {"organisation": organisation_id, "on": on}).first() is not None
 
 
 def contract_in_force(session: Transaction, provider_id: UUID, *, on: date) -> bool:
-    """Whether an entrusted organisation works under a contract that day; without one it is not offered (R1)."""
+    """Whether the organisation works under a contract that day."""
     return session.execute(_IN_FORCE, {"provider": provider_id, "on": on}).first() is not None
+
+
+def closed_reason(
+    session: Transaction, offering_id: UUID, *, installed: Iterable[str], on: date
+) -> ClosedReason | None:
+    """Why the offering takes no new referrals; None when it takes them. `installed`: keys of the services there are.
+
+    The search and the directory put the same question to `hub_closed_offerings` for many offerings at once.
+    """
+    asked = {"offering": offering_id, "installed": list(installed), "on": on}
+    reason: ClosedReason | None = session.execute(_CLOSED, asked).scalar_one()
+    return reason
 
 
 def capacity_is_stale(confirmed_at: datetime | None, at: datetime) -> bool:

@@ -82,6 +82,21 @@ class Places:
             return release_places(session, referral_id, by=by, at=self.hub.clock.now())
 
 
+def set_module(owner: psycopg.Connection, key: str, state: str) -> None:
+    """Put the module of that key in this state, as one that the hub knows."""
+    owner.execute(
+        "INSERT INTO module (id, created_at, key, state, reason, failures, open_seconds, changed_at)"
+        " VALUES (%s, %s, %s, %s, '{}', 0, 0, %s) ON CONFLICT (key) DO UPDATE SET state = excluded.state",
+        [new_id(), MONDAY, key, state, MONDAY],
+    )
+
+
+@pytest.fixture(autouse=True)
+def modules_in_use(hub: Hub, owner: psycopg.Connection) -> None:
+    for module in hub.modules.modules():
+        set_module(owner, module.key, "enabled")
+
+
 @pytest.fixture
 def desk(hub: Hub, owner: psycopg.Connection, world: World) -> Places:
     return Places(hub, owner, world)

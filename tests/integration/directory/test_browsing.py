@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 from tests.factories import offering, places, provider
+from tests.integration.directory.conftest import set_module
 from tests.world import World
 
 from referral_hub.directory.actions import close_offering, pause_offering, suspend_organisation
@@ -20,15 +21,6 @@ from referral_hub.views.directory.browsing import Listed, browse_directory, offe
 def browse(hub: Hub, world: World, **asked: Any) -> list[Listed]:
     with hub.transaction(world.worker) as session:
         return browse_directory(session, **asked, at=hub.clock.now()).lines
-
-
-def module(owner: psycopg.Connection, hub: Hub, state: str, key: str = "employment") -> None:
-    owner.execute("DELETE FROM module WHERE key = %s", [key])
-    owner.execute(
-        "INSERT INTO module (id, created_at, key, state, reason, failures, open_seconds, changed_at)"
-        " VALUES (%s, %s, %s, %s, '{}', 0, 0, %s)",
-        [new_id(), hub.clock.now(), key, state, hub.clock.now()],
-    )
 
 
 def test_an_offering_is_listed_with_its_places_and_who_it_serves(hub: Hub, world: World) -> None:
@@ -81,7 +73,7 @@ def test_a_module_that_is_away_is_said_in_words_with_since_when(
     hub: Hub, world: World, owner: psycopg.Connection, state: str, why: str | None
 ) -> None:
     offering(hub, world.admin, organisation_id=provider(hub, world.admin, name="乐业技能培训学校"))
-    module(owner, hub, state)
+    set_module(owner, "employment", state)
     (line,) = browse(hub, world)
     assert (line.closed.zh if line.closed else None) == why
     assert line.closed_since == (hub.clock.now() if why else None)

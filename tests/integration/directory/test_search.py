@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from tests.factories import client, contract, offering, places, provider
-from tests.integration.directory.conftest import Places
+from tests.integration.directory.conftest import Places, set_module
 from tests.world import World
 
 from referral_hub.calendar.clock import FixedClock
@@ -18,7 +18,6 @@ from referral_hub.cases.actions import change_profile
 from referral_hub.cases.facts import searcher_for_case
 from referral_hub.directory.actions import confirm_capacity, pause_offering, suspend_organisation
 from referral_hub.hub import Hub
-from referral_hub.ids import new_id
 from referral_hub.views.directory.search import Match, search_offerings
 
 TRAINING = "employment.training"
@@ -66,12 +65,10 @@ def test_what_may_not_be_used_is_not_offered(hub: Hub, world: World, owner: psyc
     assert search(hub, world) == []
     contract(hub, world.admin, purchaser_id=world.office_id, provider_id=world.partner_id)
     assert [match.offering_id for match in search(hub, world)] == [entrusted]
-    owner.execute(
-        "INSERT INTO module (id, created_at, key, state, reason, failures, open_seconds, changed_at)"
-        " VALUES (%s, %s, 'employment', 'disabled', '{}', 0, 0, %s)",
-        [new_id(), at, at],
-    )
+    set_module(owner, "employment", "disabled")
     assert search(hub, world) == []
+    owner.execute("DELETE FROM module WHERE key = 'employment'")
+    assert search(hub, world) == [], "sending refuses a module that the hub does not know"
 
 
 def test_a_contract_that_ran_out_takes_the_offering_away(hub: Hub, world: World, clock: FixedClock) -> None:
@@ -209,7 +206,7 @@ outcomes = [{ code = "goal_met", label = { zh = "达成", en = "Met" } }]
 """
 
 
-def install(hub: Hub, screen: str) -> None:
+def install(hub: Hub, owner: psycopg.Connection, screen: str) -> None:
     """A partner's module in the data folder, whose screening is this line."""
     folder = Path(hub.settings.modules_folder) / "odd"
     package = folder / "hub_odd"
@@ -222,11 +219,14 @@ def install(hub: Hub, screen: str) -> None:
     (metadata / "entry_points.txt").write_text("[referral_hub.modules]\nodd = hub_odd\n", encoding="utf-8")
     (module,) = [module for module in hub.modules.discover() if module.key == "odd"]
     assert module.state == "discovered", module.reason
+    set_module(owner, "odd", "enabled")
 
 
 @pytest.mark.parametrize("screen", ["raise ValueError('no')", "__import__('os')._exit(1)", "return 'yes'"])
-def test_a_module_that_fails_makes_it_perhaps_and_never_an_error(hub: Hub, world: World, screen: str) -> None:
-    install(hub, screen)
+def test_a_module_that_fails_makes_it_perhaps_and_never_an_error(
+    hub: Hub, world: World, owner: psycopg.Connection, screen: str
+) -> None:
+    install(hub, owner, screen)
     offered(hub, world, service_key="odd.service")
     offered(hub, world, name="另一家", service_key="odd.service")
     found = search(hub, world, service_key="odd.service")
@@ -236,7 +236,7 @@ def test_a_module_that_fails_makes_it_perhaps_and_never_an_error(hub: Hub, world
 
 @pytest.mark.parametrize("full", [True, False])
 def test_what_has_no_places_is_as_full_as_its_module_says_and_no_document_is_told(
-    hub: Hub, world: World, full: bool
+    hub: Hub, world: World, owner: psycopg.Connection, full: bool
 ) -> None:
     capacity = """return Screening(verdict="eligible")
 @hookimpl
@@ -244,7 +244,7 @@ def hub_capacity(offering, documents, now):
     from referral_hub.api import Capacity
     return Capacity(unit="open", free=len(documents) if offering.settings["full"] else None)
 """
-    install(hub, capacity)
+    install(hub, owner, capacity)
     key = offered(hub, world, service_key="odd.service")
     with hub.transaction(world.admin) as session:
         session.connection().exec_driver_sql(
@@ -254,9 +254,11 @@ def hub_capacity(offering, documents, now):
     assert match.has_place is not full
 
 
-def test_what_a_module_hears_before_consent_has_no_name_in_it(hub: Hub, world: World) -> None:
+def test_what_a_module_hears_before_consent_has_no_name_in_it(
+    hub: Hub, world: World, owner: psycopg.Connection
+) -> None:
     told = "str(sorted(enquiry.fields.items()))"
-    install(hub, f'return Screening(verdict="perhaps", reasons=[Label(zh={told}, en="heard")])')
+    install(hub, owner, f'return Screening(verdict="perhaps", reasons=[Label(zh={told}, en="heard")])')
     offered(hub, world, service_key="odd.service")
     opened = client(hub, world.worker)
     with hub.transaction(world.worker) as session:

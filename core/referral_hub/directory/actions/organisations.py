@@ -17,7 +17,7 @@ from referral_hub.codes.credit_code import read_credit_code
 from referral_hub.codes.identity import read_phone
 from referral_hub.directory.actions.common import check_keeper, check_neutral, need_line, read_line, record_change
 from referral_hub.directory.errors import AssessmentMissing, ContractMissing, CreditCodeTaken
-from referral_hub.directory.rules import contract_in_force
+from referral_hub.directory.rules import lacks_contract
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
@@ -120,9 +120,7 @@ def activate_organisation(
     if organisation.kind == "provider":
         if not organisation.assessment_reference or organisation.assessment_on is None:
             raise AssessmentMissing(field="assessment_reference")
-        if organisation.processor_role == "entrusted" and not contract_in_force(
-            session, organisation.id, on=local_date(at)
-        ):
+        if lacks_contract(session, organisation.id, on=local_date(at)):
             raise ContractMissing
     organisation.status = "active"
     session.add(organisation)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from referral_hub.assistance.errors import TableNotYours
@@ -79,7 +79,8 @@ def _in_force(session: Transaction, today: date, *, provider_id: UUID | None) ->
     query = (
         select(Contract, col(Organisation.short_name))
         .join(Organisation, col(Organisation.id) == col(Contract.provider_id))
-        .where(col(Contract.starts_on) <= today, col(Contract.ends_on) >= today)
+        .where(text("contract.id IN (SELECT f.id FROM hub_contracts_in_force(:today) f)"))
+        .params(today=today)
         .order_by(col(Contract.number))
     )
     if provider_id is not None:

@@ -28,7 +28,7 @@ PAGE = 20
 
 Show = Literal["", "taking", "closed"]
 
-_CLOSED: dict[str, Label] = {
+_CLOSED: dict[rules.ClosedReason, Label] = {
     "draining": Label(zh="这项服务不再收新转介", en="The service takes no new referrals any more"),
     "module": Label(zh="这项服务的模块停用了", en="The module of this service is out of use"),
     "organisation": Label(zh="机构暂停接收", en="The organisation is suspended"),
@@ -100,15 +100,10 @@ WITH listed AS (
          o.capacity_confirmed_at, coalesce(o.phone, g.phone) AS phone, g.id AS organisation_id,
          g.name AS organisation, g.short_name, g.contact_name, g.area_code AS organisation_area, m.changed_at,
          CASE WHEN m.state = 'degraded' THEN m.changed_at END AS silent_since,
-         CASE WHEN m.state = 'draining' THEN 'draining'
-              WHEN m.state NOT IN ('enabled', 'degraded') OR o.service_key <> ALL (:installed) THEN 'module'
-              WHEN g.status <> 'active' THEN 'organisation'
-              WHEN g.processor_role = 'entrusted'
-                   AND NOT EXISTS (SELECT FROM contract c WHERE c.provider_id = g.id
-                                      AND :on BETWEEN c.starts_on AND c.ends_on) THEN 'contract'
-              WHEN o.status <> 'open' THEN 'paused' END AS why
+         closed.reason AS why
     FROM offering o
     JOIN organisation g ON g.id = o.organisation_id
+    JOIN hub_closed_offerings(:installed, :on) closed ON closed.offering_id = o.id
     LEFT JOIN module m ON m.key = o.module_key
    WHERE o.status <> 'closed' AND g.status <> 'preparing' AND o.service_key = ANY (:services)
      AND (CAST(:offering AS uuid) IS NULL OR o.id = CAST(:offering AS uuid))
@@ -245,7 +240,7 @@ def _listed(
     fund: FundSign | None,
     at: datetime,
 ) -> Listed:
-    why: str | None = row["why"]
+    why: rules.ClosedReason | None = row["why"]
     eligibility: Eligibility = rules.narrowed(service.eligibility, row["eligibility"])
     return Listed(
         offering_id=row["id"],

@@ -62,8 +62,7 @@ class OfferingRow(msgspec.Struct, frozen=True):
 _ORGANISATIONS = text("""
     SELECT g.id, g.name, g.short_name, g.kind, g.processor_role, g.status, g.area_code, g.phone,
            (SELECT count(*)::int FROM offering o WHERE o.organisation_id = g.id AND o.status <> 'closed') AS offerings,
-           (SELECT max(c.ends_on) FROM contract c
-             WHERE c.provider_id = g.id AND :on BETWEEN c.starts_on AND c.ends_on) AS contract_until
+           (SELECT max(c.ends_on) FROM hub_contracts_in_force(:on) c WHERE c.provider_id = g.id) AS contract_until
       FROM organisation g
      WHERE (:kind = '' OR g.kind = :kind) AND (:status = '' OR g.status = :status)
        AND (:words = '' OR g.name ILIKE :pattern OR g.short_name ILIKE :pattern OR g.credit_code = :words)
@@ -73,7 +72,7 @@ _ORGANISATIONS = text("""
 """)
 _CONTRACTS = text("""
     SELECT c.id, c.number, c.title, b.short_name AS purchaser, c.provider_id, p.short_name AS provider, c.categories,
-           c.starts_on, c.ends_on, c.amount_fen, :on BETWEEN c.starts_on AND c.ends_on AS in_force
+           c.starts_on, c.ends_on, c.amount_fen, c.id IN (SELECT f.id FROM hub_contracts_in_force(:on) f) AS in_force
       FROM contract c
       JOIN organisation b ON b.id = c.purchaser_id
       JOIN organisation p ON p.id = c.provider_id

@@ -33,8 +33,7 @@ from referral_hub.modules.settings import settings_of
 from referral_hub.registry.pseudonyms import pseudonym
 from referral_hub.registry.registry import FoundService, ModuleRegistry
 
-# Open offerings of active organisations, by service. An entrusted organisation needs a contract in force (R1); that
-# a provider is active at all means its impact assessment is on record (R41, a check of the table).
+# By service, the offerings that take new referrals.
 _OFFERINGS = text("""
     SELECT o.id, o.title, o.service_key, o.module_key, o.area_codes, o.languages, o.hours, o.description,
            coalesce(o.phone, g.phone) AS phone, o.eligibility, o.settings, o.answer_days, o.capacity_confirmed_at,
@@ -42,11 +41,9 @@ _OFFERINGS = text("""
            CASE WHEN m.state = 'degraded' THEN m.changed_at END AS silent_since
       FROM offering o
       JOIN organisation g ON g.id = o.organisation_id
-      LEFT JOIN module m ON m.key = o.module_key
-     WHERE coalesce(m.state IN ('enabled', 'degraded'), true) AND o.service_key = ANY(:services)
-       AND o.status = 'open' AND g.status = 'active'
-       AND (g.processor_role <> 'entrusted'
-            OR EXISTS (SELECT FROM contract c WHERE c.provider_id = g.id AND :on BETWEEN c.starts_on AND c.ends_on))
+      JOIN module m ON m.key = o.module_key
+      JOIN hub_closed_offerings(:services, :on) closed ON closed.offering_id = o.id
+     WHERE o.service_key = ANY(:services) AND closed.reason IS NULL
      ORDER BY o.id
      LIMIT 500
 """)

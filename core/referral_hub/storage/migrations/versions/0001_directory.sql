@@ -134,6 +134,39 @@ CREATE FUNCTION hub_hold_place(p_id uuid, p_referral uuid, p_offering uuid, p_du
     END
   $$;
 
+-- Contracts whose term a day lies in: what "in force" means, for every question.
+CREATE FUNCTION hub_contracts_in_force(p_on date) RETURNS SETOF contract
+  LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT * FROM contract WHERE p_on BETWEEN starts_on AND ends_on $$;
+
+-- Entrusted organisations with no contract in force: they are not offered, not activated and nothing is sent to them
+-- (R1).
+CREATE FUNCTION hub_lacking_contract(p_on date) RETURNS TABLE (organisation_id uuid)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$
+    SELECT g.id FROM organisation g
+     WHERE g.processor_role = 'entrusted'
+       AND g.id NOT IN (SELECT c.provider_id FROM hub_contracts_in_force(p_on) c)
+  $$;
+
+-- Why each offering takes no new referrals, null where it does: one answer for the search, the directory and sending.
+-- `p_installed` lists the services of the modules that are installed. That a provider is active at all means its impact
+-- assessment is on record (R41, a check of the table).
+CREATE FUNCTION hub_closed_offerings(p_installed text[], p_on date) RETURNS TABLE (offering_id uuid, reason text)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$
+    SELECT o.id,
+           CASE WHEN m.state = 'draining' THEN 'draining'
+                WHEN m.state IS NULL OR m.state <> ALL (hub_states('module_taking'))
+                     OR o.service_key <> ALL (p_installed) THEN 'module'
+                WHEN g.status <> 'active' THEN 'organisation'
+                WHEN g.id IN (SELECT l.organisation_id FROM hub_lacking_contract(p_on) l) THEN 'contract'
+                WHEN o.status <> 'open' THEN 'paused' END
+      FROM offering o
+      JOIN organisation g ON g.id = o.organisation_id
+      LEFT JOIN module m ON m.key = o.module_key
+  $$;
+
 -- How this year's money of an organisation stands: something left, little (under a tenth of the budget), nothing. No
 -- amount: whoever saw one change would know what was just granted.
 CREATE FUNCTION hub_fund_signs(p_organisations uuid[], p_year integer)

@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    for part in ("tables", "checks", "policies", "directory", "recipient", "operations", "statistics"):
+    for part in ("states", "tables", "checks", "policies", "directory", "recipient", "operations", "statistics"):
         script = Path(__file__).with_name(f"0001_{part}.sql").read_text(encoding="utf-8")
         # The driver would take a per cent sign for the place of a parameter.
         op.get_bind().exec_driver_sql(script.replace("%", "%%"))

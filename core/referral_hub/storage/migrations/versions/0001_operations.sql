@@ -17,7 +17,7 @@ CREATE FUNCTION hub_open_referrals()
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
   AS $$ SELECT referral.module_key, count(*)
           FROM referral
-         WHERE referral.state IN ('sent', 'received', 'waitlisted', 'accepted', 'in_service', 'on_hold')
+         WHERE referral.state = ANY (hub_states('referral_open'))
            AND hub_role() IN ('admin', 'system')
          GROUP BY referral.module_key $$;
 
@@ -30,7 +30,7 @@ CREATE FUNCTION hub_referrals_at_module(p_module text)
   AS $$ SELECT organisation.short_name, referral.service_key, referral.state, referral.stage, count(*),
                min(referral.sent_at)
           FROM referral JOIN organisation ON organisation.id = referral.office_id
-         WHERE referral.state IN ('sent', 'received', 'waitlisted', 'accepted', 'in_service', 'on_hold')
+         WHERE referral.state = ANY (hub_states('referral_open'))
            AND referral.module_key = p_module AND hub_role() IN ('admin', 'system')
          GROUP BY organisation.short_name, referral.service_key, referral.state, referral.stage $$;
 
@@ -49,7 +49,7 @@ CREATE FUNCTION hub_open_referrals_of(p_module text, p_after text, p_limit integ
                SELECT duty.kind, duty.created_at FROM duty
                 WHERE duty.referral_id = rf.id AND duty.kind IN ('module_gone', 'module_close') AND duty.done_at IS NULL
                 ORDER BY duty.created_at DESC LIMIT 1) d ON true
-         WHERE rf.state IN ('sent', 'received', 'waitlisted', 'accepted', 'in_service', 'on_hold')
+         WHERE rf.state = ANY (hub_states('referral_open'))
            AND rf.module_key = p_module AND hub_role() = 'admin'
            AND (p_after IS NULL
                 OR (rf.sent_at, rf.number) > (SELECT x.sent_at, x.number FROM referral x WHERE x.number = p_after))

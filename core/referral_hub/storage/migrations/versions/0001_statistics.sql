@@ -13,7 +13,7 @@ AS $$
      AND (hub_role() = 'system' OR c.office_id = hub_office()
           OR EXISTS (SELECT FROM referral r
                       WHERE r.case_id = c.id AND r.recipient_id = hub_recipient()
-                        AND r.state IN ('received', 'waitlisted', 'accepted', 'in_service', 'on_hold')))
+                        AND r.state = ANY (hub_states('referral_at_recipient'))))
 $$;
 
 -- What is decided and what is paid out of a fund, corrections included.
@@ -303,9 +303,9 @@ BEGIN
       'service', 'r.service_key', 'month', $q$to_char(r.sent_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')$q$,
       'organisation', 'r.recipient_id::text', 'area', format(area, 'c.area_code'),
       -- Kinds that leave none out: the sum of a row is what was sent.
-      'standing', $q$CASE WHEN r.state IN ('sent', 'received') THEN 'waiting' WHEN r.state = 'waitlisted' THEN 'waitlisted'
+      'standing', $q$CASE WHEN r.state = ANY (hub_states('referral_unanswered')) THEN 'waiting' WHEN r.state = 'waitlisted' THEN 'waitlisted'
         WHEN r.state = 'declined' THEN 'declined'
-        WHEN r.state IN ('accepted', 'in_service', 'on_hold', 'completed', 'discontinued') THEN 'accepted'
+        WHEN r.state = ANY (hub_states('referral_ever_accepted')) THEN 'accepted'
         ELSE 'ended' END$q$);
     facts := $q$
       SELECT %1$s AS row_key, %2$s AS col_key, %3$s AS person, %3$s AS household, 1 AS times, 0 AS amount,
@@ -314,7 +314,7 @@ BEGIN
         FROM referral r JOIN client_case c ON c.id = r.case_id JOIN person p ON p.id = c.person_id
        WHERE r.sent_at >= $1::timestamp AT TIME ZONE 'Asia/Shanghai'
          AND r.sent_at < ($2 + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
-         AND r.state NOT IN ('draft', 'entered_in_error')
+         AND r.state <> ALL (hub_states('referral_never_sent'))
          AND ($3 IS NULL OR r.office_id = $3) AND ($4 IS NULL OR r.recipient_id = $4) AND $5 IS NULL$q$;
   WHEN 'outcomes', 'measures' THEN
     breakdown := jsonb_build_object(
