@@ -58,6 +58,7 @@ from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.utils import url_quote
 
+from referral_hub.codes.states import STATE_SETS
 from referral_hub.i18n import Label
 from referral_ui import formats, i18n
 from referral_ui.assets import asset_url, icon
@@ -203,6 +204,7 @@ def environment() -> Environment:
         with_query=with_query,
         once_key=once_key,
         languages=i18n.LANGUAGES,
+        state_sets=STATE_SETS,
     )
     return env
 

@@ -26,7 +26,9 @@ NEED_MOVES: dict[str, frozenset[str]] = {
     "unmet": frozenset({"open"}),
     "withdrawn": frozenset({"open"}),
 }
-ENDED_NEEDS = frozenset({"met", "unmet", "withdrawn"})
+
+# What a worker decides, in the order a page offers it; that a need is being met follows from a referral.
+_DECIDED = ("met", "unmet", "withdrawn", "open")
 
 # What an unanswered need becomes when the case closes: the client's own choice, or a need that was not met.
 _CLIENTS_CHOICE = frozenset({"no_longer_needed", "client_left", "opened_in_error"})
@@ -39,6 +41,11 @@ def need_state_at_closing(reason: str) -> str | None:
     if reason == "goals_met":
         return None
     return "withdrawn" if reason in _CLIENTS_CHOICE else "unmet"
+
+
+def need_decisions(state: str) -> list[str]:
+    """The states that a worker may give a need which is in `state`."""
+    return [after for after in _DECIDED if after in NEED_MOVES[state]]
 
 
 def age_in(birth_year: int, on: date) -> int:

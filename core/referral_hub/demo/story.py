@@ -25,6 +25,7 @@ from referral_hub.cases.actions import (
     open_case,
     set_need_state,
 )
+from referral_hub.codes.states import REFERRAL_CONCLUDED
 from referral_hub.consent.actions import Request, Signature, give_consent, refuse_consent
 from referral_hub.demo.district import STREETS, District, Offer
 from referral_hub.demo.people import MadeUp, make_people
@@ -301,7 +302,7 @@ class Story:
             self._next_step(referral_id, offer, client, f"{ending}:left", [leave])
         elif ending:
             ending = ending.removesuffix(":left")
-            if ending in ("completed", "discontinued"):
+            if ending in REFERRAL_CONCLUDED:
                 self._later(3, lambda: self._closes(referral_id, offer, client, ending))
 
     def _closes(self, referral_id: UUID, offer: Offer, client: Client, ending: str) -> None:

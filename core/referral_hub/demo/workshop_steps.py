@@ -10,6 +10,7 @@ from uuid import UUID
 from referral_hub.actor import Actor
 from referral_hub.api import Field, Service
 from referral_hub.calendar.clock import local_date
+from referral_hub.codes.states import REFERRAL_CONCLUDED
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.module_admin.checking import ThroughHub
@@ -19,7 +20,6 @@ from referral_hub.referrals.entries import EVIDENCE, NO_EVENT_REASON, questions
 
 FATES = ("received", "received", "received", "accepted", "in_service", "completed")
 """How far each of an author's made-up referrals has come; the first of them still wait for an answer."""
-_ENDS = ("completed", "discontinued")
 
 FormFilled = tuple[str, dict[str, Any]]
 
@@ -42,7 +42,7 @@ def find_forms(
     )
     today = local_date(hub.clock.now())
     try:
-        steps = find_way(subject, service, _ENDS if fate == "completed" else (fate,))
+        steps = find_way(subject, service, REFERRAL_CONCLUDED if fate == "completed" else (fate,))
     except HubError:
         return []  # told where the module's faults are told
     served = any(step.changes.events for step in steps)

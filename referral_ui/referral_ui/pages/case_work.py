@@ -49,7 +49,6 @@ NOTE: tuple[Input, ...] = (
     ),
     Input("happened_on", "date", Label(zh="日期", en="Date"), required=True),
 )
-_MOVES = ("met", "unmet", "withdrawn", "open")
 _REFUSED = (409, 422)
 
 
@@ -120,7 +119,7 @@ def move_need(
     request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID], need_id: FromPath[UUID]
 ) -> Response[Any]:
     """Say what became of a need, or open it again: this can be taken back as long as the case is open."""
-    state = form.text("state") if form.text("state") in _MOVES else ""
+    state = form.text("state") if form.text("state") != "being_met" else ""
     return _do(
         request,
         hub,

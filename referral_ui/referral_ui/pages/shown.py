@@ -12,6 +12,7 @@ from litestar import Response
 
 from referral_hub.audit.acts import ACTS
 from referral_hub.cases.measures import MEASURE_KINDS, MEASURE_STATUS
+from referral_hub.cases.rules import need_decisions
 from referral_hub.codes import (
     BASES,
     CARE_TEAM_PARTS,
@@ -132,6 +133,8 @@ class Words:
         "place": "map-pin",
         "duty": "bell",
     }
+
+    need_decisions = staticmethod(need_decisions)
 
 
 WORDS = Words()

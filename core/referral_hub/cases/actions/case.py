@@ -13,17 +13,17 @@ from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions.common import check_code, check_worker, lock_any_case, lock_case, record_case
 from referral_hub.cases.errors import CaseHasOpenNeeds, CaseHasOpenReferrals, ReopenedTooLate
-from referral_hub.cases.rules import ENDED_NEEDS, REOPEN_DAYS, need_state_at_closing
+from referral_hub.cases.rules import REOPEN_DAYS, need_state_at_closing
 from referral_hub.codes import CASE_CLOSING_REASONS, CASE_STATUS
 from referral_hub.codes.areas import read_area_code
+from referral_hub.codes.states import NEED_ENDED
 from referral_hub.errors import Conflict, Invalid, NotAllowed
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.tables.cases import Need
 
 _OPEN_REFERRALS = text(
-    "SELECT count(*) FROM referral WHERE case_id = :case"
-    " AND state IN ('sent', 'received', 'waitlisted', 'accepted', 'in_service', 'on_hold')"
+    "SELECT count(*) FROM referral WHERE case_id = :case AND state = ANY (hub_states('referral_open'))"
 )
 
 
@@ -75,7 +75,7 @@ def close_case(session: Transaction, *, case_id: UUID, reason: str, by: Actor, a
     if waiting:
         raise CaseHasOpenReferrals(count=waiting)
     needs = session.exec(
-        select(Need).where(col(Need.case_id) == case.id, col(Need.state).not_in(ENDED_NEEDS)).with_for_update()
+        select(Need).where(col(Need.case_id) == case.id, col(Need.state).not_in(NEED_ENDED)).with_for_update()
     ).all()
     state = need_state_at_closing(reason)
     if needs and state is None:

@@ -12,8 +12,9 @@ from referral_hub.audit.actions import write_record
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions.common import check_code, lock_case, read_words, record_case
 from referral_hub.cases.errors import NeedMoveImpossible
-from referral_hub.cases.rules import ENDED_NEEDS, NEED_MOVES
+from referral_hub.cases.rules import NEED_MOVES
 from referral_hub.codes import NEED_KINDS, NEED_STATES, PRIORITIES
+from referral_hub.codes.states import NEED_ENDED
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
@@ -86,7 +87,7 @@ def set_need_state(session: Transaction, *, need_id: UUID, state: str, by: Actor
     if state not in NEED_MOVES[need.state]:
         raise NeedMoveImpossible(before=NEED_STATES[need.state], after=NEED_STATES[state])
     before, need.state = need.state, state
-    need.ended_on = local_date(at) if state in ENDED_NEEDS else None
+    need.ended_on = local_date(at) if state in NEED_ENDED else None
     session.add(need)
     session.flush()
     write_record(

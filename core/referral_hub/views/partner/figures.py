@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from referral_hub.calendar.clock import end_of, start_of
 from referral_hub.codes import DECLINE_REASONS
+from referral_hub.codes.states import REFERRAL_EVER_ACCEPTED, REFERRAL_UNANSWERED
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.titles import service_of
@@ -104,15 +105,15 @@ def _measures(at: datetime) -> list[Any]:
     took = func.extract("epoch", answered - col(Referral.sent_at)) / 3600
     contact = func.extract("epoch", col(Referral.first_contact_at) - answered) / 86400
     late = (func.coalesce(answered, at) > col(Referral.answer_by)) & (
-        answered.is_not(None) | state.in_(("sent", "received"))
+        answered.is_not(None) | state.in_(REFERRAL_UNANSWERED)
     )
-    taken = state.in_(("accepted", "in_service", "on_hold", "completed", "discontinued"))
+    taken = state.in_(REFERRAL_EVER_ACCEPTED)
     return [
         func.count().label("received"),
         func.count().filter(taken).label("accepted"),
         func.count().filter(state == "waitlisted").label("waitlisted"),
         func.count().filter(state == "declined").label("declined"),
-        func.count().filter(state.in_(("sent", "received"))).label("unanswered"),
+        func.count().filter(state.in_(REFERRAL_UNANSWERED)).label("unanswered"),
         func.count().filter(late).label("late"),
         func.count().filter(state == "completed").label("completed"),
         func.percentile_cont(0.5).within_group(case((answered.is_not(None), took))).label("answer_hours"),

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, case, exists, func, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from referral_hub.codes.states import REFERRAL_ACCEPTED
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.titles import service_of, stage_title
@@ -26,7 +27,6 @@ from referral_hub.tables.referrals import Disclosure, Duty, FormEntry, Referral
 
 PAGE = 30
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-_SERVING = ("accepted", "in_service", "on_hold")
 
 VIEWS: dict[str, Label] = {
     "answer": Label(zh="待答复", en="To answer"),
@@ -139,7 +139,7 @@ def inbox_counts(session: Transaction, *, at: datetime) -> InboxCounts:
     row = session.execute(
         select(
             func.count().filter(unanswered).label("answer"),
-            func.count().filter(state.in_(_SERVING)).label("serving"),
+            func.count().filter(state.in_(REFERRAL_ACCEPTED)).label("serving"),
             func.count().filter(state == "waitlisted").label("waiting"),
             func.count().filter(state.not_in(OPEN)).label("ended"),
             func.count().filter(unanswered, col(Referral.answer_by) < at).label("overdue"),
@@ -192,7 +192,7 @@ def _order(view: str) -> tuple[ColumnElement[datetime], bool]:
 def _in_view(view: str) -> ColumnElement[bool]:
     state = col(Referral.state)
     if view == "serving":
-        return state.in_(_SERVING)
+        return state.in_(REFERRAL_ACCEPTED)
     if view == "waiting":
         return state == "waitlisted"
     if view == "ended":

@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from referral_hub.api.manifest import Form, Service
+from referral_hub.codes.states import REFERRAL_ACCEPTED
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
@@ -312,6 +313,6 @@ def _place(session: Transaction, referral_id: UUID) -> HeldPlace | None:
 
 
 def _forms(service: Service | None, referral: Referral) -> list[Form]:
-    if service is None or referral.stage is None or referral.state not in ("accepted", "in_service", "on_hold"):
+    if service is None or referral.stage is None or referral.state not in REFERRAL_ACCEPTED:
         return []
     return service.forms_at(referral.stage)

@@ -59,8 +59,8 @@ class NeedLine(msgspec.Struct, frozen=True):
 
 _NEEDS = text("""
     SELECT id, kind, words, priority, state, ended_on, created_at FROM need
-     WHERE case_id = :case AND (:all OR state IN ('open', 'being_met'))
-     ORDER BY state NOT IN ('open', 'being_met'), priority, id
+     WHERE case_id = :case AND (:all OR state = ANY (hub_states('need_open')))
+     ORDER BY state <> ALL (hub_states('need_open')), priority, id
 """)
 
 

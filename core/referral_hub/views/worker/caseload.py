@@ -74,9 +74,10 @@ class FoundPerson(msgspec.Struct, frozen=True):
 _LIST = """
     SELECT c.id, c.number, c.status, c.responsible_id, a.name AS responsible, c.area_code, c.opened_on,
            c.planned_release_on, p.id AS person_id, p.name, p.phone, p.id_number, p.sex, p.birth_year,
-           (SELECT count(*)::int FROM need n WHERE n.case_id = c.id AND n.state IN ('open', 'being_met')) AS needs_open,
-           (SELECT count(*)::int FROM referral r WHERE r.case_id = c.id
-               AND r.state IN ('sent', 'received', 'waitlisted', 'accepted', 'in_service', 'on_hold')) AS referrals_open
+           (SELECT count(*)::int FROM need n
+             WHERE n.case_id = c.id AND n.state = ANY (hub_states('need_open'))) AS needs_open,
+           (SELECT count(*)::int FROM referral r
+             WHERE r.case_id = c.id AND r.state = ANY (hub_states('referral_open'))) AS referrals_open
       FROM client_case c
       JOIN person p ON p.id = c.person_id
       JOIN account a ON a.id = c.responsible_id

@@ -80,11 +80,11 @@ WITH mine AS MATERIALIZED (
     FROM client_case c JOIN person p ON p.id = c.person_id
    WHERE c.office_id = :office AND (CAST(:account AS uuid) IS NULL OR c.responsible_id = CAST(:account AS uuid))),
 due AS (
-  SELECT CASE WHEN r.state IN ('sent', 'received') THEN 'answer_overdue'
+  SELECT CASE WHEN r.state = ANY (hub_states('referral_unanswered')) THEN 'answer_overdue'
               WHEN r.state = 'accepted' THEN 'contact_overdue'
               WHEN r.feedback_by < :at THEN 'feedback_overdue' ELSE 'word_overdue' END AS kind,
          r.id AS subject_id, r.case_id, r.id AS referral_id, r.need_id, d.id AS duty_id,
-         CASE WHEN r.state IN ('sent', 'received') THEN r.answer_by
+         CASE WHEN r.state = ANY (hub_states('referral_unanswered')) THEN r.answer_by
               WHEN r.state = 'accepted' THEN r.first_contact_by
               WHEN r.feedback_by < :at THEN r.feedback_by ELSE r.word_by END AS due_at,
          o.short_name AS organisation, r.service_key AS code, NULL::bytea AS words, NULL::int AS months
@@ -93,9 +93,9 @@ due AS (
     LEFT JOIN LATERAL (SELECT id FROM duty WHERE referral_id = r.id AND kind = 'answer_overdue' AND done_at IS NULL
                         LIMIT 1) d ON true
    WHERE r.case_id IN (SELECT id FROM mine)
-     AND (r.state IN ('sent', 'received') AND r.answer_by < :at
+     AND (r.state = ANY (hub_states('referral_unanswered')) AND r.answer_by < :at
           OR r.state = 'accepted' AND r.first_contact_at IS NULL AND r.first_contact_by < :at
-          OR r.state IN ('in_service', 'on_hold') AND (r.word_by < :at OR r.feedback_by < :at))
+          OR r.state = ANY (hub_states('referral_served')) AND (r.word_by < :at OR r.feedback_by < :at))
   UNION ALL
   SELECT 'next_attempt', r.id, r.case_id, r.id, r.need_id, d.id, coalesce(d.due_at, r.ended_at), o.short_name,
          r.reason_code, NULL, NULL
@@ -104,11 +104,11 @@ due AS (
     JOIN organisation o ON o.id = r.recipient_id
     LEFT JOIN LATERAL (SELECT id, due_at, done_at FROM duty WHERE referral_id = r.id AND kind = 'find_next'
                         ORDER BY created_at DESC LIMIT 1) d ON true
-   WHERE r.case_id IN (SELECT id FROM mine WHERE status <> 'closed') AND r.state IN ('declined', 'expired')
+   WHERE r.case_id IN (SELECT id FROM mine WHERE status <> 'closed')
+     AND r.state = ANY (hub_states('referral_turned_away'))
      AND d.done_at IS NULL
      AND NOT EXISTS (SELECT FROM referral x WHERE x.need_id = r.need_id AND x.id <> r.id
-                        AND (x.id > r.id OR x.state IN ('draft', 'sent', 'received', 'waitlisted', 'accepted',
-                                                        'in_service', 'on_hold')))
+                        AND (x.id > r.id OR x.state = 'draft' OR x.state = ANY (hub_states('referral_open'))))
   UNION ALL
   SELECT 'module_away', r.id, r.case_id, r.id, r.need_id, NULL, coalesce(r.waiting_since, m.changed_at), o.short_name,
          r.module_key, NULL, NULL
@@ -116,9 +116,9 @@ due AS (
     JOIN organisation o ON o.id = r.recipient_id
     LEFT JOIN module m ON m.key = r.module_key
    WHERE r.case_id IN (SELECT id FROM mine)
-     AND (r.waiting_since < :silent OR m.state NOT IN ('enabled', 'degraded', 'draining'))
-     AND (r.state IN ('sent', 'received') AND r.answer_by >= :at
-          OR r.state IN ('waitlisted', 'accepted', 'in_service', 'on_hold'))
+     AND (r.waiting_since < :silent OR m.state <> ALL (hub_states('module_serving')))
+     AND (r.state = ANY (hub_states('referral_unanswered')) AND r.answer_by >= :at
+          OR r.state = ANY (hub_states('referral_answered')))
      AND NOT EXISTS (SELECT FROM duty d WHERE d.referral_id = r.id AND d.kind IN ('module_gone', 'module_close')
                         AND d.done_at IS NULL)
   UNION ALL

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_TO_BEGIN
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
@@ -88,7 +89,7 @@ class Attempt(msgspec.Struct, frozen=True):
         """What is being waited for next: the answer, the first contact, the monthly word or, overdue, the result."""
         if self.state in UNANSWERED:
             return self.answer_by
-        if self.state in ("accepted", "in_service") and self.first_contact_at is None:
+        if self.state in REFERRAL_TO_BEGIN and self.first_contact_at is None:
             return self.first_contact_by
         return min((due for due in (self.word_by, self.feedback_by) if due), default=None)
 
@@ -282,7 +283,7 @@ def _shown(query: Any, show: str, at: datetime) -> Any:
         "overdue": [state.in_(UNANSWERED), col(Referral.answer_by) < at],
         "waitlisted": [state == "waitlisted"],
         "declined": [state == "declined"],
-        "in_service": [state.in_(("accepted", "in_service", "on_hold"))],
+        "in_service": [state.in_(REFERRAL_ACCEPTED)],
         "ended": [state.not_in(OPEN | {"draft"})],
         "draft": [state == "draft"],
     }

@@ -48,12 +48,13 @@ _LOAD = text("""
       LEFT JOIN (SELECT responsible_id, count(*) AS cases FROM client_case
                   WHERE office_id = :office AND status <> 'closed' GROUP BY 1) s ON s.responsible_id = a.id
       LEFT JOIN (SELECT c.responsible_id, count(*) AS open,
-                        count(*) FILTER (WHERE x.state IN ('sent', 'received') AND x.answer_by < :at) AS answers_late,
+                        count(*) FILTER (WHERE x.state = ANY (hub_states('referral_unanswered'))
+                                           AND x.answer_by < :at) AS answers_late,
                         count(*) FILTER (WHERE x.state = 'accepted' AND x.first_contact_at IS NULL
                                            AND x.first_contact_by < :at) AS contacts_late
                    FROM referral x JOIN client_case c ON c.id = x.case_id
                   WHERE x.office_id = :office
-                    AND x.state IN ('sent', 'received', 'waitlisted', 'accepted', 'in_service', 'on_hold')
+                    AND x.state = ANY (hub_states('referral_open'))
                   GROUP BY 1) r ON r.responsible_id = a.id
       LEFT JOIN (SELECT c.responsible_id, count(*) AS late
                    FROM follow_up u JOIN client_case c ON c.id = u.case_id

@@ -18,7 +18,7 @@ _WANTING = text("""
       FROM need n
       JOIN client_case c ON c.id = n.case_id
       JOIN person p ON p.id = c.person_id
-     WHERE c.office_id = :office AND c.status <> 'closed' AND n.state IN ('open', 'being_met')
+     WHERE c.office_id = :office AND c.status <> 'closed' AND n.state = ANY (hub_states('need_open'))
        AND n.kind = ANY (:kinds)
        AND (CAST(:responsible AS uuid) IS NULL OR c.responsible_id = CAST(:responsible AS uuid))
        AND (CAST(:need AS uuid) IS NULL OR n.id = CAST(:need AS uuid))
