@@ -60,6 +60,7 @@ from litestar.utils import url_quote
 
 from referral_hub.codes.states import STATE_SETS
 from referral_hub.i18n import Label
+from referral_hub.texts import SHOWN_LIMITS
 from referral_ui import formats, i18n
 from referral_ui.assets import asset_url, icon
 from referral_ui.charts import bar_chart, line_chart
@@ -205,6 +206,7 @@ def environment() -> Environment:
         once_key=once_key,
         languages=i18n.LANGUAGES,
         state_sets=STATE_SETS,
+        limits=SHOWN_LIMITS,
     )
     return env
 

@@ -20,6 +20,7 @@ from referral_hub.audit.actions import write_record
 from referral_hub.errors import NotFound
 from referral_hub.storage.vault import Vault
 from referral_hub.tables.access import Account
+from referral_hub.texts import MAX_ACCOUNT_NAME, need_line
 
 WRONG_TRIES = 5
 TRY_PERIOD = timedelta(minutes=15)
@@ -174,7 +175,7 @@ def create_account(
     account = Account(
         organisation_id=organisation_id,
         login=login,
-        name=name.strip(),
+        name=need_line(name, "name", maximum=MAX_ACCOUNT_NAME),
         role=role,
         statutory=statutory,
         phone=phone,
@@ -194,7 +195,8 @@ def change_account(
     changes either gets an account of its own, so that the record reads true.
     """
     account = _account(session, account_id)
-    account.name, account.phone, account.statutory = name.strip(), phone, statutory
+    account.name = need_line(name, "name", maximum=MAX_ACCOUNT_NAME)
+    account.phone, account.statutory = phone, statutory
     _record(session, "account.change", account, by=by, at=at, what="changed")
 
 

@@ -21,6 +21,7 @@ from referral_hub.audit.actions import write_record
 from referral_hub.errors import NotFound
 from referral_hub.i18n import Label
 from referral_hub.tables.access import Account, ApiToken
+from referral_hub.texts import MAX_TOKEN_NAME, need_line
 
 SCOPES: dict[str, Label] = {
     "read": Label(zh="只读", en="read"),
@@ -59,7 +60,7 @@ def create_token(
     token = f"hub_{prefix}_{secrets.token_urlsafe(_SECRET_BYTES)}"
     row = ApiToken(
         account_id=account_id,
-        name=name,
+        name=need_line(name, "name", maximum=MAX_TOKEN_NAME),
         prefix=prefix,
         secret_hash=hash_secret(token),
         scope=[word for word in SCOPES if word in scope],

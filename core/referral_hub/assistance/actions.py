@@ -30,6 +30,7 @@ from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.storage.personal_fields import index_of
 from referral_hub.tables.assistance import AssistanceEntry, Fund
+from referral_hub.texts import MAX_NOTE, MAX_REASON, MAX_VOUCHER, need_line, read_line, read_text
 
 
 def grant(
@@ -57,6 +58,7 @@ def grant(
     _demand_decider(by, organisation_id)
     decision = decision or Decision()
     check_entry(assistance, decision, local_date(at))
+    note = read_text(decision.note, "note", maximum=MAX_NOTE)
     decided_on = decision.decided_on or local_date(at)
     taken = take_from_referral(session, referral_id)
     applicant = applicant or taken.applicant
@@ -85,14 +87,14 @@ def grant(
             period=_period(assistance),
             urgent=decision.urgent or taken.urgent,
             pay_way=decision.pay_way,
-            voucher=assistance.voucher,
+            voucher=read_line(assistance.voucher, "voucher", maximum=MAX_VOUCHER),
             area_code=area_code or (keys.area_code if keys else None),
             household_size=household_size or taken.household_size,
             applicant=vault.encrypt_json(applicant, f"assistance_entry.applicant:{key}") if applicant else None,
             person_index=keys.person_index if keys else None,
             household_index=_household_index(session, applicant, keys),
             evidence=decision.evidence,
-            note=vault.encrypt(decision.note, f"assistance_entry.note:{key}") if decision.note else None,
+            note=vault.encrypt(note, f"assistance_entry.note:{key}") if note else None,
             entered_by=by.account_id,
         )
     )
@@ -112,6 +114,7 @@ def correct_entry(
     A wrong type, unit or person is taken back and entered anew. Raises `NotFound`, `NotAllowed`, `FundShort`,
     `NothingToCorrect`, `EntryUnusable`.
     """
+    why = need_line(reason, "reason", maximum=MAX_REASON)
     root, standing = _root_and_sum(session, entry_id, by)
     if amount_fen < 0 or quantity < 0:
         both = Label(zh="金额和数量不能小于零。", en="Amount and quantity cannot be below zero.")
@@ -122,7 +125,15 @@ def correct_entry(
         raise NothingToCorrect
     if root.fund_id is not None:
         demand_money(session, locked_fund(session, root.fund_id), more_fen)
-    return _add_correction(session, root, quantity=more, amount_fen=more_fen, reason=reason, by=by, at=at)
+    return _add_correction(
+        session,
+        root,
+        quantity=more,
+        amount_fen=more_fen,
+        reason=why,
+        by=by,
+        at=at,
+    )
 
 
 def record_payment(

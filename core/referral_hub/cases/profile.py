@@ -12,8 +12,8 @@ from referral_hub.codes.case_fields import FIELDS
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.text import plain
+from referral_hub.texts import MAX_PROFILE
 
-_LONGEST = 1000
 _CODED: dict[str, Codes] = {
     "education": EDUCATION,
     "employment_status": EMPLOYMENT_STATUS,
@@ -69,8 +69,9 @@ def _read(name: str, value: object) -> object:
         return None
     if name in _CODED and text not in _CODED[name]:
         raise _wrong(name, "请从列表中选择。", "Choose one from the list.")
-    if len(text) > _LONGEST:
-        raise _wrong(name, f"请不要超过{_LONGEST}个字。", f"Keep it within {_LONGEST} characters.")
+    if name in MAX_PROFILE and len(text) > MAX_PROFILE[name]:
+        limit = MAX_PROFILE[name]
+        raise _wrong(name, f"请不要超过{limit}个字。", f"Keep it within {limit} characters.")
     return text
 
 

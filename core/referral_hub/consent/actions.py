@@ -24,6 +24,7 @@ from referral_hub.referrals.narrowing import narrow_disclosures
 from referral_hub.tables.cases import ClientCase, Person
 from referral_hub.tables.consent import Consent, Notice
 from referral_hub.tables.directory import Organisation
+from referral_hub.texts import MAX_ARTICLE, MAX_PAPER_REFERENCE, MAX_REASON, read_line
 from referral_hub.workflow.release import agreed_fields
 
 __all__ = [
@@ -64,8 +65,8 @@ def record_other_basis(
     """
     if by.role != "supervisor":
         raise ApproverNeeded
-    for name, value in (("article", article), ("reason", reason)):
-        if not value.strip():
+    for name, value, maximum in (("article", article, MAX_ARTICLE), ("reason", reason, MAX_REASON)):
+        if read_line(value, name, maximum=maximum) is None:
             raise SignatureIncomplete(
                 field=name,
                 message=Label(zh="请写明法律条款和理由。", en="Name the article of law and the reason."),
@@ -156,7 +157,7 @@ def _put_in_force(
         consent.signed_how = signature.how
         consent.signer = signature.signer
         consent.signer_relation = signature.relation
-        consent.paper_reference = signature.paper_reference
+        consent.paper_reference = read_line(signature.paper_reference, "paper_reference", maximum=MAX_PAPER_REFERENCE)
         if signature.witness:
             consent.witness = vault.encrypt(signature.witness, f"consent.witness:{consent.id}")
     session.add(consent)

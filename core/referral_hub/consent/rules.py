@@ -16,6 +16,7 @@ from referral_hub.consent.errors import (
     SignatureIncomplete,
 )
 from referral_hub.i18n import Label
+from referral_hub.texts import MAX_RELATION, MAX_WITNESS, read_line
 
 ASK_AGAIN_DAYS = 30
 """Days before the same request may be made again after a refusal (R8; network data regulation art. 22(5))."""
@@ -57,6 +58,8 @@ def check_signature(signed_how: str, *, witness: str | None, signer: str, signer
             field="signed_how",
             message=Label(zh="请选择签署方式。", en="Choose how the consent was signed."),
         )
+    read_line(witness, "witness", maximum=MAX_WITNESS)
+    read_line(signer_relation, "signer_relation", maximum=MAX_RELATION)
     if signed_how in ("oral", "fingerprint") and not (witness or "").strip():
         raise SignatureIncomplete(
             field="witness",

@@ -25,6 +25,7 @@ from referral_hub.exporting.errors import ExportTooLarge, PurposeMissing
 from referral_hub.exporting.sheet import Column, Sheet, Stamp, Value, write_workbook
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
+from referral_hub.texts import MAX_PURPOSE_OF_EXPORT
 from referral_hub.views.civil.figures import DECIMALS, UNIT_WORDS, Figure, Line, Measure, Table
 from referral_hub.views.civil.ledger import LedgerFilter, read_ledger
 
@@ -195,7 +196,7 @@ def _said(language: str, zh: str, en: str) -> str:
 
 def _checked(purpose: str) -> str:
     purpose = " ".join(purpose.split())
-    if not 2 <= len(purpose) <= 40:
+    if not 2 <= len(purpose) <= MAX_PURPOSE_OF_EXPORT:
         raise PurposeMissing(field="purpose")
     return purpose
 

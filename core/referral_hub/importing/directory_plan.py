@@ -15,10 +15,10 @@ from referral_hub.importing.values import EntryProblem
 from referral_hub.registry.forms import read_form
 from referral_hub.registry.registry import FoundService
 from referral_hub.text import Mistake
+from referral_hub.texts import MAX_CONTACT_NAME, MAX_GROUP_LABEL, MAX_LINE, MAX_OFFERING_DESCRIPTION, MAX_SHORT_NAME
 
 _STATUS = {"active": "open", "temporarily closed": "paused", "inactive": "closed", "defunct": "closed"}
 _MOST_PLACES = 500
-_LONGEST = {"name": 100, "short_name": 40, "title": 100, "description": 1000}
 
 NO_ID = Mistake(
     Label(zh="没有id，无法在再次导入时认出。", en="It has no id, so it could not be known again."),
@@ -117,13 +117,14 @@ class _Planner:
     def organisation(self, read: OrganisationRead) -> OrganisationPlan | None:
         if self._lacks_id_or_name(read.id, read.name):
             return None
-        short_name = (read.alternate_name or read.name)[: _LONGEST["short_name"]]
+        # A short name made from the full one is an abbreviation anyway.
+        short_name = self._within(read.id, read.name, read.alternate_name, MAX_SHORT_NAME) or read.name[:MAX_SHORT_NAME]
         self._check_neutral(read.id, read.name, short_name)
         values: dict[str, object] = {
-            "name": read.name[: _LONGEST["name"]],
+            "name": self._within(read.id, read.name, read.name, MAX_LINE),
             "credit_code": read.credit_code,
             "area_code": read.area_code,
-            "contact_name": read.contact_name[:100] or None,
+            "contact_name": self._within(read.id, read.name, read.contact_name, MAX_CONTACT_NAME) or None,
             "phone": self._phone(read.id, read.name, read.phones),
         }
         return OrganisationPlan(read.id, {key: value for key, value in values.items() if value}, short_name)
@@ -143,10 +144,11 @@ class _Planner:
             return None
         service = self._services[key]
         description = _description(read, with_address="housing" not in service.needs)
+        description = self._within(read.id, read.name, description, MAX_OFFERING_DESCRIPTION)
         self._check_neutral(read.id, read.name, read.name, description, read.hours)
         phones = (*read.phones, *known[read.organisation_id].phones)
         values: dict[str, object] = {
-            "title": read.name[: _LONGEST["title"]],
+            "title": self._within(read.id, read.name, read.name, MAX_LINE),
             "description": description or None,
             "hours": read.hours or None,
             "phone": self._phone(read.id, read.name, phones),
@@ -179,6 +181,18 @@ class _Planner:
         if denied:
             reason = Label(zh=f"文字里有“{denied}”。", en=f"The text says “{denied}”.")
             self._tell(external_id, name, Mistake(reason, NEUTRAL))
+
+    def _within(self, external_id: str, name: str, text: str, maximum: int) -> str:
+        """The text as far as it fits: what was published is not ours to correct. That the rest is left out is said."""
+        if len(text) <= maximum:
+            return text
+        reason = Label(
+            zh=f"“{text[:10]}…”有{len(text)}个字，超过{maximum}个字，后面的没有读入。",
+            en=f"“{text[:10]}…” has {len(text)} characters, more than {maximum}; the rest was not taken.",
+        )
+        mend = Label(zh="请导入后在页面上改短。", en="Shorten it on its page afterwards.")
+        self._tell(external_id, name, Mistake(reason, mend), blocks=False)
+        return text[: maximum - 1] + "…"
 
     def _phone(self, external_id: str, name: str, numbers: Sequence[str]) -> str | None:
         checked = [check_phone(number) for number in numbers]
@@ -222,7 +236,8 @@ def _places(capacity: CapacityRead, position: int, read: ServiceRead) -> Places:
     total = min(max(capacity.maximum or 0, capacity.available), _MOST_PLACES)
     sex = "1" if "男" in capacity.unit else "2" if "女" in capacity.unit else None
     many = len(read.capacities) > 1
-    group = (capacity.unit if not denied_words(capacity.unit) else "")[:100] or (str(position + 1) if many else "")
+    unit = "" if denied_words(capacity.unit) else capacity.unit[:MAX_GROUP_LABEL]
+    group = unit or (str(position + 1) if many else "")
     return Places(group=group if many or sex else "", sex=sex, total=total, busy=max(total - capacity.available, 0))
 
 
@@ -235,8 +250,7 @@ def _description(read: ServiceRead, *, with_address: bool) -> str:
         f"需要材料：{'、'.join(read.documents)}" if read.documents else "",
         f"地址：{'；'.join(read.addresses)}" if read.addresses and with_address else "",
     ]
-    text = " ".join(part for part in parts if part)
-    return text if len(text) <= _LONGEST["description"] else text[: _LONGEST["description"] - 1] + "…"
+    return " ".join(part for part in parts if part)
 
 
 def _eligibility(read: ServiceRead) -> dict[str, object]:

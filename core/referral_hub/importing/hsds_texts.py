@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from referral_hub.text import plain
+from referral_hub.texts import MAX_LINE
 
 _BREAK = re.compile(r"</?(?:p|br|div|ul|ol|li|h[1-6]|t[rdh]|table)\b[^<>]{0,200}>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
@@ -29,7 +30,6 @@ _LANGUAGES = {
     "en": ("en", "eng", "英语", "english"),
 }
 _CODE_OF = {word: code for code, words in _LANGUAGES.items() for word in words}
-_LONGEST_HOURS = 100
 _LONGEST_DESCRIPTION = 10_000  # of which the directory shows a tenth
 
 
@@ -78,7 +78,7 @@ def hours_of(schedules: list[dict[str, Any]]) -> str:
         if line:
             lines.append(line)
     whole = "；".join(dict.fromkeys(lines))
-    return whole if len(whole) <= _LONGEST_HOURS else whole[: _LONGEST_HOURS - 1] + "…"
+    return whole if len(whole) <= MAX_LINE else whole[: MAX_LINE - 1] + "…"
 
 
 def _days(byday: str) -> str:

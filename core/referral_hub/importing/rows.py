@@ -16,14 +16,15 @@ from referral_hub.importing.texts import as_text, name_text, shown
 from referral_hub.importing.values import CaseloadRow, CellFault, Column, Contact, RowProblem, Value
 from referral_hub.importing.wording import read_education, read_employment, read_housing, read_sex
 from referral_hub.text import Mistake
+from referral_hub.texts import MAX_CASE_NOTE, MAX_PERSON
 
 _NAME = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff·A-Za-z .'\-]{2,50}")
 _NOTHING = re.compile(r"^(无|暂无|没有|不详|未知|待补|待查|停机|空号|未提供|[\s/\\\-—–]*)$")
 _PHONE_BREAKS = re.compile(r"[、,，;；/]|\s或\s|\n")
 _PHONE_IN_TEXT = re.compile(r"(?:\+?86)?[\s\-]*1[3-9]\d(?:[\s\-]?\d){8}|0\d{2,3}[\s\-]?\d{7,8}|\d{7,11}")
 _YEAR = re.compile(r"(?:19|20)\d{2}")
-_LONGEST = {"note": 2000, "household_number": 40}
-_LONGEST_TEXT = 200
+_MAX_CELL = 200
+_MAX_TEXT = {**MAX_PERSON, "note": MAX_CASE_NOTE}
 
 _WRITE_NAME = Label(zh="请填写姓名，只写名字，不带括号和说明。", en="Enter the name only, without brackets or remarks.")
 NO_NAME = Mistake(Label(zh="没有姓名。", en="The name is missing."), _WRITE_NAME)
@@ -168,7 +169,7 @@ class RowReader:
         found = [(column, as_text(value)) for column, value in self._values(field)]
         texts = [text for _, text in found if not _NOTHING.match(text)]
         text = "；".join(dict.fromkeys(texts))
-        if len(text) > _LONGEST.get(field, _LONGEST_TEXT):
+        if len(text) > _MAX_TEXT.get(field, _MAX_CELL):
             self._tell(found[0][0], TOO_LONG)
         return text or None
 
@@ -243,7 +244,7 @@ class RowReader:
             name = ""
         if not name and not phone:
             return None
-        return Contact(name=name[:_LONGEST_TEXT], phone=phone, relation=self._text("contact_relation"))
+        return Contact(name=name[:_MAX_CELL], phone=phone, relation=self._text("contact_relation"))
 
     def _code(self, field: str, read: Callable[[str], str | None]) -> str | None:
         for column, value in self._values(field):

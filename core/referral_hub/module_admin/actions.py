@@ -25,6 +25,7 @@ from referral_hub.registry.errors import (
 from referral_hub.registry.files import files_digest
 from referral_hub.registry.lifecycle import state_after
 from referral_hub.tables.modules import ModuleApproval, ModuleCheck
+from referral_hub.texts import MAX_ASSESSMENT_REFERENCE, read_line
 
 __all__ = [
     "approve_module",
@@ -92,7 +93,7 @@ def write_approval(
     found = files_digest(module) or ""
     if digest not in (None, module.digest) or files not in (None, found):
         raise ModuleChanged
-    reference = assessment_reference.strip()[:200]
+    reference = read_line(assessment_reference, "assessment_reference", maximum=MAX_ASSESSMENT_REFERENCE)
     if module.origin == "folder" and not (reference and assessment_on):
         raise ModuleNotAssessed(field="assessment_on" if reference else "assessment_reference")
     check = last_check(session, module.key, found)

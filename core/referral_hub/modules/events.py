@@ -18,8 +18,8 @@ from referral_hub.registry.discovery import Module as Installed
 from referral_hub.registry.errors import NoSuchModule
 from referral_hub.registry.lifecycle import ReasonMissing, state_after
 from referral_hub.tables.modules import Module, ModuleEvent, ModuleManifest
+from referral_hub.texts import MAX_REASON, read_line
 
-LONGEST_REASON = 500
 SETTINGS = "settings"
 """The code of the reason that its settings cannot be used."""
 UNCHECKED = "unchecked"
@@ -51,7 +51,7 @@ def note_event(
             after=after,
             by_id=by.account_id,
             by_name=by.name,
-            reason=reason[:LONGEST_REASON],
+            reason=reason,
         )
     )
     session.flush()
@@ -94,9 +94,9 @@ def locked_module(session: Transaction, key: str) -> Module:
 
 
 def said(reason: str) -> str:
-    """The reason somebody gave. Raises `ReasonMissing`."""
-    words = reason.strip()[:LONGEST_REASON]
-    if not words:
+    """The reason that was given. Raises `ReasonMissing`, or `Invalid` for one that is too long."""
+    words = read_line(reason, "reason", maximum=MAX_REASON)
+    if words is None:
         raise ReasonMissing(field="reason")
     return words
 

@@ -26,6 +26,7 @@ from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.outcomes.errors import CodeUnknown, EventCancelled, EventInFuture, EventNeeded, FollowUpAnswered
 from referral_hub.tables.outcomes import FollowUp, Outcome, ServiceEvent
+from referral_hub.texts import MAX_NOTE, read_text
 
 
 class OfReferral(Protocol):
@@ -162,6 +163,7 @@ def _keep_outcome(
     by: Actor,
     at: datetime,
 ) -> UUID:
+    note = read_text(note, "note", maximum=MAX_NOTE)
     session.execute(
         update(Outcome)
         .where(col(Outcome.referral_id) == referral.id, col(Outcome.replaced_at).is_(None))
@@ -227,6 +229,7 @@ def answer_follow_up(
     _demand("evidence", evidence, EVIDENCE_LEVELS)
     if on > local_date(at):
         raise EventInFuture(field="on")
+    note = read_text(note, "note", maximum=MAX_NOTE)
     found = session.execute(
         select(FollowUp).where(col(FollowUp.id) == follow_up_id).with_for_update()
     ).scalar_one_or_none()

@@ -21,6 +21,7 @@ from referral_hub.access.passwords import new_password
 from referral_hub.access.tokens import SCOPES, create_token, revoke_token, tokens_of_account
 from referral_hub.directory.names import organisation_name
 from referral_hub.i18n import Label
+from referral_hub.texts import MAX_ACCOUNT_NAME, MAX_LOGIN, MAX_TOKEN_NAME
 from referral_hub.views.admin.accounts import account_for_page, accounts_for_list, open_sessions
 from referral_hub.views.directory.lists import organisations_for_list
 from referral_ui.forms import Form, Input, choices
@@ -32,7 +33,7 @@ from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
 
 PAGE = 50
 _PERSON = (
-    Input("name", "text", Label(zh="姓名", en="Name"), required=True, max=40),
+    Input("name", "text", Label(zh="姓名", en="Name"), required=True, max=MAX_ACCOUNT_NAME),
     Input("phone", "phone", Label(zh="电话", en="Telephone")),
     Input(
         "statutory",
@@ -45,7 +46,7 @@ _PERSON = (
     ),
 )
 TOKEN = (
-    Input("name", "text", Label(zh="用途", en="What it is for"), required=True, max=60),
+    Input("name", "text", Label(zh="用途", en="What it is for"), required=True, max=MAX_TOKEN_NAME),
     Input("scope", "choices", Label(zh="可以做什么", en="What it may do"), required=True, choices=choices(SCOPES)),
     Input(
         "days",
@@ -225,7 +226,7 @@ def _new_fields(request: HubRequest, hub: TheHub, actor: TheActor) -> tuple[Inpu
             Label(zh="登录名", en="Login"),
             help=Label(zh="小写字母、数字、点和横线，3 到 40 个。", en="3 to 40 small letters, digits, dots, hyphens."),
             required=True,
-            max=40,
+            max=MAX_LOGIN,
         ),
         *_PERSON,
     )

@@ -14,6 +14,7 @@ from referral_hub.codes import UNITS
 from referral_hub.directory.actions import add_contract
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
+from referral_hub.texts import MAX_CONTRACT_NUMBER, MAX_CONTRACT_PURPOSE, MAX_LINE, MAX_SAFEGUARDS, MAX_TARGETS
 from referral_hub.views.directory.lists import organisations_for_list
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
@@ -88,8 +89,8 @@ def _contract_fields(request: HubRequest, hub: TheHub, actor: TheActor) -> tuple
         found = organisations_for_list(session, limit=500, at=request.now)
     buyers = {str(one.id): Label(zh=one.name, en=one.name) for one in found if one.kind in ("office", "civil_affairs")}
     return (
-        Input("number", "text", Label(zh="合同编号", en="Contract number"), required=True, max=60),
-        Input("title", "text", Label(zh="名称", en="Title"), required=True, max=100),
+        Input("number", "text", Label(zh="合同编号", en="Contract number"), required=True, max=MAX_CONTRACT_NUMBER),
+        Input("title", "text", Label(zh="名称", en="Title"), required=True, max=MAX_LINE),
         Input("purchaser_id", "choice", Label(zh="委托方", en="Purchaser"), required=True, choices=choices(buyers)),
         Input(
             "purpose",
@@ -97,7 +98,7 @@ def _contract_fields(request: HubRequest, hub: TheHub, actor: TheActor) -> tuple
             Label(zh="处理目的", en="Purpose of processing"),
             help=Label(zh="个人信息保护法第21条要求写明。", en="Asked for by PIPL 21."),
             required=True,
-            max=300,
+            max=MAX_CONTRACT_PURPOSE,
         ),
         Input(
             "categories",
@@ -106,7 +107,7 @@ def _contract_fields(request: HubRequest, hub: TheHub, actor: TheActor) -> tuple
             required=True,
             choices=choices({code: ADMIN_WORDS.categories[code] for code in CATEGORIES}),
         ),
-        Input("safeguards", "long", Label(zh="保护措施", en="Safeguards"), required=True, max=500),
+        Input("safeguards", "long", Label(zh="保护措施", en="Safeguards"), required=True, max=MAX_SAFEGUARDS),
         Input("starts_on", "date", Label(zh="开始日期", en="First day"), required=True),
         Input("ends_on", "date", Label(zh="结束日期", en="Last day"), required=True),
         Input("amount_fen", "money", Label(zh="合同金额", en="Amount")),
@@ -117,7 +118,7 @@ def _contract_fields(request: HubRequest, hub: TheHub, actor: TheActor) -> tuple
             help=Label(
                 zh="每行一项：单位 数量，例如“课时 1200”。", en="One a line: a unit and a number, “class hours 1200”."
             ),
-            max=500,
+            max=MAX_TARGETS,
         ),
     )
 

@@ -21,6 +21,7 @@ from referral_hub.errors import HubError, NotFound
 from referral_hub.i18n import Label
 from referral_hub.modules.breaker import closed_modules
 from referral_hub.modules.titles import known_services
+from referral_hub.texts import MAX_AREA_CODES, MAX_LINE, MAX_OFFERING_DESCRIPTION
 from referral_hub.views.directory.lists import offerings_for_list
 from referral_hub.views.directory.lists import organisations_for_list as organisations
 from referral_hub.views.directory.pages import OfferingPage, offering_for_page, organisation_for_page
@@ -46,18 +47,18 @@ _FACTS = (
         Label(zh="名称", en="Title"),
         help=Label(zh="社工和服务对象看到的名字，请用中性的说法。", en="Workers and clients read it: neutral words."),
         required=True,
-        max=100,
+        max=MAX_LINE,
     ),
-    Input("description", "long", Label(zh="介绍", en="Description"), max=1000),
+    Input("description", "long", Label(zh="介绍", en="Description"), max=MAX_OFFERING_DESCRIPTION),
     Input(
         "area_codes",
         "text",
         Label(zh="服务地区", en="Areas served"),
         help=Label(zh="行政区划代码，用空格隔开；不填表示不限。", en="Area codes with spaces; empty means everywhere."),
-        max=400,
+        max=MAX_AREA_CODES,
         group=_WHERE,
     ),
-    Input("hours", "text", Label(zh="服务时间", en="Hours"), max=100, group=_WHERE),
+    Input("hours", "text", Label(zh="服务时间", en="Hours"), max=MAX_LINE, group=_WHERE),
     Input("phone", "phone", Label(zh="电话", en="Telephone"), group=_WHERE),
     Input("languages", "choices", Label(zh="语言", en="Languages"), choices=choices(LANGUAGES), group=_WHERE),
     Input("min_age", "integer", Label(zh="最小年龄", en="Lowest age"), min=0, max=120, group=_WHO),

@@ -17,6 +17,7 @@ from referral_hub.directory.actions import (
 )
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
+from referral_hub.texts import MAX_ASSESSMENT_REFERENCE, MAX_CONTACT_NAME, MAX_LINE, MAX_SHORT_NAME
 from referral_hub.views.directory.lists import organisations_for_list
 from referral_hub.views.directory.pages import organisation_for_page
 from referral_ui.forms import Form, Input, choices
@@ -28,7 +29,7 @@ from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
 
 PAGE = 50
 _FACTS = (
-    Input("name", "text", Label(zh="全称", en="Full name"), required=True, max=100),
+    Input("name", "text", Label(zh="全称", en="Full name"), required=True, max=MAX_LINE),
     Input(
         "short_name",
         "text",
@@ -37,7 +38,7 @@ _FACTS = (
             zh="服务对象和其他机构看到的名字，请用中性的说法。", en="What clients and others read: neutral words."
         ),
         required=True,
-        max=40,
+        max=MAX_SHORT_NAME,
     ),
     Input(
         "processor_role",
@@ -62,7 +63,7 @@ _FACTS = (
         Label(zh="行政区划代码", en="Area code"),
         help=Label(zh="6 位、9 位或 12 位。", en="6, 9 or 12 digits."),
     ),
-    Input("contact_name", "text", Label(zh="联系人", en="Contact person"), max=40),
+    Input("contact_name", "text", Label(zh="联系人", en="Contact person"), max=MAX_CONTACT_NAME),
     Input("phone", "phone", Label(zh="电话", en="Telephone")),
 )
 _KIND = Input("kind", "choice", Label(zh="类别", en="Kind"), required=True, choices=choices(ORGANISATION_KINDS))
@@ -76,7 +77,7 @@ ASSESSMENT = (
             en="The assessment under PIPL 55, kept for at least three years.",
         ),
         required=True,
-        max=100,
+        max=MAX_ASSESSMENT_REFERENCE,
     ),
     Input("assessment_on", "date", Label(zh="评估日期", en="Date of the assessment"), required=True),
 )

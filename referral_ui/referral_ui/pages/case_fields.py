@@ -12,6 +12,7 @@ from referral_hub.cases.measures import MEASURE_KINDS, MEASURE_STATUS
 from referral_hub.codes import EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS, JOB_FAMILIES, SEX
 from referral_hub.codes.case_fields import FIELDS
 from referral_hub.i18n import Label
+from referral_hub.texts import MAX_NUMBER_TYPED, MAX_PERSON, MAX_PROFILE
 from referral_ui.forms import Input, choices
 
 _WHO = Label(zh="本人", en="The client")
@@ -26,8 +27,8 @@ _ID_HELP = Label(zh="18 位；没有可以不填。", en="18 characters; may be 
 _KEEP_HELP = Label(zh="已登记的不显示；不改就留空。", en="What is on file is not shown. Leave empty to keep it.")
 
 IDENTITY: tuple[Input, ...] = (
-    Input("name", "text", Label(zh="姓名", en="Full name"), required=True, max=60, group=_WHO),
-    Input("id_number", "text", Label(zh="身份证号码", en="ID number"), help=_ID_HELP, max=30, group=_WHO),
+    Input("name", "text", Label(zh="姓名", en="Full name"), required=True, max=MAX_PERSON["name"], group=_WHO),
+    Input("id_number", "text", Label(zh="身份证号码", en="ID number"), help=_ID_HELP, max=MAX_NUMBER_TYPED, group=_WHO),
     Input("sex", "choice", Label(zh="性别", en="Sex"), choices=choices(SEX), group=_WHO),
     Input(
         "birth_year",
@@ -43,23 +44,35 @@ IDENTITY: tuple[Input, ...] = (
         help=Label(
             zh="给其他机构看的称呼；不填就用“张先生”这样的。", en="What other organisations see; else Mr or Ms."
         ),
-        max=30,
+        max=MAX_PERSON["display_name"],
         group=_WHO,
     ),
-    Input("aliases", "text", Label(zh="曾用名", en="Other names"), max=60, group=_WHO),
-    Input("guardian", "text", Label(zh="监护人", en="Guardian"), max=120, group=_WHO),
+    Input("aliases", "text", Label(zh="曾用名", en="Other names"), max=MAX_PERSON["aliases"], group=_WHO),
+    Input("guardian", "text", Label(zh="监护人", en="Guardian"), max=MAX_PERSON["guardian"], group=_WHO),
     Input("phone", "phone", Label(zh="电话", en="Telephone"), group=_REACH),
     Input(
         "contact_note",
         "text",
         Label(zh="方便联系的方式和时间", en="How and when to get in touch"),
         help=Label(zh="例如：晚上七点后，不要打家里电话。", en="For example: after seven, never the home telephone."),
-        max=200,
+        max=MAX_PERSON["contact_note"],
         group=_REACH,
     ),
-    Input("address", "text", Label(zh="现住址", en="Address"), max=200, group=_REACH),
-    Input("registered_address", "text", Label(zh="户籍地址", en="Registered address"), max=200, group=_REACH),
-    Input("household_number", "text", Label(zh="户号", en="Household number"), max=40, group=_REACH),
+    Input("address", "text", Label(zh="现住址", en="Address"), max=MAX_PERSON["address"], group=_REACH),
+    Input(
+        "registered_address",
+        "text",
+        Label(zh="户籍地址", en="Registered address"),
+        max=MAX_PERSON["registered_address"],
+        group=_REACH,
+    ),
+    Input(
+        "household_number",
+        "text",
+        Label(zh="户号", en="Household number"),
+        max=MAX_PERSON["household_number"],
+        group=_REACH,
+    ),
 )
 AREA = Input(
     "area_code",
@@ -85,21 +98,50 @@ PROFILE: tuple[Input, ...] = (
         choices=choices(EMPLOYMENT_STATUS),
         group=_WORK,
     ),
-    Input("skills", "text", FIELDS["skills"].label, max=300, group=_WORK),
-    Input("work_history", "long", FIELDS["work_history"].label, max=1000, group=_WORK),
+    Input("skills", "text", FIELDS["skills"].label, max=MAX_PROFILE["skills"], group=_WORK),
+    Input("work_history", "long", FIELDS["work_history"].label, max=MAX_PROFILE["work_history"], group=_WORK),
     Input(
         "wanted_jobs", "choices", Label(zh="想做的工作", en="Wanted work"), choices=choices(JOB_FAMILIES), group=_WORK
     ),
-    Input("availability", "text", FIELDS["availability"].label, max=300, group=_WORK),
-    Input("constraints", "text", FIELDS["constraints"].label, max=300, group=_WORK),
+    Input("availability", "text", FIELDS["availability"].label, max=MAX_PROFILE["availability"], group=_WORK),
+    Input("constraints", "text", FIELDS["constraints"].label, max=MAX_PROFILE["constraints"], group=_WORK),
     Input("housing_status", "choice", FIELDS["housing_status"].label, choices=choices(HOUSING_STATUS), group=_LIFE),
-    Input("language_needs", "text", FIELDS["language_needs"].label, max=200, group=_LIFE),
-    Input("health_limits", "text", FIELDS["health_limits"].label, max=300, sensitive=True, group=_LIFE),
-    Input("household_members", "long", FIELDS["household_members"].label, max=1000, sensitive=True, group=_LIFE),
-    Input("family_contact", "text", FIELDS["family_contact"].label, max=120, sensitive=True, group=_LIFE),
-    Input("income", "text", FIELDS["income"].label, max=300, sensitive=True, group=_LIFE),
-    Input("mood", "text", FIELDS["mood"].label, max=300, sensitive=True, group=_LIFE),
-    Input("bank_account", "text", FIELDS["bank_account"].label, help=_KEEP_HELP, max=40, sensitive=True, group=_LIFE),
+    Input("language_needs", "text", FIELDS["language_needs"].label, max=MAX_PROFILE["language_needs"], group=_LIFE),
+    Input(
+        "health_limits",
+        "text",
+        FIELDS["health_limits"].label,
+        max=MAX_PROFILE["health_limits"],
+        sensitive=True,
+        group=_LIFE,
+    ),
+    Input(
+        "household_members",
+        "long",
+        FIELDS["household_members"].label,
+        max=MAX_PROFILE["household_members"],
+        sensitive=True,
+        group=_LIFE,
+    ),
+    Input(
+        "family_contact",
+        "text",
+        FIELDS["family_contact"].label,
+        max=MAX_PROFILE["family_contact"],
+        sensitive=True,
+        group=_LIFE,
+    ),
+    Input("income", "text", FIELDS["income"].label, max=MAX_PROFILE["income"], sensitive=True, group=_LIFE),
+    Input("mood", "text", FIELDS["mood"].label, max=MAX_PROFILE["mood"], sensitive=True, group=_LIFE),
+    Input(
+        "bank_account",
+        "text",
+        FIELDS["bank_account"].label,
+        help=_KEEP_HELP,
+        max=MAX_PROFILE["bank_account"],
+        sensitive=True,
+        group=_LIFE,
+    ),
 )
 MEASURE: tuple[Input, ...] = (
     Input("kind", "choice", Label(zh="种类", en="Kind"), choices=choices(MEASURE_KINDS), group=_RESTRICTED),

@@ -16,6 +16,7 @@ from referral_hub.codes import NEED_KINDS, NEED_STATES, NOTE_KINDS, PRIORITIES
 from referral_hub.errors import HubError, NotFound
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
+from referral_hub.texts import MAX_CASE_NOTE, MAX_GOAL, MAX_NEED
 from referral_hub.views.worker.case_head import CaseHead, NeedLine, case_head, needs_of_case
 from referral_hub.views.worker.team import Colleague, colleagues
 from referral_ui.forms import Form, Input, choices
@@ -33,7 +34,7 @@ NEED: tuple[Input, ...] = (
         Label(zh="用本人的话写", en="In the client's own words"),
         help=Label(zh="写现在需要什么，不写过去的经历。", en="What is needed now, nothing about the past."),
         required=True,
-        max=2000,
+        max=MAX_NEED,
     ),
     Input("priority", "choice", Label(zh="轻重", en="Priority"), required=True, choices=choices(PRIORITIES)),
 )
@@ -45,7 +46,7 @@ NOTE: tuple[Input, ...] = (
         Label(zh="说了什么、定了什么", en="What was said and agreed"),
         help=Label(zh="不写检测结果和用药情况。", en="No test results, nothing about substances."),
         required=True,
-        max=4000,
+        max=MAX_CASE_NOTE,
     ),
     Input("happened_on", "date", Label(zh="日期", en="Date"), required=True),
 )
@@ -234,7 +235,7 @@ def _plan_fields(hub: Hub, actor: Actor, case_id: UUID) -> tuple[CaseHead, tuple
         people = colleagues(session)
         needs = needs_of_case(session, case_id, ended=False)
     return head, (
-        Input("goal", "text", Label(zh="要做到什么", en="Goal"), required=True, max=500),
+        Input("goal", "text", Label(zh="要做到什么", en="Goal"), required=True, max=MAX_GOAL),
         Input("due_on", "date", Label(zh="到哪天", en="Due on"), required=True),
         Input(
             "owner_id", "choice", Label(zh="谁负责", en="Who looks after it"), required=True, choices=_people(people)

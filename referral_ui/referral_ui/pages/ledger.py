@@ -34,6 +34,7 @@ from referral_hub.errors import HubError
 from referral_hub.exporting.files import LEDGER_LIMIT, export_ledger
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
+from referral_hub.texts import MAX_REASON, MAX_VOUCHER
 from referral_hub.views.civil.ledger import LedgerFilter, read_entry, read_ledger
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
@@ -91,12 +92,12 @@ _REASON = Input(
     Label(zh="更正原因", en="Why it is corrected"),
     help=Label(zh="写明哪里录错，不要写服务对象的情况。", en="What was entered wrongly; nothing about the client."),
     required=True,
-    max=200,
+    max=MAX_REASON,
 )
 PAYMENT = (
     Input("paid_on", "date", Label(zh="发放日期", en="Paid on"), required=True),
     Input("pay_way", "choice", Label(zh="发放方式", en="Way of payment"), choices=choices(PAY_WAYS), required=True),
-    Input("voucher", "text", Label(zh="凭证号", en="Voucher number"), max=60),
+    Input("voucher", "text", Label(zh="凭证号", en="Voucher number"), max=MAX_VOUCHER),
 )
 
 

@@ -24,6 +24,7 @@ from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_services
 from referral_hub.modules.titles import service_of
+from referral_hub.texts import MAX_GROUP_LABEL
 from referral_hub.views.directory.lists import offerings_for_list
 from referral_hub.views.directory.pages import OfferingPage, offering_for_page
 from referral_hub.views.partner.figures import figures_for_partner
@@ -42,7 +43,7 @@ PLACES = (
         "text",
         Label(zh="班次或房间", en="Class or room"),
         help=Label(zh="例如“6月电工班”“201室”。没有可以不填。", en="For example “June class” or “Room 201”."),
-        max=40,
+        max=MAX_GROUP_LABEL,
     ),
     Input(
         "count",

@@ -18,6 +18,7 @@ from referral_hub.errors import Invalid, NotFound
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import change_draft, draft_referral
 from referral_hub.referrals.redirecting import letter_after
+from referral_hub.texts import MAX_NEED
 from referral_hub.views.worker.case_head import case_head, open_needs
 from referral_hub.views.worker.referral_drafts import draft_for_need, draft_for_page
 from referral_ui.forms import Form, Input, choices
@@ -37,7 +38,7 @@ NEED = (
         "text",
         Label(zh="用本人的话写", en="In the client's own words"),
         help=Label(zh="例如：想学一门手艺，尽快有收入。", en="For example: wants to learn a trade and earn soon."),
-        max=500,
+        max=MAX_NEED,
     ),
 )
 _NEED_PAGE = "worker/refer_need.html"

@@ -20,6 +20,7 @@ from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import withdraw_referral
 from referral_hub.referrals.errors import ModuleUnknown
+from referral_hub.texts import MAX_PAPER_REFERENCE, MAX_RELATION, MAX_WITNESS
 from referral_hub.views.worker.consents import (
     ConsentLine,
     Parties,
@@ -52,7 +53,7 @@ SIGNATURE = (
         "text",
         Label(zh="见证人", en="Witness"),
         help=Label(zh="按手印或口头同意时填写。", en="For a thumbprint or a spoken consent."),
-        max=60,
+        max=MAX_WITNESS,
     ),
     Input("signer", "choice", Label(zh="由谁签", en="Who signed"), required=True, choices=choices(_SIGNER)),
     Input(
@@ -60,10 +61,10 @@ SIGNATURE = (
         "text",
         Label(zh="监护人与本人的关系", en="The guardian's relation"),
         help=Label(zh="由监护人签时填写。", en="When a guardian signed."),
-        max=40,
+        max=MAX_RELATION,
     ),
     Input("valid_days", "choice", Label(zh="有效期", en="Valid for"), required=True, choices=choices(VALID)),
-    Input("paper_reference", "text", Label(zh="纸质件存放编号", en="Reference of the paper"), max=60),
+    Input("paper_reference", "text", Label(zh="纸质件存放编号", en="Reference of the paper"), max=MAX_PAPER_REFERENCE),
 )
 _EXTRA = (
     Input("categories", "choices", Label(zh="愿意提供的信息", en="What is given")),

@@ -17,6 +17,7 @@ from referral_hub.i18n import Label
 from referral_hub.referrals.actions import change_draft
 from referral_hub.referrals.errors import ModuleUnknown
 from referral_hub.registry.forms import read_form
+from referral_hub.texts import MAX_LETTER
 from referral_hub.views.worker.referral_drafts import Draft, draft_for_page
 from referral_ui.forms import Form, Input, as_field, as_input, choices
 from referral_ui.guards import requires
@@ -37,19 +38,25 @@ LETTER: tuple[Input, ...] = (
         Label(zh="需要什么帮助", en="Help needed"),
         help=Label(zh="写现在的需要，不写过去的经历。", en="Write what is needed now, nothing about the past."),
         required=True,
-        max=1000,
+        max=MAX_LETTER["need_summary"],
         group=_LETTER,
     ),
-    Input("goals", "long", Label(zh="希望达到的目标", en="Goals"), max=1000, group=_LETTER),
-    Input("wish", "text", Label(zh="本人意愿", en="The client's own wish"), max=300, group=_LETTER),
+    Input("goals", "long", Label(zh="希望达到的目标", en="Goals"), max=MAX_LETTER["goals"], group=_LETTER),
+    Input("wish", "text", Label(zh="本人意愿", en="The client's own wish"), max=MAX_LETTER["wish"], group=_LETTER),
     Input(
         "constraints",
         "text",
         Label(zh="时间、交通等限制", en="Limits of time, transport and so on"),
-        max=300,
+        max=MAX_LETTER["constraints"],
         group=_LETTER,
     ),
-    Input("tried", "text", Label(zh="已经尝试过的办法", en="What was tried before"), max=300, group=_LETTER),
+    Input(
+        "tried",
+        "text",
+        Label(zh="已经尝试过的办法", en="What was tried before"),
+        max=MAX_LETTER["tried"],
+        group=_LETTER,
+    ),
 )
 _TEMPLATE = "worker/refer_letter.html"
 

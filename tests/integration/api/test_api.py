@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 from litestar.testing import TestClient
 from tests.integration.api.conftest import Program
 from tests.loop import INTAKE, LETTER, TRAINING, Loop
@@ -93,6 +94,20 @@ def test_a_letter_may_name_ordinary_work_but_no_treatment(loop: Loop, program: P
     refused = send("戒毒期满，想找工作")
     assert (refused.status_code, refused.json()["code"]) == (422, "words-not-neutral")
     assert send("餐具消毒员培训").status_code == 200
+
+
+@pytest.mark.parametrize(("length", "status"), [(2000, 201), (2001, 422)])
+def test_a_text_that_is_too_long_is_refused_with_its_field_and_the_limit(
+    loop: Loop, program: Programs, length: int, status: int
+) -> None:
+    worker = program(loop.world.worker)
+    case = worker.post("/cases", {"name": "张三"}).json()
+    answer = worker.post(f"/cases/{case['id']}/needs", {"kind": "employment", "words": "长" * length})
+    assert answer.status_code == status
+    if status == 422:
+        (problem,) = answer.json()["errors"]
+        assert problem["field"] == "words"
+        assert "2000" in str(problem)
 
 
 def test_the_description_of_the_api_is_open_and_lists_every_act(client: TestClient[Any]) -> None:

@@ -18,7 +18,6 @@ from referral_hub.errors import Conflict, Invalid, NotAllowed, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.tables.cases import ClientCase
-from referral_hub.text import plain
 
 _STAFF = ("worker", "supervisor")
 _ACTIVE_WORKER = text(
@@ -73,25 +72,6 @@ def check_worker(session: Transaction, account_id: UUID, *, office_id: UUID) -> 
     if name is None:
         raise WorkerUnusable(field="responsible_id")
     return str(name)
-
-
-def read_text(value: str | None, field: str, *, longest: int = 2000) -> str | None:
-    """Words typed by a person, cleaned line by line; nothing for nothing. Raises `Invalid` at `field`."""
-    words = "\n".join(plain(line) for line in (value or "").splitlines()).strip()
-    if len(words) > longest:
-        raise Invalid(
-            field=field,
-            message=Label(zh=f"请不要超过{longest}个字。", en=f"Keep it within {longest} characters."),
-        )
-    return words or None
-
-
-def read_words(value: str | None, field: str, *, longest: int = 2000) -> str:
-    """As `read_text`, but something must be written."""
-    words = read_text(value, field, longest=longest)
-    if words is None:
-        raise Invalid(field=field, message=Label(zh="这一项不能空着。", en="This cannot be left empty."))
-    return words
 
 
 def check_code(value: str, codes: Codes, field: str) -> str:

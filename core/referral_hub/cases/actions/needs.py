@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
 from referral_hub.calendar.clock import local_date
-from referral_hub.cases.actions.common import check_code, lock_case, read_words, record_case
+from referral_hub.cases.actions.common import check_code, lock_case, record_case
 from referral_hub.cases.errors import NeedMoveImpossible
 from referral_hub.cases.rules import NEED_MOVES
 from referral_hub.codes import NEED_KINDS, NEED_STATES, PRIORITIES
@@ -20,6 +20,7 @@ from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.storage.personal_fields import seal
 from referral_hub.tables.cases import Need
+from referral_hub.texts import MAX_NEED, need_text
 
 
 def add_need(
@@ -36,7 +37,7 @@ def add_need(
         case_id=case.id,
         office_id=case.office_id,
         kind=kind,
-        words=seal(session.vault, "need", "words", need_id, read_words(words, "words")),
+        words=seal(session.vault, "need", "words", need_id, need_text(words, "words", maximum=MAX_NEED)),
         priority=priority,
     )
     session.add(need)
@@ -60,7 +61,7 @@ def change_need(
     case = lock_case(session, need.case_id, by=by)
     changed = []
     if words is not None:
-        need.words = seal(session.vault, "need", "words", need.id, read_words(words, "words"))
+        need.words = seal(session.vault, "need", "words", need.id, need_text(words, "words", maximum=MAX_NEED))
         changed.append("words")
     if priority is not None:
         need.priority = int(check_code(str(priority), PRIORITIES, "priority"))

@@ -11,7 +11,7 @@ import msgspec
 
 from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
-from referral_hub.cases.actions.common import check_code, lock_any_case, lock_case, read_text, read_words, record_case
+from referral_hub.cases.actions.common import check_code, lock_any_case, lock_case, record_case
 from referral_hub.cases.profile import Profile, change
 from referral_hub.codes import SEX
 from referral_hub.codes.identity import read_id_number, read_phone
@@ -21,9 +21,9 @@ from referral_hub.i18n import Label
 from referral_hub.storage.personal_fields import PERSON_FIELDS, index_of, seal, unseal
 from referral_hub.tables.cases import Person
 from referral_hub.text import plain
+from referral_hub.texts import MAX_PERSON, MAX_REASON, need_line, read_text
 
 INDEXED = {"name": "name_index", "id_number": "id_index", "phone": "phone_index", "household_number": "household_index"}
-_LONGEST = {"name": 60, "display_name": 30, "household_number": 40}
 _OLDEST = 1900
 
 
@@ -126,7 +126,7 @@ def change_profile(
 
 def reveal_id_number(session: Transaction, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> str:
     """The full ID number, for a reason that is kept (R23). Raises `Invalid` without one, `NotFound` if unknown."""
-    why = read_words(reason, "reason", longest=200)
+    why = need_line(reason, "reason", maximum=MAX_REASON)
     case = lock_any_case(session, case_id, by=by)
     person = session.get_one(Person, case.person_id)
     number = unseal(session.vault, "person", "id_number", person.id, person.id_number)
@@ -139,11 +139,11 @@ def reveal_id_number(session: Transaction, *, case_id: UUID, reason: str, by: Ac
 def _read(session: Transaction, name: str, value: str | None, at: datetime) -> str | None:
     words = plain(value or "")
     if name == "name":
-        return read_words(words, name, longest=_LONGEST[name])
+        return need_line(words, name, maximum=MAX_PERSON[name])
     if not words:
         return None
     if name == "id_number":
         return read_id_number(words, today=local_date(at), demo=session.hub.settings.demo).text
     if name == "phone":
         return read_phone(words)
-    return read_text(value, name, longest=_LONGEST.get(name, 300))
+    return read_text(value, name, maximum=MAX_PERSON[name])

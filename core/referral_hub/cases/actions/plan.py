@@ -14,7 +14,6 @@ from referral_hub.cases.actions.common import (
     check_code,
     check_not_future,
     lock_case,
-    read_words,
     record_case,
 )
 from referral_hub.codes import NOTE_KINDS
@@ -24,6 +23,7 @@ from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.storage.personal_fields import seal
 from referral_hub.tables.cases import CaseNote, Need, PlanItem
+from referral_hub.texts import MAX_CASE_NOTE, MAX_GOAL, need_text
 
 
 def add_plan_item(
@@ -53,7 +53,7 @@ def add_plan_item(
             office_id=case.office_id,
             need_id=need_id,
             owner_id=owner_id or case.responsible_id,
-            goal=seal(session.vault, "plan_item", "goal", item_id, read_words(goal, "goal", longest=500)),
+            goal=seal(session.vault, "plan_item", "goal", item_id, need_text(goal, "goal", maximum=MAX_GOAL)),
             due_on=due_on,
         )
     )
@@ -91,6 +91,7 @@ def add_note(
     """Write down a contact. A note is not changed afterwards: a correction is another note."""
     check_code(kind, NOTE_KINDS, "kind")
     day = check_not_future(happened_on or local_date(at), "happened_on", at=at)
+    text = need_text(words, "words", maximum=MAX_CASE_NOTE)
     case = lock_case(session, case_id, by=by, own_office=False)
     note_id = new_id()
     session.add(
@@ -101,7 +102,7 @@ def add_note(
             by_id=acting_account(by),
             happened_on=day,
             kind=kind,
-            words=seal(session.vault, "case_note", "words", note_id, read_words(words, "words", longest=4000)),
+            words=seal(session.vault, "case_note", "words", note_id, text),
         )
     )
     session.flush()

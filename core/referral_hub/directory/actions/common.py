@@ -15,7 +15,6 @@ from referral_hub.errors import Invalid, NotAllowed, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.tables.directory import Offering
-from referral_hub.text import plain
 
 _KEEPERS = frozenset({"admin", "system"})
 
@@ -44,23 +43,6 @@ def lock_offering(session: Transaction, offering_id: UUID, *, by: Actor) -> Offe
         raise NotFound
     check_may_run(by, offering.organisation_id)
     return offering
-
-
-def read_line(value: object, field: str, *, longest: int = 100) -> str | None:
-    """One line of text, cleaned; nothing for nothing. Raises `Invalid` at `field`."""
-    words = plain(str(value)) if value is not None else ""
-    if len(words) > longest:
-        raise Invalid(
-            field=field, message=Label(zh=f"请不要超过{longest}个字。", en=f"Keep it within {longest} characters.")
-        )
-    return words or None
-
-
-def need_line(value: object, field: str, *, longest: int = 100) -> str:
-    words = read_line(value, field, longest=longest)
-    if words is None:
-        raise Invalid(field=field, message=Label(zh="这一项不能空着。", en="This cannot be left empty."))
-    return words
 
 
 def check_neutral(words: str | None, field: str) -> str | None:

@@ -10,13 +10,14 @@ from sqlmodel import col, select
 
 from referral_hub.actor import Actor
 from referral_hub.api import CATEGORIES
-from referral_hub.directory.actions.common import check_keeper, need_line, record_change
+from referral_hub.directory.actions.common import check_keeper, record_change
 from referral_hub.directory.errors import NumberTaken
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.tables.directory import Contract, Organisation
+from referral_hub.texts import MAX_CONTRACT_NUMBER, MAX_CONTRACT_PURPOSE, MAX_SAFEGUARDS, need_line
 
 
 def add_contract(
@@ -46,7 +47,7 @@ def add_contract(
             raise NotFound
     if any(category not in CATEGORIES for category in categories):
         raise Invalid(field="categories", message=Label(zh="请从列表中选择信息类别。", en="Choose from the list."))
-    number = need_line(number, "number", longest=60)
+    number = need_line(number, "number", maximum=MAX_CONTRACT_NUMBER)
     if session.exec(select(Contract.id).where(col(Contract.number) == number)).first() is not None:
         raise NumberTaken(number=number, field="number")
     contract = Contract(
@@ -55,9 +56,9 @@ def add_contract(
         title=need_line(title, "title"),
         purchaser_id=purchaser_id,
         provider_id=provider_id,
-        purpose=need_line(purpose, "purpose", longest=300),
+        purpose=need_line(purpose, "purpose", maximum=MAX_CONTRACT_PURPOSE),
         categories=list(categories),
-        safeguards=need_line(safeguards, "safeguards", longest=500),
+        safeguards=need_line(safeguards, "safeguards", maximum=MAX_SAFEGUARDS),
         starts_on=starts_on,
         ends_on=_check_period(starts_on, ends_on),
         amount_fen=_check_amount(amount_fen),

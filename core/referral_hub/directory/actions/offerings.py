@@ -17,8 +17,6 @@ from referral_hub.directory.actions.common import (
     check_may_run,
     check_neutral,
     lock_offering,
-    need_line,
-    read_line,
     record_change,
 )
 from referral_hub.directory.errors import ServiceUnknown, SettingsUnusable
@@ -28,6 +26,14 @@ from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.registry.forms import check_values
 from referral_hub.tables.directory import Contract, Offering, Organisation
+from referral_hub.texts import (
+    MAX_LANGUAGE,
+    MAX_OFFERING_DESCRIPTION,
+    MAX_OFFERING_NOTES,
+    MAX_REASON,
+    need_line,
+    read_line,
+)
 
 _KEEPERS_ONLY = frozenset({"contract_id", "external_id", "area_codes", "answer_days", "contact_days"})
 _LONGEST_AGE = 120
@@ -137,7 +143,7 @@ def _set_status(
 ) -> None:
     offering = lock_offering(session, offering_id, by=by)
     check_may_run(by, offering.organisation_id)
-    why = need_line(reason, "reason", longest=200) if reason is not None else None
+    why = need_line(reason, "reason", maximum=MAX_REASON) if reason is not None else None
     offering.status = status
     session.add(offering)
     session.flush()
@@ -185,7 +191,7 @@ def _eligibility(value: dict[str, object]) -> dict[str, object]:
     notes = value.get("notes")
     if isinstance(notes, dict):
         kept["notes"] = {
-            name: check_neutral(read_line(notes.get(name), "notes", longest=300), "notes") or ""
+            name: check_neutral(read_line(notes.get(name), "notes", maximum=MAX_OFFERING_NOTES), "notes") or ""
             for name in ("zh", "en")
         }
     return kept
@@ -233,11 +239,13 @@ def _days(value: object, field: str) -> int | None:
 _READERS: dict[str, Callable[[Any], object]] = {
     "title": lambda value: check_neutral(need_line(value, "title"), "title"),
     "hours": lambda value: check_neutral(read_line(value, "hours"), "hours"),
-    "description": lambda value: check_neutral(read_line(value, "description", longest=1000), "description"),
+    "description": lambda value: check_neutral(
+        read_line(value, "description", maximum=MAX_OFFERING_DESCRIPTION), "description"
+    ),
     "phone": lambda value: read_phone(value) if value else None,
     "external_id": lambda value: read_line(value, "external_id"),
     "area_codes": lambda value: [code for one in value if (code := read_area_code(str(one), field="area_codes"))],
-    "languages": lambda value: [need_line(one, "languages", longest=20) for one in value],
+    "languages": lambda value: [need_line(one, "languages", maximum=MAX_LANGUAGE) for one in value],
     "eligibility": _eligibility,
     "answer_days": lambda value: _days(value, "answer_days"),
     "contact_days": lambda value: _days(value, "contact_days"),

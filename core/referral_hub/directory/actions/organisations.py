@@ -15,7 +15,7 @@ from referral_hub.codes import ORGANISATION_KINDS, PROCESSOR_ROLES
 from referral_hub.codes.areas import read_area_code
 from referral_hub.codes.credit_code import read_credit_code
 from referral_hub.codes.identity import read_phone
-from referral_hub.directory.actions.common import check_keeper, check_neutral, need_line, read_line, record_change
+from referral_hub.directory.actions.common import check_keeper, check_neutral, record_change
 from referral_hub.directory.errors import AssessmentMissing, ContractMissing, CreditCodeTaken
 from referral_hub.directory.rules import lacks_contract
 from referral_hub.errors import Invalid, NotFound
@@ -23,6 +23,15 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.tables.directory import Organisation
+from referral_hub.texts import (
+    MAX_ASSESSMENT_REFERENCE,
+    MAX_CONTACT_NAME,
+    MAX_LINE,
+    MAX_REASON,
+    MAX_SHORT_NAME,
+    need_line,
+    read_line,
+)
 
 _CHANGEABLE = (
     "name",
@@ -59,7 +68,7 @@ def add_organisation(
     organisation = Organisation(
         id=new_id(),
         name=need_line(name, "name"),
-        short_name=need_line(short_name, "short_name", longest=40),
+        short_name=need_line(short_name, "short_name", maximum=MAX_SHORT_NAME),
         kind=_code(kind, ORGANISATION_KINDS, "kind"),
         processor_role=_code(processor_role, PROCESSOR_ROLES, "processor_role"),
         status="preparing" if kind == "provider" else "active",
@@ -110,7 +119,9 @@ def activate_organisation(
     check_keeper(by)
     organisation = _lock(session, organisation_id)
     if assessment_reference is not None:
-        organisation.assessment_reference = read_line(assessment_reference, "assessment_reference")
+        organisation.assessment_reference = read_line(
+            assessment_reference, "assessment_reference", maximum=MAX_ASSESSMENT_REFERENCE
+        )
         organisation.assessment_on = assessment_on
     if organisation.assessment_on is not None and organisation.assessment_on > local_date(at):
         raise Invalid(
@@ -135,7 +146,7 @@ def suspend_organisation(session: Transaction, *, organisation_id: UUID, reason:
     organisation.status = "suspended"
     session.add(organisation)
     session.flush()
-    why = need_line(reason, "reason", longest=200)
+    why = need_line(reason, "reason", maximum=MAX_REASON)
     record_change(session, "organisation", organisation.id, by=by, at=at, what="suspend", reason=why)
 
 
@@ -162,9 +173,9 @@ def _write(session: Transaction, organisation: Organisation, values: dict[str, A
 
 def _read(field: str, value: Any) -> str | None:
     if field in ("name", "short_name", "processor_role"):
-        words = need_line(value, field, longest=40 if field == "short_name" else 100)
+        words = need_line(value, field, maximum=MAX_SHORT_NAME if field == "short_name" else MAX_LINE)
         return _REQUIRED[field](words) if field in _REQUIRED else words
-    line = read_line(value, field)
+    line = read_line(value, field, maximum=MAX_CONTACT_NAME if field == "contact_name" else MAX_LINE)
     return _OPTIONAL[field](line) if line is not None and field in _OPTIONAL else line
 
 

@@ -11,13 +11,14 @@ from sqlmodel import col, select
 
 from referral_hub.actor import Actor
 from referral_hub.codes import SEX
-from referral_hub.directory.actions.common import check_neutral, lock_offering, need_line, read_line, record_change
+from referral_hub.directory.actions.common import check_neutral, lock_offering, record_change
 from referral_hub.directory.errors import PlaceInUse
 from referral_hub.errors import Conflict, Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.tables.directory import Place
+from referral_hub.texts import MAX_GROUP_LABEL, MAX_PLACE_LABEL, need_line, read_line
 
 _MOST_AT_ONCE = 500
 _IN_USE = text(
@@ -44,8 +45,8 @@ def add_places(
     Seats of a class share a group with the class's days. Raises `Conflict` for a label that is there already.
     """
     offering = lock_offering(session, offering_id, by=by)
-    group = check_neutral(read_line(group_label, "group_label"), "group_label") or ""
-    names = [need_line(label, "labels", longest=40) for label in labels]
+    group = check_neutral(read_line(group_label, "group_label", maximum=MAX_GROUP_LABEL), "group_label") or ""
+    names = [need_line(label, "labels", maximum=MAX_PLACE_LABEL) for label in labels]
     if not names or len(names) > _MOST_AT_ONCE:
         raise Invalid(
             field="labels", message=Label(zh="一次可以添加1至500个名额。", en="Add 1 to 500 places at a time.")
