@@ -127,3 +127,10 @@ def _recorded(tree: ast.Module) -> Iterator[str]:
             for part in ast.walk(node):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str) and _ACT.fullmatch(part.value):
                     yield part.value
+
+
+def test_a_limit_in_days_is_given_to_sql_and_not_written_in_it() -> None:
+    """What stands as a constant in Python and as a number in SQL disagrees one day."""
+    spelt_out = re.compile(r"AS date\)\s*[+-]\s*(?!1\b)\d|interval '(?!0'|1 |1')\d+ ?(?:day|hour|minute)")
+    found = [path.name for path in sources() if spelt_out.search(path.read_text(encoding="utf-8"))]
+    assert found == []

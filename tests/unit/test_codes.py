@@ -6,6 +6,7 @@ import pytest
 
 from referral_hub import codes
 from referral_hub.api import denied_words
+from referral_hub.consent.rules import ASK_AGAIN_DAYS
 
 CODE_SETS = {
     name: getattr(codes, name)
@@ -27,5 +28,5 @@ def test_every_decline_reason_has_a_next_step() -> None:
     assert set(codes.DECLINE_NEXT_STEPS) == set(codes.DECLINE_REASONS)
 
 
-def test_a_refusal_by_the_client_is_not_asked_again_for_thirty_days() -> None:
-    assert codes.DECLINE_NEXT_STEPS["client_refused"].leave_out_days == 30
+def test_the_advice_after_a_refusal_names_the_days_that_the_hub_waits() -> None:
+    assert f"{ASK_AGAIN_DAYS}天" in codes.DECLINE_NEXT_STEPS["client_refused"].label.zh

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlmodel import col
 
 from referral_hub.assistance.values import AidLine, Balance, EarlierAid, FundView
-from referral_hub.errors import NotAllowed, NotFound
+from referral_hub.errors import NotAllowed
 from referral_hub.hub import Transaction
 from referral_hub.tables.assistance import AssistanceEntry, Fund
 
@@ -22,14 +22,6 @@ def funds_for_organisation(session: Transaction, organisation_id: UUID, *, year:
         query = query.where(col(Fund.year) == year)
     funds = session.execute(query.order_by(col(Fund.year).desc(), col(Fund.name))).scalars()
     return [FundView(fund.id, fund.name, fund.source, fund.year, balance_of(session, fund)) for fund in funds]
-
-
-def fund_balance(session: Transaction, fund_id: UUID) -> Balance:
-    """What is left of a fund. Raises `NotFound`, `NotAllowed`."""
-    fund = session.execute(select(Fund).where(col(Fund.id) == fund_id)).scalar_one_or_none()
-    if fund is None:
-        raise NotFound
-    return balance_of(session, fund)
 
 
 def balance_of(session: Transaction, fund: Fund) -> Balance:

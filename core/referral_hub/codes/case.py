@@ -5,7 +5,7 @@ from __future__ import annotations
 from referral_hub.codes.sets import Codes, make_codes
 from referral_hub.i18n import Label
 
-CASE_STATUS = make_codes(open=("服务中", "Open"), suspended=("暂停", "Suspended"), closed=("已结案", "Closed"))
+CASE_STATUS = make_codes(open=("服务中", "Open"), closed=("已结案", "Closed"))
 
 CASE_CLOSING_REASONS = make_codes(
     goals_met=("目标达成", "Goals met"),

@@ -28,48 +28,38 @@ class NextStep(msgspec.Struct, frozen=True):
     """What a decline asks of the sender, because each reason means something else.
 
     `kind`: offer the next place, mend and send again, talk with the client, or have the supervisor look at it.
-    `leave_out_days`: for so long the same offering is not suggested again for this need; None means for good.
     """
 
     kind: Literal["next_place", "mend", "talk", "supervise"]
     label: Label
-    leave_out_days: int | None = 0
 
 
 DECLINE_NEXT_STEPS: dict[str, NextStep] = {
     "no_capacity": NextStep(
-        "next_place", Label(zh="换一家有空位的机构，或约定轮候。", en="Try the next place that is free."), 14
+        "next_place", Label(zh="换一家有空位的机构，或约定轮候。", en="Try the next place that is free.")
     ),
     "not_eligible": NextStep(
-        "next_place",
-        Label(zh="条件变化前不再推荐这一家，换下一家。", en="Try the next place; this one is left out."),
-        None,
+        "next_place", Label(zh="条件变化前不再推荐这一家，换下一家。", en="Try the next place; this one is left out.")
     ),
     "insufficient_information": NextStep(
-        "mend", Label(zh="补充信息（必要时更新同意书）后重新发出。", en="Add what is missing and send again."), 0
+        "mend", Label(zh="补充信息（必要时更新同意书）后重新发出。", en="Add what is missing and send again.")
     ),
     "not_our_service": NextStep(
-        "next_place",
-        Label(zh="换下一家，并请管理员核对服务目录。", en="Try the next place and correct the directory."),
-        None,
+        "next_place", Label(zh="换下一家，并请管理员核对服务目录。", en="Try the next place and correct the directory.")
     ),
     "client_refused": NextStep(
         "talk",
         Label(zh="先和服务对象谈谈，30天内不再重复询问，除非本人提出。", en="Talk first; ask again only if they wish."),
-        30,
     ),
     "unreachable": NextStep(
         "talk",
         Label(zh="核对联系方式和方便的时间，再发出一次。", en="Check how and when to reach them, then send again."),
-        0,
     ),
     "out_of_area": NextStep(
-        "next_place", Label(zh="选择服务本地区的机构。", en="Choose a place that serves this area."), None
+        "next_place", Label(zh="选择服务本地区的机构。", en="Choose a place that serves this area.")
     ),
-    "safety": NextStep("supervise", Label(zh="与督导商量后再定。", en="Decide with the supervisor."), None),
-    "other": NextStep(
-        "next_place", Label(zh="看说明，再选下一家。", en="Read the note, then choose the next place."), 0
-    ),
+    "safety": NextStep("supervise", Label(zh="与督导商量后再定。", en="Decide with the supervisor.")),
+    "other": NextStep("next_place", Label(zh="看说明，再选下一家。", en="Read the note, then choose the next place.")),
 }
 
 WITHDRAW_REASONS = make_codes(

@@ -69,12 +69,6 @@ def events_for_referral(session: Transaction, referral_id: UUID) -> list[EventLi
     return _event_lines(session, select(ServiceEvent).where(col(ServiceEvent.referral_id) == referral_id))
 
 
-def late_entries(session: Transaction, *, since: date, until: date) -> list[EventLine]:
-    """Events of a period that were entered late, for a supervisor or a provider's coordinator (R25)."""
-    lines = _event_lines(session, select(ServiceEvent).where(col(ServiceEvent.happened_on).between(since, until)))
-    return [line for line in lines if line.late and not line.cancelled]
-
-
 def delivered(session: Transaction, referral_id: UUID) -> dict[str, Decimal]:
     """How much was delivered, by unit; units are never added to one another (R36)."""
     totals: dict[str, Decimal] = {}

@@ -30,7 +30,6 @@ from referral_ui.requests import HubRequest, Submitted, TheActor, TheForm, TheHu
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_PROBLEMS = 100
-SHOWN_ROWS = 5
 _UPLOAD = "worker/import_upload.html"
 
 _FILE = Input(

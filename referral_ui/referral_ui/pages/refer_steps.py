@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 
 from referral_hub.calendar.clock import local_date
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
 from referral_hub.views.worker.consents import consent_in_force
 from referral_hub.views.worker.referral_drafts import Draft
 
@@ -19,14 +18,6 @@ if TYPE_CHECKING:
 
 
 Step = Literal["need", "place", "letter", "consent", "preview"]
-
-STEPS: dict[Step, Label] = {
-    "need": Label(zh="需求", en="Need"),
-    "place": Label(zh="去处", en="Place"),
-    "letter": Label(zh="说明", en="Letter"),
-    "consent": Label(zh="告知与同意", en="Notice and consent"),
-    "preview": Label(zh="预览并发出", en="Preview and send"),
-}
 
 
 def step_path(draft: Draft, step: Step) -> str:

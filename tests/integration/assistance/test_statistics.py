@@ -27,7 +27,6 @@ from referral_hub.views.civil.statistics import (
     ROWS_OF,
     assistance_table,
     capacity_table,
-    cross_table,
     delivered_table,
     follow_up_table,
     measured_table,
@@ -276,7 +275,6 @@ def test_every_breakdown_of_every_table_answers_even_where_there_is_nothing(hub:
             *(outcome_table(session, rows=rows, period=QUARTER, at=at) for rows in ROWS_OF["outcomes"]),
             *(follow_up_table(session, months=3, rows=rows, period=QUARTER, at=at) for rows in ROWS_OF["follow_ups"]),
             *(delivered_table(session, unit="time", rows=rows, period=QUARTER, at=at) for rows in ROWS_OF["services"]),
-            cross_table(session, "referrals", rows="service", period=QUARTER, at=at),
             capacity_table(session, at=at),
         ]
     assert all(table.total.figures[table.measures[0].key] == Figure("shown", Decimal()) for table in tables)
@@ -318,12 +316,10 @@ def test_referrals_are_counted_by_where_they_stand_and_the_rate_says_what_it_is_
             loop.decline(sent.id)
     with hub.transaction(world.civil) as session:
         table = referral_table(session, period=MARCH, at=hub.clock.now())
-        months = cross_table(session, "referrals", rows="service", period=QUARTER, at=hub.clock.now())
     measures = ("sent", "persons", "waiting", "accepted", "declined", "days")
     assert texts(table, *measures)["employment.training"] == ["11", "11", "0", "6", "5", "0.0"]
     (rate,) = table.indicators
     assert (rate.numerator.text(), rate.denominator.text(), rate.percent.text("percent")) == ("6", "11", "54.5")
-    assert texts(months, "2026-01", "2026-03", "*")["employment.training"] == ["0", "11", "11"]
 
 
 def test_measures_are_counted_by_code_and_never_by_what_somebody_typed(

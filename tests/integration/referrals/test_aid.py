@@ -10,7 +10,7 @@ from tests.factories import client_case
 from tests.loop import Loop
 
 from referral_hub.assistance.actions import add_fund
-from referral_hub.assistance.queries import fund_balance
+from referral_hub.assistance.queries import funds_for_organisation
 from referral_hub.calendar.clock import FixedClock
 
 AID = "living.assistance"
@@ -30,7 +30,8 @@ def test_a_grant_is_paid_from_the_fund_and_stands_in_the_ledger(loop: Loop, fund
     amount, kind, decision = loop.one("SELECT amount_fen, type, decision FROM assistance_entry")
     assert (amount, kind, decision) == (100_000, "temporary_emergency", "granted")
     with loop.hub.transaction(loop.world.partner) as session:
-        assert fund_balance(session, fund).left == 50_000
+        (found,) = funds_for_organisation(session, loop.world.partner_id)
+    assert (found.id, found.balance.left) == (fund, 50_000)
 
 
 def test_more_than_the_fund_has_is_sent_back_with_the_balance(loop: Loop, fund: UUID) -> None:

@@ -14,7 +14,7 @@ from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions.common import check_code, check_worker, lock_any_case, lock_case, record_case
 from referral_hub.cases.errors import CaseHasOpenNeeds, CaseHasOpenReferrals, ReopenedTooLate
 from referral_hub.cases.rules import REOPEN_DAYS, need_state_at_closing
-from referral_hub.codes import CASE_CLOSING_REASONS, CASE_STATUS
+from referral_hub.codes import CASE_CLOSING_REASONS
 from referral_hub.codes.areas import read_area_code
 from referral_hub.codes.states import NEED_ENDED
 from referral_hub.errors import Conflict, Invalid, NotAllowed
@@ -30,15 +30,13 @@ _OPEN_REFERRALS = text(
 def change_case(
     session: Transaction, *, case_id: UUID, values: dict[str, Any], version: int | None = None, by: Actor, at: datetime
 ) -> None:
-    """Change `area_code`, `planned_release_on` or `status` (open, suspended; R32: a suspension stops no service)."""
+    """Change `area_code` or `planned_release_on`."""
     case = lock_case(session, case_id, by=by, version=version)
     for name, value in values.items():
         if name == "area_code":
             case.area_code = read_area_code(value)
         elif name == "planned_release_on" and (value is None or isinstance(value, date)):
             case.planned_release_on = value
-        elif name == "status" and value != "closed":
-            case.status = check_code(str(value), CASE_STATUS, "status")
         else:
             raise Invalid(field=name, message=Label(zh="这一项不能这样改。", en="This cannot be changed here."))
     case.version += 1

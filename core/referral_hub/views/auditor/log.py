@@ -94,20 +94,6 @@ def who_looked(session: Transaction, case_id: UUID, *, after: int | None = None,
     return _page(session, query, after, limit)
 
 
-def timeline_of_case(session: Transaction, case_id: UUID, *, after: int | None = None, limit: int = 50) -> RecordPage:
-    """What happened in a case, newest first."""
-    query = _lines().where(col(Record.case_id) == case_id, col(Record.act).not_in(LOOKS))
-    return _page(session, query, after, limit)
-
-
-def timeline_of_referral(
-    session: Transaction, referral_id: UUID, *, after: int | None = None, limit: int = 50
-) -> RecordPage:
-    """What happened to a referral as far as the actor may see it, newest first."""
-    query = _lines().where(col(Record.referral_id) == referral_id, col(Record.act).not_in(LOOKS))
-    return _page(session, query, after, limit)
-
-
 def seals_for_page(session: Transaction, *, limit: int = 20) -> list[SealLine]:
     """The latest seals, newest first."""
     names = ("number", "first_seq", "last_seq", "rows", "chained", "sealed_at")

@@ -17,7 +17,7 @@ from referral_hub.calendar.clock import local_date
 from referral_hub.codes import FOLLOW_UP_ANSWERS, OUTCOMES_SHOWN, UNITS
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
-from referral_hub.views.civil.asking import ALL, BREAKDOWNS, MAY_ASK, STANDINGS, Cells, ask, row_labels
+from referral_hub.views.civil.asking import ALL, MAY_ASK, STANDINGS, Cells, ask, row_labels
 from referral_hub.views.civil.figures import (
     CORRECTED,
     DISTINCT,
@@ -166,23 +166,6 @@ def measured_table(
         *((Measure(key, values.get(key, unknown), "time"), counts_of(key)) for key in cells.columns),
     ]
     return make_table(session, "measures", label, rows, cells, measures, period, at, notes=(SUPPRESSION,))
-
-
-def cross_table(
-    session: Transaction, name: str, *, rows: str, columns: str = "month", period: Period, at: datetime
-) -> Table:
-    """Counts by two breakdowns, such as service by month, for a chart; no table has more than two (R37)."""
-    cells = ask(session, name, rows=rows, columns=columns, period=period)
-    keys = period.months if columns == "month" else list(cells.columns)
-    labels = row_labels(session, columns, keys)
-    measures: list[tuple[Measure, Pick]] = [
-        *((Measure(key, labels[key], "time"), counts_of(key)) for key in keys),
-        (Measure(ALL, TOTAL, "time"), lambda c, row: c.at(row).times),
-    ]
-    title = Label(
-        zh=f"{BREAKDOWNS[rows].zh}×{BREAKDOWNS[columns].zh}", en=f"{BREAKDOWNS[rows].en} by {BREAKDOWNS[columns].en}"
-    )
-    return make_table(session, name, title, rows, cells, measures, period, at, notes=(SUPPRESSION,))
 
 
 def capacity_table(session: Transaction, *, at: datetime) -> Table:

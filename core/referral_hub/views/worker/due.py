@@ -125,25 +125,25 @@ due AS (
   SELECT 'follow_up', f.id, f.case_id, f.referral_id, NULL, NULL, f.due_on::timestamp AT TIME ZONE 'Asia/Shanghai',
          o.short_name, f.service_key, NULL, f.months
     FROM follow_up f JOIN organisation o ON o.id = f.recipient_id
-   WHERE f.case_id IN (SELECT id FROM mine) AND f.done_on IS NULL AND f.due_on <= CAST(:today AS date) + 7
+   WHERE f.case_id IN (SELECT id FROM mine) AND f.done_on IS NULL AND f.due_on <= :soon_on
   UNION ALL
   SELECT 'consent_ending', k.id, k.case_id, NULL, NULL, NULL, k.valid_until::timestamp AT TIME ZONE 'Asia/Shanghai',
          o.short_name, k.purpose, NULL, NULL
     FROM consent k JOIN organisation o ON o.id = k.recipient_id
    WHERE k.case_id IN (SELECT id FROM mine WHERE status <> 'closed') AND k.state = 'given'
-     AND k.valid_until <= CAST(:today AS date) + 14
+     AND k.valid_until <= :consent_soon_on
   UNION ALL
   SELECT 'plan', i.id, i.case_id, NULL, i.need_id, NULL, i.due_on::timestamp AT TIME ZONE 'Asia/Shanghai',
          NULL, NULL, i.goal, NULL
     FROM plan_item i
    WHERE i.case_id IN (SELECT id FROM mine WHERE status <> 'closed') AND i.done_on IS NULL
-     AND i.due_on <= CAST(:today AS date) + 7
+     AND i.due_on <= :soon_on
      AND (CAST(:account AS uuid) IS NULL OR i.owner_id = CAST(:account AS uuid))
   UNION ALL
   SELECT 'release', m.id, m.id, NULL, NULL, NULL, m.planned_release_on::timestamp AT TIME ZONE 'Asia/Shanghai',
          NULL, NULL, NULL, NULL
     FROM mine m
-   WHERE m.status <> 'closed' AND m.planned_release_on BETWEEN CAST(:today AS date) AND CAST(:today AS date) + 30
+   WHERE m.status <> 'closed' AND m.planned_release_on BETWEEN :today AND :release_soon_on
   UNION ALL
   SELECT 'duty', d.id, coalesce(r.case_id, k.case_id), d.referral_id, NULL, d.id, d.due_at, o.short_name, d.kind,
          NULL, NULL
@@ -178,7 +178,15 @@ def my_due_list(session: Transaction, *, account_id: UUID | None, at: datetime) 
     actor = session.actor
     today = local_date(at)
     facts = {"office": actor.organisation_id, "account": account_id, "today": today, "at": at}
-    facts_due = {**facts, "soon": end_of(today + SOON), "silent": at - SILENT_FOR, "most": _MOST}
+    facts_due = {
+        **facts,
+        "soon": end_of(today + SOON),
+        "soon_on": today + SOON,
+        "consent_soon_on": today + CONSENT_SOON,
+        "release_soon_on": today + RELEASE_SOON,
+        "silent": at - SILENT_FOR,
+        "most": _MOST,
+    }
     rows = session.execute(_DUE, facts_due).mappings()
     items = [_item(session, row, today=today, at=at) for row in rows]
     if actor.statutory:

@@ -69,16 +69,6 @@ def draft_for_need(session: Transaction, *, need_id: UUID, sender_id: UUID) -> D
     return _draft(session, row) if row else None
 
 
-def drafts_for_case(session: Transaction, case_id: UUID) -> list[Draft]:
-    """Unfinished drafts of a case, newest first."""
-    rows = session.execute(
-        _query()
-        .where(col(Referral.case_id) == case_id, col(Referral.state) == "draft")
-        .order_by(col(Referral.created_at).desc())
-    ).all()
-    return [_draft(session, row) for row in rows]
-
-
 def _query() -> Any:
     previous = aliased(Referral, name="previous")
     return (

@@ -15,7 +15,7 @@ ALTER TABLE consent ADD CONSTRAINT consent_basis_explained CHECK (
   basis IN ('consent', 'application')
   OR (basis_article IS NOT NULL AND basis_reason IS NOT NULL AND approver_id IS NOT NULL));
 ALTER TABLE need ADD CONSTRAINT need_state CHECK (state IN ('open', 'being_met', 'met', 'unmet', 'withdrawn'));
-ALTER TABLE client_case ADD CONSTRAINT client_case_status CHECK (status IN ('open', 'suspended', 'closed'));
+ALTER TABLE client_case ADD CONSTRAINT client_case_status CHECK (status IN ('open', 'closed'));
 ALTER TABLE reservation ADD CONSTRAINT reservation_state CHECK (state IN ('held', 'taken', 'released', 'lapsed'));
 ALTER TABLE reservation ADD CONSTRAINT reservation_hold_ends CHECK (state <> 'held' OR hold_until IS NOT NULL);
 ALTER TABLE reservation ADD CONSTRAINT reservation_not_empty CHECK (NOT isempty(during));
