@@ -73,6 +73,7 @@ ACTS: dict[str, Label] = {
     "account.sign_out": Label(zh="退出", en="Signed out"),
     "account.refused": Label(zh="登录失败", en="Sign-in refused"),
     "account.locked": Label(zh="账号锁定", en="Account locked"),
+    "keys.rotate": Label(zh="换用新密钥", en="New encryption key taken into use"),
     "token.issue": Label(zh="发放接口令牌", en="Token issued"),
     "token.revoke": Label(zh="停用接口令牌", en="Token revoked"),
     "module.documents": Label(zh="模块已停用，删除它的内部文档", en="Documents of a module out of use deleted"),

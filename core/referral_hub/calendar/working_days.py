@@ -43,14 +43,6 @@ def add_working_days(start: date, days: int, special: SpecialDays = NO_SPECIAL_D
     return day
 
 
-def working_days_between(start: date, end: date, special: SpecialDays = NO_SPECIAL_DAYS) -> int:
-    """How many working days lie after `start` up to and with `end`; negative when `end` comes first."""
-    if end < start:
-        return -working_days_between(end, start, special)
-    span = (end - start).days
-    return sum(is_working_day(start + timedelta(days=n), special) for n in range(1, span + 1))
-
-
 def answer_by(sent: datetime, days: int, *, urgent: bool, special: SpecialDays = NO_SPECIAL_DAYS) -> datetime:
     """When an answer is due (R26), aware UTC: the end of the last working day, or 24 hours later when urgent."""
     if urgent:

@@ -29,6 +29,7 @@ COMMANDS = {
     "doctor": Entry("doctor:doctor", "检查安装，指出问题和解决办法", "Check the installation, say how to mend it"),
     "backup": Entry("backup:backup", "备份数据库和密钥到一个文件", "Back up the database and the keys into one file"),
     "restore": Entry("backup:restore", "从备份文件恢复", "Restore a backup"),
+    "keys": Entry("keys:keys", "密钥：换用新密钥", "Keys: start using a new one"),
     "user": Entry("user:user", "账号：新建、停用、重设密码", "Accounts: add, suspend, reset a password"),
     "import": Entry("imports:imports", "导入花名册（Excel）或机构目录（JSON）", "Import a register or a directory"),
     "calendar": Entry("calendar:calendar", "导入放假调休安排（CSV）", "Load announced holidays and make-up days (CSV)"),

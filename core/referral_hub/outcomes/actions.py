@@ -26,7 +26,7 @@ from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.outcomes.errors import CodeUnknown, EventCancelled, EventInFuture, EventNeeded, FollowUpAnswered
 from referral_hub.tables.outcomes import FollowUp, Outcome, ServiceEvent
-from referral_hub.texts import MAX_NOTE, read_text
+from referral_hub.texts import MAX_NOTE, MAX_REASON, need_line, read_text
 
 
 class OfReferral(Protocol):
@@ -80,6 +80,7 @@ def cancel_service_event(session: Transaction, *, event_id: UUID, reason: str, b
 
     Raises `NotFound`, `NotAllowed`, `EventCancelled`.
     """
+    why = need_line(reason, "reason", maximum=MAX_REASON)
     # Nobody may update events, so the row cannot be locked; its key can.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(event_id), 0))))
     event = session.execute(select(ServiceEvent).where(col(ServiceEvent.id) == event_id)).scalar_one_or_none()
@@ -103,7 +104,7 @@ def cancel_service_event(session: Transaction, *, event_id: UUID, reason: str, b
         )
     )
     write_record(
-        session, "service.cancel", by=by, at=at, subject="service_event", subject_id=event_id, reason=reason,
+        session, "service.cancel", by=by, at=at, subject="service_event", subject_id=event_id, reason=why,
         case_id=event.case_id, office_id=event.office_id, referral_id=event.referral_id,
         recipient_id=event.recipient_id,
     )  # fmt: skip

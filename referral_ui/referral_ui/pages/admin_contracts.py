@@ -11,17 +11,33 @@ from litestar.params import FromPath
 
 from referral_hub.api import CATEGORIES
 from referral_hub.codes import UNITS
-from referral_hub.directory.actions import add_contract
-from referral_hub.errors import Invalid
+from referral_hub.directory.actions import add_contract, change_contract
+from referral_hub.errors import Invalid, NotFound
 from referral_hub.i18n import Label
 from referral_hub.texts import MAX_CONTRACT_NUMBER, MAX_CONTRACT_PURPOSE, MAX_LINE, MAX_SAFEGUARDS, MAX_TARGETS
-from referral_hub.views.directory.lists import organisations_for_list
+from referral_hub.views.directory.lists import ContractRow, organisations_for_list
+from referral_hub.views.directory.pages import OrganisationPage
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.admin_organisations import shown_organisation
 from referral_ui.pages.admin_words import ADMIN_WORDS
 from referral_ui.rendering import page, redirect
 from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+
+_ONE = "/admin/organisations/{organisation_id:uuid}/contracts/{contract_id:uuid}"
+_CHANGEABLE: tuple[Input, ...] = (
+    Input("ends_on", "date", Label(zh="结束日期", en="Last day"), required=True),
+    Input("amount_fen", "money", Label(zh="合同金额", en="Amount")),
+    Input(
+        "targets",
+        "long",
+        Label(zh="服务量目标", en="Targets"),
+        help=Label(
+            zh="每行一项：单位 数量，例如“课时 1200”。", en="One a line: a unit and a number, “class hours 1200”."
+        ),
+        max=MAX_TARGETS,
+    ),
+)
 
 
 @get("/admin/organisations/{organisation_id:uuid}/contracts/new", guards=[requires("admin")], sync_to_thread=True)
@@ -30,7 +46,7 @@ def show_new_contract(
 ) -> Response[str]:
     shown = shown_organisation(request, hub, actor, organisation_id)
     fields = _contract_fields(request, hub, actor)
-    return page(request, "admin/contract_form.html", form=Form(fields), **shown)
+    return page(request, "admin/contract_form.html", form=Form(fields), contract=None, **shown)
 
 
 @post("/admin/organisations/{organisation_id:uuid}/contracts/new", guards=[requires("admin")], sync_to_thread=True)
@@ -39,7 +55,7 @@ def save_new_contract(
 ) -> Response[Any]:
     shown = shown_organisation(request, hub, actor, organisation_id)
     typed = Form(_contract_fields(request, hub, actor), form)
-    with typed.kept_in("admin/contract_form.html", **shown):
+    with typed.kept_in("admin/contract_form.html", contract=None, **shown):
         values = typed.clean()
         targets = read_targets(values.pop("targets", ""))
         with hub.transaction(actor) as session:
@@ -61,6 +77,52 @@ def save_new_contract(
             )
     done = Label(zh="合同已登记。", en="The contract is entered.")
     return redirect(request, f"/admin/organisations/{organisation_id}", done=done)
+
+
+@get(_ONE, guards=[requires("admin")], sync_to_thread=True)
+def show_contract(
+    request: HubRequest, hub: TheHub, actor: TheActor, organisation_id: FromPath[UUID], contract_id: FromPath[UUID]
+) -> Response[str]:
+    shown = shown_organisation(request, hub, actor, organisation_id)
+    contract = _contract(shown["organisation"], contract_id)
+    values = {"ends_on": contract.ends_on, "amount_fen": contract.amount_fen}
+    return page(request, "admin/contract_form.html", form=Form(_CHANGEABLE, values), contract=contract, **shown)
+
+
+@post(_ONE, guards=[requires("admin")], sync_to_thread=True)
+def save_contract(
+    request: HubRequest,
+    hub: TheHub,
+    actor: TheActor,
+    form: TheForm,
+    organisation_id: FromPath[UUID],
+    contract_id: FromPath[UUID],
+) -> Response[Any]:
+    """Extend or shorten a contract, or change its amount or targets. Targets left empty stay as they are."""
+    shown = shown_organisation(request, hub, actor, organisation_id)
+    contract = _contract(shown["organisation"], contract_id)
+    typed = Form(_CHANGEABLE, form)
+    with typed.kept_in("admin/contract_form.html", contract=contract, **shown):
+        values = typed.clean()
+        with hub.transaction(actor) as session:
+            change_contract(
+                session,
+                contract_id=contract.id,
+                ends_on=date.fromisoformat(values["ends_on"]),
+                amount_fen=values.get("amount_fen"),
+                targets=read_targets(values.get("targets") or "") or None,
+                by=actor,
+                at=request.now,
+            )
+    done = Label(zh="合同已更新。", en="The contract is updated.")
+    return redirect(request, f"/admin/organisations/{organisation_id}", done=done)
+
+
+def _contract(organisation: OrganisationPage, contract_id: UUID) -> ContractRow:
+    found = next((one for one in organisation.contracts if one.id == contract_id), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def read_targets(text: str) -> dict[str, object]:
@@ -109,18 +171,10 @@ def _contract_fields(request: HubRequest, hub: TheHub, actor: TheActor) -> tuple
         ),
         Input("safeguards", "long", Label(zh="保护措施", en="Safeguards"), required=True, max=MAX_SAFEGUARDS),
         Input("starts_on", "date", Label(zh="开始日期", en="First day"), required=True),
-        Input("ends_on", "date", Label(zh="结束日期", en="Last day"), required=True),
-        Input("amount_fen", "money", Label(zh="合同金额", en="Amount")),
-        Input(
-            "targets",
-            "long",
-            Label(zh="服务量目标", en="Targets"),
-            help=Label(
-                zh="每行一项：单位 数量，例如“课时 1200”。", en="One a line: a unit and a number, “class hours 1200”."
-            ),
-            max=MAX_TARGETS,
-        ),
+        *_CHANGEABLE,
     )
 
 
-router = Router("/", route_handlers=[show_new_contract, save_new_contract], include_in_schema=False)
+router = Router(
+    "/", route_handlers=[show_new_contract, save_new_contract, show_contract, save_contract], include_in_schema=False
+)

@@ -34,7 +34,7 @@ from referral_hub.views.partner.form_entries import entries_for_partner
 from referral_hub.views.partner.inbox import VIEWS, duties_for_partner, inbox_counts, inbox_for_partner, own_offerings
 from referral_hub.views.partner.referral import PartnerReferral, case_of_referral, colleagues, referral_for_partner
 from referral_ui.guards import requires
-from referral_ui.pages import partner_answer, partner_forms, partner_print
+from referral_ui.pages import partner_answer, partner_events, partner_forms, partner_print
 from referral_ui.pages.partner_words import PARTNER_WORDS
 from referral_ui.pages.values import date_in, own_organisation, uuid_in
 from referral_ui.rendering import page, part, redirect
@@ -284,6 +284,7 @@ router = Router(
         change_owner,
         report_deleted,
         *partner_answer.handlers,
+        *partner_events.handlers,
         *partner_forms.handlers,
         *partner_print.handlers,
     ],

@@ -3,18 +3,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
-from referral_hub.api import Field, denied_words
+from referral_hub.api import Field, ServiceEvent, denied_words
 from referral_hub.assistance.actions import add_fund
 from referral_hub.calendar.clock import FixedClock, local_date
 from referral_hub.isolation.errors import ModuleTimedOut
+from referral_hub.outcomes.actions import add_service_event
 from referral_hub.referrals.actions import draft_referral
 from referral_hub.referrals.keeping import end_keeping
+from referral_hub.tables.referrals import Referral
 
 MEETING = {"way": "in_person", "notes": "说话轻声，喜欢动手"}
 
@@ -123,6 +126,36 @@ def test_the_same_form_sent_twice_counts_once(loop: Loop, partner: Browser) -> N
         assert partner.post(f"/inbox/{sent.id}/forms/first_meeting", values).status_code in (303, 409)
     assert loop.one("SELECT count(*) FROM form_entry WHERE referral_id = %s", sent.id) == (1,)
     assert loop.one("SELECT count(*) FROM service_event WHERE referral_id = %s", sent.id) == (1,)
+
+
+def test_a_service_entered_by_mistake_is_crossed_out_by_a_second_entry_with_its_reason(
+    loop: Loop, partner: Browser
+) -> None:
+    _, sent = loop.sent()
+    loop.deliver()
+    loop.accept(sent.id)
+    with loop.hub.transaction(loop.world.partner) as session:
+        event_id = add_service_event(
+            session,
+            referral=session.get_one(Referral, sent.id),
+            event=ServiceEvent(on=local_date(loop.at), unit="class_hour", quantity=Decimal(30)),
+            by=loop.world.partner,
+            at=loop.at,
+        )
+    cancel = f"/inbox/{sent.id}/events/{event_id}/cancel"
+
+    def said(reason: str) -> str:
+        return partner.follow(partner.post(cancel, {"reason": reason}).headers["location"]).text
+
+    assert f'action="{cancel}"' in partner.follow(f"/inbox/{sent.id}").text
+    assert "不能空着" in said(" ")
+    assert "已作废" in said("应为3课时")
+    text = partner.follow(f"/inbox/{sent.id}").text
+    assert "已更正" in text
+    assert cancel not in text
+    assert loop.one("SELECT sum(quantity), count(*) FROM service_event WHERE referral_id = %s", sent.id) == (0, 2)
+    assert loop.one("SELECT reason FROM record WHERE act = 'service.cancel'") == ("应为3课时",)
+    assert "已经更正过" in said("再来")
 
 
 def test_a_form_with_gaps_names_each_field_and_keeps_the_rest(loop: Loop, partner: Browser) -> None:
