@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from packaging.utils import canonicalize_name
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
@@ -166,14 +166,13 @@ def _known_as(session: Transaction, module: Installed) -> str | None:
     row = session.exec(select(Module).where(Module.key == module.key)).one_or_none()
     if row is None:
         return None
-    if row.state in KNOWN and row.distribution and _normal(row.distribution) != _normal(module.distribution):
+    if (
+        row.state in KNOWN
+        and row.distribution
+        and canonicalize_name(row.distribution) != canonicalize_name(module.distribution)
+    ):
         raise KeyOfAnother(key=module.key, installed=row.distribution, found=module.distribution)
     return row.state
-
-
-def _normal(distribution: str) -> str:
-    """Names of packages are the same whatever their case and separators."""
-    return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def _refuse_unusable(hub: Hub, module: Installed) -> None:

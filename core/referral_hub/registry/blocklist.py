@@ -10,13 +10,13 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 import structlog
+from packaging.version import InvalidVersion, Version
 
 from referral_hub.i18n import Label
 from referral_hub.registry import reasons
@@ -36,7 +36,13 @@ class Blocked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lowest_good: str | None = None
 
     def covers(self, version: str) -> bool:
-        return self.lowest_good is None or numbers(version) < numbers(self.lowest_good)
+        """A version that is none cannot be told to be good, so it is blocked."""
+        if self.lowest_good is None:
+            return True
+        try:
+            return Version(version) < Version(self.lowest_good)
+        except InvalidVersion:
+            return True
 
 
 def read_blocklist(files: Iterable[Path]) -> list[Blocked]:
@@ -59,11 +65,3 @@ def blocked_by(module: Module, blocklist: Iterable[Blocked]) -> reasons.Reason |
         if entry.key == module.key and entry.covers(module.version):
             return reasons.blocked(module.version, entry.reason, entry.lowest_good)
     return None
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """The numbers of a version for comparing: 1.10 is above 1.9, and 1.2 is 1.2.0."""
-    found = [int(number) for number in re.findall(r"\d+", version.split("+", maxsplit=1)[0])]
-    while found and found[-1] == 0:
-        found.pop()
-    return tuple(found)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping
@@ -13,7 +11,7 @@ import pytest
 from tests.integration.modules.made import MANIFEST, write_module
 from tests.integration.modules.office import Office
 from tests.integration.modules.test_install import install, left_in
-from tests.integration.modules.wheels import module_wheel, write_wheel
+from tests.integration.modules.wheels import digest, module_wheel, recorded, write_wheel
 from tests.world import World
 
 from referral_hub.hub import Hub
@@ -40,7 +38,7 @@ def packed(folder: Path, files: Mapping[str, str], *, mode: int = 0) -> Path:
         for name in before.namelist():
             text = before.read(name)
             if name.endswith("RECORD"):
-                text += "".join(f"{path},,\n" for path in files).encode()
+                text += "".join(map(recorded, files, files.values())).encode()
             after.writestr(name, text)
         for path, text_of in files.items():
             info = zipfile.ZipInfo(path)
@@ -138,15 +136,13 @@ def test_a_module_for_a_later_hub_is_refused_in_words(hub: Hub, world: World, tm
         install(hub, world, module_wheel(tmp_path / "in", needs="Requires-Dist: referral-hub>=99\n"))
 
 
-def digest(text: str) -> str:
-    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
-
-
 @pytest.mark.parametrize(
     ("given", "named"),
     [
         (digest("other"), "hub_legal/more.py"),
         ("md5=abc", "hub_legal/more.py"),
+        ("sha256", "RECORD"),
+        ("", "hub_legal/more.py"),
         (None, "hub_legal/more.py"),
     ],
 )
@@ -169,6 +165,15 @@ def test_a_wheel_that_is_not_what_its_record_says_is_refused(
     assert refused.value.facts["file"] == named
 
 
+def test_a_wheel_with_two_files_of_one_name_is_refused(hub: Hub, world: World, tmp_path: Path) -> None:
+    wheel = module_wheel(tmp_path / "in")
+    with zipfile.ZipFile(wheel, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("hub_legal/__init__.py", archive.read("hub_legal/__init__.py"))
+    with pytest.raises(PackageAltered) as refused:
+        install(hub, world, wheel)
+    assert refused.value.facts["file"] == "hub_legal/__init__.py"
+
+
 def test_a_wheel_with_the_digests_of_its_files_is_installed(hub: Hub, world: World, tmp_path: Path) -> None:
     wheel = module_wheel(tmp_path / "in")
     other = tmp_path / "other"
@@ -176,9 +181,7 @@ def test_a_wheel_with_the_digests_of_its_files_is_installed(hub: Hub, world: Wor
     with zipfile.ZipFile(wheel) as before, zipfile.ZipFile(other / wheel.name, "w") as after:
         texts = {name: before.read(name).decode() for name in before.namelist()}
         record = next(name for name in texts if name.endswith("RECORD"))
-        texts[record] = "".join(
-            f"{name},{digest(text)},{len(text)}\n" for name, text in texts.items() if name != record
-        )
+        texts[record] = "".join(recorded(name, text) for name, text in texts.items() if name != record)
         for name, text in texts.items():
             after.writestr(name, text)
     assert install(hub, world, other / wheel.name).key == "legal"

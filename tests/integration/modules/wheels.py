@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import textwrap
 import zipfile
 from collections.abc import Mapping
@@ -23,8 +25,17 @@ def write_wheel(folder: Path, name: str, files: Mapping[str, str], *, version: s
     with zipfile.ZipFile(wheel, "w") as archive:
         for path, text in whole.items():
             archive.writestr(path, text)
-        archive.writestr(f"{info}/RECORD", "".join(f"{path},,\n" for path in [*whole, f"{info}/RECORD"]))
+        archive.writestr(f"{info}/RECORD", "".join(map(recorded, whole, whole.values())) + f"{info}/RECORD,,\n")
     return wheel
+
+
+def recorded(path: str, text: str) -> str:
+    """The line of a wheel's record about a file."""
+    return f"{path},{digest(text)},{len(text.encode())}\n"
+
+
+def digest(text: str) -> str:
+    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
 
 
 def module_wheel(
