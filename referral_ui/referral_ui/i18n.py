@@ -15,10 +15,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.support import Translations
 
 from referral_hub.i18n import DEFAULT_LANGUAGE, Label, Language
 
@@ -31,13 +34,6 @@ class Voice(msgspec.Struct, frozen=True):
 
     language: Language
     now: datetime
-
-
-class Catalogue(msgspec.Struct, frozen=True):
-    """English by Chinese message id; for counted messages both English forms."""
-
-    messages: dict[str, str]
-    plurals: dict[str, tuple[str, str]]
 
 
 _voice: ContextVar[Voice | None] = ContextVar("voice", default=None)
@@ -65,35 +61,26 @@ def current_time() -> datetime:
 
 
 @cache
-def english() -> Catalogue:
+def english() -> Translations:
     """Every `.po` file under `locale/en`, merged. A message translated in two areas takes the first file's English."""
-    messages: dict[str, str] = {}
-    plurals: dict[str, tuple[str, str]] = {}
-    for path in sorted((LOCALE_FOLDER / "en").glob("*.po")):
+    merged = Translations()
+    for path in sorted((LOCALE_FOLDER / "en").glob("*.po"), reverse=True):
+        compiled = BytesIO()
         with path.open("rb") as file:
-            for message in read_po(file, locale="en"):
-                if not message.id or message.fuzzy or not message.string:
-                    continue
-                if isinstance(message.id, str):
-                    messages.setdefault(message.id, str(message.string))
-                elif all(message.string):
-                    plurals.setdefault(message.id[0], (message.string[0], message.string[-1]))
-    return Catalogue(messages, plurals)
+            write_mo(compiled, read_po(file, locale="en"))
+        compiled.seek(0)
+        merged.merge(Translations(compiled))
+    return merged
 
 
 def gettext(message: str) -> str:
     """The message in the language of the page. An untranslated one stays Chinese; a policy test finds it."""
-    if current_language() == "zh":
-        return message
-    return english().messages.get(message, message)
+    return message if current_language() == "zh" else english().gettext(message)
 
 
 def ngettext(singular: str, plural: str, number: int) -> str:
     """Chinese has one form; English picks by `number`."""
-    if current_language() == "zh":
-        return singular
-    one, many = english().plurals.get(singular, (singular, plural))
-    return one if number == 1 else many
+    return singular if current_language() == "zh" else english().ngettext(singular, plural, number)
 
 
 def text_of(label: Label | str | None) -> str:
