@@ -60,7 +60,7 @@ from litestar.utils import url_quote
 
 from referral_hub.codes.states import STATE_SETS
 from referral_hub.i18n import Label
-from referral_hub.texts import SHOWN_LIMITS
+from referral_hub.text_limits import SHOWN_LIMITS
 from referral_ui import formats, i18n
 from referral_ui.assets import asset_url, icon
 from referral_ui.charts import bar_chart, line_chart

@@ -82,6 +82,6 @@ def test_a_function_that_waits_for_its_door_still_does(alone: dict[str, str], na
 def test_a_function_that_only_calls_itself_or_is_only_imported_is_found() -> None:
     files = {
         f"{CORE}/one.py": ast.parse("def lonely(n):\n    return lonely(n - 1)\n\ndef met():\n    return 1\n"),
-        f"{CORE}/two.py": ast.parse("from referral_hub.one import lonely, met\n__all__ = ['lonely']\nmet()\n"),
+        f"{CORE}/two.py": ast.parse("from one import lonely, met\n__all__ = ['lonely']\nmet()\n"),
     }
     assert unreached(files, set()) == {"lonely": f"{CORE}/one.py"}

@@ -1,4 +1,4 @@
-"""How long a text may be stands once, in `referral_hub.texts`; what is too long is refused, never cut."""
+"""How long a text may be stands once, in `referral_hub.text_limits`; what is too long is refused, never cut."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGES = ROOT / "referral_ui/referral_ui/pages"
 TEMPLATES = ROOT / "referral_ui/referral_ui/templates"
 CORE = ROOT / "core/referral_hub"
 
-# Until the pure core of the loop reads these with `texts.read_text`.
+# Until the pure core of the loop reads these with `text_limits.read_text`.
 CUTS_TO_COME = {
     "referrals/ending.py",
     "referrals/notes.py",

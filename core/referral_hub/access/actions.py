@@ -20,7 +20,7 @@ from referral_hub.audit.actions import write_record
 from referral_hub.errors import NotFound
 from referral_hub.storage.vault import Vault
 from referral_hub.tables.access import Account
-from referral_hub.texts import MAX_ACCOUNT_NAME, need_line
+from referral_hub.text_limits import MAX_ACCOUNT_NAME, need_line
 
 WRONG_TRIES = 5
 TRY_PERIOD = timedelta(minutes=15)

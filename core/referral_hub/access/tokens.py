@@ -21,7 +21,7 @@ from referral_hub.audit.actions import write_record
 from referral_hub.errors import NotFound
 from referral_hub.i18n import Label
 from referral_hub.tables.access import Account, ApiToken
-from referral_hub.texts import MAX_TOKEN_NAME, need_line
+from referral_hub.text_limits import MAX_TOKEN_NAME, need_line
 
 SCOPES: dict[str, Label] = {
     "read": Label(zh="只读", en="read"),

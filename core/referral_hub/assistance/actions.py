@@ -30,7 +30,7 @@ from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.storage.personal_fields import index_of
 from referral_hub.tables.assistance import AssistanceEntry, Fund
-from referral_hub.texts import MAX_NOTE, MAX_REASON, MAX_VOUCHER, need_line, read_line, read_text
+from referral_hub.text_limits import MAX_NOTE, MAX_REASON, MAX_VOUCHER, need_line, read_line, read_text
 
 
 def grant(

@@ -12,7 +12,7 @@ from referral_hub.codes.case_fields import FIELDS
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.text import plain
-from referral_hub.texts import MAX_PROFILE
+from referral_hub.text_limits import MAX_PROFILE
 
 _CODED: dict[str, Codes] = {
     "education": EDUCATION,

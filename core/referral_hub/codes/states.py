@@ -1,7 +1,7 @@
 """Sets of states of a referral, a need and a consent, named once.
 
 Python imports them by name, SQL asks `hub_states('referral_open')`, templates read `state_sets.referral_open`. The sets
-of a module's states stand beside its transitions, in `modules.lifecycle`.
+of a module's states stand beside its transitions, in `registry.lifecycle`.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from referral_hub.referrals.narrowing import narrow_disclosures
 from referral_hub.tables.cases import ClientCase, Person
 from referral_hub.tables.consent import Consent, Notice
 from referral_hub.tables.directory import Organisation
-from referral_hub.texts import MAX_ARTICLE, MAX_PAPER_REFERENCE, MAX_REASON, read_line
+from referral_hub.text_limits import MAX_ARTICLE, MAX_PAPER_REFERENCE, MAX_REASON, read_line
 from referral_hub.workflow.release import agreed_fields
 
 __all__ = [

@@ -16,7 +16,7 @@ from referral_hub.consent.errors import (
     SignatureIncomplete,
 )
 from referral_hub.i18n import Label
-from referral_hub.texts import MAX_RELATION, MAX_WITNESS, read_line
+from referral_hub.text_limits import MAX_RELATION, MAX_WITNESS, read_line
 
 ASK_AGAIN_DAYS = 30
 """Days before the same request may be made again after a refusal (R8; network data regulation art. 22(5))."""

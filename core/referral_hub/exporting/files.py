@@ -25,7 +25,7 @@ from referral_hub.exporting.errors import ExportTooLarge, PurposeMissing
 from referral_hub.exporting.sheet import Column, Sheet, Stamp, Value, write_workbook
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
-from referral_hub.texts import MAX_PURPOSE_OF_EXPORT
+from referral_hub.text_limits import MAX_PURPOSE_OF_EXPORT
 from referral_hub.views.civil.figures import DECIMALS, UNIT_WORDS, Figure, Line, Measure, Table
 from referral_hub.views.civil.ledger import LedgerFilter, read_ledger
 

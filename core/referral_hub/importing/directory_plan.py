@@ -15,7 +15,13 @@ from referral_hub.importing.values import EntryProblem
 from referral_hub.registry.forms import read_form
 from referral_hub.registry.registry import FoundService
 from referral_hub.text import Mistake
-from referral_hub.texts import MAX_CONTACT_NAME, MAX_GROUP_LABEL, MAX_LINE, MAX_OFFERING_DESCRIPTION, MAX_SHORT_NAME
+from referral_hub.text_limits import (
+    MAX_CONTACT_NAME,
+    MAX_GROUP_LABEL,
+    MAX_LINE,
+    MAX_OFFERING_DESCRIPTION,
+    MAX_SHORT_NAME,
+)
 
 _STATUS = {"active": "open", "temporarily closed": "paused", "inactive": "closed", "defunct": "closed"}
 _MOST_PLACES = 500

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from referral_hub.text import plain
-from referral_hub.texts import MAX_LINE
+from referral_hub.text_limits import MAX_LINE
 
 _BREAK = re.compile(r"</?(?:p|br|div|ul|ol|li|h[1-6]|t[rdh]|table)\b[^<>]{0,200}>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")

@@ -16,7 +16,7 @@ from referral_hub.importing.texts import as_text, name_text, shown
 from referral_hub.importing.values import CaseloadRow, CellFault, Column, Contact, RowProblem, Value
 from referral_hub.importing.wording import read_education, read_employment, read_housing, read_sex
 from referral_hub.text import Mistake
-from referral_hub.texts import MAX_CASE_NOTE, MAX_PERSON
+from referral_hub.text_limits import MAX_CASE_NOTE, MAX_PERSON
 
 _NAME = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff·A-Za-z .'\-]{2,50}")
 _NOTHING = re.compile(r"^(无|暂无|没有|不详|未知|待补|待查|停机|空号|未提供|[\s/\\\-—–]*)$")

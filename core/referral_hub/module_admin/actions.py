@@ -25,7 +25,7 @@ from referral_hub.registry.errors import (
 from referral_hub.registry.files import files_digest
 from referral_hub.registry.lifecycle import state_after
 from referral_hub.tables.modules import ModuleApproval, ModuleCheck
-from referral_hub.texts import MAX_ASSESSMENT_REFERENCE, read_line
+from referral_hub.text_limits import MAX_ASSESSMENT_REFERENCE, read_line
 
 __all__ = [
     "approve_module",

@@ -18,7 +18,7 @@ from referral_hub.registry.discovery import Module as Installed
 from referral_hub.registry.errors import NoSuchModule
 from referral_hub.registry.lifecycle import ReasonMissing, state_after
 from referral_hub.tables.modules import Module, ModuleEvent, ModuleManifest
-from referral_hub.texts import MAX_REASON, read_line
+from referral_hub.text_limits import MAX_REASON, read_line
 
 SETTINGS = "settings"
 """The code of the reason that its settings cannot be used."""

@@ -26,7 +26,7 @@ from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.outcomes.errors import CodeUnknown, EventCancelled, EventInFuture, EventNeeded, FollowUpAnswered
 from referral_hub.tables.outcomes import FollowUp, Outcome, ServiceEvent
-from referral_hub.texts import MAX_NOTE, MAX_REASON, need_line, read_text
+from referral_hub.text_limits import MAX_NOTE, MAX_REASON, need_line, read_text
 
 
 class OfReferral(Protocol):

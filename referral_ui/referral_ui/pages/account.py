@@ -24,7 +24,7 @@ from referral_hub.access.tokens import SCOPES, create_token, revoke_token, token
 from referral_hub.actor import Actor
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
-from referral_hub.texts import MAX_TOKEN_NAME
+from referral_hub.text_limits import MAX_TOKEN_NAME
 from referral_hub.views.admin.accounts import account_for_page, open_sessions
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import signed_in

@@ -21,7 +21,7 @@ from referral_hub.access.passwords import new_password
 from referral_hub.access.tokens import SCOPES, create_token, revoke_token, tokens_of_account
 from referral_hub.directory.names import organisation_name
 from referral_hub.i18n import Label
-from referral_hub.texts import MAX_ACCOUNT_NAME, MAX_LOGIN, MAX_TOKEN_NAME
+from referral_hub.text_limits import MAX_ACCOUNT_NAME, MAX_LOGIN, MAX_TOKEN_NAME
 from referral_hub.views.admin.accounts import account_for_page, accounts_for_list, open_sessions
 from referral_hub.views.directory.lists import organisations_for_list
 from referral_ui.forms import Form, Input, choices

@@ -14,7 +14,7 @@ from referral_hub.codes import UNITS
 from referral_hub.directory.actions import add_contract, change_contract
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.i18n import Label
-from referral_hub.texts import MAX_CONTRACT_NUMBER, MAX_CONTRACT_PURPOSE, MAX_LINE, MAX_SAFEGUARDS, MAX_TARGETS
+from referral_hub.text_limits import MAX_CONTRACT_NUMBER, MAX_CONTRACT_PURPOSE, MAX_LINE, MAX_SAFEGUARDS, MAX_TARGETS
 from referral_hub.views.directory.lists import ContractRow, organisations_for_list
 from referral_hub.views.directory.pages import OrganisationPage
 from referral_ui.forms import Form, Input, choices

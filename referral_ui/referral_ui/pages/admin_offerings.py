@@ -21,7 +21,7 @@ from referral_hub.errors import HubError, NotFound
 from referral_hub.i18n import Label
 from referral_hub.modules.breaker import closed_modules
 from referral_hub.modules.titles import known_services
-from referral_hub.texts import MAX_AREA_CODES, MAX_LINE, MAX_OFFERING_DESCRIPTION
+from referral_hub.text_limits import MAX_AREA_CODES, MAX_LINE, MAX_OFFERING_DESCRIPTION
 from referral_hub.views.directory.lists import offerings_for_list
 from referral_hub.views.directory.lists import organisations_for_list as organisations
 from referral_hub.views.directory.pages import OfferingPage, offering_for_page, organisation_for_page

@@ -17,7 +17,7 @@ from referral_hub.directory.actions import (
 )
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
-from referral_hub.texts import MAX_ASSESSMENT_REFERENCE, MAX_CONTACT_NAME, MAX_LINE, MAX_SHORT_NAME
+from referral_hub.text_limits import MAX_ASSESSMENT_REFERENCE, MAX_CONTACT_NAME, MAX_LINE, MAX_SHORT_NAME
 from referral_hub.views.directory.lists import organisations_for_list
 from referral_hub.views.directory.pages import organisation_for_page
 from referral_ui.forms import Form, Input, choices

@@ -12,7 +12,7 @@ from referral_hub.cases.measures import MEASURE_KINDS, MEASURE_STATUS
 from referral_hub.codes import EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS, JOB_FAMILIES, SEX
 from referral_hub.codes.case_fields import FIELDS
 from referral_hub.i18n import Label
-from referral_hub.texts import MAX_NUMBER_TYPED, MAX_PERSON, MAX_PROFILE
+from referral_hub.text_limits import MAX_NUMBER_TYPED, MAX_PERSON, MAX_PROFILE
 from referral_ui.forms import Input, choices
 
 _WHO = Label(zh="本人", en="The client")

@@ -16,7 +16,7 @@ from referral_hub.codes import NEED_KINDS, NEED_STATES, NOTE_KINDS, PRIORITIES
 from referral_hub.errors import HubError, NotFound
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
-from referral_hub.texts import MAX_CASE_NOTE, MAX_GOAL, MAX_NEED
+from referral_hub.text_limits import MAX_CASE_NOTE, MAX_GOAL, MAX_NEED
 from referral_hub.views.worker.case_head import CaseHead, NeedLine, case_head, needs_of_case
 from referral_hub.views.worker.team import Colleague, colleagues
 from referral_ui.forms import Form, Input, choices

@@ -34,7 +34,7 @@ from referral_hub.errors import HubError
 from referral_hub.exporting.files import LEDGER_LIMIT, export_ledger
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
-from referral_hub.texts import MAX_REASON, MAX_VOUCHER
+from referral_hub.text_limits import MAX_REASON, MAX_VOUCHER
 from referral_hub.views.civil.ledger import LedgerFilter, read_entry, read_ledger
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires

@@ -15,7 +15,7 @@ from referral_hub.directory.places import groups_of_offerings
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import accept_referral, decline_referral, waitlist_referral
-from referral_hub.texts import MAX_ANSWER_NOTE
+from referral_hub.text_limits import MAX_ANSWER_NOTE
 from referral_hub.views.partner.referral import PartnerReferral, colleagues, referral_for_partner
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires

@@ -24,7 +24,7 @@ from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_services
 from referral_hub.modules.titles import service_of
-from referral_hub.texts import MAX_GROUP_LABEL
+from referral_hub.text_limits import MAX_GROUP_LABEL
 from referral_hub.views.directory.lists import offerings_for_list
 from referral_hub.views.directory.pages import OfferingPage, offering_for_page
 from referral_hub.views.partner.figures import figures_for_partner

@@ -20,7 +20,7 @@ from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import withdraw_referral
 from referral_hub.referrals.errors import ModuleUnknown
-from referral_hub.texts import MAX_PAPER_REFERENCE, MAX_RELATION, MAX_WITNESS
+from referral_hub.text_limits import MAX_PAPER_REFERENCE, MAX_RELATION, MAX_WITNESS
 from referral_hub.views.worker.consents import (
     ConsentLine,
     Parties,

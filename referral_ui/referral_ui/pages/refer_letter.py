@@ -17,7 +17,7 @@ from referral_hub.i18n import Label
 from referral_hub.referrals.actions import change_draft
 from referral_hub.referrals.errors import ModuleUnknown
 from referral_hub.registry.forms import read_form
-from referral_hub.texts import MAX_LETTER
+from referral_hub.text_limits import MAX_LETTER
 from referral_hub.views.worker.referral_drafts import Draft, draft_for_page
 from referral_ui.forms import Form, Input, as_field, as_input, choices
 from referral_ui.guards import requires

@@ -20,7 +20,7 @@ from referral_hub.modules.titles import module_name, service_title
 from referral_hub.outcomes.actions import answer_follow_up
 from referral_hub.outcomes.queries import FollowUpLine, follow_up_for_page
 from referral_hub.referrals.actions import finish_duty
-from referral_hub.texts import MAX_NOTE
+from referral_hub.text_limits import MAX_NOTE
 from referral_hub.views.worker.due import DueItem, my_due_list
 from referral_hub.views.worker.referral import referrals_for_office
 from referral_hub.views.worker.team import team_load

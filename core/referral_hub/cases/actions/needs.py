@@ -20,7 +20,7 @@ from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.storage.personal_fields import seal
 from referral_hub.tables.cases import Need
-from referral_hub.texts import MAX_NEED, need_text
+from referral_hub.text_limits import MAX_NEED, need_text
 
 
 def add_need(

@@ -21,7 +21,7 @@ from referral_hub.i18n import Label
 from referral_hub.storage.personal_fields import PERSON_FIELDS, index_of, seal, unseal
 from referral_hub.tables.cases import Person
 from referral_hub.text import plain
-from referral_hub.texts import MAX_PERSON, MAX_REASON, need_line, read_text
+from referral_hub.text_limits import MAX_PERSON, MAX_REASON, need_line, read_text
 
 INDEXED = {"name": "name_index", "id_number": "id_index", "phone": "phone_index", "household_number": "household_index"}
 _OLDEST = 1900

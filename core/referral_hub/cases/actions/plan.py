@@ -23,7 +23,7 @@ from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.storage.personal_fields import seal
 from referral_hub.tables.cases import CaseNote, Need, PlanItem
-from referral_hub.texts import MAX_CASE_NOTE, MAX_GOAL, need_text
+from referral_hub.text_limits import MAX_CASE_NOTE, MAX_GOAL, need_text
 
 
 def add_plan_item(

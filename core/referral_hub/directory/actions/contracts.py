@@ -17,7 +17,7 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.tables.directory import Contract, Organisation
-from referral_hub.texts import MAX_CONTRACT_NUMBER, MAX_CONTRACT_PURPOSE, MAX_SAFEGUARDS, need_line
+from referral_hub.text_limits import MAX_CONTRACT_NUMBER, MAX_CONTRACT_PURPOSE, MAX_SAFEGUARDS, need_line
 
 
 def add_contract(

@@ -26,7 +26,7 @@ from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.registry.forms import check_values
 from referral_hub.tables.directory import Contract, Offering, Organisation
-from referral_hub.texts import (
+from referral_hub.text_limits import (
     MAX_LANGUAGE,
     MAX_OFFERING_DESCRIPTION,
     MAX_OFFERING_NOTES,

@@ -23,7 +23,7 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.tables.directory import Organisation
-from referral_hub.texts import (
+from referral_hub.text_limits import (
     MAX_ASSESSMENT_REFERENCE,
     MAX_CONTACT_NAME,
     MAX_LINE,

@@ -18,7 +18,7 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.tables.directory import Place
-from referral_hub.texts import MAX_GROUP_LABEL, MAX_PLACE_LABEL, need_line, read_line
+from referral_hub.text_limits import MAX_GROUP_LABEL, MAX_PLACE_LABEL, need_line, read_line
 
 _MOST_AT_ONCE = 500
 _IN_USE = text(
