@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -81,3 +83,17 @@ def test_growing_is_no_break(change: Callable[[Described], object]) -> None:
     now = copy.deepcopy(PROMISED)
     change(now)
     assert breaks(PROMISED, now) == []
+
+
+def test_the_api_brings_in_nothing_but_pluggy_and_msgspec() -> None:
+    code = (
+        "import sys; import referral_hub.api; "
+        "print(*{name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert set(loaded) - {"typing_extensions", "distutils-precedence", "_distutils_hack"} == {
+        "__main__" if "__main__" in loaded else "referral_hub",
+        "referral_hub",
+        "pluggy",
+        "msgspec",
+    }
