@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from argon2 import PasswordHasher
 from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import URL
-from tests.databases import copy_database, drop_database, in_memory
+from tests.databases import copy_database, drop_database
+from tests.leftovers import begin_run, end_run, in_memory, raise_on_sigterm
 from tests.world import MONDAY, World, make_world
 
 from referral_hub.access import passwords
@@ -49,11 +51,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("keep this example")
         terminalreporter.write_line(kept)
 
+_WAITING = pytest.StashKey[subprocess.Popen[bytes]]()
 
-def pytest_configure() -> None:
-    """Let Ctrl+C reach the programs that tests start, even where a shell runs the tests in its background."""
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Ctrl+C reach the programs that tests start, even where a shell runs the tests in its background.
+
+    A time-out ends a run as Ctrl+C does, and nothing that it started outlives it.
+    """
+    raise_on_sigterm()
+    if not hasattr(config, "workerinput"):
+        config.stash[_WAITING] = begin_run()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if (waiting := config.stash.get(_WAITING, None)) is not None:
+        end_run(waiting)
 
 
 @pytest.fixture(scope="session")

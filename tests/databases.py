@@ -2,40 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import time
-from pathlib import Path
-
 import psycopg
 from psycopg import sql
-
-_MEMORY = Path("/dev/shm")
-_ENOUGH = 2 * 1024**3
-_ABANDONED = 6 * 3600
-
-
-def in_memory(folder: Path) -> Path:
-    """A folder in memory instead of this one, where the system has that and 2 GiB of it are free.
-
-    A copy of the template is several hundred small files: 0.15 s of processor time on a disk, 0.02 s in memory. What a
-    killed run left behind is removed some hours later.
-    """
-    try:
-        if shutil.disk_usage(_MEMORY).free < _ENOUGH:
-            return folder
-        home = _MEMORY / f"referral-hub-tests-{os.getuid()}"
-        home.mkdir(mode=0o711, exist_ok=True)
-        if home.stat().st_uid != os.getuid():
-            return folder
-        for old in home.iterdir():
-            if time.time() - old.stat().st_mtime > _ABANDONED:
-                shutil.rmtree(old, ignore_errors=True)
-        made = home / "-".join(folder.parts[-2:])
-        made.mkdir(mode=0o711, exist_ok=True)
-    except (OSError, AttributeError):
-        return folder
-    return made
 
 
 def copy_database(connection: psycopg.Connection, template: str, name: str) -> None:
