@@ -6,7 +6,7 @@ PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help install demo demo-reset test random-tests check bench install-matrix starts again browser-tests reference lock clean
+.PHONY: help install demo demo-reset test slow-tests random-tests check bench install-matrix starts browser-tests reference lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -19,8 +19,11 @@ demo: .venv/.installed ## A demonstration with a made-up district; prints the ad
 demo-reset: .venv/.installed ## Begin the demonstration anew
 	@$(BIN)/hub demo --reset
 
-test: .venv/.installed ## All tests but the browser's; HUB_TEST_DATABASE_URL names another PostgreSQL
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not browser and not again" $(ARGS)
+test: .venv/.installed ## The tests of every day; HUB_TEST_DATABASE_URL names another PostgreSQL
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not browser and not slow" $(ARGS)
+
+slow-tests: .venv/.installed ## What `make test` leaves to continuous integration: long runs, documents in English
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "slow and not browser" $(ARGS)
 
 check: .venv/.installed ## Style, types, import contracts and tests
 	$(BIN)/ruff check .
@@ -37,16 +40,14 @@ browser-tests: .venv/.installed ## Walk through the whole loop in Chromium (need
 
 install-matrix: ## Try "make demo" and "make test" on many kinds of machine (root, Linux, an hour or two)
 	$(PYTHON) -m tests.matrix $(ARGS)
+
 random-tests: .venv/.installed ## The tests in a random order, properties with ten times as many random examples
 	@seed=$${HUB_TEST_SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; echo "HUB_TEST_SEED=$$seed"; \
 	HUB_TEST_SEED=$$seed HUB_TEST_SEARCH=$${HUB_TEST_SEARCH:-10} $(BIN)/python -m pytest -n auto --dist worksteal \
-		-m "not browser and not again" --hypothesis-seed=$$seed $(ARGS)
+		-m "not browser and not slow" --hypothesis-seed=$$seed $(ARGS)
 
 starts: .venv/.installed ## Start the server anew 32 times, each under simultaneous first requests
 	HUB_TEST_STARTS=$${HUB_TEST_STARTS:-32} $(BIN)/python -m pytest tests/integration/test_start_under_load.py $(ARGS)
-
-again: .venv/.installed ## Work through the English documents as through the Chinese ones
-	$(BIN)/python -m pytest -n auto --dist worksteal -m again $(ARGS)
 
 reference: .venv/.installed ## Write docs/reference/ anew from the code; a test fails when a page is stale
 	$(BIN)/python -m tests.reference

@@ -20,6 +20,7 @@ from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import URL
 from tests.databases import copy_database, drop_database
+from tests.left_out import LeftOut
 from tests.leftovers import begin_run, end_run, in_memory, raise_on_sigterm
 from tests.world import MONDAY, World, make_world
 
@@ -60,6 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     A time-out ends a run as Ctrl+C does, and nothing that it started outlives it.
     """
     raise_on_sigterm()
+    config.pluginmanager.register(LeftOut(config))
     if not hasattr(config, "workerinput"):
         config.stash[_WAITING] = begin_run()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

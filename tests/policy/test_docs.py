@@ -123,8 +123,15 @@ def test_pictures_are_small_and_shown() -> None:
         assert picture.name in shown, f"{picture.name} is shown nowhere"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("path", [path for path in DOCUMENTS if _TESTED.search(text_of(path))], ids=name_of)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=() if path.stem == "load-working-days" else pytest.mark.slow)
+        for path in DOCUMENTS
+        if _TESTED.search(text_of(path))
+    ],
+    ids=name_of,
+)
 def test_commands_marked_as_tested_do_what_they_say(path: Path, tmp_path: Path) -> None:
     """All marked blocks of one document, in order, in one shell and an empty folder, on the embedded database."""
     script = "\n".join(["set -eu", *_TESTED.findall(text_of(path))])

@@ -111,10 +111,12 @@ class Beds(RuleBasedStateMachine):
         assert wrong_sex == (0,)
 
 
-@pytest.mark.slow
-def test_capacity_is_never_negative_and_no_bed_has_two(desk: Places) -> None:
+@pytest.mark.parametrize("count", [6, pytest.param(60, marks=pytest.mark.slow)])
+def test_capacity_is_never_negative_and_no_bed_has_two(desk: Places, count: int) -> None:
     Beds.desk = desk
     run_state_machine_as_test(
         Beds,
-        settings=settings(max_examples=examples(30), stateful_step_count=40, suppress_health_check=list(HealthCheck)),
+        settings=settings(
+            max_examples=examples(count), stateful_step_count=40, suppress_health_check=list(HealthCheck)
+        ),
     )

@@ -119,7 +119,6 @@ def test_both_languages_have_the_same_commands_and_code(name: str) -> None:
     assert commands_and_code(document(name)) == commands_and_code(document(name, "zh"))
 
 
-@pytest.mark.slow
 @in_both_languages("language", "en", "zh")
 def test_a_partner_s_module_is_installed(
     hub: Hub, world: World, folder: Path, read: Callable[..., Reader], language: str

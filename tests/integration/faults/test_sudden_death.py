@@ -73,7 +73,6 @@ def mortal(settings: Settings) -> Iterator[Mortal]:
         process.stdin.close()
 
 
-@pytest.mark.slow
 def test_a_send_cut_off_at_any_step_happened_whole_or_not_at_all(loop: Loop, mortal: Mortal) -> None:
     offering = loop.offering(places=MOST_STEPS)
     worker = loop.world.worker

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -28,8 +29,9 @@ from referral_hub.referrals.transitions import OPEN
 CATEGORIES = ("basic", "contact", "need", "work", "identity", "health")
 
 
+@pytest.mark.parametrize("count", [5, pytest.param(50, marks=pytest.mark.slow)])
 def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with all its rules
-    hub: Hub, owner: psycopg.Connection, world: World
+    hub: Hub, owner: psycopg.Connection, world: World, count: int
 ) -> None:
     loop = Loop(hub, owner, world)
     offerings = [loop.offering(places=1), loop.offering(organisation_id=world.other_partner_id)]
@@ -265,7 +267,7 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
     run_state_machine_as_test(
         Acts,
         settings=settings(
-            max_examples=examples(25),
+            max_examples=examples(count),
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

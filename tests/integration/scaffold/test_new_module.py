@@ -77,20 +77,26 @@ def registry(installed: Path, tmp_path: Path) -> Iterator[ModuleRegistry]:
     registry.close()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "words", "titles"),
     [
-        ("Legal aid", ["--service", "advice"], ["Legal aid"]),
-        ("法律援助", ["--service", "law.advice"], ["法律援助"]),
-        ("心理支持 Support", ["--service", "talk=一对一谈话", "--need", "counselling"], ["一对一谈话"]),
-        (
+        pytest.param("Legal aid", ["--service", "advice"], ["Legal aid"], id="in English"),
+        pytest.param("法律援助", ["--service", "law.advice"], ["法律援助"], id="in Chinese", marks=pytest.mark.slow),
+        pytest.param(
+            "心理支持 Support",
+            ["--service", "talk=一对一谈话", "--need", "counselling"],
+            ["一对一谈话"],
+            id="with a title",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             "法律援助",
             [*TWO_SERVICES, "--key", "legal_aid", "--english", "Legal aid", "--provider", "某事务所（示例）"],
             ["法律咨询", "陪同出庭“两次”"],
+            id="two services",
+            marks=pytest.mark.slow,
         ),
     ],
-    ids=["in English", "in Chinese", "with a title", "two services"],
 )
 def test_whatever_it_is_called_it_passes_the_kit_at_once(
     tmp_path: Path, name: str, words: list[str], titles: list[str]

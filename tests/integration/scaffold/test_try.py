@@ -175,7 +175,6 @@ def _follow(trial: Trial, folder: Path) -> None:
         __import__("tiny_words")
 
 
-@pytest.mark.slow
 def test_a_fund_has_money_and_a_trial_begins_once_the_first_mistake_is_mended(
     tmp_path: Path, try_module: Callable[..., object]
 ) -> None:
