@@ -1,6 +1,6 @@
 """A real PostgreSQL for every test: the embedded one, or the server that `HUB_TEST_DATABASE_URL` names.
 
-The tables are made once in a template; each test works on a copy of its own, which is dropped after it.
+The tables are made once in a template, and so are the people; each test works on a copy of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from argon2 import PasswordHasher
 from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import URL
-from tests.databases import copy_database, drop_database
+from tests.databases import copy_of, drop_database, hash_passwords_quickly
 from tests.left_out import LeftOut
 from tests.leftovers import begin_run, end_run, in_memory, raise_on_sigterm
 from tests.world import MONDAY, World, make_world
@@ -91,35 +91,68 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
 
 
 @pytest.fixture(scope="session")
-def template(server_url: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[URL, URL]]:
+def administration(server_url: URL) -> Iterator[psycopg.Connection]:
+    """A connection that makes and drops databases."""
+    with connect_owner(server_url) as connection:
+        hash_passwords_quickly(connection, server_url)
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def template(
+    server_url: URL, administration: psycopg.Connection, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[URL, URL]]:
     """The owner's and the application's address of a database with every table and no row."""
     name = f"hub_test_{secrets.token_hex(6)}"
     owner = server_url.set(database=name)
     secrets_file = tmp_path_factory.mktemp("roles") / "secrets.json"
-    with connect_owner(server_url) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        roles.make_roles(connection, name, secrets_file)
-        # So that a database can be dropped from under a connection that a failed test has left open.
-        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(roles.login_name(name))))
+    administration.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    roles.make_roles(administration, name, secrets_file)
+    # So that a database can be dropped from under a connection that a failed test has left open.
+    administration.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(roles.login_name(name))))
     migrate.upgrade(owner)
     app = roles.app_url(owner, secrets_file)
     assert app is not None
     yield owner, app
-    with connect_owner(server_url) as connection:
-        drop_database(connection, name)
-        connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(roles.login_name(name))))
+    drop_database(administration, name)
+    administration.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(roles.login_name(name))))
+
+
+@pytest.fixture(scope="session")
+def peopled(template: tuple[URL, URL], administration: psycopg.Connection) -> Iterator[tuple[str, World]]:
+    """A database with the people of `tests.world`, and who they are."""
+    owner, _ = template
+    with copy_of(administration, owner.database or "") as name:
+        with connect_owner(owner.set(database=name)) as connection:
+            world = make_world(connection)
+        yield name, world
 
 
 @pytest.fixture
-def database_urls(server_url: URL, template: tuple[URL, URL]) -> Iterator[tuple[URL, URL]]:
-    """The owner's and the application's address of a fresh copy of the template."""
+def origin(request: pytest.FixtureRequest, template: tuple[URL, URL]) -> str:
+    """The database that the test's own is copied from: the nearest to what the test asks for."""
+    if "world" in request.fixturenames:
+        name, _ = request.getfixturevalue("peopled")
+        return str(name)
+    return template[0].database or ""
+
+
+@pytest.fixture
+def database_urls(
+    template: tuple[URL, URL], administration: psycopg.Connection, origin: str
+) -> Iterator[tuple[URL, URL]]:
+    """The owner's and the application's address of a fresh copy."""
     owner, app = template
-    name = f"{owner.database}_{secrets.token_hex(6)}"
-    with connect_owner(server_url) as connection:
-        copy_database(connection, owner.database or "", name)
-    yield owner.set(database=name), app.set(database=name)
-    with connect_owner(server_url) as connection:
-        drop_database(connection, name)
+    with copy_of(administration, origin) as name:
+        yield owner.set(database=name), app.set(database=name)
+
+
+@pytest.fixture(scope="session")
+def keys_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of keys for every test: what a prepared database holds is read with the keys it was written with."""
+    file = tmp_path_factory.mktemp("keys") / "keys.json"
+    make_keys(file)
+    return file
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -132,13 +165,14 @@ def quick_passwords() -> Iterator[PasswordHasher]:
 
 
 @pytest.fixture
-def settings(database_urls: tuple[URL, URL], tmp_path: Path) -> Settings:
+def settings(database_urls: tuple[URL, URL], keys_file: Path, tmp_path: Path) -> Settings:
     """Settings of a new installation on that database, its keys made."""
     owner, app = (url.render_as_string(hide_password=False) for url in database_urls)
     settings = Settings(
         data=tmp_path / "hub data", database_url=SecretStr(owner), database_app_url=SecretStr(app), demo=True
     )
-    make_keys(settings.keys_file)
+    settings.keys_file.parent.mkdir(mode=0o700)
+    shutil.copy(keys_file, settings.keys_file)
     return settings
 
 
@@ -165,6 +199,7 @@ def owner(database_urls: tuple[URL, URL]) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
-def world(owner: psycopg.Connection) -> World:
+def world(database_urls: tuple[URL, URL], peopled: tuple[str, World]) -> World:
     """Two offices, two providers, civil affairs and the operator, with their staff, in the test's database."""
-    return make_world(owner)
+    _, world = peopled
+    return world

@@ -49,7 +49,7 @@ class Loop:
         for module in hub.modules.modules():
             owner.execute(
                 "INSERT INTO module (id, created_at, key, state, digest, reason, failures, open_seconds, changed_at)"
-                " VALUES (%s, %s, %s, 'enabled', %s, '{}', 0, 0, %s)",
+                " VALUES (%s, %s, %s, 'enabled', %s, '{}', 0, 0, %s) ON CONFLICT (key) DO NOTHING",
                 [new_id(), MONDAY, module.key, module.digest, MONDAY],
             )
 
