@@ -22,6 +22,7 @@ from sqlalchemy import URL
 from tests.databases import copy_of, drop_database, hash_passwords_quickly
 from tests.left_out import LeftOut
 from tests.leftovers import begin_run, end_run, in_memory, raise_on_sigterm
+from tests.shared_modules import SharedModules
 from tests.world import MONDAY, World, make_world
 
 from referral_hub.access import passwords
@@ -32,7 +33,7 @@ from referral_hub.storage import migrate, roles
 from referral_hub.storage.database import Database
 from referral_hub.storage.embedded import EmbeddedServer
 from referral_hub.storage.engine import connect_owner, parse_url
-from referral_hub.storage.keys import make_keys
+from referral_hub.storage.keys import make_keys, read_keys
 from referral_hub.storage.vault import Vault
 from tests import chance
 
@@ -182,11 +183,25 @@ def clock() -> FixedClock:
     return FixedClock(MONDAY)
 
 
+@pytest.fixture(scope="session")
+def built_in_modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedModules]:
+    """The modules of the environment, at work for all tests that ask for this: their hub uses them."""
+    modules = SharedModules(tmp_path_factory.mktemp("modules") / "run")
+    yield modules
+    modules.end()
+
+
 @pytest.fixture
-def hub(settings: Settings, clock: FixedClock) -> Iterator[Hub]:
+def own_modules() -> None:
+    """For a test that installs modules: its hub looks for them itself and starts workers of its own."""
+
+
+@pytest.fixture
+def hub(request: pytest.FixtureRequest, settings: Settings, clock: FixedClock) -> Iterator[Hub]:
     """A hub at work on a database of its own, acting as the application role."""
-    vault = Vault(make_keys(settings.keys_file))
-    hub = Hub(settings, database=Database(settings), vault=vault, clock=clock)
+    hub = Hub(settings, database=Database(settings), vault=Vault(read_keys(settings.keys_file)), clock=clock)
+    if "built_in_modules" in request.fixturenames and "own_modules" not in request.fixturenames:
+        hub.modules = request.getfixturevalue("built_in_modules").lend()
     yield hub
     hub.close()
 

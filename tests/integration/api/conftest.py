@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from litestar.testing import TestClient
 from tests.loop import Loop
+from tests.shared_modules import SharedModules
 from tests.web import app_of
 from tests.world import World
 
@@ -32,7 +33,7 @@ class Program:
 
 
 @pytest.fixture
-def loop(hub: Hub, owner: psycopg.Connection, world: World) -> Loop:
+def loop(hub: Hub, owner: psycopg.Connection, world: World, built_in_modules: SharedModules) -> Loop:
     return Loop(hub, owner, world)
 
 

@@ -10,13 +10,14 @@ import psycopg
 import pytest
 from sqlalchemy import event
 from tests.loop import Loop
+from tests.shared_modules import SharedModules
 from tests.world import World
 
 from referral_hub.hub import Hub
 
 
 @pytest.fixture
-def loop(hub: Hub, owner: psycopg.Connection, world: World) -> Loop:
+def loop(hub: Hub, owner: psycopg.Connection, world: World, built_in_modules: SharedModules) -> Loop:
     return Loop(hub, owner, world)
 
 

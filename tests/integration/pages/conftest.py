@@ -13,6 +13,7 @@ from sqlalchemy import URL, event
 from tests.databases import copy_of
 from tests.integration.ui.conftest import Browser, app, browser, open_browser, signed_in_as, staff
 from tests.loop import Loop
+from tests.shared_modules import SharedModules
 from tests.world import MONDAY, World
 
 from referral_hub.calendar.clock import FixedClock
@@ -52,7 +53,7 @@ def origin(request: pytest.FixtureRequest, origin: str) -> str:
 
 
 @pytest.fixture
-def loop(hub: Hub, owner: psycopg.Connection, staff: World) -> Loop:
+def loop(hub: Hub, owner: psycopg.Connection, staff: World, built_in_modules: SharedModules) -> Loop:
     """The loop with its people able to sign in and the built-in modules registered as a server does it."""
     return Loop(hub, owner, staff)
 

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.integration.modules.wheels import module_wheel, write_wheel
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
+
+pytestmark = pytest.mark.usefixtures("own_modules")
 
 
 def test_an_administrator_uploads_a_module_and_reads_what_it_asks_for(

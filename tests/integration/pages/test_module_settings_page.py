@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.integration.modules.made import MANIFEST
 from tests.integration.modules.wheels import module_wheel
 from tests.integration.ui.conftest import Browser
@@ -10,6 +11,8 @@ from tests.loop import Loop
 from referral_hub.actor import system_actor
 from referral_hub.module_admin.installing import install_module
 from referral_hub.modules.settings import settings_of
+
+pytestmark = pytest.mark.usefixtures("own_modules")
 
 ASKED = """network = []
 settings = [

@@ -20,6 +20,8 @@ from referral_hub.module_admin.installing import install_module
 from referral_hub.modules.settings import save_settings
 from referral_hub.registry.errors import ModuleSettingsUnusable
 
+pytestmark = pytest.mark.usefixtures("own_modules")
+
 NIGHTLY = next(job for job in JOBS if job.name == "settings")
 PAGE = "/admin/modules/legal"
 MANY = MANIFEST.format(key="legal", network="[]").replace(
