@@ -53,6 +53,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("keep this example")
         terminalreporter.write_line(kept)
 
+
 _WAITING = pytest.StashKey[subprocess.Popen[bytes]]()
 
 

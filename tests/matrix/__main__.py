@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 COPIES = Path("/var/lib/referral-hub-programs")
 USER = "hub-matrix"
 NAMELESS = 54321
-SELECTION = "tests/unit/test_health.py"
+SELECTION = "tests/integration/test_health.py"
 _KEPT = ("PIP_", "UV_", "NPM_", "npm_", "SSL_", "REQUESTS_", "http", "HTTP", "no_proxy", "NO_PROXY")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.unit.storage.test_embedded import make, query
+from tests.integration.storage.test_embedded import make, query
 
 from referral_hub.health import examine
 from referral_hub.settings import Settings
