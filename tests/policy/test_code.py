@@ -17,7 +17,7 @@ import referral_hub
 import referral_ui
 from referral_hub.audit.acts import ACTS
 from referral_hub.errors import HubError
-from referral_hub.referrals.transitions import TRANSITIONS
+from referral_hub.workflow.table import TRANSITIONS
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("core/referral_hub", "referral_ui/referral_ui", "plugins")

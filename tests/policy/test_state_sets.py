@@ -13,11 +13,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from referral_hub.referrals.transitions import ENDED, OPEN, SERVED, UNANSWERED
+from referral_hub.referrals.transitions import STATES as REFERRAL_STATES
 
 from referral_hub.codes import CONSENT_STATES, NEED_STATES
 from referral_hub.codes.states import STATE_SETS
-from referral_hub.referrals.transitions import ENDED, OPEN, SERVED, UNANSWERED
-from referral_hub.referrals.transitions import STATES as REFERRAL_STATES
 from referral_hub.registry.lifecycle import SERVING, TAKING
 from referral_hub.registry.lifecycle import STATES as MODULE_STATES
 

@@ -15,8 +15,9 @@ from referral_hub import api
 from referral_hub.api import hooks
 from referral_hub.isolation.limits import MIB, Limits
 from referral_hub.module_admin.package import MOST_MIB
-from referral_hub.referrals import delivery, polling
+from referral_hub.referrals import delivery
 from referral_hub.registry.circuit import FAILURES_TO_OPEN, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
+from referral_hub.workflow import updates
 
 _LIMITS = Limits()
 _WIDTH = 100
@@ -76,9 +77,9 @@ def _limits() -> str:
         ),
         (
             "A referral that waits",
-            f"asked again after 5 s, doubling to {delivery.LONGEST_WAIT.seconds // 60} minutes, never given up",
+            f"asked again after 5 s, doubling to {delivery.MAX_WAIT.seconds // 60} minutes, never given up",
         ),
-        ("News that comes too early", f"waits {polling.LONGEST_WAIT.days} days"),
+        ("News that comes too early", f"waits {updates.MAX_UPDATE_WAIT.days} days"),
     )
     return "## Limits · 限度\n\n" + table(("What", "How much"), rows)
 

@@ -12,10 +12,19 @@ from tests.reference.text import first_paragraph, prose, table
 
 from referral_hub import testing
 from referral_hub.testing import checks
-from referral_hub.testing.course import Course
 
 _QUOTED = re.compile(r": '([^']*)'")
-_NAMES = ("ModuleContract", "FakeHub", "Loop", "FakeCase", "FakeConsent", "FakeClock", "News", "Due", "Trial")
+_NAMES = (
+    "ModuleContract",
+    "FakeHub",
+    "SimulatedReferral",
+    "FakeCase",
+    "FakeConsent",
+    "FakeClock",
+    "News",
+    "Due",
+    "Trial",
+)
 _ERRORS = ("FormRefused", "HubError", "CheckFailed")
 _HOW_TO = """How to use it: [Write tests for your module](../how-to/write-tests-for-your-module.md) ·
 [给模块写测试](../how-to/write-tests-for-your-module.zh-CN.md).
@@ -78,8 +87,7 @@ def _members(kind: type[Any]) -> Iterator[tuple[str, str]]:
         yield f"`{kind.__name__}{_signature(kind.__init__)}`", "makes one"
     seen: set[str] = set()
     for base in kind.__mro__:
-        # What a FakeHub does with a Loop is its own affair; a test has no need of it.
-        if base is Course or not base.__module__.startswith(("referral_hub.testing", "referral_hub.calendar.clock")):
+        if not base.__module__.startswith(("referral_hub.testing", "referral_hub.calendar.clock")):
             continue
         for name, member in vars(base).items():
             if name.startswith("_") or name in seen:

@@ -7,16 +7,16 @@ from typing import get_args
 
 from tests.reference.text import prose, table
 
-from referral_hub.referrals import transitions
-from referral_hub.referrals.transitions import Demand, Party
 from referral_hub.registry import lifecycle
 from referral_hub.registry.circuit import FAILURES_TO_OPEN
+from referral_hub.workflow import table as loop
+from referral_hub.workflow.table import Demand, Party
 
 _DEMANDS: dict[Demand, str] = {
     "consent": "a consent in force",
     "reason": "a reason from the code set",
     "outcome": "an outcome, and a service event or a reason why there is none",
-    "recent": f"within {transitions.REOPEN_DAYS} days of the end",
+    "recent": f"within {loop.REOPEN_DAYS} days of the end",
 }
 
 
@@ -68,9 +68,9 @@ def render() -> str:
         [
             "# States · 状态\n",
             "## Referrals · 转介\n",
-            prose(transitions.__doc__) + "\n",
-            table(("State", "中文", "English"), ((f"`{key}`", w.zh, w.en) for key, w in transitions.STATES.items())),
-            f"Open: {_keys(transitions.OPEN)}. Ended: {_keys(transitions.ENDED)}.\n",
+            prose(loop.__doc__) + "\n",
+            table(("State", "中文", "English"), ((f"`{key}`", w.zh, w.en) for key, w in loop.STATES.items())),
+            f"Open: {_keys(loop.OPEN)}. Ended: {_keys(loop.ENDED)}.\n",
             "### Transitions · 变化\n",
             table(
                 ("Act", "中文", "English", "From", "To", "Who", "Demands"),
@@ -84,7 +84,7 @@ def render() -> str:
                         ", ".join(party for party in get_args(Party) if party in line.who),
                         "; ".join(words for key, words in _DEMANDS.items() if key in line.demands) or "—",
                     )
-                    for line in transitions.TRANSITIONS
+                    for line in loop.TRANSITIONS
                 ),
             ),
             "## Modules · 模块\n",
@@ -133,4 +133,4 @@ def _before(line: lifecycle.Line) -> str:
 
 def _keys(states: Iterable[str]) -> str:
     wanted = set(states)
-    return ", ".join(f"`{state}`" for state in transitions.STATES if state in wanted)
+    return ", ".join(f"`{state}`" for state in loop.STATES if state in wanted)

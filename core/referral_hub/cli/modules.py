@@ -19,7 +19,7 @@ from referral_hub.i18n import Label
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub, Transaction
-    from referral_hub.referrals.handing_back import Ask
+    from referral_hub.workflow.tasks import ReassignmentRequest
 
 
 def _who() -> str:
@@ -259,7 +259,7 @@ def disable(key: str, reason: str, force: bool) -> None:
 @click.option(
     "--number", "numbers", multiple=True, help=say("只办这个编号的转介，可重复", "Only this referral; can be repeated")
 )
-def hand_back(key: str, reason: str, ask: Ask, numbers: tuple[str, ...]) -> None:
+def hand_back(key: str, reason: str, ask: ReassignmentRequest, numbers: tuple[str, ...]) -> None:
     from referral_hub.module_admin.actions import hand_back_module
 
     with _transaction() as (hub, session):

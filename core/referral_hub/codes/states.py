@@ -17,6 +17,8 @@ REFERRAL_AT_RECIPIENT = REFERRAL_OPEN - {"sent"}
 REFERRAL_SERVED = frozenset({"in_service", "on_hold"})
 REFERRAL_ACCEPTED = REFERRAL_SERVED | {"accepted"}
 """Open and accepted: the recipient fills in forms for it."""
+REFERRAL_BEFORE_SERVICE = REFERRAL_OPEN - REFERRAL_SERVED
+"""On its way, and no service yet: the sender may take it back."""
 REFERRAL_TO_BEGIN = frozenset({"accepted", "in_service"})
 """States in which a first contact may still be due."""
 REFERRAL_CONCLUDED = frozenset({"completed", "discontinued"})

@@ -12,20 +12,23 @@ from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
 from referral_hub.calendar.clock import local_date
 from referral_hub.consent import rules
-from referral_hub.consent.errors import ApproverNeeded, AskedTooSoon, RecipientNotReady, SignatureIncomplete
+from referral_hub.consent.errors import ApproverNeeded, AskedTooSoon, SignatureIncomplete
 from referral_hub.consent.notice import TEMPLATE_HASH, VERSION
 from referral_hub.consent.values import ConsentGiven, Request, Signature
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id, public_number
-from referral_hub.referrals.duties import open_duty
-from referral_hub.referrals.narrowing import narrow_disclosures
+from referral_hub.referrals.disclosures import restrict_disclosures
+from referral_hub.referrals.state import work_calendar
 from referral_hub.tables.cases import ClientCase, Person
 from referral_hub.tables.consent import Consent, Notice
 from referral_hub.tables.directory import Organisation
+from referral_hub.tasks.actions import create_task
 from referral_hub.text_limits import MAX_ARTICLE, MAX_PAPER_REFERENCE, MAX_REASON, read_line
+from referral_hub.workflow.errors import RecipientNotReady
 from referral_hub.workflow.release import agreed_fields
+from referral_hub.workflow.tasks import TASK_KINDS
 
 __all__ = [
     "ConsentGiven",
@@ -74,13 +77,13 @@ def record_other_basis(
     rules.check_categories(request.service, request.categories)
     given = _put_in_force(session, request, None, basis=basis, article=article, reason=reason, by=by, at=at)
     if basis == "emergency":
-        open_duty(
+        create_task(
             session,
             "tell_client",
             organisation_id=_acting_for(by),
             office_id=_acting_for(by),
             consent_id=given.id,
-            working_days=rules.TELL_WITHIN_WORKING_DAYS,
+            due_at=work_calendar(session).after(at, TASK_KINDS["tell_client"].working_days),
             by=by,
             at=at,
         )
@@ -164,7 +167,7 @@ def _put_in_force(
     session.flush()
     _record(session, "consent.give", consent, by=by, at=at)
     for old in replaced:
-        narrow_disclosures(session, old, consent, by=by, at=at)
+        restrict_disclosures(session, old, consent, by=by, at=at)
     return ConsentGiven(id=consent.id, number=consent.number, version=consent.version, valid_until=consent.valid_until)
 
 

@@ -5,12 +5,6 @@ from __future__ import annotations
 from referral_hub.errors import HubError
 
 
-class ConsentMissing(HubError):
-    status = 409
-    zh = "没有有效的同意：请先就「{recipient}」和本项服务征得服务对象同意，再发出转介。"
-    en = "No consent in force: ask the client about {recipient} and this service first, then send the referral."
-
-
 class ConsentEnded(HubError):
     status = 409
     zh = "这份同意已经结束（{state}），不能再变更。"
@@ -27,12 +21,6 @@ class NothingAgreed(HubError):
     status = 422
     zh = "请至少勾选一类信息；如果服务对象都不愿意提供，请选择「不同意」。"
     en = "Tick at least one category; if the client agrees to none, choose “does not agree”."
-
-
-class RequiredNotAgreed(HubError):
-    status = 422
-    zh = "缺少办理本项服务必需的信息：{fields}。请补充，或与服务对象商量是否提供。"
-    en = "This service cannot do without: {fields}. Complete them, or ask the client whether they may be given."
 
 
 class AskedTooSoon(HubError):
@@ -54,12 +42,6 @@ class GuardianNeeded(HubError):
     status = 422
     zh = "服务对象未满14周岁，须由监护人同意：请选择「监护人」并填写与本人的关系。"
     en = "The client is under 14: a guardian must consent. Choose “guardian” and state the relation."
-
-
-class RecipientNotReady(HubError):
-    status = 409
-    zh = "「{recipient}」目前不能接收个人信息：{reason}"
-    en = "{recipient} may not receive personal data at present: {reason}"
 
 
 class BasisNotAllowed(HubError):

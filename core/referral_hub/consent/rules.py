@@ -23,10 +23,6 @@ ASK_AGAIN_DAYS = 30
 LONGEST_DAYS = 365
 """No consent runs for longer than a year; it is asked for again (PIPL 19)."""
 DEFAULT_DAYS = 180
-DELETE_WITHIN_WORKING_DAYS = 10
-"""Within which a recipient confirms deletion or return after a withdrawal (R9)."""
-TELL_WITHIN_WORKING_DAYS = 3
-"""Within which the client is told of an emergency disclosure (R10; PIPL 18)."""
 GUARDIAN_UNDER = 14
 
 STATES = CONSENT_STATES

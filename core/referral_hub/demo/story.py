@@ -40,7 +40,6 @@ from referral_hub.referrals.actions import (
     decline_referral,
     draft_referral,
     fill_form,
-    finish_duty,
     mark_error,
     receive_referral,
     send_referral,
@@ -49,14 +48,14 @@ from referral_hub.referrals.actions import (
     withdraw_referral,
 )
 from referral_hub.referrals.delivery import deliver_due
-from referral_hub.referrals.errors import FormNotHere, TransitionImpossible
 from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, mark_overdue
-from referral_hub.referrals.placing import NoPlaceFree
 from referral_hub.registry.forms import read_form
+from referral_hub.tasks.actions import complete_task
 from referral_hub.views.partner.form_entries import entry_for_partner
 from referral_hub.views.partner.inbox import duties_for_partner as duties_of
 from referral_hub.views.worker.consents import consent_in_force
 from referral_hub.views.worker.due import my_due_list
+from referral_hub.workflow.errors import FormNotHere, NoPlaceFree, TransitionImpossible
 
 DAYS = 180
 CLIENTS = 60
@@ -389,7 +388,7 @@ class Story:
             with self._as(actor) as session:
                 for duty in duties_of(session, _of(actor)):
                     if self.chance.random() < 0.3:
-                        finish_duty(session, duty.id, how="已办", by=actor, at=self.clock.now())
+                        complete_task(session, duty.id, how="已办", by=actor, at=self.clock.now())
 
     def _is_helped_elsewhere(self, worker: Actor, need_id: UUID) -> None:
         with self._as(worker) as session:

@@ -16,7 +16,7 @@ from referral_hub.hub import Hub
 from referral_hub.module_admin.checking import ThroughHub
 from referral_hub.referrals.actions import accept_referral, fill_form
 from referral_hub.referrals.delivery import deliver_due
-from referral_hub.referrals.entries import EVIDENCE, NO_EVENT_REASON, questions
+from referral_hub.referrals.forms import EVIDENCE, NO_EVENT_REASON, questions
 
 FATES = ("received", "received", "received", "accepted", "in_service", "completed")
 """How far each of an author's made-up referrals has come; the first of them still wait for an answer."""

@@ -13,6 +13,7 @@ from referral_hub.api import Eligibility, Screening
 from referral_hub.codes import SEX
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
+from referral_hub.workflow.events import ClosedReason
 
 Verdict = Literal["eligible", "perhaps", "not_eligible"]
 
@@ -36,21 +37,13 @@ _BAND_AGES = {
     "55-64": (55, 64),
     "65+": (65, 150),
 }
-_IN_FORCE = text("SELECT 1 FROM hub_contracts_in_force(:on) WHERE provider_id = :provider")
 _LACKING = text("SELECT 1 FROM hub_lacking_contract(:on) WHERE organisation_id = :organisation")
 _CLOSED = text("SELECT reason FROM hub_closed_offerings(:installed, :on) WHERE offering_id = :offering")
-
-ClosedReason = Literal["draining", "module", "organisation", "contract", "paused"]
 
 
 def lacks_contract(session: Transaction, organisation_id: UUID, *, on: date) -> bool:
     """Whether the organisation is entrusted and has no contract in force that day (R1)."""
     return session.execute(_LACKING, {"organisation": organisation_id, "on": on}).first() is not None
-
-
-def contract_in_force(session: Transaction, provider_id: UUID, *, on: date) -> bool:
-    """Whether the organisation works under a contract that day."""
-    return session.execute(_IN_FORCE, {"provider": provider_id, "on": on}).first() is not None
 
 
 def closed_reason(

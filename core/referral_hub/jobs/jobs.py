@@ -30,10 +30,9 @@ from referral_hub.module_admin.actions import register_installed
 from referral_hub.modules.breaker import note_noticed
 from referral_hub.modules.settings import check_all_settings
 from referral_hub.referrals.delivery import deliver_due
-from referral_hub.referrals.forgetting import forget_for_absent_modules
-from referral_hub.referrals.keeping import end_keeping
 from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, expire_drafts, mark_overdue
 from referral_hub.referrals.polling import poll_modules
+from referral_hub.referrals.retention import erase_for_absent_modules, expire_retention
 from referral_hub.tables.jobs import JobRun
 
 if TYPE_CHECKING:
@@ -161,8 +160,8 @@ JOBS: tuple[Job, ...] = (
     Job("noticed", Label(zh="记下模块的故障", en="Note how modules answered"), 10, note_noticed, alone=False),
     Job("poll", Label(zh="向模块查询进展", en="Ask modules for news"), 60, poll_modules),
     Job("consents", Label(zh="到期的同意", en="End consents that expired"), 600, end_expired_consents),
-    Job("keeping", Label(zh="保存期已满的信息", en="Take back what is past its day"), 3600, end_keeping),
-    Job("forget", Label(zh="替停用的模块删除", en="Forget for modules out of use"), 600, forget_for_absent_modules),
+    Job("keeping", Label(zh="保存期已满的信息", en="Take back what is past its day"), 3600, expire_retention),
+    Job("forget", Label(zh="替停用的模块删除", en="Forget for modules out of use"), 600, erase_for_absent_modules),
     Job("holds", Label(zh="到期的预留", en="Release holds that lapsed"), 60, _lapse_holds),
     Job("overdue", Label(zh="超时未答", en="Mark answers overdue"), 300, mark_overdue),
     Job("results", Label(zh="计划到期的服务", en="Ask for results of planned ends"), 3600, ask_for_results),

@@ -13,7 +13,7 @@ from referral_hub.ids import new_id
 from referral_hub.module_admin.finding import open_referrals, register_installed, register_modules
 from referral_hub.modules.events import apply_act, keep_manifest, locked_module, note_event, said
 from referral_hub.modules.settings import problems_of, settings_of
-from referral_hub.referrals.handing_back import ASKS, Ask, call_off_handing_back, hand_back_referrals
+from referral_hub.referrals.reassignment import cancel_reassignment_requests, request_reassignment
 from referral_hub.registry.discovery import Module as Installed
 from referral_hub.registry.errors import (
     CheckMissing,
@@ -26,6 +26,7 @@ from referral_hub.registry.files import files_digest
 from referral_hub.registry.lifecycle import state_after
 from referral_hub.tables.modules import ModuleApproval, ModuleCheck
 from referral_hub.text_limits import MAX_ASSESSMENT_REFERENCE, read_line
+from referral_hub.workflow.tasks import REASSIGNMENT_REQUESTS, ReassignmentRequest
 
 __all__ = [
     "approve_module",
@@ -138,7 +139,7 @@ def enable_module(session: Transaction, *, key: str, reason: str, by: Actor, at:
         raise ModuleSettingsUnusable(why=problems[0].message)
     row.failures, row.open_until, row.open_seconds, row.reason = 0, None, 0, {}
     apply_act(session, row, "enable", reason=words, by=by, at=at)
-    call_off_handing_back(session, key, by=by, at=at)
+    cancel_reassignment_requests(session, key, by=by, at=at)
 
 
 def drain_module(session: Transaction, *, key: str, reason: str, by: Actor, at: datetime) -> str:
@@ -166,7 +167,7 @@ def disable_module(session: Transaction, *, key: str, reason: str, force: bool =
     if number and not force:
         raise ReferralsStillOpen(number=number)
     apply_act(session, row, "disable", reason=words, by=by, at=at)
-    return hand_back_referrals(session, key, by=by, at=at) if number else 0
+    return request_reassignment(session, key, by=by, at=at) if number else 0
 
 
 def hand_back_module(
@@ -175,7 +176,7 @@ def hand_back_module(
     key: str,
     reason: str,
     numbers: Collection[str] | None = None,
-    ask: Ask = "redirect",
+    ask: ReassignmentRequest = "redirect",
     by: Actor,
     at: datetime,
 ) -> int:
@@ -186,8 +187,10 @@ def hand_back_module(
     row = locked_module(session, key)
     state_after("hand_back", row.state)
     words = said(reason)
-    number = hand_back_referrals(session, key, numbers=numbers, ask=ask, by=by, at=at)
-    note_event(session, key, row.state, row.state, f"{ASKS[ask].zh} {number} 件：{words}", by=by, at=at)
+    number = request_reassignment(session, key, numbers=numbers, request=ask, by=by, at=at)
+    note_event(
+        session, key, row.state, row.state, f"{REASSIGNMENT_REQUESTS[ask].zh} {number} 件：{words}", by=by, at=at
+    )
     return number
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.titles import known_services
-from referral_hub.referrals.handing_back import Ask, ask_of_duty
-from referral_hub.referrals.transitions import STATES
+from referral_hub.workflow.table import STATES
+from referral_hub.workflow.tasks import ReassignmentRequest, request_of_task
 
 PAGE = 50
 
@@ -27,7 +27,7 @@ class OpenReferral(msgspec.Struct, frozen=True):
     state: Label
     sent_at: datetime | None
     waiting_since: datetime | None
-    asked: Ask | None
+    asked: ReassignmentRequest | None
     asked_at: datetime | None
 
 
@@ -52,7 +52,7 @@ def open_referrals_of(session: Transaction, key: str, *, after: str | None = Non
             state=STATES[row.state],
             sent_at=row.sent_at,
             waiting_since=row.waiting_since,
-            asked=ask_of_duty(row.asked),
+            asked=request_of_task(row.asked),
             asked_at=row.asked_at,
         )
         for row in rows[:limit]

@@ -15,10 +15,10 @@ from referral_hub.module_admin.checking import Checked, as_checked
 from referral_hub.module_admin.difference import Difference, differences
 from referral_hub.module_admin.finding import approved_manifest, stages_in_use
 from referral_hub.module_admin.install import waiting_module
-from referral_hub.referrals.transitions import STATES as REFERRAL_STATES
 from referral_hub.registry.discovery import Module as Installed
 from referral_hub.registry.files import files_digest
 from referral_hub.tables.modules import Module, ModuleApproval, ModuleCheck
+from referral_hub.workflow.table import STATES as REFERRAL_STATES
 
 
 class Approval(msgspec.Struct, frozen=True):

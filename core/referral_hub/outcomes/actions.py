@@ -24,7 +24,7 @@ from referral_hub.codes import EVIDENCE_LEVELS, FOLLOW_UP_ANSWERS, NO_EVENT_REAS
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
-from referral_hub.outcomes.errors import CodeUnknown, EventCancelled, EventInFuture, EventNeeded, FollowUpAnswered
+from referral_hub.outcomes.errors import CodeUnknown, EventCancelled, EventInFuture, FollowUpAnswered
 from referral_hub.tables.outcomes import FollowUp, Outcome, ServiceEvent
 from referral_hub.text_limits import MAX_NOTE, MAX_REASON, need_line, read_text
 
@@ -123,15 +123,13 @@ def give_outcome(
 ) -> UUID:
     """Record what came of a referral; an earlier outcome is kept and marked as replaced.
 
-    `no_event_reason` is a code of NO_EVENT_REASONS. Raises `EventNeeded` when nothing was delivered and no reason is
-    given (R25), `CodeUnknown`.
+    `no_event_reason` is a code of NO_EVENT_REASONS. That an outcome rests on something delivered, or on such a reason,
+    is a rule of the loop (`workflow.serving`). Raises `CodeUnknown`.
     """
     _demand("code", outcome.code, OUTCOME_CODES)
     _demand("evidence", outcome.evidence, EVIDENCE_LEVELS)
     if no_event_reason is not None:
         _demand("no_event_reason", no_event_reason, NO_EVENT_REASONS)
-    elif not has_events(session, referral.id):
-        raise EventNeeded(field="no_event_reason")
     return _keep_outcome(
         session,
         referral,
@@ -186,12 +184,12 @@ def _keep_outcome(
     return key
 
 
-def has_events(session: Transaction, referral_id: UUID) -> bool:
-    """Whether anything delivered under the referral still stands, cancelled entries left out."""
+def delivered_under(session: Transaction, referral_id: UUID) -> Decimal:
+    """The sum of what was delivered under the referral and stands, cancelled entries left out."""
     total = session.execute(
         select(func.sum(col(ServiceEvent.quantity))).where(col(ServiceEvent.referral_id) == referral_id)
     ).scalar()
-    return total is not None and Decimal(total) > 0
+    return Decimal(total) if total is not None else Decimal()
 
 
 def schedule_follow_ups(

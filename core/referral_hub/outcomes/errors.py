@@ -5,14 +5,6 @@ from __future__ import annotations
 from referral_hub.errors import HubError
 
 
-class EventNeeded(HubError):
-    """R25: a closure rests on something delivered, or says why nothing was."""
-
-    status = 422
-    zh = "还没有服务记录。请先登记至少一条服务记录，或写明没有的原因。"
-    en = "Nothing delivered is recorded yet. Record at least one service entry, or say why there is none."
-
-
 class EventInFuture(HubError):
     status = 422
     zh = "日期不能晚于今天。计划中的服务请在提供之后登记。"

@@ -1,16 +1,21 @@
-"""The verbs of the loop, in one place for pages and programs; each lives in the module that explains it."""
+"""What people do with referrals, in one place for pages and programs; each lives in the module that explains it."""
 
-from referral_hub.referrals.answers import accept_referral, decline_referral, receive_referral, waitlist_referral
+from referral_hub.referrals.answers import (
+    accept_referral,
+    decline_referral,
+    name_owner,
+    open_referral,
+    receive_referral,
+    reveal_released,
+    waitlist_referral,
+)
 from referral_hub.referrals.drafts import change_draft, draft_referral, save_letter
-from referral_hub.referrals.duties import finish_duty
-from referral_hub.referrals.ending import end_unserved
-from referral_hub.referrals.redirecting import redirect_referral
+from referral_hub.referrals.reassignment import end_unserved, redirect_referral
 from referral_hub.referrals.sending import preview_release, send_referral
 from referral_hub.referrals.service import (
     confirm_by_client,
     fill_form,
     hold_referral,
-    name_owner,
     record_first_contact,
     reopen_referral,
     resume_referral,
@@ -25,16 +30,17 @@ __all__ = [
     "draft_referral",
     "end_unserved",
     "fill_form",
-    "finish_duty",
     "hold_referral",
     "mark_error",
     "name_owner",
+    "open_referral",
     "preview_release",
     "receive_referral",
     "record_first_contact",
     "redirect_referral",
     "reopen_referral",
     "resume_referral",
+    "reveal_released",
     "save_letter",
     "send_referral",
     "waitlist_referral",

@@ -1,43 +1,30 @@
-"""The recipient's answers: received, accepted, wait-listed, declined. Every sent referral gets one (R26, R27)."""
+"""The recipient's answers: received, accepted, wait-listed, declined; and reading what was released to it."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
-from referral_hub.calendar.clock import local_date
-from referral_hub.calendar.deadlines import after_working_days
-from referral_hub.codes import DECLINE_REASONS
-from referral_hub.directory.places import release_places
-from referral_hub.errors import Invalid
-from referral_hub.hub import Transaction, as_system
+from referral_hub.audit.actions import write_record
+from referral_hub.errors import Invalid, NotFound
+from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
-from referral_hub.referrals.duties import GONE_KINDS, open_duty, settle_duties
-from referral_hub.referrals.lookup import Declared, declared_service, locked_referral
-from referral_hub.referrals.notes import seal_note
-from referral_hub.referrals.placing import take_for
-from referral_hub.referrals.transitions import OPEN, STATES, apply_transition
+from referral_hub.referrals.apply_effects import carry_out
+from referral_hub.referrals.state import declared_service, installed_service, lock_referral
 from referral_hub.tables.access import Account
-from referral_hub.tables.cases import Need
 from referral_hub.tables.directory import Offering
-from referral_hub.tables.referrals import Referral
-
-FIND_NEXT_WORKING_DAYS = 3
+from referral_hub.tables.referrals import Disclosure, Referral
+from referral_hub.workflow.events import Accept, Decline, NameOwner, Receive, Waitlist
+from referral_hub.workflow.texts import MAX_LINE, read_text
 
 
 def receive_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> None:
     """Sign for it: somebody of the recipient has seen it. Does nothing when it was signed for already."""
-    referral = locked_referral(session, referral_id)
-    if referral.state == "sent":
-        mark_received(session, referral, by=by, at=at)
-
-
-def mark_received(session: Transaction, referral: Referral, *, by: Actor, at: datetime) -> None:
-    apply_transition(session, referral, "receive", by=by, at=at, set_values={"received_at": at})
+    carry_out(session, lock_referral(session, referral_id), Receive(), service=None, by=by, at=at)
 
 
 def accept_referral(
@@ -53,77 +40,17 @@ def accept_referral(
     at: datetime,
 ) -> None:
     """Accept, naming the owner on the recipient's side (the accepting account if none), and take a place."""
-    referral = locked_referral(session, referral_id)
-    declared = declared_service(session, referral.service_key)
-    if referral.state == "sent":
-        mark_received(session, referral, by=by, at=at)
-    owner = _owner(session, referral, owner_id or by.account_id)
-    accept_now(
-        session,
-        referral,
-        declared,
-        owner_id=owner,
+    locked = lock_referral(session, referral_id)
+    service = declared_service(session, locked.row.service_key).service
+    event = Accept(
         note=note,
+        owner_id=_owner(session, locked.row, owner_id or by.account_id),
+        contact_days=session.get_one(Offering, locked.row.offering_id).contact_days,
         group_label=group_label,
         sex=sex,
         starts_on=starts_on,
-        by=by,
-        at=at,
     )
-
-
-def accept_now(
-    session: Transaction,
-    referral: Referral,
-    declared: Declared,
-    *,
-    owner_id: UUID | None = None,
-    note: Label | str | None = None,
-    stage: str | None = None,
-    group_label: str | None = None,
-    sex: str | None = None,
-    starts_on: date | None = None,
-    by: Actor,
-    at: datetime,
-) -> None:
-    """Accept a locked, received referral; the first contact is due from now."""
-    offering = session.get_one(Offering, referral.offering_id)
-    times = declared.service.times
-    first_stage = next((s.key for s in declared.service.stages if s.state == "accepted"), None)
-    place = (
-        take_for(
-            session,
-            referral,
-            offering,
-            declared.service,
-            group_label=group_label,
-            sex=sex,
-            starts_on=starts_on,
-            by=by,
-            at=at,
-        )
-        if referral.state in ("received", "waitlisted")
-        else None
-    )
-    apply_transition(
-        session,
-        referral,
-        "accept",
-        by=by,
-        at=at,
-        facts={"place": place} if place is not None else None,
-        set_values={
-            "answered_at": referral.answered_at or at,
-            "first_contact_by": after_working_days(
-                session.special_days, at, offering.contact_days or times.contact_days
-            ),
-            "owner_id": owner_id,
-            "stage": stage or first_stage,
-            "overdue_since": None,
-            "expected_on": None,
-            "reason_note": seal_note(session, referral, note),
-        },
-    )
+    carry_out(session, locked, event, service=service, by=by, at=at)
 
 
 def waitlist_referral(
@@ -136,107 +63,74 @@ def waitlist_referral(
     at: datetime,
 ) -> None:
     """Put on the waiting list, with the day a place is expected, if that can be said."""
-    referral = locked_referral(session, referral_id)
-    if referral.state == "sent":
-        mark_received(session, referral, by=by, at=at)
-    waitlist_now(session, referral, note=note, expected_on=expected_on, by=by, at=at)
-
-
-def waitlist_now(
-    session: Transaction,
-    referral: Referral,
-    *,
-    note: Label | str | None,
-    expected_on: date | None,
-    by: Actor,
-    at: datetime,
-) -> None:
-    apply_transition(
-        session,
-        referral,
-        "waitlist",
-        by=by,
-        at=at,
-        set_values={
-            "answered_at": at,
-            "expected_on": expected_on,
-            "overdue_since": None,
-            "reason_note": seal_note(session, referral, note),
-        },
-    )
-    release_places(session, referral.id, by=by, at=at)
+    event = Waitlist(note=note, expected_on=expected_on)
+    carry_out(session, lock_referral(session, referral_id), event, service=None, by=by, at=at)
 
 
 def decline_referral(
     session: Transaction, *, referral_id: UUID, reason_code: str, note: str | None = None, by: Actor, at: datetime
 ) -> None:
     """Decline with a reason code (R27). The need stays open; the sender is asked to find the next place."""
-    referral = locked_referral(session, referral_id)
-    if referral.state == "sent":
-        mark_received(session, referral, by=by, at=at)
-    decline_now(session, referral, reason_code=reason_code, note=note, by=by, at=at)
+    event = Decline(reason=reason_code, note=note)
+    carry_out(session, lock_referral(session, referral_id), event, service=None, by=by, at=at)
 
 
-def decline_now(
-    session: Transaction, referral: Referral, *, reason_code: str, note: Label | str | None, by: Actor, at: datetime
-) -> None:
-    if reason_code not in DECLINE_REASONS:
-        raise Invalid(
-            field="reason_code",
-            message=Label(zh="请从列表中选择不受理的原因。", en="Choose the reason for declining from the list."),
-        )
-    apply_transition(
-        session,
-        referral,
-        "decline",
-        by=by,
-        at=at,
-        reason_code=reason_code,
-        set_values={
-            "answered_at": referral.answered_at or at,
-            "overdue_since": None,
-            "reason_note": seal_note(session, referral, note),
-        },
-    )
-    end_attempt(session, referral, by=by, at=at)
-    with as_system(session):
-        open_duty(
-            session,
-            "find_next",
-            organisation_id=referral.office_id,
-            office_id=referral.office_id,
-            referral_id=referral.id,
-            account_id=referral.sender_id,
-            case_id=referral.case_id,
-            working_days=FIND_NEXT_WORKING_DAYS,
-            by=by,
-            at=at,
-        )
+def name_owner(session: Transaction, *, referral_id: UUID, owner_id: UUID, by: Actor, at: datetime) -> None:
+    """Name who looks after the referral on the recipient's side."""
+    locked = lock_referral(session, referral_id)
+    owner = _owner(session, locked.row, owner_id)
+    assert owner is not None, "an owner was named"
+    service = installed_service(session, locked.row.service_key)
+    carry_out(session, locked, NameOwner(owner_id=owner), service=service, by=by, at=at)
 
 
-def end_attempt(session: Transaction, referral: Referral, *, need_state: str = "open", by: Actor, at: datetime) -> None:
-    """After an attempt has ended: free its places, finish what its sender had to do because the module is gone and,
-    with no other attempt under way, say where the need stands.
+def open_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> None:
+    """Sign for a referral that nobody has opened yet, and record who reads what was released.
 
-    `need_state` is `open` when the attempt met nothing, `met` when it met the need.
+    Raises `NotFound` for a referral of somebody else. When access has ended nothing is read, and nothing recorded.
     """
-    release_places(session, referral.id, by=by, at=at)
-    with as_system(session):
-        settle_duties(session, [referral.id], GONE_KINDS, how=STATES[referral.state].zh, by=by, at=at)
-        others = session.execute(
-            select(Referral.id)
-            .where(Referral.need_id == referral.need_id, Referral.id != referral.id, col(Referral.state).in_(OPEN))
-            .limit(1)
-        ).first()
-        if others is None:
-            values: dict[str, object] = {"state": need_state}
-            if need_state == "met":
-                values["ended_on"] = local_date(at)
-            session.execute(
-                update(Need)
-                .where(col(Need.id) == referral.need_id, col(Need.state).in_(("open", "being_met")))
-                .values(values)
-            )
+    referral, disclosure = _disclosed(session, referral_id)
+    if referral.state == "sent":
+        receive_referral(session, referral_id=referral_id, by=by, at=at)
+    if disclosure is not None:
+        _record(session, "referral.read", referral, disclosure, by=by, at=at, facts={"fields": disclosure.fields})
+
+
+def reveal_released(session: Transaction, *, referral_id: UUID, name: str, reason: str, by: Actor, at: datetime) -> str:
+    """One released value in full, for a reason that goes on record (R23).
+
+    Raises `NotFound` when it was not released or access has ended, `Invalid` without a reason or for a long one.
+    """
+    words = read_text(reason, "reason", max_length=MAX_LINE)
+    if words is None:
+        raise Invalid(
+            field="reason", message=Label(zh="请写明查看的原因。", en="Say why you need to see the full value.")
+        )
+    referral, disclosure = _disclosed(session, referral_id)
+    content: dict[str, Any] = {}
+    if disclosure is not None:
+        content = session.vault.decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
+    if name not in content or disclosure is None:
+        raise NotFound
+    _record(session, "person.reveal", referral, disclosure, reason=words, by=by, at=at, facts={"fields": [name]})
+    return str(content[name])
+
+
+def _disclosed(session: Transaction, referral_id: UUID) -> tuple[Referral, Disclosure | None]:
+    """A referral with what the actor may still read of it. Raises `NotFound` for a referral of somebody else."""
+    row = session.execute(
+        select(Referral, Disclosure)
+        .outerjoin(
+            Disclosure,
+            (col(Disclosure.referral_id) == col(Referral.id)) & col(Disclosure.access_ended_at).is_(None),
+        )
+        .where(col(Referral.id) == referral_id)
+        .order_by(col(Disclosure.released_at).desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
 
 
 def _owner(session: Transaction, referral: Referral, owner_id: UUID | None) -> UUID | None:
@@ -250,3 +144,30 @@ def _owner(session: Transaction, referral: Referral, owner_id: UUID | None) -> U
             message=Label(zh="承办人须是本机构的人员。", en="The owner must be somebody of your organisation."),
         )
     return account.id
+
+
+def _record(
+    session: Transaction,
+    act: str,
+    referral: Referral,
+    disclosure: Disclosure,
+    *,
+    reason: str | None = None,
+    by: Actor,
+    at: datetime,
+    facts: dict[str, object],
+) -> None:
+    write_record(
+        session,
+        act,
+        by=by,
+        at=at,
+        subject="disclosure",
+        subject_id=disclosure.id,
+        case_id=referral.case_id,
+        office_id=referral.office_id,
+        referral_id=referral.id,
+        recipient_id=referral.recipient_id,
+        reason=reason,
+        facts=facts,
+    )

@@ -19,23 +19,25 @@ from sqlmodel import col, select
 
 from referral_hub.actor import Actor, system_actor
 from referral_hub.api import Acknowledgement, Changes, Receipt
-from referral_hub.audit.actions import write_record
+from referral_hub.codes.states import REFERRAL_ENDED
 from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
 from referral_hub.isolation.errors import ModuleBusy, ModuleFailure
 from referral_hub.modules.breaker import begin_call, is_serving, note_failure, note_success, resting_modules
 from referral_hub.modules.settings import settings_of
-from referral_hub.referrals.lookup import Declared, declared_service, locked_referral
+from referral_hub.referrals.apply_effects import carry_out
 from referral_hub.referrals.messages import (
+    documents_of,
     entry_answers,
     entry_message,
     referral_message,
     withdrawal_message,
 )
-from referral_hub.referrals.replies import apply_changes, apply_receipt, documents_of
-from referral_hub.referrals.transitions import ENDED
+from referral_hub.referrals.replies import take_changes, take_receipt
+from referral_hub.referrals.state import Declared, Locked, declared_service, installed_service, lock_referral
 from referral_hub.tables.access import Account
-from referral_hub.tables.referrals import Delivery, FormEntry, ModuleDocument, ModuleUpdate, Referral
+from referral_hub.tables.referrals import Delivery, FormEntry, Referral
+from referral_hub.workflow.events import FormReturned, ModuleErased
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
@@ -44,7 +46,7 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)
 """Longer than a module's start and longest call together, so that a lease never ends under a living call."""
-LONGEST_WAIT = timedelta(minutes=15)
+MAX_WAIT = timedelta(minutes=15)
 
 
 class _Call(msgspec.Struct, frozen=True):
@@ -160,7 +162,7 @@ def _arguments(
     if delivery.kind == "withdraw":
         return {"withdrawal": withdrawal_message(session, referral), **shared}
     message = referral_message(session, referral, declared)
-    if message is None or referral.state in ENDED:
+    if message is None or referral.state in REFERRAL_ENDED:
         return None
     if delivery.kind == "receive":
         return {"referral": message, **shared}
@@ -175,59 +177,39 @@ def _write_reply(hub: Hub, call: _Call, reply: object) -> None:
         delivery = session.exec(select(Delivery).where(Delivery.id == call.delivery_id).with_for_update()).one()
         if delivery.state != "due" or delivery.attempts != call.attempt:
             return
-        referral = locked_referral(session, delivery.referral_id)
+        locked = lock_referral(session, delivery.referral_id)
         by = system_actor(via="module", name=call.module_key)
         match reply:
             case Receipt():
-                declared = declared_service(session, referral.service_key)
-                apply_receipt(session, referral, reply, declared, by=by, at=at)
+                declared = declared_service(session, locked.row.service_key)
+                take_receipt(session, locked, reply, declared, by=by, at=at)
             case Changes():
-                _write_changes(session, delivery, referral, reply, at=at)
+                _write_changes(session, delivery, locked, reply, at=at)
             case Acknowledgement():
-                _forget(session, referral, reply, by=by, at=at)
+                erased = ModuleErased(deleted=reply.deleted, module_key=call.module_key)
+                carry_out(session, locked, erased, service=None, by=by, at=at)
         delivery.state = "done"
         delivery.done_at = at
         delivery.problem = None
         session.add(delivery)
-        if referral.waiting_since is not None:
-            referral.waiting_since = None
-            session.add(referral)
         note_success(session, call.module_key, at=at)
 
 
-def _write_changes(
-    session: Transaction, delivery: Delivery, referral: Referral, changes: Changes, *, at: datetime
-) -> None:
+def _write_changes(session: Transaction, delivery: Delivery, locked: Locked, changes: Changes, *, at: datetime) -> None:
     entry = session.get_one(FormEntry, delivery.entry_id)
-    by = _filled_in_by(session, entry, referral)
+    by = _filled_in_by(session, entry, locked.row)
     if changes.problems:
         entry.state = "returned"
         entry.problems = [
             {"field": p.field, "message": {"zh": p.message.zh, "en": p.message.en}} for p in changes.problems
         ]
         session.add(entry)
-        write_record(
-            session,
-            "form.return",
-            by=by,
-            at=at,
-            subject="referral",
-            subject_id=referral.id,
-            referral_id=referral.id,
-            recipient_id=referral.recipient_id,
-            facts={"form": entry.form},
-        )
+        service = installed_service(session, locked.row.service_key)
+        carry_out(session, locked, FormReturned(form=entry.form), service=service, by=by, at=at)
         return
-    apply_changes(
-        session,
-        referral,
-        changes,
-        declared_service(session, referral.service_key),
-        entry_id=entry.id,
-        answers=entry_answers(session, entry),
-        by=by,
-        at=at,
-    )
+    declared = declared_service(session, locked.row.service_key)
+    answers = entry_answers(session, entry)
+    take_changes(session, locked, changes, declared, entry_id=entry.id, answers=answers, by=by, at=at)
     entry.state = "applied"
     entry.applied_at = at
     session.add(entry)
@@ -247,39 +229,13 @@ def _filled_in_by(session: Transaction, entry: FormEntry, referral: Referral) ->
     )
 
 
-def _forget(
-    session: Transaction, referral: Referral, acknowledgement: Acknowledgement, *, by: Actor, at: datetime
-) -> None:
-    """The module has stopped and forgotten: its documents about the referral go, whatever it says of its own side."""
-    for row in session.exec(select(ModuleDocument).where(ModuleDocument.referral_id == referral.id)).all():
-        session.delete(row)
-    session.execute(
-        update(ModuleUpdate)
-        .where(col(ModuleUpdate.referral_id) == referral.id, col(ModuleUpdate.state) == "waiting")
-        .values(state="refused", content=None)
-    )
-    write_record(
-        session,
-        "module.forget",
-        by=by,
-        at=at,
-        subject="referral",
-        subject_id=referral.id,
-        case_id=referral.case_id,
-        office_id=referral.office_id,
-        referral_id=referral.id,
-        recipient_id=referral.recipient_id,
-        facts={"deleted": acknowledgement.deleted, "module": referral.module_key},
-    )
-
-
 def _note_failure(hub: Hub, call: _Call, failure: HubError) -> None:
     at = hub.clock.now()
     log.warning("module failed", module=call.module_key, hook=call.hook, error=failure.code)
     with hub.transaction(system_actor(via="module")) as session:
         delivery = session.exec(select(Delivery).where(Delivery.id == call.delivery_id).with_for_update()).one()
         if delivery.state == "due" and delivery.attempts == call.attempt:
-            referral = locked_referral(session, delivery.referral_id)
+            referral = lock_referral(session, delivery.referral_id).row
             _keep_waiting(session, delivery, referral, failure, at)
         note_failure(session, call.module_key, failure, at=at)
 
@@ -298,7 +254,7 @@ def _keep_waiting(
     session: Transaction, delivery: Delivery, referral: Referral, failure: HubError, at: datetime
 ) -> None:
     """Back off, doubling from 5 seconds; the page says since when we wait."""
-    delay = min(timedelta(seconds=5 * 2 ** min(delivery.attempts - 1, 10)), LONGEST_WAIT)
+    delay = min(timedelta(seconds=5 * 2 ** min(delivery.attempts - 1, 10)), MAX_WAIT)
     delivery.due_at = at + delay
     delivery.failed_since = delivery.failed_since or at
     delivery.problem = failure.code

@@ -1,4 +1,4 @@
-"""Changing a draft while it is written: another place, other words. What was sent is never changed."""
+"""Drafts while they are written: another place, other words. What was sent is never changed."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ import msgspec
 from sqlmodel import select
 
 from referral_hub.actor import Actor
+from referral_hub.api import Field
 from referral_hub.audit.actions import write_record
+from referral_hub.codes.states import NEED_OPEN
 from referral_hub.errors import Conflict, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id, public_number
-from referral_hub.referrals.errors import NeedEnded
-from referral_hub.referrals.lookup import locked_referral
+from referral_hub.modules.titles import service_of
+from referral_hub.referrals.state import lock_referral
 from referral_hub.tables.cases import Need
 from referral_hub.tables.directory import Offering
 from referral_hub.tables.referrals import Letter, Referral
+from referral_hub.workflow.errors import NeedEnded
 
 LETTER_FIELDS = ("need_summary", "goals", "wish", "constraints", "tried")
-NEED_OPEN = frozenset({"open", "being_met"})
 
 
 class Drafted(msgspec.Struct, frozen=True):
@@ -113,7 +115,7 @@ def change_draft(
     With another service the answers to the former service's questions are dropped: they were asked for that one.
     Raises `NotFound`, and `Conflict` once it is sent.
     """
-    referral = locked_referral(session, referral_id)
+    referral = lock_referral(session, referral_id).row
     if referral.state != "draft":
         raise Conflict
     words = dict(letter) if letter is not None else None
@@ -142,6 +144,35 @@ def change_draft(
     )
 
 
+def letter_after(session: Transaction, referral_id: UUID, offering_id: UUID) -> dict[str, object]:
+    """`letter_for_next` by key; nothing where the attempt is not to be seen."""
+    referral = session.get(Referral, referral_id)
+    return letter_for_next(session, referral, offering_id) if referral else {}
+
+
+def letter_for_next(session: Transaction, referral: Referral, offering_id: UUID) -> dict[str, object]:
+    """What was written for one attempt, as far as it fits an attempt at another offering.
+
+    The words about the need go along. Of the answers to the former service's questions only those that the other
+    service asks in the same way, with the same choices: the rest was asked for that one alone (R15).
+    """
+    offering = session.get(Offering, offering_id)
+    if offering is None:
+        raise NotFound
+    content = _kept(session, referral)
+    if not content:
+        return {}
+    answers = content.get("intake")
+    asked, service = service_of(session, referral.service_key), service_of(session, offering.service_key)
+    before = {field.key: field for field in asked.intake} if asked else {}
+    kept = {
+        field.key: answers[field.key]
+        for field in (service.intake if service else [])
+        if isinstance(answers, dict) and field.key in answers and _same_question(before.get(field.key), field)
+    }
+    return {name: content[name] for name in LETTER_FIELDS if name in content} | {"intake": kept}
+
+
 def _move(session: Transaction, referral: Referral, offering_id: UUID) -> None:
     offering = session.get(Offering, offering_id)
     if offering is None:
@@ -158,3 +189,7 @@ def _kept(session: Transaction, referral: Referral) -> dict[str, object]:
         return {}
     content: dict[str, object] = session.vault.decrypt_json(letter.content, f"letter:{referral.id}")
     return content
+
+
+def _same_question(one: Field | None, other: Field) -> bool:
+    return one is not None and one.type == other.type and one.choices == other.choices

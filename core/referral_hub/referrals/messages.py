@@ -1,21 +1,29 @@
-"""What is said to a module: built from the disclosure alone, under pseudonyms of that module's own."""
+"""What is said to a module, built from the disclosure alone under pseudonyms of that module's own; and what it gives
+the hub to keep.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import delete, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from referral_hub.api import Entry, Offering, Referral, Withdrawal
+from referral_hub.api import Document, Entry, Offering, Referral, Withdrawal
 from referral_hub.assistance.facts import fund_facts
 from referral_hub.directory.places import places_for_referral
 from referral_hub.hub import Transaction
-from referral_hub.referrals.duties import KEPT_TIME_OVER
-from referral_hub.referrals.entries import HUB_QUESTIONS
-from referral_hub.referrals.lookup import Declared
+from referral_hub.ids import new_id
+from referral_hub.referrals.forms import HUB_QUESTIONS
+from referral_hub.referrals.state import Declared
 from referral_hub.registry.pseudonyms import pseudonym
 from referral_hub.tables import directory
 from referral_hub.tables import referrals as models
+from referral_hub.workflow.erasure import withdrawal_reason
 
 
 def referral_message(session: Transaction, referral: models.Referral, declared: Declared) -> Referral | None:
@@ -78,8 +86,64 @@ def entry_answers(session: Transaction, entry: models.FormEntry) -> dict[str, An
 
 def withdrawal_message(session: Transaction, referral: models.Referral) -> Withdrawal:
     """Stop and forget: because of how the referral ended, or because what it held was kept until its last day."""
-    over = select(models.Duty.id).where(models.Duty.referral_id == referral.id, models.Duty.kind == KEPT_TIME_OVER)
+    kinds = session.exec(select(models.Duty.kind).where(models.Duty.referral_id == referral.id)).all()
     return Withdrawal(
         referral_id=pseudonym(session.vault, referral.module_key, referral.id),
-        reason=KEPT_TIME_OVER if session.exec(over.limit(1)).first() else referral.state,
+        reason=withdrawal_reason(referral.state, kinds),
+    )
+
+
+def documents_of(session: Transaction, referral: models.Referral) -> list[Document]:
+    """The module's documents about a referral, to hand back to it with the next call."""
+    rows = session.exec(
+        select(models.ModuleDocument)
+        .where(
+            models.ModuleDocument.referral_id == referral.id,
+            models.ModuleDocument.module_key == referral.module_key,
+        )
+        .order_by(col(models.ModuleDocument.name))
+    ).all()
+    vault = session.vault
+    return [
+        Document(
+            name=row.name,
+            content=vault.decrypt_json(row.content, f"module_document:{row.module_key}:{row.referral_id}:{row.name}"),
+        )
+        for row in rows
+    ]
+
+
+def keep_documents(
+    session: Transaction, referral: models.Referral, documents: Sequence[Document], *, at: datetime
+) -> None:
+    """Keep a module's private documents, each under its name; the latest replaces the one before."""
+    for document in documents:
+        context = f"module_document:{referral.module_key}:{referral.id}:{document.name}"
+        content = session.vault.encrypt_json(document.content, context)
+        session.execute(
+            insert(models.ModuleDocument)
+            .values(
+                id=new_id(),
+                created_at=at,
+                module_key=referral.module_key,
+                referral_id=referral.id,
+                name=document.name,
+                content=content,
+                version=1,
+                updated_at=at,
+            )
+            .on_conflict_do_update(
+                index_elements=["module_key", "referral_id", "offering_id", "name"],
+                set_={"content": content, "version": models.ModuleDocument.version + 1, "updated_at": at},
+            )
+        )
+
+
+def erase_documents(session: Transaction, referral_id: UUID) -> None:
+    """Delete what the module wrote about the referral, and what its partner's system brought and was not applied."""
+    session.execute(delete(models.ModuleDocument).where(col(models.ModuleDocument.referral_id) == referral_id))
+    session.execute(
+        update(models.ModuleUpdate)
+        .where(col(models.ModuleUpdate.referral_id) == referral_id, col(models.ModuleUpdate.state) == "waiting")
+        .values(state="refused", content=None)
     )

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func
-from sqlmodel import col, select
+from sqlalchemy import func, select
+from sqlmodel import col
 
-from referral_hub.actor import system_actor
-from referral_hub.audit.actions import write_record
+from referral_hub.actor import Actor, system_actor
 from referral_hub.calendar.clock import local_date
+from referral_hub.codes.states import REFERRAL_SERVED, REFERRAL_UNANSWERED
 from referral_hub.consent.actions import expire_consents
-from referral_hub.referrals.duties import open_duty
-from referral_hub.referrals.progress import feedback_after
-from referral_hub.referrals.transitions import SERVED, UNANSWERED, apply_transition
+from referral_hub.hub import Transaction
+from referral_hub.referrals.apply_effects import carry_out
+from referral_hub.referrals.state import READABLE, Locked, installed_service, state_of
 from referral_hub.referrals.withdrawal import end_after_expiry
 from referral_hub.tables.directory import Reservation
 from referral_hub.tables.referrals import Referral
+from referral_hub.workflow.deadlines import DRAFT_DAYS
+from referral_hub.workflow.events import AnswerOverdue, DraftExpired, Event, PlannedEndPassed
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
 
-CHASE_WORKING_DAYS = 1
-DRAFT_DAYS = timedelta(days=30)
 _BATCH = 200
 
 
@@ -32,45 +32,19 @@ def mark_overdue(hub: Hub) -> int:
     at = hub.clock.now()
     by = system_actor()
     with hub.transaction(by) as session:
-        late = session.exec(
-            select(Referral)
+        late = session.execute(
+            select(Referral, READABLE)
             .where(
-                col(Referral.state).in_(UNANSWERED),
+                col(Referral.state).in_(REFERRAL_UNANSWERED),
                 col(Referral.answer_by) < at,
                 col(Referral.overdue_since).is_(None),
             )
             .order_by(col(Referral.answer_by))
             .limit(_BATCH)
-            .with_for_update(skip_locked=True)
+            .with_for_update(of=Referral, skip_locked=True)
         ).all()
-        for referral in late:
-            referral.overdue_since = at
-            session.add(referral)
-            session.flush()
-            write_record(
-                session,
-                "referral.overdue",
-                by=by,
-                at=at,
-                subject="referral",
-                subject_id=referral.id,
-                case_id=referral.case_id,
-                office_id=referral.office_id,
-                referral_id=referral.id,
-                recipient_id=referral.recipient_id,
-            )
-            open_duty(
-                session,
-                "answer_overdue",
-                organisation_id=referral.office_id,
-                office_id=referral.office_id,
-                referral_id=referral.id,
-                account_id=referral.sender_id,
-                case_id=referral.case_id,
-                working_days=CHASE_WORKING_DAYS,
-                by=by,
-                at=at,
-            )
+        for referral, readable in late:
+            _happen(session, referral, readable=readable, event=AnswerOverdue(), by=by, at=at)
         return len(late)
 
 
@@ -80,15 +54,16 @@ def ask_for_results(hub: Hub) -> int:
     A place given for longer meanwhile takes it back. Returns how many changed; run again it changes nothing.
     """
     at = hub.clock.now()
-    with hub.transaction(system_actor()) as session:
+    by = system_actor()
+    with hub.transaction(by) as session:
         after_last_day = func.upper(col(Reservation.during))
         over = after_last_day <= local_date(at)
         rows = session.execute(
-            select(Referral, after_last_day)
+            select(Referral, after_last_day, READABLE)
             .join(Reservation, col(Reservation.referral_id) == col(Referral.id))
             .where(
-                col(Referral.state).in_(SERVED),
-                Reservation.state == "taken",
+                col(Referral.state).in_(REFERRAL_SERVED),
+                col(Reservation.state) == "taken",
                 # What is over and not asked for, or asked for and not over.
                 over == col(Referral.feedback_by).is_(None),
             )
@@ -96,14 +71,10 @@ def ask_for_results(hub: Hub) -> int:
             .limit(_BATCH)
             .with_for_update(of=Referral, skip_locked=True)
         ).all()
-        for referral, first_day_after in rows:
-            referral.feedback_by = (
-                feedback_after(session, referral.service_key, first_day_after - timedelta(days=1))
-                if referral.feedback_by is None
-                else None
-            )
-            session.add(referral)
-        session.flush()
+        for referral, day_after, readable in rows:
+            last_day = day_after - timedelta(days=1) if referral.feedback_by is None else None
+            event = PlannedEndPassed(last_day=last_day)
+            _happen(session, referral, readable=readable, event=event, by=by, at=at)
         return len(rows)
 
 
@@ -122,12 +93,17 @@ def expire_drafts(hub: Hub) -> int:
     at = hub.clock.now()
     by = system_actor()
     with hub.transaction(by) as session:
-        drafts = session.exec(
+        drafts = session.scalars(
             select(Referral)
-            .where(Referral.state == "draft", col(Referral.created_at) < at - DRAFT_DAYS)
+            .where(col(Referral.state) == "draft", col(Referral.created_at) < at - timedelta(days=DRAFT_DAYS))
             .limit(_BATCH)
             .with_for_update(skip_locked=True)
         ).all()
         for referral in drafts:
-            apply_transition(session, referral, "expire", by=by, at=at)
+            _happen(session, referral, readable=False, event=DraftExpired(), by=by, at=at)
         return len(drafts)
+
+
+def _happen(session: Transaction, row: Referral, *, readable: bool, event: Event, by: Actor, at: datetime) -> None:
+    locked = Locked(row, state_of(row, readable=readable))
+    carry_out(session, locked, event, service=installed_service(session, row.service_key), by=by, at=at)

@@ -3,12 +3,12 @@
 It comes at least once and in any order. What a poll brings is kept, each piece once by its id, in the transaction
 that moves the cursor on, so no piece stands in the way of the next. Then each is applied: the answer before what
 followed it, the outcome last. One that does not fit yet (the outcome of a referral that nobody has accepted) is tried
-again at every poll for `LONGEST_WAIT`; one for a referral that is unknown, or has ended, is refused at once.
+again at every poll for `MAX_UPDATE_WAIT`; one for a referral that is unknown, or has ended, is refused at once.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -19,34 +19,29 @@ from sqlmodel import col, select
 
 from referral_hub.actor import system_actor
 from referral_hub.api import Update, Updates
-from referral_hub.errors import HubError, NotFound
+from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.isolation.errors import ModuleBusy, ModuleFailure
 from referral_hub.modules.breaker import begin_call, note_failure, note_success, resting_modules
 from referral_hub.modules.faults import note_fault
 from referral_hub.modules.settings import settings_of
-from referral_hub.referrals.errors import NewsTooEarly, NewsTooLate, NewsUnknown
-from referral_hub.referrals.lookup import declared_service, locked_referral
-from referral_hub.referrals.replies import apply_changes, apply_receipt
-from referral_hub.referrals.service import FILLED_IN
-from referral_hub.referrals.transitions import ENDED, UNANSWERED
+from referral_hub.referrals.replies import take_changes, take_receipt
+from referral_hub.referrals.state import Locked, declared_service, lock_referral
+from referral_hub.registry.lifecycle import SERVING
 from referral_hub.registry.validate import check_changes, check_receipt
 from referral_hub.tables.modules import Module
 from referral_hub.tables.referrals import ModuleUpdate, Referral
+from referral_hub.workflow.errors import NewsTooEarly, NewsUnknown
+from referral_hub.workflow.updates import check_in_care, check_open, is_final, update_order
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
 
 log = structlog.get_logger()
 
-LONGEST_WAIT = timedelta(days=7)
-POLLED = frozenset({"enabled", "degraded", "draining"})
-_MOST_AT_ONCE = 500
-_FOR_GOOD = (NotFound, NewsTooLate)
+_MAX_AT_ONCE = 500
 _KINDS = ("answer", "progress", "outcome")
-# A partner that put somebody on its waiting list may well accept later.
-MAY_ANSWER = UNANSWERED | {"waitlisted"}
 
 
 def poll_modules(hub: Hub) -> int:
@@ -59,7 +54,7 @@ def poll_module(hub: Hub, key: str) -> int:
     at = hub.clock.now()
     with hub.transaction(system_actor(via="module")) as session:
         module = session.exec(select(Module).where(Module.key == key)).one_or_none()
-        if module is None or module.state not in POLLED:
+        if module is None or module.state not in SERVING:
             return 0
         begin_call(session, key, at=at)
         cursor, settings = module.cursor, settings_of(session, key)
@@ -130,17 +125,10 @@ def _waiting(hub: Hub, key: str) -> list[UUID]:
             select(ModuleUpdate)
             .where(ModuleUpdate.module_key == key, ModuleUpdate.state == "waiting")
             .order_by(col(ModuleUpdate.created_at), col(ModuleUpdate.id))
-            .limit(_MOST_AT_ONCE)
+            .limit(_MAX_AT_ONCE)
         ).all()
-        ranked = [(rank(_read(session, row)), index, row.id) for index, row in enumerate(rows)]
+        ranked = [(update_order(_read(session, row)), index, row.id) for index, row in enumerate(rows)]
     return [row_id for _, _, row_id in sorted(ranked)]
-
-
-def rank(news: Update) -> int:
-    """Which of several pieces of news is applied first: answers, then what followed them, outcomes last."""
-    if news.changes is not None and news.changes.outcome is not None:
-        return 2
-    return 0 if news.receipt is not None else 1
 
 
 def _try(hub: Hub, key: str, row_id: UUID, at: datetime) -> bool:
@@ -165,20 +153,18 @@ def _apply(session: Transaction, key: str, news: Update, at: datetime) -> None:
     found = _referral_id(session, key, news)
     if found is None:
         raise NewsUnknown
-    referral = locked_referral(session, found)
-    if referral.state in ENDED:
-        raise NewsTooLate
-    declared = declared_service(session, referral.service_key)
+    locked = lock_referral(session, found)
+    check_open(locked.state)
+    declared = declared_service(session, locked.row.service_key)
     by = system_actor(via="module", name=key)
     if news.receipt is not None:
         receipt = check_receipt(declared.service, news.receipt, module_key=key)
-        waiting = UNANSWERED if receipt.decision == "waitlisted" else MAY_ANSWER
-        apply_receipt(session, referral, receipt, declared, waiting=waiting, by=by, at=at)
+        effects = take_receipt(session, locked, receipt, declared, polled=True, by=by, at=at)
+        locked = Locked(locked.row, effects.after)
     if news.changes is not None and not news.changes.problems:
-        if referral.state not in FILLED_IN:
-            raise NewsTooEarly
-        changes = check_changes(declared.service, referral.stage or "", news.changes, module_key=key, at=at)
-        apply_changes(session, referral, changes, declared, entry_id=None, answers={}, by=by, at=at)
+        check_in_care(locked.state)
+        changes = check_changes(declared.service, locked.state.stage or "", news.changes, module_key=key, at=at)
+        take_changes(session, locked, changes, declared, polled=True, by=by, at=at)
 
 
 def _note_problem(session: Transaction, row: ModuleUpdate, problem: HubError, at: datetime) -> None:
@@ -189,10 +175,10 @@ def _note_problem(session: Transaction, row: ModuleUpdate, problem: HubError, at
         log.warning("news not applied", module=row.module_key, error=problem.code)
     row.attempts += 1
     row.problem = problem.code
-    refused = isinstance(problem, _FOR_GOOD) or at - row.created_at >= LONGEST_WAIT
+    refused = is_final(problem, at - row.created_at)
     # What is only early comes right by itself; what breaks the rules is told at once, though it is tried again.
     if refused or (first and not isinstance(problem, NewsTooEarly)):
-        detail = str(problem.facts.get("detail", "")) or f"hub_poll: {_KINDS[rank(_read(session, row))]}"
+        detail = str(problem.facts.get("detail", "")) or f"hub_poll: {_KINDS[update_order(_read(session, row))]}"
         note_fault(session, row.module_key, problem, what="news", detail=detail, at=at)
     if refused:
         row.state, row.content = "refused", None

@@ -2,49 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, update
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
-from referral_hub.calendar.deadlines import after_working_days
 from referral_hub.cases.facts import case_facts
-from referral_hub.consent.errors import ConsentMissing, RecipientNotReady, RequiredNotAgreed
-from referral_hub.directory.rules import contract_in_force
+from referral_hub.codes.states import REFERRAL_OPEN
+from referral_hub.directory.rules import closed_reason
 from referral_hub.errors import HubError, NotFound
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
-from referral_hub.ids import new_id
-from referral_hub.referrals.drafts import LETTER_FIELDS, NEED_OPEN
-from referral_hub.referrals.errors import (
-    AlreadyReferred,
-    ModuleUnknown,
-    NeedEnded,
-    OfferingClosed,
-    TransitionImpossible,
-)
-from referral_hub.referrals.lookup import Declared, declared_service
-from referral_hub.referrals.neutrality import check_neutral
-from referral_hub.referrals.once import answer_given_before, remember_answer
-from referral_hub.referrals.placing import hold_for
-from referral_hub.referrals.transitions import OPEN, STATES, apply_transition
+from referral_hub.referrals.apply_effects import apply_effects
+from referral_hub.referrals.disclosures import SentUnder
+from referral_hub.referrals.drafts import LETTER_FIELDS
+from referral_hub.referrals.idempotency import find_previous_response, remember_response
+from referral_hub.referrals.state import declared_service, parties, state_of, work_calendar
 from referral_hub.registry.pseudonyms import pseudonym
 from referral_hub.tables.access import Account
 from referral_hub.tables.cases import Need
 from referral_hub.tables.consent import Consent
 from referral_hub.tables.directory import Offering, Organisation
-from referral_hub.tables.modules import Module
-from referral_hub.tables.referrals import Delivery, Disclosure, Letter, Referral
-from referral_hub.workflow.release import Released, release, wanted_fields
-
-TAKES_REFERRALS = frozenset({"enabled", "degraded"})
-"""States of a module in which it is sent new referrals; a degraded one takes them as soon as it is back."""
+from referral_hub.tables.referrals import Letter, Referral
+from referral_hub.workflow.decide import decide
+from referral_hub.workflow.errors import ConsentMissing
+from referral_hub.workflow.events import Agreement, Destination, Send
+from referral_hub.workflow.release import Released, release
+from referral_hub.workflow.table import impossible
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -67,14 +55,18 @@ class _Sending(msgspec.Struct, frozen=True):
     sender: Account
     consent: Consent
     letter: Letter | None
-    module_state: str | None
 
 
 def preview_release(session: Transaction, referral_id: UUID) -> Released:
     """What the recipient would get if the draft were sent now: exactly what `send_referral` would release."""
     sending = _read(session, referral_id, lock=False)
-    declared = declared_service(session, sending.referral.service_key)
-    return _release(session, sending, declared)
+    service = declared_service(session, sending.referral.service_key).service
+    return release(
+        service,
+        categories=sending.consent.categories,
+        fields=sending.consent.fields,
+        known=_known(session, sending),
+    )
 
 
 def send_referral(
@@ -86,52 +78,40 @@ def send_referral(
     key: str | None = None,
     hold: bool = True,
 ) -> Sent:
-    """Send a draft: release, disclosure, state, record and outbox in one transaction.
+    """Send a draft: release, disclosure, state, audit and outbox in one transaction.
 
     With a `key` seen before, changes nothing and answers as before. Raises `ConsentMissing`, `RequiredNotAgreed`,
     `WordsNotNeutral`, `OfferingClosed`, `RecipientNotReady`, `NeedEnded`, `AlreadyReferred` or `TransitionImpossible`.
     """
-    before = answer_given_before(session, key, act="referral.send", fingerprint=str(referral_id), by=by)
+    before = find_previous_response(session, key, act="referral.send", fingerprint=str(referral_id), by=by)
     if before is not None:
         return msgspec.convert(before, Sent)
     sending = _read(session, referral_id, lock=True)
     referral = sending.referral
     declared = declared_service(session, referral.service_key)
-    _check_ready(session, sending, at)
-    released = _release(session, sending, declared)
-    missing = released.missing(wanted_fields(declared.service))
-    if missing:
-        raise RequiredNotAgreed(
-            field="categories",
-            fields=Label(zh="、".join(f.label.zh for f in missing), en=", ".join(f.label.en for f in missing)),
-        )
-    check_neutral(declared.service, released.fields)
-    answer_by = _answer_by(session, sending, declared, at)
-    apply_transition(
-        session,
-        referral,
-        "send",
-        by=by,
-        at=at,
-        met=["consent"],
-        facts={"fields": list(released.fields), "consent": sending.consent.number, "service": referral.service_key},
-        set_values={
-            "sent_at": at,
-            "answer_by": answer_by,
-            "consent_id": sending.consent.id,
-            "manifest_digest": declared.digest,
-            "module_key": declared.module_key,
-            "module_ref": pseudonym(session.vault, declared.module_key, referral.id),
-        },
+    event = Send(
+        agreement=agreement_of(sending.consent),
+        known=_known(session, sending),
+        destination=_destination(session, sending, at),
+        need_state=sending.need.state,
+        twin=_twin(session, referral),
+        hold=hold,
     )
-    _write_disclosure(session, sending, declared, released, by=by, at=at)
-    if sending.need.state == "open":
-        session.execute(update(Need).where(col(Need.id) == referral.need_id).values(state="being_met"))
-    place = None
-    if hold and declared.service.capacity == "places":
-        place = hold_for(session, referral, sending.offering, declared.service, until=answer_by, by=by, at=at)
-    sent = Sent(id=referral.id, number=referral.number, answer_by=answer_by, held_place=place)
-    remember_answer(session, key, act="referral.send", fingerprint=str(referral_id), answer=sent, by=by)
+    effects = decide(
+        state_of(referral, readable=False),
+        event,
+        service=declared.service,
+        parties=parties(referral, by),
+        calendar=work_calendar(session),
+        now=at,
+    )
+    due = effects.after.answer_due_at
+    assert due is not None, "whatever is sent is answered by a day"
+    module_ref = pseudonym(session.vault, declared.module_key, referral.id)
+    under = SentUnder(consent=sending.consent, declared=declared, module_ref=module_ref)
+    place = apply_effects(session, referral, effects, under=under, by=by, at=at)
+    sent = Sent(id=referral.id, number=referral.number, answer_by=due, held_place=place)
+    remember_response(session, key, act="referral.send", fingerprint=str(referral_id), answer=sent, by=by)
     return sent
 
 
@@ -142,8 +122,8 @@ def _read(session: Transaction, referral_id: UUID, *, lock: bool) -> _Sending:
     office = aliased(Organisation)
     # Plain Core columns: SQLModel's own `select` types at most four of them.
     statement = (
-        core_select(  # type: ignore[call-overload]  # nine columns are more than the stubs have
-            Referral, Need, Offering, Organisation, office, Account, Consent, Letter, Module.state
+        core_select(  # type: ignore[call-overload]  # eight columns are more than the stubs have
+            Referral, Need, Offering, Organisation, office, Account, Consent, Letter
         )
         .join(Need, col(Need.id) == col(Referral.need_id))
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
@@ -158,7 +138,6 @@ def _read(session: Transaction, referral_id: UUID, *, lock: bool) -> _Sending:
             & (col(Consent.state) == "given"),
         )
         .outerjoin(Letter, col(Letter.referral_id) == col(Referral.id))
-        .outerjoin(Module, col(Module.key) == col(Referral.module_key))
         .where(col(Referral.id) == referral_id)
         .execution_options(populate_existing=True)
     )
@@ -176,50 +155,51 @@ def _why_not(session: Transaction, referral_id: UUID) -> HubError:
     if referral is None:
         return NotFound()
     if referral.state != "draft":
-        return TransitionImpossible(state=STATES[referral.state], act=Label(zh="发出", en="send"))
+        return impossible("send", referral.state)
     return ConsentMissing(recipient=session.get_one(Organisation, referral.recipient_id).name)
 
 
-def _check_ready(session: Transaction, sending: _Sending, at: datetime) -> None:
-    today = local_date(at)
-    consent = sending.consent
-    if not consent.valid_from <= today <= consent.valid_until:
-        raise ConsentMissing(recipient=sending.recipient.name)
-    if sending.module_state not in TAKES_REFERRALS:
-        raise ModuleUnknown
-    if sending.offering.status != "open":
-        raise OfferingClosed(offering=sending.offering.title)
-    if sending.recipient.status != "active":
-        raise RecipientNotReady(
-            recipient=sending.recipient.name,
-            reason=Label(zh="该机构已暂停接收。", en="the organisation is suspended."),
-        )
-    if sending.recipient.processor_role == "entrusted" and not contract_in_force(
-        session, sending.recipient.id, on=today
-    ):
-        raise RecipientNotReady(
-            recipient=sending.recipient.name,
-            reason=Label(zh="委托合同不在有效期内。", en="no contract with it is in force."),
-        )
-    if sending.need.state not in NEED_OPEN:
-        raise NeedEnded(state=sending.need.state)
-    if sending.referral.state == "draft":
-        twin = session.execute(
-            select(Referral.number).where(
-                Referral.need_id == sending.referral.need_id,
-                Referral.offering_id == sending.referral.offering_id,
-                col(Referral.state).in_(OPEN),
-            )
-        ).scalar()
-        if twin is not None:
-            raise AlreadyReferred(number=twin)
+def agreement_of(consent: Consent) -> Agreement:
+    """The consent as the rules see it."""
+    return Agreement(
+        number=consent.number,
+        valid_from=consent.valid_from,
+        valid_until=consent.valid_until,
+        categories=frozenset(consent.categories),
+        fields=frozenset(consent.fields),
+    )
 
 
-def _release(session: Transaction, sending: _Sending, declared: Declared) -> Released:
+def _destination(session: Transaction, sending: _Sending, at: datetime) -> Destination:
+    offering = sending.offering
+    installed = [found.service.key for found in session.hub.modules.services()]
+    return Destination(
+        offering=offering.title,
+        recipient=sending.recipient.name,
+        closed=closed_reason(session, offering.id, installed=installed, on=local_date(at)),
+        answer_days=offering.answer_days,
+    )
+
+
+def _twin(session: Transaction, referral: Referral) -> str | None:
+    """The number of another open referral of this need to the same offering."""
+    found = session.execute(
+        select(Referral.number).where(
+            Referral.need_id == referral.need_id,
+            Referral.offering_id == referral.offering_id,
+            Referral.id != referral.id,
+            col(Referral.state).in_(REFERRAL_OPEN),
+        )
+    )
+    return found.scalar()
+
+
+def _known(session: Transaction, sending: _Sending) -> dict[str, object]:
+    """All that the hub knows of the client and the request; the rules cut it to what may go out."""
     letter = {}
     if sending.letter is not None:
         letter = session.vault.decrypt_json(sending.letter.content, f"letter:{sending.referral.id}")
-    known = {
+    return {
         **case_facts(session, sending.referral.case_id),
         **{name: letter[name] for name in LETTER_FIELDS if letter.get(name)},
         **letter.get("intake", {}),
@@ -227,56 +207,3 @@ def _release(session: Transaction, sending: _Sending, declared: Declared) -> Rel
         "referrer_phone": sending.sender.phone or sending.office.phone,
         "referrer_office": sending.office.short_name,
     }
-    return release(declared.service, categories=sending.consent.categories, fields=sending.consent.fields, known=known)
-
-
-def _answer_by(session: Transaction, sending: _Sending, declared: Declared, at: datetime) -> datetime:
-    """24 hours when urgent, else working days: the offering's own, or the module's (R26)."""
-    times = declared.service.times
-    if sending.referral.urgency == "urgent":
-        return at + timedelta(hours=times.urgent_hours)
-    return after_working_days(session.special_days, at, sending.offering.answer_days or times.answer_days)
-
-
-def _write_disclosure(
-    session: Transaction, sending: _Sending, declared: Declared, released: Released, *, by: Actor, at: datetime
-) -> None:
-    referral, consent = sending.referral, sending.consent
-    disclosure_id = new_id()
-    session.execute(
-        insert(Disclosure),
-        [
-            {
-                "id": disclosure_id,
-                "created_at": at,
-                "referral_id": referral.id,
-                "case_id": referral.case_id,
-                "office_id": referral.office_id,
-                "recipient_id": referral.recipient_id,
-                "content": session.vault.encrypt_json(released.fields, f"disclosure:{disclosure_id}"),
-                "fields": list(released.fields),
-                "categories": sorted(consent.categories),
-                "consent_id": consent.id,
-                "consent_version": consent.version,
-                "manifest_digest": declared.digest,
-                "basis": consent.basis,
-                "released_at": at,
-                "released_by": by.account_id,
-            }
-        ],
-    )
-    session.execute(
-        insert(Delivery),
-        [
-            {
-                "id": new_id(),
-                "created_at": at,
-                "referral_id": referral.id,
-                "module_key": declared.module_key,
-                "kind": "receive",
-                "state": "due",
-                "attempts": 0,
-                "due_at": at,
-            }
-        ],
-    )

@@ -6,24 +6,23 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import update
+from sqlalchemy import Select
+from sqlalchemy import select as core_select
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from referral_hub.actor import Actor
 from referral_hub.audit.actions import write_record
+from referral_hub.codes.states import REFERRAL_OPEN
 from referral_hub.consent.errors import ConsentEnded
-from referral_hub.consent.rules import DELETE_WITHIN_WORKING_DAYS, STATES
+from referral_hub.consent.rules import STATES
 from referral_hub.errors import NotFound
-from referral_hub.hub import Transaction, as_system
-from referral_hub.referrals.answers import end_attempt
-from referral_hub.referrals.duties import open_duty
-from referral_hub.referrals.lookup import locked_referral, put_in_outbox
-from referral_hub.referrals.transitions import OPEN, apply_transition
+from referral_hub.hub import Transaction
+from referral_hub.referrals.apply_effects import carry_out
+from referral_hub.referrals.state import READABLE, Locked, installed_service, lock_referral, state_of
 from referral_hub.tables.consent import Consent
-from referral_hub.tables.referrals import Delivery, Disclosure, Referral
-
-RENEW_WITHIN_WORKING_DAYS = 5
+from referral_hub.tables.referrals import Referral
+from referral_hub.workflow.events import ConsentExpired, ConsentWithdrawn, MarkError, Withdraw
+from referral_hub.workflow.texts import MAX_LINE, read_text
 
 
 class Withdrawn(msgspec.Struct, frozen=True):
@@ -37,32 +36,25 @@ class Withdrawn(msgspec.Struct, frozen=True):
 
 
 def withdraw_referral(session: Transaction, *, referral_id: UUID, reason_code: str, by: Actor, at: datetime) -> None:
-    """The sender takes a referral back before service starts. The recipient is told to forget what it was given."""
-    _take_back(session, locked_referral(session, referral_id), "withdraw", reason_code=reason_code, by=by, at=at)
+    """The sender takes a referral back before service starts. The recipient is asked to delete what it was given."""
+    locked = lock_referral(session, referral_id)
+    carry_out(session, locked, Withdraw(reason=reason_code), service=None, by=by, at=at)
 
 
 def mark_error(session: Transaction, *, referral_id: UUID, reason_code: str, by: Actor, at: datetime) -> None:
     """A referral that should never have been: kept, crossed out, and taken back from whoever received it."""
-    _take_back(session, locked_referral(session, referral_id), "mark_error", reason_code=reason_code, by=by, at=at)
-
-
-def _take_back(
-    session: Transaction, referral: Referral, act: str, *, reason_code: str, by: Actor, at: datetime
-) -> None:
-    was_sent = referral.sent_at is not None
-    apply_transition(session, referral, act, by=by, at=at, reason_code=reason_code)
-    if was_sent:
-        recall(session, referral, by=by, at=at)
-    end_attempt(session, referral, by=by, at=at)
+    locked = lock_referral(session, referral_id)
+    carry_out(session, locked, MarkError(reason=reason_code), service=None, by=by, at=at)
 
 
 def withdraw_consent(session: Transaction, *, consent_id: UUID, how: str, by: Actor, at: datetime) -> Withdrawn:
     """End a consent at once, in one transaction with all that follows from it.
 
     Its open referrals move to `consent_withdrawn`, places are freed, every disclosure made under it is closed to the
-    recipient, a delete-or-return duty opens, the module is told. What was done before stays valid. Raises
-    `NotFound` or `ConsentEnded`.
+    recipient, a delete-or-return task opens, the module is told. What was done before stays valid. Raises
+    `NotFound`, `ConsentEnded`, or `Invalid` where `how` is too long.
     """
+    words = read_text(how, "how", max_length=MAX_LINE)
     consent = session.exec(
         select(Consent).where(Consent.id == consent_id).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()
@@ -72,7 +64,7 @@ def withdraw_consent(session: Transaction, *, consent_id: UUID, how: str, by: Ac
         raise ConsentEnded(state=STATES[consent.state])
     consent.state = "withdrawn"
     consent.ended_at = at
-    consent.ended_how = how.strip()[:200]
+    consent.ended_how = words or ""
     session.add(consent)
     session.flush()
     write_record(
@@ -97,100 +89,45 @@ def withdraw_consent(session: Transaction, *, consent_id: UUID, how: str, by: Ac
 
 
 def end_after_expiry(session: Transaction, consent_ids: list[UUID], *, by: Actor, at: datetime) -> None:
-    """After consents have expired: unanswered and waiting referrals expire; who is being served stays served, and
-    the sender is asked to renew the consent.
+    """After consents have expired: who waits for an answer waits no more; who is served stays served, and the sender
+    is asked to renew the consent.
     """
     for consent in session.exec(select(Consent).where(col(Consent.id).in_(consent_ids))).all():
-        open_referrals = session.exec(
-            _referrals_about(consent).where(col(Referral.state).in_(OPEN)).with_for_update(of=Referral)
-        ).all()
-        for referral in open_referrals:
-            _end_or_renew(session, referral, by=by, at=at)
-
-
-def _end_or_renew(session: Transaction, referral: Referral, *, by: Actor, at: datetime) -> None:
-    if referral.state in ("sent", "received", "waitlisted"):
-        apply_transition(session, referral, "expire", by=by, at=at)
-        recall(session, referral, by=by, at=at)
-        end_attempt(session, referral, by=by, at=at)
-        return
-    open_duty(
-        session,
-        "renew_consent",
-        organisation_id=referral.office_id,
-        office_id=referral.office_id,
-        referral_id=referral.id,
-        consent_id=referral.consent_id,
-        account_id=referral.sender_id,
-        case_id=referral.case_id,
-        working_days=RENEW_WITHIN_WORKING_DAYS,
-        by=by,
-        at=at,
-    )
-
-
-def _referrals_about(consent: Consent) -> SelectOfScalar[Referral]:
-    """Every referral of the person to the consent's recipient for its purpose, whichever consent it went under."""
-    return (
-        select(Referral)
-        .join(Consent, col(Consent.id) == col(Referral.consent_id))
-        .where(
-            Consent.person_id == consent.person_id,
-            Consent.recipient_id == consent.recipient_id,
-            Consent.purpose == consent.purpose,
-        )
-    )
+        for locked in _lock_all(session, _referrals_about(consent).where(col(Referral.state).in_(REFERRAL_OPEN))):
+            service = installed_service(session, locked.row.service_key)
+            carry_out(session, locked, ConsentExpired(), service=service, by=by, at=at)
 
 
 def _stop_referrals(session: Transaction, consent: Consent, *, by: Actor, at: datetime) -> tuple[list[str], list[str]]:
     """Numbers of the referrals stopped, and of those whose recipient must delete what it holds."""
     # The consent is the lock: a send locks it too, so none can slip in between here and the commit. What went out under
     # an earlier consent that this one replaced is taken back with it.
-    under = session.exec(_referrals_about(consent).order_by(col(Referral.id)).with_for_update(of=Referral)).all()
     stopped, deleted = [], []
-    for referral in under:
-        if referral.state in OPEN:
-            apply_transition(session, referral, "consent_withdraw", by=by, at=at)
-            stopped.append(referral.number)
-            end_attempt(session, referral, by=by, at=at)
-        if referral.sent_at is not None and recall(session, referral, by=by, at=at):
-            deleted.append(referral.number)
+    for locked in _lock_all(session, _referrals_about(consent)):
+        service = installed_service(session, locked.row.service_key)
+        effects = carry_out(session, locked, ConsentWithdrawn(), service=service, by=by, at=at)
+        if effects.after.state != effects.before.state:
+            stopped.append(locked.row.number)
+        if effects.disclosure == "end":
+            deleted.append(locked.row.number)
     return stopped, deleted
 
 
-def recall(
-    session: Transaction, referral: Referral, *, duty: str = "delete_or_return", by: Actor, at: datetime
-) -> bool:
-    """Close the disclosure, drop what the module has not received yet, tell it to forget what it has.
+def _referrals_about(consent: Consent) -> Select[Referral, bool]:
+    """Every referral of the person to the consent's recipient for its purpose, whichever consent it went under."""
+    return (
+        core_select(Referral, READABLE)
+        .join(Consent, col(Consent.id) == col(Referral.consent_id))
+        .where(
+            col(Consent.person_id) == consent.person_id,
+            col(Consent.recipient_id) == consent.recipient_id,
+            col(Consent.purpose) == consent.purpose,
+        )
+    )
 
-    `duty` is the kind of the recipient's task to delete or return, one of `duties.FORGET_KINDS`. False when access had
-    ended before: the recipient was told then.
-    """
-    with as_system(session):
-        closed = session.execute(
-            update(Disclosure)
-            .where(col(Disclosure.referral_id) == referral.id, col(Disclosure.access_ended_at).is_(None))
-            .values(access_ended_at=at)
-            .returning(col(Disclosure.id))
-        ).all()
-        if not closed:
-            return False
-        session.execute(
-            update(Delivery)
-            .where(col(Delivery.referral_id) == referral.id, col(Delivery.state) == "due")
-            .values(state="dropped", done_at=at)
-        )
-        put_in_outbox(session, referral, "withdraw", at=at)
-        open_duty(
-            session,
-            duty,
-            organisation_id=referral.recipient_id,
-            office_id=referral.office_id,
-            referral_id=referral.id,
-            consent_id=referral.consent_id,
-            case_id=referral.case_id,
-            working_days=DELETE_WITHIN_WORKING_DAYS,
-            by=by,
-            at=at,
-        )
-    return True
+
+def _lock_all(session: Transaction, query: Select[Referral, bool]) -> list[Locked]:
+    rows = session.execute(
+        query.order_by(col(Referral.id)).with_for_update(of=Referral).execution_options(populate_existing=True)
+    ).all()
+    return [Locked(row, state_of(row, readable=readable)) for row, readable in rows]

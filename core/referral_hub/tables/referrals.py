@@ -10,7 +10,7 @@ from referral_hub.tables.columns import Row, document, instant, reference, secre
 
 
 class Referral(Row, table=True):
-    """One attempt at a need with one offering. Its state changes only through `referrals.transitions`."""
+    """One attempt at a need with one offering. Its state changes only as `workflow.decide` says."""
 
     __tablename__ = "referral"
     __table_args__ = (

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from referral_hub.errors import HubError
 from referral_hub.testing.checks import CHECKS, LEVELS, Check, CheckFailed
-from referral_hub.testing.course import Due
 from referral_hub.testing.fake_hub import FakeHub, News
 from referral_hub.testing.fakes import FakeCase, FakeClock, FakeConsent
-from referral_hub.testing.loop import Loop
+from referral_hub.testing.simulated import Due, SimulatedReferral
 from referral_hub.testing.subject import InProcess, InWorker, Subject, find_home, load_manifest
 from referral_hub.testing.trial import FormRefused, Trial
 
@@ -32,9 +31,9 @@ __all__ = [
     "HubError",
     "InProcess",
     "InWorker",
-    "Loop",
     "ModuleContract",
     "News",
+    "SimulatedReferral",
     "Subject",
     "Trial",
     "find_home",

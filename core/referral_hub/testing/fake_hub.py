@@ -1,37 +1,33 @@
 """A whole hub in memory around one module: clients, consents, sending, news, time. No database, no page, no network.
 
-The rules are the hub's own, imported from where it has them: what a consent covers, what is released, which words may
-go out, how a form is read, which reply is valid, which transition is possible, when an answer is due. What it does not
-have: other modules, places and beds that fill up, funds that are spent. Say those as facts of the offering (`offer`).
+The rules are the hub's own (`workflow.decide`), and so is what follows from them; only where it is kept is another.
+What it does not have: other modules, places and beds that fill up, funds that are spent. Say those as facts of the
+offering (`offer`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
 from referral_hub.api import Enquiry, Offering, Problem, Referral, Screening, Service, Update, Updates
-from referral_hub.calendar.clock import end_of
-from referral_hub.calendar.working_days import add_working_days
-from referral_hub.consent.errors import ConsentEnded, ConsentMissing, RequiredNotAgreed
+from referral_hub.consent.errors import ConsentEnded
 from referral_hub.consent.rules import STATES as CONSENT_STATES
 from referral_hub.errors import HubError, NotFound
-from referral_hub.i18n import Label
-from referral_hub.referrals.errors import NewsTooLate
-from referral_hub.referrals.neutrality import check_neutral
-from referral_hub.referrals.polling import LONGEST_WAIT, rank
 from referral_hub.registry.forms import read_form
 from referral_hub.testing import samples
 from referral_hub.testing.fakes import FakeCase, FakeClock, FakeConsent
-from referral_hub.testing.loop import Loop
+from referral_hub.testing.simulated import SimulatedReferral
 from referral_hub.testing.subject import InProcess, Subject, find_home, load_manifest
 from referral_hub.testing.trial import FormRefused
-from referral_hub.workflow.release import release, wanted_fields
-
-_FOR_GOOD = (NotFound, NewsTooLate)
+from referral_hub.workflow.deadlines import WorkCalendar
+from referral_hub.workflow.decide import decide
+from referral_hub.workflow.events import Destination, Send
+from referral_hub.workflow.state import ReferralState
+from referral_hub.workflow.updates import is_final, update_order
 
 
 class News:
@@ -55,7 +51,7 @@ class FakeHub:
         self.subject = subject
         self.clock = clock or FakeClock()
         self.settings: dict[str, Any] = dict(subject.settings)
-        self.loops: list[Loop] = []
+        self.loops: list[SimulatedReferral] = []
         self.news: dict[str, News] = {}
         self.cursor: str | None = None
         self._consents: list[FakeConsent] = []
@@ -116,35 +112,38 @@ class FakeHub:
         )
         return reply
 
-    def send(self, case: FakeCase, consent: FakeConsent, *, urgent: bool = False, **intake: Any) -> Loop:
+    def send(self, case: FakeCase, consent: FakeConsent, *, urgent: bool = False, **intake: Any) -> SimulatedReferral:
         """Send the client under this consent and tell the module. `intake` answers its questions, as typed.
 
         Raises what the hub raises: no consent in force (`consent-missing`), something required that was not agreed or
         is not known (`required-not-agreed`), words that must not go out (`words-not-neutral`); FormRefused for intake.
         """
         service, now = consent.service, self.clock.now()
-        if consent.case is not case or not consent.in_force(self.clock.today):
-            raise ConsentMissing(recipient=self.subject.manifest.provider)
-        known = {**case.facts, **_read_intake(service, intake)}
-        released = release(service, categories=consent.categories, fields=consent.fields, known=known)
-        missing = released.missing(wanted_fields(service))
-        if missing:
-            names = Label(zh="、".join(one.label.zh for one in missing), en=", ".join(one.label.en for one in missing))
-            raise RequiredNotAgreed(field="categories", fields=names)
-        check_neutral(service, released.fields)
-        urgent_by = now + timedelta(hours=service.times.urgent_hours)
-        due = urgent_by if urgent else end_of(add_working_days(self.clock.today, service.times.answer_days))
+        agreement = consent.agreement if consent.case is case else None
+        # Without a consent nothing may go out, whatever was answered.
+        known = {**case.facts, **_read_intake(service, intake)} if agreement else {}
+        urgency: Literal["urgent", "normal"] = "urgent" if urgent else "normal"
+        destination = Destination(offering=service.title, recipient=self.subject.manifest.provider)
+        effects = decide(
+            ReferralState(urgency=urgency),
+            Send(agreement=agreement, known=known, destination=destination, hold=False),
+            service=service,
+            parties={"sender"},
+            calendar=WorkCalendar(),
+            now=now,
+        )
+        assert effects.released is not None, "what is sent releases something"
         referral = Referral(
             id=f"referral-{len(self.loops) + 1}",
             number=f"DEMO{len(self.loops) + 1:06d}",
             service=service.key,
             offering=self._offerings[service.key],
-            urgency="urgent" if urgent else "normal",
-            fields=dict(released.fields),
-            answer_by=due,
+            urgency=urgency,
+            fields=dict(effects.released.fields),
+            answer_by=effects.after.answer_due_at,
             sent_at=now,
         )
-        loop = Loop(self, consent, referral, released, first_answer_by=due)
+        loop = SimulatedReferral(self, consent, referral, effects)
         # Were the module to fail now, the referral would wait: `hub.loops[-1].receive()` tries again.
         self.loops.append(loop)
         loop.receive()
@@ -156,7 +155,7 @@ class FakeHub:
             raise ConsentEnded(state=CONSENT_STATES[consent.state])
         consent.state = "withdrawn"
         for loop in self._under(consent):
-            self._stop(loop, "consent_withdraw")
+            self._stop(loop, withdrawn=True)
 
     def poll(self) -> list[Update]:
         """Ask the module for news, as the hub does every minute. Returns what was applied, in that order.
@@ -185,15 +184,15 @@ class FakeHub:
             if consent.state == "given" and consent.valid_until < self.clock.today:
                 consent.state = "expired"
                 for loop in self._under(consent):
-                    self._stop(loop, "expire")
+                    self._stop(loop, withdrawn=False)
         for loop in self.loops:
             loop.notice_time()
 
-    def _under(self, consent: FakeConsent) -> list[Loop]:
+    def _under(self, consent: FakeConsent) -> list[SimulatedReferral]:
         return [loop for loop in self.loops if loop.consent is consent]
 
-    def _stop(self, loop: Loop, act: str) -> None:
-        loop.end_consent(act)
+    def _stop(self, loop: SimulatedReferral, *, withdrawn: bool) -> None:
+        loop.end_consent(withdrawn=withdrawn)
         if loop.forgotten:
             for one in self._waiting():
                 if one.update.referral_id == loop.referral.id:
@@ -201,7 +200,7 @@ class FakeHub:
 
     def _waiting(self) -> list[News]:
         waiting = [one for one in self.news.values() if one.state == "waiting"]
-        return sorted(waiting, key=lambda one: rank(one.update))
+        return sorted(waiting, key=lambda one: update_order(one.update))
 
     def _settle(self, one: News) -> bool:
         loop = next((loop for loop in self.loops if loop.referral.id == one.update.referral_id), None)
@@ -211,7 +210,7 @@ class FakeHub:
             loop.take_news(one.update)
         except HubError as error:
             one.problem = error.code
-            if isinstance(error, _FOR_GOOD) or self.clock.now() - one.at >= LONGEST_WAIT:
+            if is_final(error, self.clock.now() - one.at):
                 one.state = "refused"
             return False
         one.state, one.problem = "done", None

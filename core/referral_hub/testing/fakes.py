@@ -16,6 +16,7 @@ from referral_hub.calendar.working_days import add_working_days
 from referral_hub.codes.case_fields import FIELDS
 from referral_hub.consent.rules import check_categories, valid_until
 from referral_hub.testing import samples
+from referral_hub.workflow.events import Agreement
 from referral_hub.workflow.release import agreed_fields
 
 _EVERYDAY: dict[str, Any] = {
@@ -93,3 +94,16 @@ class FakeConsent:
     def in_force(self, on: date) -> bool:
         """Whether something may be sent under it on that day."""
         return self.state == "given" and self.valid_from <= on <= self.valid_until
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """The consent as the hub's rules see it, None once it has ended."""
+        if self.state != "given":
+            return None
+        return Agreement(
+            number="DEMO",
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+            categories=self.categories,
+            fields=frozenset(self.fields),
+        )

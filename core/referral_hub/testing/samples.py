@@ -9,7 +9,7 @@ from typing import Any
 
 from referral_hub.api import Enquiry, Entry, Field, Form, Offering, Referral, Service
 from referral_hub.codes import FIELD_CODES, FUND_SOURCES
-from referral_hub.referrals.entries import HUB_QUESTIONS, questions
+from referral_hub.referrals.forms import HUB_QUESTIONS, questions
 
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 2)

@@ -26,7 +26,7 @@ from referral_hub.api import (
     ServiceEvent,
     Withdrawal,
 )
-from referral_hub.referrals.entries import HUB_QUESTIONS, questions
+from referral_hub.referrals.forms import HUB_QUESTIONS, questions
 from referral_hub.registry.forms import read_form
 from referral_hub.testing import samples
 from referral_hub.testing.fakes import FakeClock

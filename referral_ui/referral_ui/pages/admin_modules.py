@@ -24,8 +24,8 @@ from referral_hub.module_admin.checking import check_module
 from referral_hub.module_admin.installing import approve_upgrade, remove_module
 from referral_hub.module_admin.open_referrals import open_referrals_of
 from referral_hub.module_admin.queries import module_for_page, modules_for_list
-from referral_hub.referrals.handing_back import ASKS
 from referral_hub.registry.lifecycle import possible_acts
+from referral_hub.workflow.tasks import REASSIGNMENT_REQUESTS
 from referral_ui.guards import requires
 from referral_ui.pages import admin_module_install, admin_module_settings
 from referral_ui.pages.admin_words import ADMIN_WORDS
@@ -90,7 +90,7 @@ def show_module(request: HubRequest, hub: TheHub, actor: TheActor, key: FromPath
         module=module,
         words=ADMIN_WORDS,
         open_ones=open_ones,
-        ask_choices=ASKS,
+        ask_choices=REASSIGNMENT_REQUESTS,
         following=with_query(request, after=open_ones.next) if open_ones and open_ones.next else None,
         first=with_query(request, after=None) if after else None,
     )
@@ -157,7 +157,7 @@ def _change(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, key: s
 
 def _hand_back(request: HubRequest, session: Transaction, actor: Actor, form: Submitted, key: str) -> None:
     """Ask the senders of the ticked referrals, or of all, to redirect or to end them, or to wait."""
-    ask = next((code for code in ASKS if code == form.text("ask")), None)
+    ask = next((code for code in REASSIGNMENT_REQUESTS if code == form.text("ask")), None)
     numbers = None if form.ticked("all") else form.many("number")
     if ask is None or numbers == []:
         raise NothingChosen

@@ -21,15 +21,10 @@ from referral_hub.errors import HubError, NotFound
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.outcomes.queries import events_for_referral, outcome_for_referral
-from referral_hub.referrals.actions import (
-    finish_duty,
-    hold_referral,
-    name_owner,
-    record_first_contact,
-    resume_referral,
-)
-from referral_hub.referrals.reading import open_referral, reveal_released
-from referral_hub.referrals.words import field_label, value_words
+from referral_hub.referrals.actions import hold_referral, name_owner, record_first_contact, resume_referral
+from referral_hub.referrals.answers import open_referral, reveal_released
+from referral_hub.referrals.presentation import field_label, value_words
+from referral_hub.tasks.actions import complete_task
 from referral_hub.views.partner.form_entries import entries_for_partner
 from referral_hub.views.partner.inbox import VIEWS, duties_for_partner, inbox_counts, inbox_for_partner, own_offerings
 from referral_hub.views.partner.referral import PartnerReferral, case_of_referral, colleagues, referral_for_partner
@@ -217,7 +212,7 @@ def report_deleted(
         hub,
         actor,
         referral_id,
-        lambda session: finish_duty(session, duty_id, how=how.zh, by=actor, at=request.now),
+        lambda session: complete_task(session, duty_id, how=how.zh, by=actor, at=request.now),
         done,
     )
 

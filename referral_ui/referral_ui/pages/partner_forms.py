@@ -23,8 +23,7 @@ from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import fill_form
 from referral_hub.referrals.delivery import deliver_one
-from referral_hub.referrals.entries import questions
-from referral_hub.referrals.errors import FormFaulty, FormNotHere
+from referral_hub.referrals.forms import questions
 from referral_hub.views.partner.form_entries import (
     EntryView,
     answers_typed,
@@ -33,6 +32,7 @@ from referral_hub.views.partner.form_entries import (
     waiting_deliveries,
 )
 from referral_hub.views.partner.referral import PartnerReferral, referral_for_partner
+from referral_hub.workflow.errors import FormFaulty, FormNotHere
 from referral_ui.forms import FieldsWrong, Form, Input
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS

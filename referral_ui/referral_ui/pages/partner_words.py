@@ -22,8 +22,8 @@ from referral_hub.codes import (
     WITHDRAW_REASONS,
 )
 from referral_hub.i18n import Label
-from referral_hub.referrals.duties import KINDS
-from referral_hub.referrals.transitions import STATES
+from referral_hub.workflow.table import STATES
+from referral_hub.workflow.tasks import TASK_KINDS
 
 
 class PartnerWords:
@@ -68,7 +68,7 @@ class PartnerWords:
     units: ClassVar[Mapping[str, Label]] = UNITS
     sex: ClassVar[Mapping[str, Label]] = SEX
     bases: ClassVar[Mapping[str, Label]] = BASES
-    duties: ClassVar[Mapping[str, Label]] = KINDS
+    duties: ClassVar[Mapping[str, Label]] = {code: kind.label for code, kind in TASK_KINDS.items()}
     offering_status: ClassVar[Mapping[str, Label]] = OFFERING_STATUS
     reservations: ClassVar[Mapping[str, Label]] = RESERVATION_STATES
     aid_types: ClassVar[Mapping[str, Label]] = ASSISTANCE_TYPES

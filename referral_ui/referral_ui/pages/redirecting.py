@@ -12,9 +12,9 @@ from referral_hub.directory.rules import SORTED_BY
 from referral_hub.errors import HubError
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import end_unserved, redirect_referral
-from referral_hub.referrals.errors import StillServed
 from referral_hub.views.worker.referral import OfficeReferral, referral_for_office
 from referral_hub.views.worker.referral_drafts import draft_for_page
+from referral_hub.workflow.errors import StillServed
 from referral_ui.guards import requires
 from referral_ui.pages.refer_letter import unanswered
 from referral_ui.pages.refer_search import places_for_need

@@ -17,7 +17,7 @@ from referral_hub.directory.rules import SORTED_BY
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import change_draft, draft_referral
-from referral_hub.referrals.redirecting import letter_after
+from referral_hub.referrals.drafts import letter_after
 from referral_hub.text_limits import MAX_NEED
 from referral_hub.views.worker.case_head import case_head, open_needs
 from referral_hub.views.worker.referral_drafts import draft_for_need, draft_for_page

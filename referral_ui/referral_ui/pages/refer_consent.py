@@ -19,7 +19,6 @@ from referral_hub.consent.notice import NoticeText, build_notice
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import withdraw_referral
-from referral_hub.referrals.errors import ModuleUnknown
 from referral_hub.text_limits import MAX_PAPER_REFERENCE, MAX_RELATION, MAX_WITNESS
 from referral_hub.views.worker.consents import (
     ConsentLine,
@@ -30,6 +29,7 @@ from referral_hub.views.worker.consents import (
     refused_on,
 )
 from referral_hub.views.worker.referral_drafts import Draft, draft_for_page
+from referral_hub.workflow.errors import ModuleUnknown
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.refer_steps import step_path

@@ -15,10 +15,10 @@ from referral_hub.codes import URGENCY
 from referral_hub.errors import Conflict
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import change_draft
-from referral_hub.referrals.errors import ModuleUnknown
 from referral_hub.registry.forms import read_form
 from referral_hub.text_limits import MAX_LETTER
 from referral_hub.views.worker.referral_drafts import Draft, draft_for_page
+from referral_hub.workflow.errors import ModuleUnknown
 from referral_ui.forms import Form, Input, as_field, as_input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.refer_steps import step_path, step_to_take

@@ -9,15 +9,14 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from referral_hub.calendar.clock import local_date
-from referral_hub.consent.errors import ConsentMissing
 from referral_hub.errors import HubError
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import preview_release, send_referral
-from referral_hub.referrals.errors import ModuleUnknown
-from referral_hub.referrals.words import field_category, field_label, released_lines
+from referral_hub.referrals.presentation import field_category, field_label, released_lines
 from referral_hub.views.worker.consents import consent_in_force
 from referral_hub.views.worker.referral import referral_for_office
 from referral_hub.views.worker.referral_drafts import Draft, draft_for_page
+from referral_hub.workflow.errors import ConsentMissing, ModuleUnknown
 from referral_hub.workflow.release import Released, wanted_fields
 from referral_ui.forms import Form
 from referral_ui.guards import requires

@@ -15,7 +15,7 @@ from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service
 from referral_hub.outcomes.queries import events_for_referral, follow_ups_for_referral, outcome_for_referral
 from referral_hub.referrals.actions import confirm_by_client, mark_error, reopen_referral, withdraw_referral
-from referral_hub.referrals.words import answer_lines
+from referral_hub.referrals.presentation import answer_lines
 from referral_hub.views.worker.referral import FILTERS, referral_for_office, referrals_for_office
 from referral_ui.guards import requires
 from referral_ui.pages import redirecting

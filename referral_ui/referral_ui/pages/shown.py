@@ -44,9 +44,9 @@ from referral_hub.codes import (
 from referral_hub.codes.case_fields import CATEGORY_TEXTS, FIELDS
 from referral_hub.directory.signs import FUND_SIGNS
 from referral_hub.i18n import Label
-from referral_hub.referrals.duties import KINDS as DUTIES
-from referral_hub.referrals.transitions import STATES
 from referral_hub.views.worker.referral import FILTERS
+from referral_hub.workflow.table import STATES
+from referral_hub.workflow.tasks import TASK_KINDS
 from referral_ui.rendering import page
 from referral_ui.requests import HubRequest
 
@@ -85,7 +85,7 @@ class Words:
     bases: ClassVar[Mapping[str, Label]] = BASES
     signed: ClassVar[Mapping[str, Label]] = SIGNED_HOW
     withdrawn_how: ClassVar[Mapping[str, Label]] = WITHDRAWN_HOW
-    duties: ClassVar[Mapping[str, Label]] = DUTIES
+    duties: ClassVar[Mapping[str, Label]] = {code: kind.label for code, kind in TASK_KINDS.items()}
     acts: ClassVar[Mapping[str, Label]] = ACTS
     measures: ClassVar[Mapping[str, Label]] = MEASURE_KINDS
     measure_status: ClassVar[Mapping[str, Label]] = MEASURE_STATUS

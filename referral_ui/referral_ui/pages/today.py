@@ -19,7 +19,7 @@ from referral_hub.i18n import Label
 from referral_hub.modules.titles import module_name, service_title
 from referral_hub.outcomes.actions import answer_follow_up
 from referral_hub.outcomes.queries import FollowUpLine, follow_up_for_page
-from referral_hub.referrals.actions import finish_duty
+from referral_hub.tasks.actions import complete_task
 from referral_hub.text_limits import MAX_NOTE
 from referral_hub.views.worker.due import DueItem, my_due_list
 from referral_hub.views.worker.referral import referrals_for_office
@@ -105,7 +105,7 @@ def tick_off(
     to = safe_path(form.text("back"), "/today")
     try:
         with hub.transaction(actor) as session:
-            finish_duty(session, duty_id, how=form.text("how"), by=actor, at=request.now)
+            complete_task(session, duty_id, how=form.text("how"), by=actor, at=request.now)
     except HubError as refusal:
         if refusal.status not in (409, 422):
             raise

@@ -13,9 +13,10 @@ from tests.loop import Loop
 
 from referral_hub.calendar.clock import FixedClock
 from referral_hub.consent.actions import ConsentGiven
-from referral_hub.referrals.polling import LONGEST_WAIT, poll_modules
+from referral_hub.referrals.polling import poll_modules
 from referral_hub.referrals.sending import Sent
 from referral_hub.testing import CHECKS, FakeHub, InProcess, InWorker, Subject, load_manifest
+from referral_hub.workflow.updates import MAX_UPDATE_WAIT
 
 DAY = "2026-03-02"
 
@@ -97,7 +98,7 @@ def test_what_never_fits_is_given_up_after_a_week(loop: Loop, system: Any, clock
     system.tell(referral=known_as, kind="finished", outcome="goal_met")
     poll_modules(loop.hub)
     assert news(loop) == [("news-1", "waiting", "news-too-early", False)]
-    clock.advance(LONGEST_WAIT)
+    clock.advance(MAX_UPDATE_WAIT)
     poll_modules(loop.hub)
     assert news(loop) == [("news-1", "refused", "news-too-early", True)]
 

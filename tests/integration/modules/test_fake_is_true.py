@@ -15,11 +15,10 @@ from referral_hub.calendar.clock import FixedClock
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.referrals.delivery import deliver_due
-from referral_hub.referrals.keeping import end_keeping
 from referral_hub.referrals.overdue import end_expired_consents, mark_overdue
+from referral_hub.referrals.retention import expire_retention
 from referral_hub.referrals.service import hold_referral, resume_referral
-from referral_hub.testing import FakeHub
-from referral_hub.testing import Loop as FakeLoop
+from referral_hub.testing import FakeHub, SimulatedReferral
 
 DAYS = 30
 TIMES = ("answer", "first_contact", "word", "follow_up")
@@ -40,7 +39,7 @@ class InMemory:
         sensitive = self.hub.service(TRAINING).categories() & {"identity", "address", "health", "finance", "family"}
         self.consent = self.hub.consent(case, without=sensitive, days=DAYS)
         intake: dict[str, Any] = {**INTAKE[TRAINING]}
-        self.loop: FakeLoop = self.hub.send(case, self.consent, **intake)
+        self.loop: SimulatedReferral = self.hub.send(case, self.consent, **intake)
 
     def do(self, act: str, *words: Any, **values: Any) -> None:
         getattr(self.loop, act)(*words, **values)
@@ -91,7 +90,7 @@ class InDatabase:
     def pass_days(self, days: int) -> None:
         self.clock.advance(timedelta(days=days))
         end_expired_consents(self.loop.hub)
-        end_keeping(self.loop.hub)
+        expire_retention(self.loop.hub)
         mark_overdue(self.loop.hub)
         self.loop.deliver()
 

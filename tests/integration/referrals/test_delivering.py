@@ -11,8 +11,8 @@ from referral_hub.api import Problem
 from referral_hub.calendar.clock import FixedClock
 from referral_hub.errors import NotFound
 from referral_hub.referrals.delivery import deliver_one
-from referral_hub.referrals.errors import FormFaulty, FormNotHere, TransitionImpossible
 from referral_hub.referrals.overdue import end_expired_consents, expire_drafts, mark_overdue
+from referral_hub.workflow.errors import FormFaulty, FormNotHere, TransitionImpossible
 
 FIRST_MEETING = {"way": "in_person", "notes": "说话轻声"}
 

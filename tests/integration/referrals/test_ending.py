@@ -17,10 +17,10 @@ from referral_hub.hub import Hub
 from referral_hub.module_admin.actions import disable_module, enable_module, hand_back_module
 from referral_hub.outcomes.actions import give_outcome, note_unknown_outcome
 from referral_hub.referrals.actions import end_unserved, redirect_referral, reopen_referral
-from referral_hub.referrals.errors import StillServed, ToldToForget, TransitionImpossible, TransitionNotYours
 from referral_hub.tables.referrals import Referral
 from referral_hub.views.civil.periods import month_of
 from referral_hub.views.civil.statistics import outcome_table
+from referral_hub.workflow.errors import StillServed, ToldToForget, TransitionImpossible, TransitionNotYours
 
 MARCH = month_of(MONDAY)
 

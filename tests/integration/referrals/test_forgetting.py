@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from tests.loop import Loop
 
-from referral_hub.referrals.forgetting import forget_for_absent_modules
+from referral_hub.referrals.retention import erase_for_absent_modules
 from referral_hub.referrals.sending import Sent
 
 
@@ -32,12 +32,12 @@ def served_with_notes(loop: Loop) -> tuple[Sent, UUID]:
 def test_a_module_out_of_use_keeps_nothing_of_a_withdrawn_referral(loop: Loop, state: str) -> None:
     sent, consent_id = served_with_notes(loop)
     loop.owner.execute("UPDATE module SET state = %s", [state])
-    assert forget_for_absent_modules(loop.hub) == 0
+    assert erase_for_absent_modules(loop.hub) == 0
     loop.withdraw(consent_id)
     assert loop.deliver() == 0
     assert documents(loop) == 1
-    assert forget_for_absent_modules(loop.hub) == 1
-    assert forget_for_absent_modules(loop.hub) == 0
+    assert erase_for_absent_modules(loop.hub) == 1
+    assert erase_for_absent_modules(loop.hub) == 0
     assert documents(loop) == 0
     assert loop.one("SELECT count(*) FROM record WHERE act = 'module.documents' AND referral_id = %s", sent.id) == (1,)
 
@@ -46,7 +46,7 @@ def test_when_it_comes_back_it_is_told_all_the_same(loop: Loop) -> None:
     _, consent_id = served_with_notes(loop)
     loop.owner.execute("UPDATE module SET state = 'disabled'")
     loop.withdraw(consent_id)
-    forget_for_absent_modules(loop.hub)
+    erase_for_absent_modules(loop.hub)
     loop.owner.execute("UPDATE module SET state = 'enabled'")
     assert loop.deliver() == 1
     assert loop.one("SELECT state FROM delivery WHERE kind = 'withdraw'") == ("done",)
@@ -55,7 +55,7 @@ def test_when_it_comes_back_it_is_told_all_the_same(loop: Loop) -> None:
 def test_a_module_in_use_is_asked_first_whatever_happens(loop: Loop) -> None:
     _, consent_id = served_with_notes(loop)
     loop.withdraw(consent_id)
-    assert forget_for_absent_modules(loop.hub) == 0
+    assert erase_for_absent_modules(loop.hub) == 0
     assert documents(loop) == 1
     assert loop.deliver() == 1
     assert documents(loop) == 0

@@ -14,10 +14,9 @@ from referral_hub.actor import system_actor
 from referral_hub.calendar.clock import FixedClock, local_date
 from referral_hub.consent import rules
 from referral_hub.consent.notice import build_notice
-from referral_hub.referrals.forgetting import forget_for_absent_modules
-from referral_hub.referrals.keeping import end_keeping
 from referral_hub.referrals.messages import withdrawal_message
 from referral_hub.referrals.overdue import end_expired_consents
+from referral_hub.referrals.retention import erase_for_absent_modules, expire_retention
 from referral_hub.tables.referrals import Referral
 from referral_hub.views.partner.referral import referral_for_partner
 from referral_hub.views.worker.referral import referral_for_office
@@ -56,11 +55,11 @@ def test_after_the_last_day_the_recipient_has_nothing_and_the_office_keeps_its_h
     referral_id = served(loop, valid_days=30)
     end(loop, referral_id)
     clock.advance(timedelta(days=30))
-    assert end_keeping(loop.hub) == 0
+    assert expire_retention(loop.hub) == 0
     assert readable(loop) == 1
     clock.advance(timedelta(days=1))
-    assert end_keeping(loop.hub) == 1
-    assert end_keeping(loop.hub) == 0
+    assert expire_retention(loop.hub) == 1
+    assert expire_retention(loop.hub) == 0
     assert readable(loop) == 0
     assert duties(loop) == [("kept_time_over", loop.world.partner_id)]
     assert loop.one("SELECT count(*) FROM module_document") == (1,)
@@ -82,10 +81,10 @@ def test_who_is_served_past_the_last_day_is_spared_until_the_service_ends(loop: 
     referral_id = served(loop, valid_days=30)
     clock.advance(timedelta(days=45))
     end_expired_consents(loop.hub)
-    assert end_keeping(loop.hub) == 0
+    assert expire_retention(loop.hub) == 0
     assert readable(loop) == 1
     end(loop, referral_id)
-    assert end_keeping(loop.hub) == 1
+    assert expire_retention(loop.hub) == 1
     assert readable(loop) == 0
 
 
@@ -100,9 +99,9 @@ def test_a_consent_given_again_while_it_was_open_moves_the_day_and_one_given_lat
     end(loop, sent.id)
     clock.advance(timedelta(days=20))
     loop.consent(case, offering, valid_days=100)
-    assert end_keeping(loop.hub) == 0
+    assert expire_retention(loop.hub) == 0
     clock.advance(timedelta(days=11))
-    assert end_keeping(loop.hub) == 1
+    assert expire_retention(loop.hub) == 1
 
 
 def test_the_module_is_told_why_and_one_out_of_use_keeps_nothing_either(loop: Loop, clock: FixedClock) -> None:
@@ -110,11 +109,11 @@ def test_the_module_is_told_why_and_one_out_of_use_keeps_nothing_either(loop: Lo
     end(loop, referral_id)
     clock.advance(timedelta(days=31))
     loop.owner.execute("UPDATE module SET state = 'disabled'")
-    assert end_keeping(loop.hub) == 1
+    assert expire_retention(loop.hub) == 1
     with loop.hub.transaction(system_actor()) as session:
         assert withdrawal_message(session, session.get_one(Referral, referral_id)).reason == "kept_time_over"
     assert loop.deliver() == 0
-    assert forget_for_absent_modules(loop.hub) == 1
+    assert erase_for_absent_modules(loop.hub) == 1
     assert loop.one("SELECT count(*) FROM module_document") == (0,)
 
 
@@ -122,7 +121,7 @@ def test_what_was_taken_back_before_is_not_taken_back_again(loop: Loop, clock: F
     _, sent = loop.sent()
     loop.withdraw(loop.referral(sent.id)["consent_id"])
     clock.advance(timedelta(days=400))
-    assert end_keeping(loop.hub) == 0
+    assert expire_retention(loop.hub) == 0
     assert duties(loop) == [("delete_or_return", loop.world.partner_id)]
 
 
@@ -133,7 +132,7 @@ def test_a_shorter_consent_given_while_it_was_open_brings_the_day_nearer(loop: L
     loop.consent(case, offering, valid_days=5)
     end(loop, sent.id)
     clock.advance(timedelta(days=6))
-    assert end_keeping(loop.hub) == 1
+    assert expire_retention(loop.hub) == 1
 
 
 @pytest.mark.parametrize(("wished", "days"), [(None, 40), (20, 20), (300, 40)])

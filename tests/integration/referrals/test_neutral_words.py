@@ -10,7 +10,7 @@ from tests.loop import LETTER, TRAINING, Loop
 
 from referral_hub.cases.actions import change_profile
 from referral_hub.referrals.actions import draft_referral
-from referral_hub.referrals.errors import WordsNotNeutral
+from referral_hub.workflow.errors import WordsNotNeutral
 
 
 def drafted(loop: Loop, case: CaseMade, **letter: str) -> UUID:

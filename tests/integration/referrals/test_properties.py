@@ -18,13 +18,13 @@ from tests.loop import Loop
 from tests.world import World
 
 from referral_hub.calendar.clock import FixedClock
+from referral_hub.codes.states import REFERRAL_OPEN
 from referral_hub.consent.actions import refuse_consent
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.module_admin.actions import disable_module, enable_module
 from referral_hub.referrals.actions import end_unserved, redirect_referral
 from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, mark_overdue
-from referral_hub.referrals.transitions import OPEN
 
 CATEGORIES = ("basic", "contact", "need", "work", "identity", "health")
 
@@ -185,7 +185,7 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
                 released = set(hub.vault.decrypt_json(content, f"disclosure:{key}"))
                 assert released == set(fields) <= set(agreed)
                 assert consent != "refused"
-                if state in OPEN - {"accepted", "in_service", "on_hold"}:
+                if state in REFERRAL_OPEN - {"accepted", "in_service", "on_hold"}:
                     assert consent in ("given", "replaced")
                 assert consent != "withdrawn"
 
@@ -231,7 +231,7 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
             (idle,) = loop.one(
                 "SELECT count(*) FROM need n WHERE n.state = 'being_met' AND NOT EXISTS"
                 " (SELECT FROM referral r WHERE r.need_id = n.id AND r.state = ANY(%s))",
-                sorted(OPEN),
+                sorted(REFERRAL_OPEN),
             )
             assert idle == 0
 

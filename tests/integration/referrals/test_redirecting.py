@@ -5,11 +5,12 @@ import pytest
 from tests.loop import INTAKE, LETTER, TRAINING, Loop
 from tests.world import World
 
-from referral_hub.consent.errors import ConsentMissing
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.module_admin.actions import disable_module
-from referral_hub.referrals.redirecting import letter_after, redirect_referral
+from referral_hub.referrals.drafts import letter_after
+from referral_hub.referrals.reassignment import redirect_referral
+from referral_hub.workflow.errors import ConsentMissing
 
 
 def test_a_referral_whose_module_is_out_of_use_goes_elsewhere_under_a_consent_of_its_own(

@@ -9,10 +9,18 @@ from tests.loop import TRAINING, Loop
 
 from referral_hub.calendar.clock import FixedClock
 from referral_hub.consent.actions import refuse_consent
-from referral_hub.consent.errors import AskedTooSoon, ConsentMissing, RequiredNotAgreed
+from referral_hub.consent.errors import AskedTooSoon
 from referral_hub.errors import HubError, NotFound
 from referral_hub.referrals.actions import preview_release
-from referral_hub.referrals.errors import AlreadyReferred, KeyUsed, ModuleUnknown, OfferingClosed, TransitionImpossible
+from referral_hub.workflow.errors import (
+    AlreadyReferred,
+    ConsentMissing,
+    KeyUsed,
+    ModuleUnknown,
+    OfferingClosed,
+    RequiredNotAgreed,
+    TransitionImpossible,
+)
 
 
 def test_a_send_releases_exactly_what_the_preview_showed(loop: Loop) -> None:

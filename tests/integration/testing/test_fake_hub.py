@@ -19,7 +19,7 @@ from referral_hub.testing import (
     HubError,
     InProcess,
     InWorker,
-    Loop,
+    SimulatedReferral,
     Subject,
     load_manifest,
 )
@@ -107,7 +107,7 @@ def hub(make_hub: MakeHub) -> FakeHub:
     return make_hub()
 
 
-def send(hub: FakeHub, **facts: object) -> Loop:
+def send(hub: FakeHub, **facts: object) -> SimulatedReferral:
     case = hub.case(**facts)
     return hub.send(case, hub.consent(case), topic="租房")
 

@@ -23,12 +23,13 @@ from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.titles import known_services
+from referral_hub.workflow.events import ClosedReason
 
 PAGE = 20
 
 Show = Literal["", "taking", "closed"]
 
-_CLOSED: dict[rules.ClosedReason, Label] = {
+_CLOSED: dict[ClosedReason, Label] = {
     "draining": Label(zh="这项服务不再收新转介", en="The service takes no new referrals any more"),
     "module": Label(zh="这项服务的模块停用了", en="The module of this service is out of use"),
     "organisation": Label(zh="机构暂停接收", en="The organisation is suspended"),
@@ -240,7 +241,7 @@ def _listed(
     fund: FundSign | None,
     at: datetime,
 ) -> Listed:
-    why: rules.ClosedReason | None = row["why"]
+    why: ClosedReason | None = row["why"]
     eligibility: Eligibility = rules.narrowed(service.eligibility, row["eligibility"])
     return Listed(
         offering_id=row["id"],

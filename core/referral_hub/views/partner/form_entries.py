@@ -17,9 +17,9 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service
 from referral_hub.modules.titles import stage_title
-from referral_hub.referrals.entries import questions
+from referral_hub.referrals.forms import questions
 from referral_hub.referrals.messages import entry_answers
-from referral_hub.referrals.words import ReleasedLine, released_lines
+from referral_hub.referrals.presentation import ReleasedLine, released_lines
 from referral_hub.tables.access import Account
 from referral_hub.tables.referrals import Delivery, FormEntry, Referral
 

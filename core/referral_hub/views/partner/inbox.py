@@ -16,11 +16,10 @@ from sqlalchemy import ColumnElement, case, exists, func, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from referral_hub.codes.states import REFERRAL_ACCEPTED
+from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_OPEN, REFERRAL_UNANSWERED
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.titles import service_of, stage_title
-from referral_hub.referrals.transitions import OPEN, UNANSWERED
 from referral_hub.tables.access import Account
 from referral_hub.tables.directory import Offering, Organisation
 from referral_hub.tables.referrals import Disclosure, Duty, FormEntry, Referral
@@ -135,13 +134,13 @@ def inbox_for_partner(
 def inbox_counts(session: Transaction, *, at: datetime) -> InboxCounts:
     """Counts for the tabs, in one statement."""
     state = col(Referral.state)
-    unanswered = state.in_(UNANSWERED)
+    unanswered = state.in_(REFERRAL_UNANSWERED)
     row = session.execute(
         select(
             func.count().filter(unanswered).label("answer"),
             func.count().filter(state.in_(REFERRAL_ACCEPTED)).label("serving"),
             func.count().filter(state == "waitlisted").label("waiting"),
-            func.count().filter(state.not_in(OPEN)).label("ended"),
+            func.count().filter(state.not_in(REFERRAL_OPEN)).label("ended"),
             func.count().filter(unanswered, col(Referral.answer_by) < at).label("overdue"),
             func.count().filter(unanswered, col(Referral.urgency) == "urgent").label("urgent"),
         ).where(state != "draft")
@@ -196,8 +195,8 @@ def _in_view(view: str) -> ColumnElement[bool]:
     if view == "waiting":
         return state == "waitlisted"
     if view == "ended":
-        return state.not_in(OPEN | {"draft"})
-    return state.in_(UNANSWERED)
+        return state.not_in(REFERRAL_OPEN | {"draft"})
+    return state.in_(REFERRAL_UNANSWERED)
 
 
 def _query(order: ColumnElement[datetime]) -> Any:
@@ -247,7 +246,7 @@ def _called(session: Transaction, referral_ids: list[UUID]) -> dict[UUID, str]:
 def _line(session: Transaction, row: Any, called: Mapping[UUID, str]) -> InboxLine:
     referral: Referral = row.Referral
     service = service_of(session, referral.service_key)
-    open_state = referral.state in OPEN
+    open_state = referral.state in REFERRAL_OPEN
     return InboxLine(
         id=referral.id,
         number=referral.number,

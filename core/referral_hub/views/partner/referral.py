@@ -16,22 +16,21 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from referral_hub.api.manifest import Form, Service
-from referral_hub.codes.states import REFERRAL_ACCEPTED
+from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_OPEN
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service
 from referral_hub.modules.titles import service_of, stage_title
-from referral_hub.referrals.duties import FORGET_KINDS, KEPT_TIME_OVER
-from referral_hub.referrals.notes import note_of
-from referral_hub.referrals.transitions import OPEN, possible_acts
-from referral_hub.referrals.words import ReleasedLine, released_lines
+from referral_hub.referrals.presentation import ReleasedLine, note_of, released_lines
+from referral_hub.referrals.state import possible_for
 from referral_hub.registry.lifecycle import SERVING
 from referral_hub.tables.access import Account
 from referral_hub.tables.directory import Offering, Organisation, Place, Reservation
 from referral_hub.tables.modules import Module
 from referral_hub.tables.referrals import Disclosure, Duty, FormEntry, Referral
 from referral_hub.text import mask_number
+from referral_hub.workflow.tasks import ERASURE_KINDS, RETENTION_EXPIRED
 
 MASKED = frozenset({"id_number", "bank_account"})
 """Released, but shown by their ends only until a reason is given (R23)."""
@@ -166,7 +165,7 @@ def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerRefe
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
         .join(Organisation, col(Organisation.id) == col(Referral.office_id))
         .outerjoin(owner, col(owner.id) == col(Referral.owner_id))
-        .outerjoin(Duty, (col(Duty.referral_id) == col(Referral.id)) & col(Duty.kind).in_(FORGET_KINDS))
+        .outerjoin(Duty, (col(Duty.referral_id) == col(Referral.id)) & col(Duty.kind).in_(ERASURE_KINDS))
         .where(col(Referral.id) == referral_id, col(Referral.state) != "draft")
         .order_by(col(Duty.due_at).desc())
         .limit(1)
@@ -178,8 +177,8 @@ def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerRefe
     remembered = remembered_service(session, referral.service_key)
     released = _released(session, referral.service_key, referral.id)
     words = {choice.code: choice.label for choice in remembered.flags} if remembered else {}
-    acts = [line.act for line in possible_acts(referral, session.actor)]
-    gone = row.module_state is not None and row.module_state not in SERVING and referral.state in OPEN
+    acts = [line.act for line in possible_for(referral, session.actor)]
+    gone = row.module_state is not None and row.module_state not in SERVING and referral.state in REFERRAL_OPEN
     return PartnerReferral(
         id=referral.id,
         number=referral.number,
@@ -224,7 +223,7 @@ def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerRefe
         duty_id=row.Duty.id if row.Duty else None,
         duty_due_at=row.Duty.due_at if row.Duty else None,
         duty_done_at=row.Duty.done_at if row.Duty else None,
-        kept_time_over_at=row.Duty.created_at if row.Duty and row.Duty.kind == KEPT_TIME_OVER else None,
+        kept_time_over_at=row.Duty.created_at if row.Duty and row.Duty.kind == RETENTION_EXPIRED else None,
     )
 
 

@@ -14,11 +14,11 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service
 from referral_hub.modules.titles import service_title
-from referral_hub.referrals.duties import FORGET_KINDS
-from referral_hub.referrals.words import released_labels
+from referral_hub.referrals.presentation import released_labels
 from referral_hub.tables.consent import Consent
 from referral_hub.tables.directory import Organisation
 from referral_hub.tables.referrals import Disclosure, Duty, Referral
+from referral_hub.workflow.tasks import ERASURE_KINDS
 
 
 class ReceivedLine(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ def received_for_case(session: Transaction, case_id: UUID) -> list[ReceivedLine]
         .join(Consent, col(Consent.id) == col(Disclosure.consent_id))
         .outerjoin(
             Duty,
-            and_(col(Duty.referral_id) == col(Disclosure.referral_id), col(Duty.kind).in_(FORGET_KINDS)),
+            and_(col(Duty.referral_id) == col(Disclosure.referral_id), col(Duty.kind).in_(ERASURE_KINDS)),
         )
         .where(col(Disclosure.case_id) == case_id)
         .order_by(col(Disclosure.released_at).desc(), col(Duty.due_at).desc())

@@ -12,16 +12,15 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_TO_BEGIN
+from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_OPEN, REFERRAL_TO_BEGIN, REFERRAL_UNANSWERED
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service, service_under
 from referral_hub.modules.titles import module_name, past_stage_title, service_of, service_title
-from referral_hub.referrals.notes import note_of
-from referral_hub.referrals.standing import Standing, standing_of
-from referral_hub.referrals.transitions import OPEN, UNANSWERED, Transition, possible_acts
-from referral_hub.referrals.words import ReleasedLine, released_labels, released_lines
+from referral_hub.referrals.presentation import ReleasedLine, note_of, released_labels, released_lines
+from referral_hub.referrals.provider_status import ProviderStatus, provider_status
+from referral_hub.referrals.state import possible_for
 from referral_hub.storage.personal_fields import unseal
 from referral_hub.tables.access import Account
 from referral_hub.tables.audit import Record
@@ -30,6 +29,7 @@ from referral_hub.tables.consent import Consent
 from referral_hub.tables.directory import Offering, Organisation
 from referral_hub.tables.outcomes import Outcome
 from referral_hub.tables.referrals import Disclosure, Referral
+from referral_hub.workflow.table import Transition
 
 PAGE = 30
 
@@ -82,12 +82,12 @@ class Attempt(msgspec.Struct, frozen=True):
 
     @property
     def is_open(self) -> bool:
-        return self.state in OPEN
+        return self.state in REFERRAL_OPEN
 
     @property
     def due_at(self) -> datetime | None:
         """What is being waited for next: the answer, the first contact, the monthly word or, overdue, the result."""
-        if self.state in UNANSWERED:
+        if self.state in REFERRAL_UNANSWERED:
             return self.answer_by
         if self.state in REFERRAL_TO_BEGIN and self.first_contact_at is None:
             return self.first_contact_by
@@ -139,7 +139,7 @@ class OfficeReferral(msgspec.Struct, frozen=True):
     released_at: datetime | None
     access_ended_at: datetime | None
     acts: list[Transition]
-    standing: Standing
+    standing: ProviderStatus
     others: list[Attempt]
     happenings: list[Happening]
 
@@ -202,7 +202,7 @@ def referral_for_office(session: Transaction, referral_id: UUID) -> OfficeReferr
     attempts = attempts_for_need(session, referral.need_id)
     past = remembered_service(session, referral.service_key, digest=disclosure.manifest_digest if disclosure else None)
     flags = {choice.code: choice.label for choice in past.flags} if past else {}
-    standing = standing_of(session, referral.module_key, referral.recipient_id)
+    standing = provider_status(session, referral.module_key, referral.recipient_id)
     vault = session.vault
     return OfficeReferral(
         attempt=next(attempt for attempt in attempts if attempt.id == referral.id),
@@ -226,7 +226,7 @@ def referral_for_office(session: Transaction, referral_id: UUID) -> OfficeReferr
         released_at=disclosure.released_at if disclosure else None,
         access_ended_at=disclosure.access_ended_at if disclosure else None,
         # What demands that nobody is there is no choice while somebody is.
-        acts=[line for line in possible_acts(referral, session.actor) if standing.gone or "gone" not in line.demands],
+        acts=possible_for(referral, session.actor, provider_gone=standing.gone),
         standing=standing,
         others=[attempt for attempt in attempts if attempt.id != referral.id],
         happenings=happenings_of_referral(session, referral.id),
@@ -278,13 +278,13 @@ def _withheld(session: Transaction, service_key: str, disclosure: Disclosure | N
 def _shown(query: Any, show: str, at: datetime) -> Any:
     state = col(Referral.state)
     conditions: dict[str, list[ColumnElement[bool]]] = {
-        "open": [state.in_(OPEN)],
-        "unanswered": [state.in_(UNANSWERED)],
-        "overdue": [state.in_(UNANSWERED), col(Referral.answer_by) < at],
+        "open": [state.in_(REFERRAL_OPEN)],
+        "unanswered": [state.in_(REFERRAL_UNANSWERED)],
+        "overdue": [state.in_(REFERRAL_UNANSWERED), col(Referral.answer_by) < at],
         "waitlisted": [state == "waitlisted"],
         "declined": [state == "declined"],
         "in_service": [state.in_(REFERRAL_ACCEPTED)],
-        "ended": [state.not_in(OPEN | {"draft"})],
+        "ended": [state.not_in(REFERRAL_OPEN | {"draft"})],
         "draft": [state == "draft"],
     }
     return query.where(*conditions.get(show, []))

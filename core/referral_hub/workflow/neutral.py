@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from referral_hub.api import denied_words
 from referral_hub.api.manifest import Service
-from referral_hub.referrals.errors import WordsNotNeutral
-from referral_hub.referrals.words import field_label
+from referral_hub.workflow.errors import WordsNotNeutral
+from referral_hub.workflow.release import wanted_fields
 
 
 def words_not_neutral(fields: Mapping[str, object]) -> dict[str, list[str]]:
@@ -18,5 +18,8 @@ def words_not_neutral(fields: Mapping[str, object]) -> dict[str, list[str]]:
 
 def check_neutral(service: Service, fields: Mapping[str, object]) -> None:
     """Raises `WordsNotNeutral` for the first field with such words: it is the worker who finds other ones."""
-    for name, words in words_not_neutral(fields).items():
-        raise WordsNotNeutral(field=name, name=field_label(service, name), words="、".join(words))
+    found = words_not_neutral(fields)
+    if found:
+        name = next(iter(found))
+        labels = {wanted.name: wanted.label for wanted in wanted_fields(service)}
+        raise WordsNotNeutral(field=name, name=labels[name], words="、".join(found[name]))

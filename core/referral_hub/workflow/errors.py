@@ -1,4 +1,4 @@
-"""Refusals in the loop, each with what to do about it."""
+"""Refusals of the loop, each with what to do about it. They are raised by the rules, whoever asks: hub, page or kit."""
 
 from __future__ import annotations
 
@@ -42,6 +42,38 @@ class ReopenTooLate(HubError):
     status = 409
     zh = "结束超过{days}天的转介不能重新打开，请另发新的转介。"
     en = "A referral that ended more than {days} days ago cannot be reopened; send a new one."
+
+
+class ConsentMissing(HubError):
+    status = 409
+    zh = "没有有效的同意：请先就「{recipient}」和本项服务征得服务对象同意，再发出转介。"
+    en = "No consent in force: ask the client about {recipient} and this service first, then send the referral."
+
+
+class RequiredNotAgreed(HubError):
+    status = 422
+    zh = "缺少办理本项服务必需的信息：{fields}。请补充，或与服务对象商量是否提供。"
+    en = "This service cannot do without: {fields}. Complete them, or ask the client whether they may be given."
+
+
+class RecipientNotReady(HubError):
+    status = 409
+    zh = "「{recipient}」目前不能接收个人信息：{reason}"
+    en = "{recipient} may not receive personal data at present: {reason}"
+
+
+class NoPlaceFree(HubError):
+    status = 409
+    zh = "「{offering}」现在没有合适的空名额，可以列入轮候。"
+    en = "{offering} has no fitting place free now; the client can be wait-listed."
+
+
+class EventNeeded(HubError):
+    """R25: a closure rests on something delivered, or says why nothing was."""
+
+    status = 422
+    zh = "还没有服务记录。请先登记至少一条服务记录，或写明没有的原因。"
+    en = "Nothing delivered is recorded yet. Record at least one service entry, or say why there is none."
 
 
 class OfferingClosed(HubError):

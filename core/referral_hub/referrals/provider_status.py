@@ -18,7 +18,7 @@ from referral_hub.tables.directory import Organisation
 from referral_hub.tables.modules import Module
 
 
-class Standing(msgspec.Struct, frozen=True):
+class ProviderStatus(msgspec.Struct, frozen=True):
     """How a referral's module and provider stand. `module_state` is None for a module nobody took note of yet.
 
     `since`: from when the module is in that state.
@@ -56,14 +56,14 @@ class Standing(msgspec.Struct, frozen=True):
         return None if self.provider_active else "provider_gone"
 
 
-def standing_of(session: Transaction, module_key: str, recipient_id: UUID) -> Standing:
+def provider_status(session: Transaction, module_key: str, recipient_id: UUID) -> ProviderStatus:
     """How the module and the provider of a referral stand now, in one statement."""
     row = session.execute(
         select(col(Organisation.status), col(Module.state), col(Module.changed_at))
         .outerjoin(Module, col(Module.key) == module_key)
         .where(col(Organisation.id) == recipient_id)
     ).one()
-    return Standing(
+    return ProviderStatus(
         module=module_name(session, module_key),
         module_state=row.state,
         since=row.changed_at,

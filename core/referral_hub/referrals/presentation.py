@@ -1,4 +1,4 @@
-"""What was released, in words: names of fields and codes turned into what a person reads, on both sides alike."""
+"""A referral in words a person reads: services and stages, what was released, what was said with an answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import msgspec
 from referral_hub.api.manifest import Field, Service
 from referral_hub.codes import FIELD_CODES
 from referral_hub.codes.case_fields import FIELDS
+from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
+from referral_hub.tables.referrals import Referral
 
 _YES = Label(zh="是", en="yes")
 _NO = Label(zh="否", en="no")
@@ -95,3 +97,21 @@ def _line(service: Service | None, name: str, value: object) -> ReleasedLine:
 
 def _question(service: Service | None, name: str) -> Field | None:
     return next((field for field in service.intake if field.key == name), None) if service else None
+
+
+def seal_note(session: Transaction, referral: Referral, note: Label | str | None) -> bytes | None:
+    """What is said with an answer, encrypted; None when it says nothing."""
+    kept: object = msgspec.to_builtins(note) if isinstance(note, Label) else note
+    return session.vault.encrypt_json(kept, _context(referral)) if kept else None
+
+
+def note_of(session: Transaction, referral: Referral) -> Label | str | None:
+    """What was said with the answer that stands."""
+    if referral.reason_note is None:
+        return None
+    kept = session.vault.decrypt_json(referral.reason_note, _context(referral))
+    return kept if isinstance(kept, str) else msgspec.convert(kept, Label)
+
+
+def _context(referral: Referral) -> str:
+    return f"referral.note:{referral.id}"

@@ -1,36 +1,42 @@
-"""Places for referrals: held when one is sent, taken when it is accepted, freed when it ends."""
+"""Places for referrals: held when one is sent, confirmed when it is accepted, freed when it ends."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.dialects.postgresql import Range
 
 from referral_hub.actor import Actor
-from referral_hub.api.manifest import Service
 from referral_hub.calendar.clock import local_date
 from referral_hub.directory.places import PlaceUse, hold_place, take_place, use_of_offerings
-from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
 from referral_hub.tables.directory import Offering
 from referral_hub.tables.referrals import Referral
+from referral_hub.workflow.effects import Reservation
+from referral_hub.workflow.errors import NoPlaceFree
 
 STAY_DAYS = 90
 """How long a place is taken where the offering's settings (`stay_days`) do not say; it is freed at the end anyway."""
-SHORT_HOLD = timedelta(minutes=10)
+BRIEF_HOLD = timedelta(minutes=10)
 
 
-class NoPlaceFree(HubError):
-    status = 409
-    zh = "「{offering}」现在没有合适的空名额，可以列入轮候。"
-    en = "{offering} has no fitting place free now; the client can be wait-listed."
+def make_reservation(
+    session: Transaction, referral: Referral, wanted: Reservation, *, by: Actor, at: datetime
+) -> int | None:
+    """Hold or confirm a place as wanted and return its number. Raises `NoPlaceFree` where one must be confirmed."""
+    offering = session.get_one(Offering, referral.offering_id)
+    choice: dict[str, Any] = {"sex": wanted.sex, "group_label": wanted.group_label, "starts_on": wanted.starts_on}
+    if wanted.act == "confirm":
+        return _confirm(session, referral, offering, **choice, by=by, at=at)
+    assert wanted.until is not None, "a place is held until a moment"
+    return _hold(session, referral, offering, until=wanted.until, **choice, by=by, at=at)
 
 
-def hold_for(
+def _hold(
     session: Transaction,
     referral: Referral,
     offering: Offering,
-    service: Service,
     *,
     until: datetime,
     sex: str | None = None,
@@ -58,11 +64,10 @@ def hold_for(
     )
 
 
-def take_for(
+def _confirm(
     session: Transaction,
     referral: Referral,
     offering: Offering,
-    service: Service,
     *,
     sex: str | None = None,
     group_label: str | None = None,
@@ -70,21 +75,18 @@ def take_for(
     by: Actor,
     at: datetime,
 ) -> int | None:
-    """Take the place held for the referral, or another that fits. Raises `NoPlaceFree`.
+    """Confirm the place held for the referral, or another that fits. Raises `NoPlaceFree`.
 
-    None where the service counts no places, or the offering has none written down.
+    None where the offering has no places written down: it counts them itself.
     """
-    if service.capacity != "places":
-        return None
     taken = take_place(session, referral_id=referral.id, by=by, at=at)
     if taken is not None:
         return taken
-    held = hold_for(
+    held = _hold(
         session,
         referral,
         offering,
-        service,
-        until=at + SHORT_HOLD,
+        until=at + BRIEF_HOLD,
         sex=sex,
         group_label=group_label,
         starts_on=starts_on,
@@ -93,7 +95,6 @@ def take_for(
     )
     if held is None:
         if not use_of_offerings(session, [offering.id], at=at).get(offering.id, PlaceUse()).total:
-            # An offering that never wrote its places down counts them itself.
             return None
         raise NoPlaceFree(offering=offering.title)
     return take_place(session, referral_id=referral.id, by=by, at=at)

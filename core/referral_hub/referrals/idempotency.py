@@ -14,14 +14,14 @@ from referral_hub.errors import Invalid
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.referrals.errors import KeyUsed
 from referral_hub.tables.columns import utc_now
 from referral_hub.tables.referrals import RequestOnce
+from referral_hub.workflow.errors import KeyUsed
 
-LONGEST_KEY = 100
+MAX_KEY = 100
 
 
-def answer_given_before(
+def find_previous_response(
     session: Transaction, key: str | None, *, act: str, fingerprint: str, by: Actor
 ) -> dict[str, Any] | None:
     """What this account was answered under `key`, or None the first time (or without a key).
@@ -31,7 +31,7 @@ def answer_given_before(
     """
     if key is None or by.account_id is None:
         return None
-    if not 1 <= len(key) <= LONGEST_KEY:
+    if not 1 <= len(key) <= MAX_KEY:
         raise Invalid(
             field="Idempotency-Key",
             message=Label(zh="请求编号须为1到100个字符。", en="The idempotency key must have 1 to 100 characters."),
@@ -47,7 +47,7 @@ def answer_given_before(
     return cast("dict[str, Any]", row.answer)
 
 
-def remember_answer(
+def remember_response(
     session: Transaction, key: str | None, *, act: str, fingerprint: str, answer: msgspec.Struct, by: Actor
 ) -> None:
     """Keep the answer in the transaction of the act itself."""

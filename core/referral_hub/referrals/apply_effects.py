@@ -1,0 +1,307 @@
+"""Writing down what the rules decided: every effect of one event, in the caller's transaction and under its row lock.
+
+The one place where effects become rows. What lies outside the actor's own scope (a partner that declines may not see
+the need behind the referral, yet the need must be open again) is written as the hub itself, and nothing of it is read
+back to the actor.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlmodel import col
+
+from referral_hub import api
+from referral_hub.actor import Actor
+from referral_hub.api.manifest import Service
+from referral_hub.assistance.actions import grant
+from referral_hub.audit.actions import record_values
+from referral_hub.calendar.clock import local_date
+from referral_hub.codes.states import REFERRAL_OPEN
+from referral_hub.directory.places import release_places
+from referral_hub.hub import Transaction, as_system
+from referral_hub.ids import new_id
+from referral_hub.outcomes.actions import add_service_event, give_outcome, note_unknown_outcome, schedule_follow_ups
+from referral_hub.referrals.disclosures import SentUnder, end_access, open_disclosure, reopen_access
+from referral_hub.referrals.messages import erase_documents, keep_documents
+from referral_hub.referrals.presentation import seal_note
+from referral_hub.referrals.reservations import make_reservation
+from referral_hub.referrals.state import COLUMNS, Locked, parties, work_calendar
+from referral_hub.tables.audit import Record
+from referral_hub.tables.cases import Need
+from referral_hub.tables.referrals import Delivery, Referral
+from referral_hub.tasks.actions import complete_tasks, create_task
+from referral_hub.workflow.decide import decide
+from referral_hub.workflow.effects import Effects, GivenOutcome, NeedChange, NewTask
+from referral_hub.workflow.errors import NoPlaceFree
+from referral_hub.workflow.events import Event
+from referral_hub.workflow.tasks import TASK_KINDS
+
+
+def carry_out(
+    session: Transaction,
+    locked: Locked,
+    event: Event,
+    *,
+    service: Service | None,
+    entry_id: UUID | None = None,
+    under: SentUnder | None = None,
+    by: Actor,
+    at: datetime,
+) -> Effects:
+    """Ask the rules what follows from the event, and write it. Raises what the rules raise, or `NoPlaceFree`."""
+    effects = decide(
+        locked.state,
+        event,
+        service=service,
+        parties=parties(locked.row, by),
+        calendar=work_calendar(session),
+        now=at,
+    )
+    apply_effects(session, locked.row, effects, entry_id=entry_id, under=under, by=by, at=at)
+    return effects
+
+
+def apply_effects(
+    session: Transaction,
+    referral: Referral,
+    effects: Effects,
+    *,
+    entry_id: UUID | None = None,
+    under: SentUnder | None = None,
+    by: Actor,
+    at: datetime,
+) -> int | None:
+    """Write all of it about a referral that is locked; returns the number of the place held or confirmed.
+
+    `entry_id` is the form that it follows from, `under` what a send rests on. Raises `NoPlaceFree` where a place must
+    be confirmed and none is free; then nothing was written.
+    """
+    place = None
+    if effects.reservation is not None and effects.reservation.act == "confirm":
+        try:
+            place = make_reservation(session, referral, effects.reservation, by=by, at=at)
+        except NoPlaceFree:
+            if effects.if_full is None:
+                raise
+            return apply_effects(session, referral, effects.if_full, entry_id=entry_id, under=under, by=by, at=at)
+    _set_values(session, referral, effects, under)
+    _write_service(session, referral, effects, entry_id=entry_id, by=by, at=at)
+    keep_documents(session, referral, effects.documents, at=at)
+    if effects.documents_erased:
+        erase_documents(session, referral.id)
+    if under is not None and effects.released is not None:
+        open_disclosure(session, referral, effects.released, under, by=by, at=at)
+        _queue(session, referral, "receive", at=at)
+    beyond = _reaches_beyond(effects)
+    if effects.need is not None and not beyond:
+        _change_need(session, referral, effects.need, at=at)
+    _write_audit(session, referral, effects, place=place, by=by, at=at)
+    if beyond:
+        with _as_hub(session):
+            _write_beyond(session, referral, effects, entry_id=entry_id, by=by, at=at)
+    if effects.reservation is not None and effects.reservation.act == "hold":
+        place = make_reservation(session, referral, effects.reservation, by=by, at=at)
+    return place
+
+
+def _as_hub(session: Transaction) -> Any:
+    return nullcontext() if session.actor.role == "system" else as_system(session)
+
+
+def _reaches_beyond(effects: Effects) -> bool:
+    """Whether something is to be written that the actor may not see. A send stays within its office's own scope."""
+    released = effects.reservation is not None and effects.reservation.act == "release"
+    return bool(
+        released
+        or effects.tasks
+        or effects.completed
+        or effects.dropped
+        or effects.disclosure in ("end", "reopen")
+        or "apply" in effects.messages
+    )
+
+
+def _set_values(session: Transaction, referral: Referral, effects: Effects, under: SentUnder | None) -> None:
+    values = {COLUMNS[name]: value for name, value in effects.changes().items() if name in COLUMNS}
+    if "flags" in values:
+        values["flags"] = list(effects.after.flags)
+    if effects.note is not msgspec.UNSET:
+        values["reason_note"] = seal_note(session, referral, effects.note)
+    if under is not None:
+        values |= {
+            "consent_id": under.consent.id,
+            "manifest_digest": under.declared.digest,
+            "module_key": under.declared.module_key,
+            "module_ref": under.module_ref,
+        }
+    if not values:
+        return
+    session.execute(
+        update(Referral)
+        .where(col(Referral.id) == referral.id)
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+    for name, value in values.items():
+        # The row in hand follows without being read again; it is not to be flushed a second time.
+        set_committed_value(referral, name, value)
+
+
+def _write_service(
+    session: Transaction, referral: Referral, effects: Effects, *, entry_id: UUID | None, by: Actor, at: datetime
+) -> None:
+    """What was delivered, granted and achieved, and when to ask again."""
+    for event in effects.events:
+        add_service_event(session, referral=referral, event=event, entry_id=entry_id, by=by, at=at)
+    for aid in effects.assistance:
+        grant(
+            session,
+            organisation_id=referral.recipient_id,
+            assistance=aid,
+            office_id=referral.office_id,
+            referral_id=referral.id,
+            case_id=referral.case_id,
+            by=by,
+            at=at,
+        )
+    if effects.outcome is not None:
+        _give_outcome(session, referral, effects.outcome, by=by, at=at)
+    if effects.follow_ups is not None:
+        schedule_follow_ups(
+            session,
+            referral=referral,
+            months=effects.follow_ups.months,
+            ended_on=effects.follow_ups.ended_on,
+            by=by,
+            at=at,
+        )
+
+
+def _give_outcome(session: Transaction, referral: Referral, outcome: GivenOutcome, *, by: Actor, at: datetime) -> None:
+    if outcome.evidence == "none":
+        note_unknown_outcome(session, referral=referral, note=outcome.note, by=by, at=at)
+        return
+    give_outcome(
+        session,
+        referral=referral,
+        outcome=api.Outcome(code=outcome.code, evidence=outcome.evidence, measures=dict(outcome.measures)),
+        no_event_reason=outcome.no_event_reason,
+        by=by,
+        at=at,
+    )
+
+
+def _write_beyond(
+    session: Transaction, referral: Referral, effects: Effects, *, entry_id: UUID | None, by: Actor, at: datetime
+) -> None:
+    if effects.reservation is not None and effects.reservation.act == "release":
+        release_places(session, referral.id, by=by, at=at)
+    if effects.disclosure == "end":
+        end_access(session, referral.id, at=at)
+    elif effects.disclosure == "reopen":
+        reopen_access(session, referral.id)
+    if effects.dropped:
+        session.execute(
+            update(Delivery)
+            .where(
+                col(Delivery.referral_id) == referral.id,
+                col(Delivery.state) == "due",
+                col(Delivery.kind).in_(sorted(effects.dropped)),
+            )
+            .values(state="dropped", done_at=at)
+        )
+    for kind in effects.messages:
+        _queue(session, referral, kind, entry_id=entry_id, at=at)
+    for done in effects.completed:
+        complete_tasks(session, [referral.id], done.kinds, how=done.how, by=by, at=at)
+    for task in effects.tasks:
+        _create_task(session, referral, task, by=by, at=at)
+    if effects.need is not None:
+        _change_need(session, referral, effects.need, at=at)
+
+
+def _queue(session: Transaction, referral: Referral, kind: str, *, entry_id: UUID | None = None, at: datetime) -> None:
+    """A message for the referral's module, in the transaction of the change it tells of."""
+    session.execute(
+        insert(Delivery),
+        [
+            {
+                "id": new_id(),
+                "created_at": at,
+                "referral_id": referral.id,
+                "module_key": referral.module_key,
+                "kind": kind,
+                "entry_id": entry_id,
+                "state": "due",
+                "attempts": 0,
+                "due_at": at,
+            }
+        ],
+    )
+
+
+def _create_task(session: Transaction, referral: Referral, task: NewTask, *, by: Actor, at: datetime) -> None:
+    owner = TASK_KINDS[task.kind].owner
+    create_task(
+        session,
+        task.kind,
+        organisation_id=referral.recipient_id if owner == "recipient" else referral.office_id,
+        office_id=referral.office_id,
+        referral_id=referral.id,
+        consent_id=referral.consent_id,
+        account_id=referral.sender_id if owner == "sender" else None,
+        case_id=referral.case_id,
+        due_at=task.due_at,
+        by=by,
+        at=at,
+    )
+
+
+def _change_need(session: Transaction, referral: Referral, change: NeedChange, *, at: datetime) -> None:
+    values: dict[str, object] = {"state": change.state}
+    if change.state == "met":
+        values["ended_on"] = local_date(at)
+    elif change.before - {"open", "being_met"}:
+        values["ended_on"] = None
+    statement = update(Need).where(col(Need.id) == referral.need_id, col(Need.state).in_(sorted(change.before)))
+    if change.unless_attempted:
+        other = select(col(Referral.id)).where(
+            col(Referral.need_id) == referral.need_id,
+            col(Referral.id) != referral.id,
+            col(Referral.state).in_(sorted(REFERRAL_OPEN)),
+        )
+        statement = statement.where(~other.exists())
+    session.execute(statement.values(values).execution_options(synchronize_session=False))
+
+
+def _write_audit(
+    session: Transaction, referral: Referral, effects: Effects, *, place: int | None, by: Actor, at: datetime
+) -> None:
+    rows = [
+        record_values(
+            entry.action,
+            by=by,
+            at=at,
+            subject="referral",
+            subject_id=referral.id,
+            case_id=referral.case_id if entry.shown_to_office else None,
+            office_id=referral.office_id if entry.shown_to_office else None,
+            referral_id=referral.id,
+            recipient_id=referral.recipient_id if entry.shown_to_recipient else None,
+            reason=entry.reason,
+            facts={**entry.details, "place": place} if entry.with_place and place is not None else dict(entry.details),
+        )
+        for entry in effects.audit
+    ]
+    if len(rows) == 1:
+        # Inline: no number is asked back, because whoever may write the record may not always read it.
+        session.execute(insert(Record).inline().values(rows[0]))
+    elif rows:
+        session.execute(insert(Record).inline(), rows)

@@ -1,0 +1,121 @@
+"""Opening and completing tasks. Every kind is listed in `workflow.tasks`, with whose it is and its time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, update
+from sqlmodel import col
+
+from referral_hub.actor import Actor
+from referral_hub.audit.actions import record_values, write_record
+from referral_hub.errors import Conflict, NotFound
+from referral_hub.hub import Transaction
+from referral_hub.ids import new_id
+from referral_hub.tables.audit import Record
+from referral_hub.tables.referrals import Duty
+from referral_hub.workflow.texts import MAX_LINE, read_text
+
+
+def create_task(
+    session: Transaction,
+    kind: str,
+    *,
+    organisation_id: UUID,
+    office_id: UUID,
+    referral_id: UUID | None = None,
+    consent_id: UUID | None = None,
+    account_id: UUID | None = None,
+    case_id: UUID | None = None,
+    due_at: datetime,
+    by: Actor,
+    at: datetime,
+) -> UUID:
+    """Put a task on `organisation_id`'s list, on `account_id`'s own where one is named."""
+    key = new_id()
+    session.execute(
+        insert(Duty).values(
+            id=key,
+            created_at=at,
+            kind=kind,
+            organisation_id=organisation_id,
+            office_id=office_id,
+            referral_id=referral_id,
+            consent_id=consent_id,
+            account_id=account_id,
+            due_at=due_at,
+        )
+    )
+    write_record(
+        session,
+        "duty.open",
+        by=by,
+        at=at,
+        subject="duty",
+        subject_id=key,
+        case_id=case_id,
+        office_id=office_id,
+        referral_id=referral_id,
+        recipient_id=organisation_id if organisation_id != office_id else None,
+        facts={"kind": kind},
+    )
+    return key
+
+
+def complete_tasks(
+    session: Transaction, referral_ids: Collection[UUID], kinds: Collection[str], *, how: str, by: Actor, at: datetime
+) -> int:
+    """Complete the open tasks of these kinds about these referrals, whoever's they are: within the hub's own scope.
+
+    Returns how many.
+    """
+    done = session.execute(
+        update(Duty)
+        .where(col(Duty.referral_id).in_(referral_ids), col(Duty.kind).in_(kinds), col(Duty.done_at).is_(None))
+        .values(done_at=at, done_by=by.account_id, done_how=how)
+        .returning(col(Duty.id), col(Duty.kind), col(Duty.organisation_id), col(Duty.office_id), col(Duty.referral_id))
+        .execution_options(synchronize_session=False)
+    ).all()
+    if done:
+        session.execute(insert(Record).inline(), [_completed(*row, by=by, at=at) for row in done])
+    return len(done)
+
+
+def complete_task(session: Transaction, task_id: UUID, *, how: str, by: Actor, at: datetime) -> None:
+    """Tick a task off, saying how. Raises `NotFound`, `Conflict` when it is done already, `Invalid` for a long text."""
+    words = read_text(how, "how", max_length=MAX_LINE)
+    task = session.get(Duty, task_id, with_for_update=True)
+    if task is None or task.organisation_id != by.organisation_id:
+        raise NotFound
+    if task.done_at is not None:
+        raise Conflict
+    task.done_at, task.done_by, task.done_how = at, by.account_id, words or ""
+    session.add(task)
+    session.flush()
+    entry = _completed(task.id, task.kind, task.organisation_id, task.office_id, task.referral_id, by=by, at=at)
+    session.execute(insert(Record).inline().values(entry))
+
+
+def _completed(
+    task_id: UUID,
+    kind: str,
+    organisation_id: UUID,
+    office_id: UUID,
+    referral_id: UUID | None,
+    *,
+    by: Actor,
+    at: datetime,
+) -> dict[str, object]:
+    return record_values(
+        "duty.done",
+        by=by,
+        at=at,
+        subject="duty",
+        subject_id=task_id,
+        office_id=office_id,
+        referral_id=referral_id,
+        recipient_id=organisation_id if organisation_id != office_id else None,
+        facts={"kind": kind},
+    )

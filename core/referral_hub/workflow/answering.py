@@ -1,0 +1,132 @@
+"""Every sent referral gets an answer (R26, R27): accepted, wait-listed, declined, or it becomes overdue."""
+
+from __future__ import annotations
+
+from referral_hub.codes import DECLINE_REASONS
+from referral_hub.codes.states import REFERRAL_NOT_ACCEPTED, REFERRAL_OPEN, REFERRAL_UNANSWERED
+from referral_hub.errors import Invalid
+from referral_hub.i18n import Label
+from referral_hub.workflow.effects import Reservation
+from referral_hub.workflow.events import (
+    Accept,
+    AnswerOverdue,
+    Decline,
+    ModuleAnswered,
+    NameOwner,
+    Receive,
+    RequestReassignment,
+    Waitlist,
+)
+from referral_hub.workflow.plan import Plan
+from referral_hub.workflow.tasks import REASSIGNMENT_KINDS, REASSIGNMENT_REQUESTS, TASK_OF_REQUEST
+
+
+def receive(plan: Plan, event: Receive) -> None:
+    """Sign for it. Does nothing when it was signed for already."""
+    plan.receive()
+
+
+def accept(plan: Plan, event: Accept) -> None:
+    """Accept, taking a place; the first contact is due from now. Without a place to give it is refused."""
+    plan.receive()
+    _accept(plan, event)
+
+
+def waitlist(plan: Plan, event: Waitlist) -> None:
+    """Put on the waiting list, with the day a place is expected, if that can be said."""
+    plan.receive()
+    plan.move("waitlist", answered_at=plan.now, expected_on=event.expected_on, overdue_since=None)
+    plan.say(event.note)
+    plan.write(reservation=Reservation(act="release"))
+
+
+def decline(plan: Plan, event: Decline) -> None:
+    """Decline with a reason code (R27). The need stays open; the sender is asked to find the next place."""
+    plan.receive()
+    if event.reason not in DECLINE_REASONS:
+        raise Invalid(
+            field="reason_code",
+            message=Label(zh="请从列表中选择不受理的原因。", en="Choose the reason for declining from the list."),
+        )
+    plan.move("decline", reason=event.reason, answered_at=plan.state.answered_at or plan.now, overdue_since=None)
+    plan.say(event.note)
+    plan.end_attempt()
+    plan.open_task("find_next")
+
+
+def name_owner(plan: Plan, event: NameOwner) -> None:
+    """Name who looks after the referral on the recipient's side."""
+    plan.set(owner_id=event.owner_id)
+    plan.audit("referral.own")
+
+
+def take_receipt(plan: Plan, event: ModuleAnswered) -> None:
+    """Take a module's answer. An answer that a person gave meanwhile stands; its documents are kept all the same.
+
+    A partner that put somebody on its waiting list may well accept later, by an update from its own system.
+    """
+    receipt = event.receipt
+    plan.receive()
+    plan.write(documents=tuple(receipt.documents))
+    if not event.polled:
+        plan.set(waiting_since=None)
+    may_answer = REFERRAL_NOT_ACCEPTED if event.polled and receipt.decision != "waitlisted" else REFERRAL_UNANSWERED
+    if plan.state.state not in may_answer:
+        return
+    if receipt.decision == "accepted":
+        # The module may not know that the last place went; then a person of the organisation decides.
+        plan.write(if_full=plan.effects())
+        _accept(plan, Accept(note=receipt.note, contact_days=event.contact_days), stage=receipt.stage)
+    elif receipt.decision == "waitlisted":
+        waitlist(plan, Waitlist(note=receipt.note, expected_on=receipt.expected_on))
+    elif receipt.decision == "declined":
+        decline(plan, Decline(reason=receipt.reason or "other", note=receipt.note))
+
+
+def mark_overdue(plan: Plan, event: AnswerOverdue) -> None:
+    """No answer until it was due: that goes to the sender, once."""
+    state = plan.state
+    late = state.answer_due_at is not None and state.answer_due_at < plan.now
+    if state.state in REFERRAL_UNANSWERED and late and state.overdue_since is None:
+        plan.set(overdue_since=plan.now)
+        plan.audit("referral.overdue")
+        plan.open_task("answer_overdue")
+
+
+def request_reassignment(plan: Plan, event: RequestReassignment) -> None:
+    """The module goes out of use: ask the sender to take the referral elsewhere, to end it, or no more (`wait`).
+
+    What was asked before is replaced; the same asked twice stays as it was.
+    """
+    wanted = TASK_OF_REQUEST.get(event.request)
+    if plan.state.state not in REFERRAL_OPEN or event.asked == wanted:
+        return
+    plan.complete_tasks(REASSIGNMENT_KINDS, how=REASSIGNMENT_REQUESTS[event.request].zh)
+    if wanted is None:
+        return
+    if event.out_of_use and plan.state.waiting_since is None:
+        plan.set(waiting_since=plan.now)
+    plan.open_task(wanted)
+
+
+def _accept(plan: Plan, event: Accept, *, stage: str | None = None) -> None:
+    service = plan.declared
+    first = next((one.key for one in service.stages if one.state == "accepted"), None)
+    places = service.capacity == "places"
+    plan.move(
+        "accept",
+        with_place=places,
+        answered_at=plan.state.answered_at or plan.now,
+        first_contact_due_at=plan.calendar.after(plan.now, event.contact_days or service.times.contact_days),
+        owner_id=event.owner_id,
+        stage=stage or first,
+        overdue_since=None,
+        expected_on=None,
+    )
+    plan.say(event.note)
+    if places:
+        plan.write(
+            reservation=Reservation(
+                act="confirm", group_label=event.group_label, sex=event.sex, starts_on=event.starts_on
+            )
+        )

@@ -1,0 +1,69 @@
+"""What follows from an event: every rule of the loop, in one place and pure.
+
+`decide` is given a referral and what happens to it, and returns all that is to be written, or raises the refusal. It
+knows no database and no clock. The rules stand in modules by the time of a referral's life they are about: `sending`,
+`answering`, `serving`, `ending`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
+
+from referral_hub.api.manifest import Service
+from referral_hub.workflow import answering, ending, events, sending, serving
+from referral_hub.workflow.deadlines import WorkCalendar
+from referral_hub.workflow.effects import Effects
+from referral_hub.workflow.plan import Plan
+from referral_hub.workflow.state import ReferralState
+from referral_hub.workflow.table import Party
+
+_RULES: dict[type[events.Event], Callable[[Plan, Any], None]] = {
+    events.Send: sending.send,
+    events.DraftExpired: sending.expire_draft,
+    events.Receive: answering.receive,
+    events.Accept: answering.accept,
+    events.Waitlist: answering.waitlist,
+    events.Decline: answering.decline,
+    events.NameOwner: answering.name_owner,
+    events.ModuleAnswered: answering.take_receipt,
+    events.AnswerOverdue: answering.mark_overdue,
+    events.RequestReassignment: answering.request_reassignment,
+    events.RecordContact: serving.record_contact,
+    events.Hold: serving.hold,
+    events.Resume: serving.resume,
+    events.FillForm: serving.fill_form,
+    events.FormReturned: serving.return_form,
+    events.ModuleChanged: serving.take_changes,
+    events.PlannedEndPassed: serving.note_planned_end,
+    events.ConfirmByClient: serving.confirm_by_client,
+    events.Withdraw: ending.withdraw,
+    events.MarkError: ending.mark_error,
+    events.EndUnserved: ending.end_unserved,
+    events.ConsentWithdrawn: ending.stop_without_consent,
+    events.ConsentExpired: ending.expire_or_renew,
+    events.RetentionExpired: ending.expire_retention,
+    events.ModuleErased: ending.note_erased,
+    events.Reopen: ending.reopen,
+}
+"""Which rule is asked about which event."""
+
+
+def decide(
+    state: ReferralState,
+    event: events.Event,
+    *,
+    service: Service | None,
+    parties: Collection[Party],
+    calendar: WorkCalendar,
+    now: datetime,
+) -> Effects:
+    """All that follows when `event` happens to a referral in `state`, brought about by these parties.
+
+    `service` is what its module declares, None where the module is gone. Raises a `HubError` where it is refused; then
+    nothing follows.
+    """
+    plan = Plan(state, service=service, parties=parties, calendar=calendar, now=now)
+    _RULES[type(event)](plan, event)
+    return plan.effects()

@@ -1,0 +1,128 @@
+"""How a referral ends before or beside its outcome, what is taken back from the recipient then (R9), and reopening."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from referral_hub.calendar.clock import local_date
+from referral_hub.codes import GONE_REASONS, WITHDRAW_REASONS
+from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_NOT_ACCEPTED, REFERRAL_OPEN, REFERRAL_SERVED
+from referral_hub.errors import Invalid
+from referral_hub.i18n import Label
+from referral_hub.workflow.deadlines import answer_due_at
+from referral_hub.workflow.effects import GivenOutcome, NeedChange
+from referral_hub.workflow.erasure import retention_expired
+from referral_hub.workflow.errors import ConsentMissing, StillServed, ToldToForget
+from referral_hub.workflow.events import (
+    ConsentExpired,
+    ConsentWithdrawn,
+    EndUnserved,
+    MarkError,
+    ModuleErased,
+    Reopen,
+    RetentionExpired,
+    Withdraw,
+)
+from referral_hub.workflow.plan import Plan
+from referral_hub.workflow.sending import in_force
+from referral_hub.workflow.table import Demand
+from referral_hub.workflow.tasks import RETENTION_EXPIRED
+from referral_hub.workflow.texts import read_text
+
+MAX_KNOWN = 1000
+"""Characters of what the sender knows of a referral that nobody else can tell of any more."""
+
+
+def withdraw(plan: Plan, event: Withdraw) -> None:
+    """The sender takes it back before service starts; the recipient is asked to delete what it was given."""
+    plan.move("withdraw", reason=event.reason if event.reason in WITHDRAW_REASONS else None)
+    plan.recall()
+    plan.end_attempt()
+
+
+def mark_error(plan: Plan, event: MarkError) -> None:
+    """A referral that should never have been: kept, crossed out, and taken back from whoever received it."""
+    plan.move("mark_error", reason=event.reason)
+    plan.recall()
+    plan.end_attempt()
+
+
+def end_unserved(plan: Plan, event: EndUnserved) -> None:
+    """Nobody is left who could say what came of it: that is written down as unknown, without evidence (R25).
+
+    While anybody is there the end is theirs to tell. Before service the sender withdraws it instead.
+    """
+    if event.reason not in GONE_REASONS:
+        raise Invalid(
+            field="reason_code",
+            message=Label(
+                zh="请选择是模块停用了，还是机构不在了。", en="Choose whether the module or the organisation is gone."
+            ),
+        )
+    if plan.state.state in REFERRAL_SERVED and not event.provider_gone:
+        raise StillServed
+    met: tuple[Demand, ...] = ("gone",) if event.provider_gone else ()
+    plan.move("end_unserved", reason=event.reason, met=met, waiting_since=None)
+    known = read_text(event.note, "note", max_length=MAX_KNOWN)
+    plan.write(outcome=GivenOutcome(code="unknown", evidence="none", note=known))
+    plan.recall()
+    plan.end_attempt()
+
+
+def stop_without_consent(plan: Plan, event: ConsentWithdrawn) -> None:
+    """The client took consent back: an open referral stops, and what went out is taken back, open or ended (R9)."""
+    if plan.state.state in REFERRAL_OPEN:
+        plan.move("consent_withdraw")
+        plan.end_attempt()
+    plan.recall()
+
+
+def expire_or_renew(plan: Plan, event: ConsentExpired) -> None:
+    """Past the last day of its consent, who waits for an answer or a place waits no more; who is in care stays in
+    care, and the sender is asked to renew the consent (decision 0011).
+    """
+    if plan.state.state in REFERRAL_NOT_ACCEPTED:
+        plan.move("expire")
+        plan.recall()
+        plan.end_attempt()
+    elif plan.state.state in REFERRAL_ACCEPTED:
+        plan.open_task("renew_consent")
+
+
+def expire_retention(plan: Plan, event: RetentionExpired) -> None:
+    """What was given is taken back on the day that the notice named; what the referral came to stays."""
+    state, today = plan.state, local_date(plan.now)
+    if retention_expired(state.state, readable=state.readable, kept_until=event.kept_until, today=today):
+        plan.recall(RETENTION_EXPIRED)
+        plan.audit("referral.forget", details={"kept_until": event.kept_until.isoformat()})
+
+
+def note_erased(plan: Plan, event: ModuleErased) -> None:
+    """The module has stopped and erased: its documents about the referral go, whatever it says of its own side."""
+    plan.set(waiting_since=None)
+    plan.write(documents_erased=True)
+    plan.audit("module.forget", details={"deleted": event.deleted, "module": event.module_key})
+
+
+def reopen(plan: Plan, event: Reopen) -> None:
+    """Open an ended referral again, with a reason, within 30 days and under a consent in force.
+
+    A module that was gone when its referral was ended may still be about to hear that it must erase. If it has not
+    heard, it need not; if it has, nothing is left to go on with.
+    """
+    if not in_force(event.agreement, local_date(plan.now)):
+        raise ConsentMissing(recipient=event.recipient)
+    if event.erased:
+        raise ToldToForget
+    declined = plan.state.state == "declined"
+    values: dict[str, Any] = {"overdue_since": None, "readable": True}
+    if declined:
+        due = answer_due_at(plan.declared, plan.calendar, plan.now, urgent=False)
+        values |= {"answer_due_at": due, "answered_at": None}
+    plan.move("reopen", reason=event.reason, met=["consent"], **values)
+    plan.write(
+        disclosure="reopen",
+        dropped=frozenset({"withdraw"}),
+        need=NeedChange(state="being_met", before=frozenset({"open", "met", "unmet"})),
+    )
+    plan.complete_tasks(frozenset({"delete_or_return"}), how="重新打开")

@@ -1,0 +1,219 @@
+"""What can happen to a referral. Each event holds what its rules need to know beside the referral itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from referral_hub.api import Changes, Receipt
+from referral_hub.api.values import Evidence
+from referral_hub.i18n import Label
+from referral_hub.workflow.tasks import ReassignmentRequest
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happens, or that somebody wants to do."""
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """The consent that is given for this client, recipient and service."""
+
+    number: str
+    valid_from: date
+    valid_until: date
+    categories: frozenset[str]
+    fields: frozenset[str]
+
+
+ClosedReason = Literal["draining", "module", "organisation", "contract", "paused"]
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    """The offering and the organisation that a referral goes to, as they stand now.
+
+    `closed`: why it takes no new referrals; None where it takes them.
+    """
+
+    offering: str | Label
+    recipient: str | Label
+    closed: ClosedReason | None = None
+    answer_days: int | None = None
+
+
+class Send(Event, frozen=True, kw_only=True):
+    """The office sends a draft. `known` is all that the hub knows; the rules cut it to what may go out.
+
+    `agreement` is None where no consent is given; `twin` the number of another open referral of this need to the same
+    offering; `hold` whether a place is to be held meanwhile.
+    """
+
+    agreement: Agreement | None
+    known: Mapping[str, object]
+    destination: Destination
+    need_state: str = "open"
+    twin: str | None = None
+    hold: bool = True
+
+
+class Receive(Event, frozen=True, kw_only=True):
+    """Somebody of the recipient has seen it. Once; later it changes nothing."""
+
+
+class Accept(Event, frozen=True, kw_only=True):
+    """The recipient takes the client on. `group_label`, `sex` and `starts_on` say which place it gives."""
+
+    note: Label | str | None = None
+    owner_id: UUID | None = None
+    contact_days: int | None = None
+    group_label: str | None = None
+    sex: str | None = None
+    starts_on: date | None = None
+
+
+class Waitlist(Event, frozen=True, kw_only=True):
+    """The recipient puts the client on its waiting list."""
+
+    note: Label | str | None = None
+    expected_on: date | None = None
+
+
+class Decline(Event, frozen=True, kw_only=True):
+    """The recipient does not take the client on."""
+
+    reason: str
+    note: Label | str | None = None
+
+
+class NameOwner(Event, frozen=True, kw_only=True):
+    """Somebody of the recipient looks after it from now on."""
+
+    owner_id: UUID
+
+
+class RecordContact(Event, frozen=True, kw_only=True):
+    """The recipient has reached the client, on that day."""
+
+    on: date
+
+
+class Hold(Event, frozen=True, kw_only=True):
+    """Pause a running service."""
+
+
+class Resume(Event, frozen=True, kw_only=True):
+    """Go on with a paused service."""
+
+
+class FillForm(Event, frozen=True, kw_only=True):
+    """Somebody of the recipient fills in a stage form about that day."""
+
+    form: str
+    on: date
+
+
+class ModuleAnswered(Event, frozen=True, kw_only=True):
+    """The module's receipt. `polled`: it came as an update from the partner's own system, which may answer later."""
+
+    receipt: Receipt
+    contact_days: int | None = None
+    polled: bool = False
+
+
+class ModuleChanged(Event, frozen=True, kw_only=True):
+    """What the module says follows from a form, or what its partner's system reports (`polled`).
+
+    `evidence` and `no_event_reason` are the hub's own questions on an outcome form, as they were answered.
+    """
+
+    changes: Changes
+    evidence: Evidence | None = None
+    no_event_reason: str | None = None
+    polled: bool = False
+
+
+class FormReturned(Event, frozen=True, kw_only=True):
+    """The module has problems with a form: whoever filled it in sees it again."""
+
+    form: str
+
+
+class ModuleErased(Event, frozen=True, kw_only=True):
+    """The module acknowledged a withdrawal: it has stopped and erased, as far as `deleted` says."""
+
+    deleted: bool
+    module_key: str
+
+
+class ConfirmByClient(Event, frozen=True, kw_only=True):
+    """What the client says: received, or not."""
+
+    answer: str
+
+
+class Withdraw(Event, frozen=True, kw_only=True):
+    """The sender takes it back before service starts."""
+
+    reason: str | None
+
+
+class MarkError(Event, frozen=True, kw_only=True):
+    """It should never have been."""
+
+    reason: str | None
+
+
+class EndUnserved(Event, frozen=True, kw_only=True):
+    """The sender ends it because its module or its provider is gone (`provider_gone`: whether that is so)."""
+
+    reason: str
+    provider_gone: bool
+    note: str | None = None
+
+
+class Reopen(Event, frozen=True, kw_only=True):
+    """A supervisor opens an ended referral again. `erased`: the module has acknowledged that it erased its data."""
+
+    reason: str | None
+    agreement: Agreement | None
+    recipient: str
+    erased: bool = False
+
+
+class ConsentWithdrawn(Event, frozen=True, kw_only=True):
+    """The client took back the consent that the referral went out under."""
+
+
+class ConsentExpired(Event, frozen=True, kw_only=True):
+    """The last day of the consent is past."""
+
+
+class AnswerOverdue(Event, frozen=True, kw_only=True):
+    """Time passes: no answer came until it was due."""
+
+
+class PlannedEndPassed(Event, frozen=True, kw_only=True):
+    """The last day for which a place was planned is over; or, with None, it is not over any more."""
+
+    last_day: date | None
+
+
+class RetentionExpired(Event, frozen=True, kw_only=True):
+    """The last day until which the recipient may keep what it was given is past."""
+
+    kept_until: date
+
+
+class DraftExpired(Event, frozen=True, kw_only=True):
+    """Nobody touched the draft for weeks."""
+
+
+class RequestReassignment(Event, frozen=True, kw_only=True):
+    """Its module goes out of use, and an administrator asks the sender to act. `asked`: the task open about it now."""
+
+    request: ReassignmentRequest
+    asked: str | None = None
+    out_of_use: bool = False

@@ -1,0 +1,189 @@
+"""Working out effects: the steps that several events share. A plan is used by one `decide` and thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from referral_hub.api.manifest import Service
+from referral_hub.calendar.clock import local_date
+from referral_hub.codes.states import NEED_OPEN, REFERRAL_ENDED, REFERRAL_SERVED
+from referral_hub.i18n import Label
+from referral_hub.workflow.deadlines import WorkCalendar, outcome_due_at, progress_due_at
+from referral_hub.workflow.effects import AuditEntry, CompletedTasks, Effects, NeedChange, NewTask, Reservation
+from referral_hub.workflow.errors import ModuleUnknown, ReasonNeeded, ReopenTooLate, TransitionNotYours
+from referral_hub.workflow.state import ReferralState
+from referral_hub.workflow.table import REOPEN_DAYS, STATES, Demand, Party, find_transition, impossible, in_words
+from referral_hub.workflow.tasks import REASSIGNMENT_KINDS, TASK_KINDS
+from referral_hub.workflow.texts import read_note
+
+ALL_MESSAGES = frozenset({"receive", "apply", "withdraw"})
+
+
+class Plan:
+    """The referral as it becomes, step by step, and what is to be written beside it."""
+
+    def __init__(
+        self,
+        before: ReferralState,
+        *,
+        service: Service | None,
+        parties: Collection[Party],
+        calendar: WorkCalendar,
+        now: datetime,
+    ) -> None:
+        self.before = self.state = before
+        self.service = service
+        self.parties = frozenset(parties)
+        self.calendar = calendar
+        self.now = now
+        self._audit: list[AuditEntry] = []
+        self._tasks: list[NewTask] = []
+        self._completed: list[CompletedTasks] = []
+        self._beside: dict[str, Any] = {}
+
+    @property
+    def declared(self) -> Service:
+        """The service as an enabled module declares it. Raises `ModuleUnknown`."""
+        if self.service is None:
+            raise ModuleUnknown
+        return self.service
+
+    def effects(self) -> Effects:
+        return Effects(
+            before=self.before,
+            after=self.state,
+            audit=tuple(self._audit),
+            tasks=tuple(self._tasks),
+            completed=tuple(self._completed),
+            **self._beside,
+        )
+
+    def set(self, **values: Any) -> None:
+        """Set these values of the referral."""
+        self.state = msgspec.structs.replace(self.state, **values)
+
+    def write(self, **beside: Any) -> None:
+        """Write these beside the referral; the names are those of `Effects`."""
+        self._beside.update(beside)
+
+    def audit(
+        self,
+        action: str,
+        *,
+        reason: str | None = None,
+        details: Mapping[str, object] | None = None,
+        shown_to_office: bool = True,
+        shown_to_recipient: bool = True,
+        with_place: bool = False,
+    ) -> None:
+        entry = AuditEntry(
+            action=action,
+            reason=reason,
+            details=details or {},
+            shown_to_office=shown_to_office,
+            shown_to_recipient=shown_to_recipient,
+            with_place=with_place,
+        )
+        self._audit.append(entry)
+
+    def move(
+        self,
+        act: str,
+        *,
+        reason: str | None = None,
+        met: Collection[Demand] = (),
+        details: Mapping[str, object] | None = None,
+        with_place: bool = False,
+        **values: Any,
+    ) -> None:
+        """Move along a line of the table: state, dates and audit.
+
+        `met` names the demands that were checked; one of the table that is not among them is refused, so that no rule
+        can forget one. Raises `TransitionImpossible`, `TransitionNotYours`, `ReasonNeeded`, `ReopenTooLate`.
+        """
+        before = self.state
+        line = find_transition(act, before.state)
+        if line is None:
+            raise impossible(act, before.state)
+        if not line.who & self.parties:
+            raise TransitionNotYours(act=line.label, who=in_words(line.who))
+        if "reason" in line.demands and not reason:
+            raise ReasonNeeded(field="reason_code")
+        if "recent" in line.demands and not self._recent():
+            raise ReopenTooLate(days=REOPEN_DAYS)
+        if line.demands - {"reason", "recent"} - set(met):
+            raise impossible(act, before.state)
+        after = line.after
+        moved: dict[str, Any] = {
+            "state": after,
+            "version": before.version + 1,
+            "reason_code": reason,
+            "ended_at": self.now if after in REFERRAL_ENDED else None,
+            "progress_due_at": progress_due_at(self.service, self.now) if after == "in_service" else None,
+            "outcome_due_at": before.outcome_due_at if after in REFERRAL_SERVED else None,
+        }
+        self.set(**{**moved, **values})
+        self.audit(
+            f"referral.{act}",
+            reason=reason,
+            details={"before": before.state, "after": after, **(details or {})},
+            shown_to_recipient=before.state != "draft" or act == "send",
+            with_place=with_place,
+        )
+
+    def receive(self) -> None:
+        """Sign for it, if nobody has: whoever answers has seen it."""
+        if self.state.state == "sent":
+            self.move("receive", received_at=self.now)
+
+    def say(self, note: Label | str | None) -> None:
+        """What is said with an answer; None takes back what was said before."""
+        self.write(note=read_note(note))
+
+    def open_task(self, kind: str) -> None:
+        self._tasks.append(NewTask(kind, self.calendar.after(self.now, TASK_KINDS[kind].working_days)))
+
+    def complete_tasks(self, kinds: frozenset[str], *, how: str) -> None:
+        self._completed.append(CompletedTasks(kinds, how))
+
+    def note_progress(self) -> None:
+        """The provider has reported: from now on its next report is due.
+
+        Who reports after the planned end says that the service goes on, so the outcome is asked for that much later.
+        On hold nothing is due (R32).
+        """
+        if self.state.state == "in_service":
+            self.set(progress_due_at=progress_due_at(self.service, self.now))
+        due = self.state.outcome_due_at
+        if due is not None:
+            self.set(outcome_due_at=max(due, outcome_due_at(self.service, self.calendar, local_date(self.now))))
+
+    def recall(self, task: str = "delete_or_return") -> bool:
+        """Take back what was given: close the disclosure, tell the module to erase it, ask the recipient to.
+
+        False, and nothing to do, where access had ended before: the recipient was asked then.
+        """
+        if not self.state.readable:
+            return False
+        self.set(readable=False)
+        self.write(disclosure="end", dropped=ALL_MESSAGES, messages=("withdraw",))
+        self.open_task(task)
+        return True
+
+    def end_attempt(self, need: Literal["open", "met"] = "open") -> None:
+        """The referral has ended: its place is free, what its sender had to do about it is done, and the need stands
+        at `need` where no other referral is under way.
+        """
+        self.complete_tasks(REASSIGNMENT_KINDS, how=STATES[self.state.state].zh)
+        self.write(
+            reservation=Reservation(act="release"),
+            need=NeedChange(state=need, before=NEED_OPEN, unless_attempted=True),
+        )
+
+    def _recent(self) -> bool:
+        ended_at = self.state.ended_at
+        return ended_at is not None and self.now - ended_at <= timedelta(days=REOPEN_DAYS)

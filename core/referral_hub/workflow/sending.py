@@ -1,0 +1,101 @@
+"""A send needs a consent in force, somebody there to receive it, and no more is released than both allow."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from referral_hub.calendar.clock import local_date
+from referral_hub.codes.states import NEED_OPEN
+from referral_hub.i18n import Label
+from referral_hub.workflow.deadlines import answer_due_at
+from referral_hub.workflow.effects import NeedChange, Reservation
+from referral_hub.workflow.errors import (
+    AlreadyReferred,
+    ConsentMissing,
+    ModuleUnknown,
+    NeedEnded,
+    OfferingClosed,
+    RecipientNotReady,
+    RequiredNotAgreed,
+)
+from referral_hub.workflow.events import Agreement, ClosedReason, Destination, DraftExpired, Send
+from referral_hub.workflow.neutral import check_neutral
+from referral_hub.workflow.plan import Plan
+from referral_hub.workflow.release import Released, release, wanted_fields
+from referral_hub.workflow.table import impossible
+
+_NOT_READY: dict[ClosedReason, Label] = {
+    "organisation": Label(zh="该机构已暂停接收。", en="the organisation is suspended."),
+    "contract": Label(zh="委托合同不在有效期内。", en="no contract with it is in force."),
+}
+
+
+def send(plan: Plan, event: Send) -> None:
+    """Release, state, answer date, outbox; the need is being met; a place is held if one is free."""
+    service = plan.declared
+    agreement = _in_force(plan, event)
+    _check_destination(event.destination)
+    if event.need_state not in NEED_OPEN:
+        raise NeedEnded(state=event.need_state)
+    if event.twin is not None and plan.state.state == "draft":
+        raise AlreadyReferred(number=event.twin)
+    released = release(service, categories=agreement.categories, fields=agreement.fields, known=event.known)
+    _check_complete(plan, released)
+    check_neutral(service, released.fields)
+    due = answer_due_at(
+        service,
+        plan.calendar,
+        plan.now,
+        urgent=plan.state.urgency == "urgent",
+        answer_days=event.destination.answer_days,
+    )
+    plan.move(
+        "send",
+        met=["consent"],
+        details={"fields": list(released.fields), "consent": agreement.number, "service": service.key},
+        sent_at=plan.now,
+        answer_due_at=due,
+        readable=True,
+    )
+    plan.write(disclosure="open", released=released, messages=("receive",))
+    if event.need_state == "open":
+        plan.write(need=NeedChange(state="being_met", before=frozenset({"open"})))
+    if event.hold and service.capacity == "places":
+        plan.write(reservation=Reservation(act="hold", until=due))
+
+
+def expire_draft(plan: Plan, event: DraftExpired) -> None:
+    """A draft that nobody touched for weeks is no attempt any more."""
+    plan.move("expire")
+
+
+def in_force(agreement: Agreement | None, on: date) -> bool:
+    """Whether something may be sent under it on that day."""
+    return agreement is not None and agreement.valid_from <= on <= agreement.valid_until
+
+
+def _in_force(plan: Plan, event: Send) -> Agreement:
+    agreement = event.agreement
+    if agreement is None:
+        if plan.state.state != "draft":
+            raise impossible("send", plan.state.state)
+        raise ConsentMissing(recipient=event.destination.recipient)
+    if not in_force(agreement, local_date(plan.now)):
+        raise ConsentMissing(recipient=event.destination.recipient)
+    return agreement
+
+
+def _check_destination(destination: Destination) -> None:
+    if destination.closed in ("module", "draining"):
+        raise ModuleUnknown
+    if destination.closed == "paused":
+        raise OfferingClosed(offering=destination.offering)
+    if destination.closed is not None:
+        raise RecipientNotReady(recipient=destination.recipient, reason=_NOT_READY[destination.closed])
+
+
+def _check_complete(plan: Plan, released: Released) -> None:
+    missing = released.missing(wanted_fields(plan.declared))
+    if missing:
+        names = Label(zh="、".join(one.label.zh for one in missing), en=", ".join(one.label.en for one in missing))
+        raise RequiredNotAgreed(field="categories", fields=names)

@@ -1,0 +1,95 @@
+"""What somebody has to do by a date: every kind of task that the loop opens, whose it is, and within what time."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from referral_hub.i18n import Label
+
+RETENTION_EXPIRED = "kept_time_over"
+"""The task to delete or return when the retention period has ended, and the reason that the module is told."""
+
+
+class TaskKind(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose task it is (`sender`: the account that sent the referral), and the working days it is due within."""
+
+    label: Label
+    owner: Literal["sender", "office", "recipient"]
+    working_days: int
+
+
+TASK_KINDS: dict[str, TaskKind] = {
+    "delete_or_return": TaskKind(
+        label=Label(zh="删除或退回服务对象的信息，并回报", en="Delete or return the client's data, and say so"),
+        owner="recipient",
+        working_days=10,
+    ),
+    RETENTION_EXPIRED: TaskKind(
+        label=Label(
+            zh="保存期已满：删除或退回服务对象的信息，并回报",
+            en="The retention period has ended: delete or return the client's data, and say so",
+        ),
+        owner="recipient",
+        working_days=10,
+    ),
+    "tell_client": TaskKind(
+        label=Label(zh="向服务对象补办告知", en="Tell the client what was released"), owner="office", working_days=3
+    ),
+    "renew_consent": TaskKind(
+        label=Label(zh="同意已到期：请与服务对象续签", en="Consent has ended: ask the client again"),
+        owner="sender",
+        working_days=5,
+    ),
+    "answer_overdue": TaskKind(
+        label=Label(zh="转介超时未答：请联系对方或另找名额", en="No answer in time: call them or find another place"),
+        owner="sender",
+        working_days=1,
+    ),
+    "call_client": TaskKind(
+        label=Label(zh="有紧急提示：请尽快联系服务对象", en="Urgent flag: contact the client today"),
+        owner="sender",
+        working_days=1,
+    ),
+    "module_gone": TaskKind(
+        label=Label(
+            zh="这项服务停用了或就要停用：请把转介改派到别处，或与对方商定怎样办完",
+            en="The service is disabled or soon will be: redirect the referral, or agree with the provider how it ends",
+        ),
+        owner="sender",
+        working_days=2,
+    ),
+    "module_close": TaskKind(
+        label=Label(
+            zh="这项服务停用了或就要停用：请与对方商定，把这张转介结束",
+            en="The service is disabled or soon will be: agree with the provider and bring the referral to its end",
+        ),
+        owner="sender",
+        working_days=2,
+    ),
+    "find_next": TaskKind(
+        label=Label(zh="对方不受理：请为这项需求另找服务", en="Declined: find another service for this need"),
+        owner="sender",
+        working_days=3,
+    ),
+}
+
+ERASURE_KINDS = frozenset({"delete_or_return", RETENTION_EXPIRED})
+"""Tasks of a recipient to delete or return what it was given."""
+REASSIGNMENT_KINDS = frozenset({"module_gone", "module_close"})
+"""Tasks of a sender because the module is out of use; completed as soon as the referral has ended."""
+
+ReassignmentRequest = Literal["redirect", "close", "wait"]
+REASSIGNMENT_REQUESTS: dict[ReassignmentRequest, Label] = {
+    "redirect": Label(zh="请转出社工改派", en="Ask the sender to redirect it"),
+    "close": Label(zh="请转出社工结束", en="Ask the sender to end it"),
+    "wait": Label(zh="继续等", en="Wait"),
+}
+"""What an administrator may ask about an open referral. The office that sent it decides."""
+TASK_OF_REQUEST: dict[ReassignmentRequest, str] = {"redirect": "module_gone", "close": "module_close"}
+
+
+def request_of_task(kind: str | None) -> ReassignmentRequest | None:
+    """What a task of this kind asks."""
+    return next((request for request, asked in TASK_OF_REQUEST.items() if asked == kind), None)
