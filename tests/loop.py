@@ -15,7 +15,7 @@ from tests.world import MONDAY, World
 from referral_hub.actor import Actor
 from referral_hub.api.manifest import Service
 from referral_hub.calendar.clock import local_date
-from referral_hub.consent.actions import ConsentGiven, Request, Signature, give_consent
+from referral_hub.consent.values import ConsentGiven, Request, Signature
 from referral_hub.hub import Hub
 from referral_hub.ids import new_id
 from referral_hub.referrals.actions import (
@@ -28,6 +28,7 @@ from referral_hub.referrals.actions import (
     withdraw_consent,
     withdraw_referral,
 )
+from referral_hub.referrals.consents import give_consent
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.drafts import Drafted
 from referral_hub.referrals.sending import Sent

@@ -12,7 +12,6 @@ from sqlmodel import Session
 
 from referral_hub.actor import Actor, system_actor
 from referral_hub.calendar.clock import Clock, SystemClock
-from referral_hub.calendar.working_days import SpecialDays
 from referral_hub.preparation import prepare_types
 from referral_hub.registry.approved import ApprovedFiles
 from referral_hub.registry.registry import ModuleRegistry
@@ -23,6 +22,7 @@ from referral_hub.storage.keys import read_keys
 from referral_hub.storage.loaded_days import LoadedDays
 from referral_hub.storage.migrations.metadata import gather
 from referral_hub.storage.vault import Vault
+from referral_hub.workflow.deadlines import WorkCalendar
 
 
 class Transaction(Session):
@@ -39,9 +39,9 @@ class Transaction(Session):
         return self.hub.vault
 
     @property
-    def special_days(self) -> SpecialDays:
-        """The working and free days that this office loaded itself."""
-        return self.hub.loaded_days.get(self)
+    def work_calendar(self) -> WorkCalendar:
+        """Working days, by the official calendar and by the days that this office loaded itself."""
+        return WorkCalendar(self.hub.loaded_days.get(self))
 
 
 @contextmanager

@@ -16,6 +16,8 @@ MAX_REASON = 200
 MAX_NOTE = 1000
 """A remark beside an act, an outcome or an answer."""
 MAX_ANSWER_NOTE = 500
+MAX_MESSAGE = 2000
+"""What is said with an answer to a referral, by a person or by a module."""
 MAX_CASE_NOTE = 4000
 MAX_NEED = 2000
 MAX_GOAL = 500

@@ -15,7 +15,6 @@ CORE = "core/referral_hub"
 FOR_AUTHORS = (f"{CORE}/api/", f"{CORE}/testing/")
 DOORS_TO_COME = {
     "change_budget": "the page of a department's funds will call it; the ledger's property test holds its rule",
-    "closed_reason": "sending asks it as soon as the pure core of the loop is in place",
 }
 
 

@@ -13,13 +13,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from referral_hub.referrals.transitions import ENDED, OPEN, SERVED, UNANSWERED
-from referral_hub.referrals.transitions import STATES as REFERRAL_STATES
 
 from referral_hub.codes import CONSENT_STATES, NEED_STATES
 from referral_hub.codes.states import STATE_SETS
 from referral_hub.registry.lifecycle import SERVING, TAKING
 from referral_hub.registry.lifecycle import STATES as MODULE_STATES
+from referral_hub.workflow.table import STATES as REFERRAL_STATES
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,8 +45,6 @@ MAY_SPELL_OUT = {
     f"{_VERSIONS}/0001_checks.sql": "every state a column may hold, not a set of them",
     f"{_VERSIONS}/0001_tables.sql": "an index takes no function of ours",
 }
-# Until the pure core of the loop replaces them.
-TO_COME = ("core/referral_hub/referrals/", "core/referral_hub/testing/")
 
 _ITEM = r"""(?:'[a-z_]+'|"[a-z_]+")"""
 _RUN = re.compile(rf"[(\[]\s*{_ITEM}(?:\s*,\s*{_ITEM})+\s*,?\s*[)\]]")
@@ -88,7 +85,7 @@ SOURCES = dict(sources())
 
 
 def held(name: str) -> bool:
-    return name not in MAY_SPELL_OUT and not name.startswith(TO_COME)
+    return name not in MAY_SPELL_OUT
 
 
 def test_a_set_of_states_is_asked_for_by_its_name() -> None:
@@ -141,13 +138,6 @@ def test_an_index_made_for_a_set_is_found_by_its_name(owner: psycopg.Connection)
         "EXPLAIN SELECT id FROM referral WHERE state = ANY (hub_states('referral_unanswered')) AND answer_by < now()"
     ).fetchall()
     assert "referral_answer_due" in str(plan)
-
-
-def test_the_referral_cycle_uses_the_same_sets() -> None:
-    assert STATE_SETS["referral_open"] == OPEN
-    assert STATE_SETS["referral_unanswered"] == UNANSWERED
-    assert STATE_SETS["referral_served"] == SERVED
-    assert STATE_SETS["referral_ended"] == ENDED
 
 
 def _of_the_function() -> list[str]:

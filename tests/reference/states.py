@@ -7,6 +7,7 @@ from typing import get_args
 
 from tests.reference.text import prose, table
 
+from referral_hub.codes.states import REFERRAL_ENDED, REFERRAL_OPEN
 from referral_hub.registry import lifecycle
 from referral_hub.registry.circuit import FAILURES_TO_OPEN
 from referral_hub.workflow import table as loop
@@ -70,7 +71,7 @@ def render() -> str:
             "## Referrals · 转介\n",
             prose(loop.__doc__) + "\n",
             table(("State", "中文", "English"), ((f"`{key}`", w.zh, w.en) for key, w in loop.STATES.items())),
-            f"Open: {_keys(loop.OPEN)}. Ended: {_keys(loop.ENDED)}.\n",
+            f"Open: {_keys(REFERRAL_OPEN)}. Ended: {_keys(REFERRAL_ENDED)}.\n",
             "### Transitions · 变化\n",
             table(
                 ("Act", "中文", "English", "From", "To", "Who", "Demands"),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
@@ -14,13 +15,11 @@ from referral_hub.calendar.clock import local_date
 from referral_hub.consent import rules
 from referral_hub.consent.errors import ApproverNeeded, AskedTooSoon, SignatureIncomplete
 from referral_hub.consent.notice import TEMPLATE_HASH, VERSION
-from referral_hub.consent.values import ConsentGiven, Request, Signature
+from referral_hub.consent.values import Request, Signature
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id, public_number
-from referral_hub.referrals.disclosures import restrict_disclosures
-from referral_hub.referrals.state import work_calendar
 from referral_hub.tables.cases import ClientCase, Person
 from referral_hub.tables.consent import Consent, Notice
 from referral_hub.tables.directory import Organisation
@@ -31,7 +30,7 @@ from referral_hub.workflow.release import agreed_fields
 from referral_hub.workflow.tasks import TASK_KINDS
 
 __all__ = [
-    "ConsentGiven",
+    "InForce",
     "Request",
     "Signature",
     "expire_consents",
@@ -41,9 +40,14 @@ __all__ = [
 ]
 
 
-def give_consent(
-    session: Transaction, request: Request, signature: Signature, *, by: Actor, at: datetime
-) -> ConsentGiven:
+class InForce(msgspec.Struct, frozen=True):
+    """A consent now in force, and those that it took the place of."""
+
+    consent: Consent
+    replaced: tuple[Consent, ...]
+
+
+def give_consent(session: Transaction, request: Request, signature: Signature, *, by: Actor, at: datetime) -> InForce:
     """Record that the client agrees. A consent in force for the same recipient and purpose becomes `replaced`."""
     rules.check_categories(request.service, request.categories)
     rules.check_signature(
@@ -61,7 +65,7 @@ def record_other_basis(
     reason: str,
     by: Actor,
     at: datetime,
-) -> ConsentGiven:
+) -> InForce:
     """Release without consent, under a statutory duty or in an emergency (R10). Only a supervisor may.
 
     Names the article and the reason. After an emergency the client is told: a task with a due date opens.
@@ -82,8 +86,8 @@ def record_other_basis(
             "tell_client",
             organisation_id=_acting_for(by),
             office_id=_acting_for(by),
-            consent_id=given.id,
-            due_at=work_calendar(session).after(at, TASK_KINDS["tell_client"].working_days),
+            consent_id=given.consent.id,
+            due_at=session.work_calendar.after(at, TASK_KINDS["tell_client"].working_days),
             by=by,
             at=at,
         )
@@ -131,7 +135,7 @@ def _put_in_force(
     reason: str | None = None,
     by: Actor,
     at: datetime,
-) -> ConsentGiven:
+) -> InForce:
     case, person, recipient = _parties(session, request)
     office = session.get_one(Organisation, case.office_id)
     rules.check_basis(basis, processor_role=office.processor_role)
@@ -166,9 +170,7 @@ def _put_in_force(
     session.add(consent)
     session.flush()
     _record(session, "consent.give", consent, by=by, at=at)
-    for old in replaced:
-        restrict_disclosures(session, old, consent, by=by, at=at)
-    return ConsentGiven(id=consent.id, number=consent.number, version=consent.version, valid_until=consent.valid_until)
+    return InForce(consent, tuple(replaced))
 
 
 def _parties(session: Transaction, request: Request) -> tuple[ClientCase, Person, Organisation]:

@@ -26,7 +26,8 @@ from referral_hub.cases.actions import (
     set_need_state,
 )
 from referral_hub.codes.states import REFERRAL_CONCLUDED
-from referral_hub.consent.actions import Request, Signature, give_consent, refuse_consent
+from referral_hub.consent.actions import refuse_consent
+from referral_hub.consent.values import Request, Signature
 from referral_hub.demo.district import STREETS, District, Offer
 from referral_hub.demo.people import MadeUp, make_people
 from referral_hub.demo.scripts import AID_OF, BEGUN, CLOSE, INTAKE, LEAVE, NEEDS, PATHS, PAUSE, SENSITIVE, Step
@@ -47,6 +48,7 @@ from referral_hub.referrals.actions import (
     withdraw_consent,
     withdraw_referral,
 )
+from referral_hub.referrals.consents import give_consent
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, mark_overdue
 from referral_hub.registry.forms import read_form

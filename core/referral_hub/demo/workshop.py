@@ -18,7 +18,7 @@ from referral_hub.assistance.actions import add_fund
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import add_need, open_case
 from referral_hub.codes import FUND_SOURCES
-from referral_hub.consent.actions import Request, Signature, give_consent
+from referral_hub.consent.values import Request, Signature
 from referral_hub.demo.people import MadeUp, make_people
 from referral_hub.demo.workshop_steps import FATES, carry_on, find_forms
 from referral_hub.directory.actions import (
@@ -34,6 +34,7 @@ from referral_hub.i18n import Label
 from referral_hub.module_admin.actions import register_modules
 from referral_hub.modules.faults import FaultLine, faults_for_page
 from referral_hub.referrals.actions import draft_referral, send_referral
+from referral_hub.referrals.consents import give_consent
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.registry.files import files_digest
 from referral_hub.tables.modules import Module

@@ -18,8 +18,8 @@ from referral_hub.referrals.state import declared_service, installed_service, lo
 from referral_hub.tables.access import Account
 from referral_hub.tables.directory import Offering
 from referral_hub.tables.referrals import Disclosure, Referral
+from referral_hub.text_limits import MAX_REASON, read_text
 from referral_hub.workflow.events import Accept, Decline, NameOwner, Receive, Waitlist
-from referral_hub.workflow.texts import MAX_LINE, read_text
 
 
 def receive_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> None:
@@ -101,7 +101,7 @@ def reveal_released(session: Transaction, *, referral_id: UUID, name: str, reaso
 
     Raises `NotFound` when it was not released or access has ended, `Invalid` without a reason or for a long one.
     """
-    words = read_text(reason, "reason", max_length=MAX_LINE)
+    words = read_text(reason, "reason", maximum=MAX_REASON)
     if words is None:
         raise Invalid(
             field="reason", message=Label(zh="请写明查看的原因。", en="Say why you need to see the full value.")

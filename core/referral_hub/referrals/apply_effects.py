@@ -32,7 +32,7 @@ from referral_hub.referrals.disclosures import SentUnder, end_access, open_discl
 from referral_hub.referrals.messages import erase_documents, keep_documents
 from referral_hub.referrals.presentation import seal_note
 from referral_hub.referrals.reservations import make_reservation
-from referral_hub.referrals.state import COLUMNS, Locked, parties, work_calendar
+from referral_hub.referrals.state import COLUMNS, Locked, parties
 from referral_hub.tables.audit import Record
 from referral_hub.tables.cases import Need
 from referral_hub.tables.referrals import Delivery, Referral
@@ -61,7 +61,7 @@ def carry_out(
         event,
         service=service,
         parties=parties(locked.row, by),
-        calendar=work_calendar(session),
+        calendar=session.work_calendar,
         now=at,
     )
     apply_effects(session, locked.row, effects, entry_id=entry_id, under=under, by=by, at=at)

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from referral_hub.actor import Actor
 from referral_hub.hub import Transaction, as_system
 from referral_hub.ids import new_id
-from referral_hub.referrals.state import Declared, work_calendar
+from referral_hub.referrals.state import Declared
 from referral_hub.tables.consent import Consent
 from referral_hub.tables.referrals import Disclosure, Referral
 from referral_hub.tasks.actions import create_task
@@ -135,7 +135,7 @@ def _restrict(
             referral_id=referral.id,
             consent_id=consent.id,
             case_id=former.case_id,
-            due_at=work_calendar(session).after(at, TASK_KINDS["delete_or_return"].working_days),
+            due_at=session.work_calendar.after(at, TASK_KINDS["delete_or_return"].working_days),
             by=by,
             at=at,
         )

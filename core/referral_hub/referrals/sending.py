@@ -21,7 +21,7 @@ from referral_hub.referrals.apply_effects import apply_effects
 from referral_hub.referrals.disclosures import SentUnder
 from referral_hub.referrals.drafts import LETTER_FIELDS
 from referral_hub.referrals.idempotency import find_previous_response, remember_response
-from referral_hub.referrals.state import declared_service, parties, state_of, work_calendar
+from referral_hub.referrals.state import declared_service, parties, state_of
 from referral_hub.registry.pseudonyms import pseudonym
 from referral_hub.tables.access import Account
 from referral_hub.tables.cases import Need
@@ -102,7 +102,7 @@ def send_referral(
         event,
         service=declared.service,
         parties=parties(referral, by),
-        calendar=work_calendar(session),
+        calendar=session.work_calendar,
         now=at,
     )
     due = effects.after.answer_due_at
@@ -122,9 +122,7 @@ def _read(session: Transaction, referral_id: UUID, *, lock: bool) -> _Sending:
     office = aliased(Organisation)
     # Plain Core columns: SQLModel's own `select` types at most four of them.
     statement = (
-        core_select(  # type: ignore[call-overload]  # eight columns are more than the stubs have
-            Referral, Need, Offering, Organisation, office, Account, Consent, Letter
-        )
+        core_select(Referral, Need, Offering, Organisation, office, Account, Consent, Letter)
         .join(Need, col(Need.id) == col(Referral.need_id))
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
         .join(Organisation, col(Organisation.id) == col(Referral.recipient_id))

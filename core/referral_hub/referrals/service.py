@@ -22,7 +22,6 @@ from referral_hub.referrals.state import (
     installed_service,
     lock_referral,
     parties,
-    work_calendar,
 )
 from referral_hub.tables.consent import Consent
 from referral_hub.tables.directory import Organisation
@@ -87,7 +86,7 @@ def fill_form(
         FillForm(form=form, on=on),
         service=service,
         parties=parties(locked.row, by),
-        calendar=work_calendar(session),
+        calendar=session.work_calendar,
         now=at,
     )
     declared = service.form(form)

@@ -15,7 +15,6 @@ from referral_hub.api.manifest import Service
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.tables.referrals import Disclosure, Referral
-from referral_hub.workflow.deadlines import WorkCalendar
 from referral_hub.workflow.errors import ModuleUnknown
 from referral_hub.workflow.state import FACTS, ReferralState
 from referral_hub.workflow.table import Party, Transition, parties_of, possible_actions
@@ -93,8 +92,3 @@ def parties(row: Referral, by: Actor) -> frozenset[Party]:
 def possible_for(row: Referral, by: Actor, *, provider_gone: bool = True) -> list[Transition]:
     """What the actor may do with the referral now."""
     return possible_actions(row.state, parties(row, by), provider_gone=provider_gone)
-
-
-def work_calendar(session: Transaction) -> WorkCalendar:
-    """Working days by the official calendar and by the days an office loaded itself."""
-    return WorkCalendar(session.hub.loaded_days.get(session))

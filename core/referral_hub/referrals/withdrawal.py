@@ -21,8 +21,8 @@ from referral_hub.referrals.apply_effects import carry_out
 from referral_hub.referrals.state import READABLE, Locked, installed_service, lock_referral, state_of
 from referral_hub.tables.consent import Consent
 from referral_hub.tables.referrals import Referral
+from referral_hub.text_limits import MAX_REASON, read_text
 from referral_hub.workflow.events import ConsentExpired, ConsentWithdrawn, MarkError, Withdraw
-from referral_hub.workflow.texts import MAX_LINE, read_text
 
 
 class Withdrawn(msgspec.Struct, frozen=True):
@@ -54,7 +54,7 @@ def withdraw_consent(session: Transaction, *, consent_id: UUID, how: str, by: Ac
     recipient, a delete-or-return task opens, the module is told. What was done before stays valid. Raises
     `NotFound`, `ConsentEnded`, or `Invalid` where `how` is too long.
     """
-    words = read_text(how, "how", max_length=MAX_LINE)
+    words = read_text(how, "how", maximum=MAX_REASON)
     consent = session.exec(
         select(Consent).where(Consent.id == consent_id).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()

@@ -16,7 +16,7 @@ from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.tables.audit import Record
 from referral_hub.tables.referrals import Duty
-from referral_hub.workflow.texts import MAX_LINE, read_text
+from referral_hub.text_limits import MAX_REASON, read_text
 
 
 def create_task(
@@ -85,7 +85,7 @@ def complete_tasks(
 
 def complete_task(session: Transaction, task_id: UUID, *, how: str, by: Actor, at: datetime) -> None:
     """Tick a task off, saying how. Raises `NotFound`, `Conflict` when it is done already, `Invalid` for a long text."""
-    words = read_text(how, "how", max_length=MAX_LINE)
+    words = read_text(how, "how", maximum=MAX_REASON)
     task = session.get(Duty, task_id, with_for_update=True)
     if task is None or task.organisation_id != by.organisation_id:
         raise NotFound

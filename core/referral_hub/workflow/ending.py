@@ -9,6 +9,7 @@ from referral_hub.codes import GONE_REASONS, WITHDRAW_REASONS
 from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_NOT_ACCEPTED, REFERRAL_OPEN, REFERRAL_SERVED
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
+from referral_hub.text_limits import read_text
 from referral_hub.workflow.deadlines import answer_due_at
 from referral_hub.workflow.effects import GivenOutcome, NeedChange
 from referral_hub.workflow.erasure import retention_expired
@@ -27,7 +28,6 @@ from referral_hub.workflow.plan import Plan
 from referral_hub.workflow.sending import in_force
 from referral_hub.workflow.table import Demand
 from referral_hub.workflow.tasks import RETENTION_EXPIRED
-from referral_hub.workflow.texts import read_text
 
 MAX_KNOWN = 1000
 """Characters of what the sender knows of a referral that nobody else can tell of any more."""
@@ -63,7 +63,7 @@ def end_unserved(plan: Plan, event: EndUnserved) -> None:
         raise StillServed
     met: tuple[Demand, ...] = ("gone",) if event.provider_gone else ()
     plan.move("end_unserved", reason=event.reason, met=met, waiting_since=None)
-    known = read_text(event.note, "note", max_length=MAX_KNOWN)
+    known = read_text(event.note, "note", maximum=MAX_KNOWN)
     plan.write(outcome=GivenOutcome(code="unknown", evidence="none", note=known))
     plan.recall()
     plan.end_attempt()

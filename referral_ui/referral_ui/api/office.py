@@ -11,8 +11,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import OpenedCase, add_need, open_case
-from referral_hub.consent.actions import ConsentGiven, Signature, give_consent, refuse_consent
-from referral_hub.consent.actions import Request as ConsentRequest
+from referral_hub.consent.actions import refuse_consent
+from referral_hub.consent.values import ConsentGiven, Signature
+from referral_hub.consent.values import Request as ConsentRequest
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Hub
 from referral_hub.referrals.actions import (
@@ -25,6 +26,7 @@ from referral_hub.referrals.actions import (
     withdraw_consent,
     withdraw_referral,
 )
+from referral_hub.referrals.consents import give_consent
 from referral_hub.referrals.drafts import Drafted
 from referral_hub.referrals.sending import Sent
 from referral_hub.referrals.withdrawal import Withdrawn

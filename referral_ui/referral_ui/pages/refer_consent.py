@@ -14,11 +14,13 @@ from referral_hub.api import Choice
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import SIGNED_HOW
 from referral_hub.consent import rules
-from referral_hub.consent.actions import Request, Signature, give_consent, record_other_basis, refuse_consent
+from referral_hub.consent.actions import refuse_consent
 from referral_hub.consent.notice import NoticeText, build_notice
+from referral_hub.consent.values import Request, Signature
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import withdraw_referral
+from referral_hub.referrals.consents import give_consent, record_other_basis
 from referral_hub.text_limits import MAX_PAPER_REFERENCE, MAX_RELATION, MAX_WITNESS
 from referral_hub.views.worker.consents import (
     ConsentLine,

@@ -12,7 +12,7 @@ import pytest
 from tests.loop import Loop
 
 from referral_hub.calendar.clock import FixedClock
-from referral_hub.consent.actions import ConsentGiven
+from referral_hub.consent.values import ConsentGiven
 from referral_hub.referrals.polling import poll_modules
 from referral_hub.referrals.sending import Sent
 from referral_hub.testing import CHECKS, FakeHub, InProcess, InWorker, Subject, load_manifest

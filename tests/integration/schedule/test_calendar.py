@@ -7,7 +7,6 @@ from tests.world import MONDAY
 
 from referral_hub.actor import system_actor
 from referral_hub.calendar.clock import end_of
-from referral_hub.calendar.deadlines import after_working_days
 from referral_hub.errors import Invalid
 from referral_hub.hub import Hub
 from referral_hub.importing.holidays import load_days, read_days
@@ -30,8 +29,8 @@ def test_a_line_that_is_not_understood_is_named(line: str) -> None:
 def test_loaded_days_count_from_then_on_and_a_later_notice_replaces_them(hub: Hub) -> None:
     by = system_actor(via="cli")
     with hub.transaction(by) as session:
-        assert after_working_days(session.special_days, MONDAY, 1) == end_of(date(2026, 3, 3))
+        assert session.work_calendar.after(MONDAY, 1) == end_of(date(2026, 3, 3))
         assert load_days(session, read_days(NOTICE), by=by, at=MONDAY) == 2
-        assert after_working_days(session.special_days, MONDAY, 1) == end_of(date(2026, 3, 4))
+        assert session.work_calendar.after(MONDAY, 1) == end_of(date(2026, 3, 4))
         load_days(session, read_days(["2026-03-03,working"]), by=by, at=MONDAY)
-        assert after_working_days(session.special_days, MONDAY, 1) == end_of(date(2026, 3, 3))
+        assert session.work_calendar.after(MONDAY, 1) == end_of(date(2026, 3, 3))
