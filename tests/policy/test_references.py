@@ -276,7 +276,7 @@ def test_the_names_of_the_glossary_are_in_the_code() -> None:
     code = [name for name in written_files() if name.startswith(("core/", "referral_ui/", "plugins/"))]
     used = {word for name in code for word in re.findall(r"\w+", (ROOT / name).read_text(encoding="utf-8"))}
     assert len(names) > 100
-    assert names - used == COMING
+    assert names - used <= COMING
 
 
 def test_the_drawing_shows_the_layers_that_are_held() -> None:

@@ -33,9 +33,8 @@ _VERSIONS = "core/referral_hub/storage/migrations/versions"
 MAY_SPELL_OUT = {
     "core/referral_hub/codes/states.py": "the sets themselves",
     "core/referral_hub/registry/lifecycle.py": "the transitions of a module and its sets of states",
-    "core/referral_hub/registry/discovery.py": "what a look at the disk can find",
     "core/referral_hub/cases/rules.py": "the transitions of a need",
-    "core/referral_hub/api/manifest.py": "the states that a stage may stand for: public, for authors of modules",
+    "core/referral_hub/workflow/table.py": "the transitions of a referral",
     "core/referral_hub/api/manifest_checks.py": "a module's part of the transitions, in the API",
     "core/referral_hub/views/civil/statistics.py": "columns of a table of figures, named like states",
     "core/referral_hub/demo/workshop_steps.py": "how far each made-up referral comes, one after the other",
@@ -67,13 +66,22 @@ def runs(name: str, text: str) -> list[list[str]]:
 
 
 def _in_python(text: str) -> Iterator[list[str]]:
-    for node in ast.walk(ast.parse(text)):
+    tree = ast.parse(text)
+    types = {id(node.slice) for node in ast.walk(tree) if isinstance(node, ast.Subscript) and _is_literal(node.value)}
+    for node in ast.walk(tree):
+        if id(node) in types:
+            continue
         if isinstance(node, ast.Tuple | ast.Set | ast.List):
             items = [one.value for one in node.elts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
             if len(items) == len(node.elts):
                 yield items
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from _in_text(node.value)
+
+
+def _is_literal(node: ast.expr) -> bool:
+    """`Literal["open", "met"]` says what a value may be: a type checker holds it."""
+    return isinstance(node, ast.Name) and node.id == "Literal"
 
 
 def _in_text(text: str) -> Iterator[list[str]]:

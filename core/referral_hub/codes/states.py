@@ -33,6 +33,8 @@ REFERRAL_TURNED_AWAY = frozenset({"declined", "expired"})
 """Nobody took it: the need wants another attempt."""
 
 NEED_OPEN = frozenset({"open", "being_met"})
+NEED_REOPENABLE = frozenset({"open", "met", "unmet"})
+"""A reopened referral is an attempt at it again."""
 NEED_ENDED = frozenset({"met", "unmet", "withdrawn"})
 
 CONSENT_ENDED = frozenset({"withdrawn", "expired", "replaced"})

@@ -23,7 +23,7 @@ from referral_hub.api.manifest import Service
 from referral_hub.assistance.actions import grant
 from referral_hub.audit.actions import record_values
 from referral_hub.calendar.clock import local_date
-from referral_hub.codes.states import REFERRAL_OPEN
+from referral_hub.codes.states import NEED_OPEN, REFERRAL_OPEN
 from referral_hub.directory.places import release_places
 from referral_hub.hub import Transaction, as_system
 from referral_hub.ids import new_id
@@ -268,7 +268,7 @@ def _change_need(session: Transaction, referral: Referral, change: NeedChange, *
     values: dict[str, object] = {"state": change.state}
     if change.state == "met":
         values["ended_on"] = local_date(at)
-    elif change.before - {"open", "being_met"}:
+    elif change.before - NEED_OPEN:
         values["ended_on"] = None
     statement = update(Need).where(col(Need.id) == referral.need_id, col(Need.state).in_(sorted(change.before)))
     if change.unless_attempted:

@@ -6,7 +6,13 @@ from typing import Any
 
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import GONE_REASONS, WITHDRAW_REASONS
-from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_NOT_ACCEPTED, REFERRAL_OPEN, REFERRAL_SERVED
+from referral_hub.codes.states import (
+    NEED_REOPENABLE,
+    REFERRAL_ACCEPTED,
+    REFERRAL_NOT_ACCEPTED,
+    REFERRAL_OPEN,
+    REFERRAL_SERVED,
+)
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.text_limits import read_text
@@ -123,6 +129,6 @@ def reopen(plan: Plan, event: Reopen) -> None:
     plan.write(
         disclosure="reopen",
         dropped=frozenset({"withdraw"}),
-        need=NeedChange(state="being_met", before=frozenset({"open", "met", "unmet"})),
+        need=NeedChange(state="being_met", before=NEED_REOPENABLE),
     )
     plan.complete_tasks(frozenset({"delete_or_return"}), how="重新打开")
