@@ -42,6 +42,8 @@ class InMemory:
         self.loop: SimulatedReferral = self.hub.send(case, self.consent, **intake)
 
     def do(self, act: str, *words: Any, **values: Any) -> None:
+        if act == "take_back":
+            words = ("client_changed_mind",)
         getattr(self.loop, act)(*words, **values)
 
     def pass_days(self, days: int) -> None:
@@ -52,6 +54,7 @@ class InMemory:
         return {
             "state": loop.state,
             "stage": loop.stage,
+            "reason": loop.reason,
             "fields": set(loop.referral.fields),
             "events": len(loop.events),
             "outcome": loop.outcome.code if loop.outcome else None,
@@ -101,6 +104,7 @@ class InDatabase:
         return {
             "state": row["state"],
             "stage": row["stage"] or "",
+            "reason": row["reason_code"],
             "fields": set(self.loop.disclosed(self.id)),
             "events": self.loop.one("SELECT count(*) FROM service_event")[0],
             "outcome": outcome[0] if outcome else None,
