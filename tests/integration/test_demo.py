@@ -152,9 +152,15 @@ def test_workers_do_not_outlive_a_server_that_was_killed(seeded: Path, port: int
     _wait_until_refused(port)
     # The database it left behind is found again, and stopped by whoever uses it last.
     server = EmbeddedServer(seeded / "postgres", seeded / "secrets.json")
+    until = time.monotonic() + 60
     server.start()
     server.stop()
-    assert not server.is_running()
+    while server.is_running():
+        # A worker that is only just ending uses it still.
+        assert time.monotonic() < until
+        time.sleep(0.2)
+        server.start()
+        server.stop()
 
 
 def test_a_real_installation_is_never_touched(settings: Settings, port: int) -> None:
