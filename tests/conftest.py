@@ -30,11 +30,11 @@ from referral_hub.calendar.clock import FixedClock
 from referral_hub.hub import Hub
 from referral_hub.settings import Settings
 from referral_hub.storage import migrate, roles
+from referral_hub.storage.cipher import FieldCipher
 from referral_hub.storage.database import Database
 from referral_hub.storage.embedded import EmbeddedServer
 from referral_hub.storage.engine import connect_owner, parse_url
 from referral_hub.storage.keys import make_keys, read_keys
-from referral_hub.storage.vault import Vault
 from tests import chance
 
 chance.load_profile()
@@ -200,7 +200,7 @@ def own_modules() -> None:
 @pytest.fixture
 def hub(request: pytest.FixtureRequest, settings: Settings, clock: FixedClock) -> Iterator[Hub]:
     """A hub at work on a database of its own, acting as the application role."""
-    hub = Hub(settings, database=Database(settings), vault=Vault(read_keys(settings.keys_file)), clock=clock)
+    hub = Hub(settings, database=Database(settings), cipher=FieldCipher(read_keys(settings.keys_file)), clock=clock)
     if "built_in_modules" in request.fixturenames and "own_modules" not in request.fixturenames:
         hub.modules = request.getfixturevalue("built_in_modules").lend()
     yield hub

@@ -35,7 +35,7 @@ from referral_hub.referrals.sending import Sent
 from referral_hub.referrals.withdrawal import Withdrawn
 
 TRAINING = "employment.training"
-LETTER = {"need_summary": "想学一门手艺", "goals": "三个月内有稳定收入", "wish": "愿意学烹饪"}
+DETAILS = {"need_summary": "想学一门手艺", "goals": "三个月内有稳定收入", "wish": "愿意学烹饪"}
 INTAKE: dict[str, dict[str, object]] = {
     TRAINING: {"wanted_help": ["training"]},
     "living.assistance": {"aid_wanted": "temporary_emergency", "hardship": ["no_income"], "no_food_or_bed": False},
@@ -138,7 +138,7 @@ class Loop:
                 session,
                 need_id=case.need_id,
                 offering_id=offering_id,
-                letter={**LETTER, "intake": INTAKE.get(service_key, {})},
+                details={**DETAILS, "intake": INTAKE.get(service_key, {})},
                 by=case.worker,
                 at=self.at,
                 **values,
@@ -206,5 +206,5 @@ class Loop:
     def disclosed(self, referral_id: UUID) -> dict[str, Any]:
         """What was released, in clear."""
         key, content = self.one("SELECT id, content FROM disclosure WHERE referral_id = %s", referral_id)
-        fields: dict[str, Any] = self.hub.vault.decrypt_json(content, f"disclosure:{key}")
+        fields: dict[str, Any] = self.hub.cipher.decrypt_json(content, f"disclosure:{key}")
         return fields

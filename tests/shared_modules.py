@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from referral_hub.registry.noticed import Noticed
+from referral_hub.registry.observations import Observations
 from referral_hub.registry.registry import ModuleRegistry
 
 
@@ -16,7 +16,7 @@ class SharedModules(ModuleRegistry):
 
     def lend(self) -> SharedModules:
         """For one more hub, which finds nothing noticed yet."""
-        self.noticed = Noticed()
+        self.observations = Observations()
         return self
 
     def close(self) -> None:

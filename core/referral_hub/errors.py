@@ -1,7 +1,7 @@
-"""Errors are nouns that carry facts and one sentence for a person, in both languages.
+"""Errors are nouns that carry details and one sentence for a person, in both languages.
 
 Each part of the hub keeps its own in `errors.py`; the web layer turns any of them into an answer in one place,
-by `status`. The sentence says what is wrong and how to mend it.
+by `status`. The sentence says what is wrong and how to fix it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 class HubError(Exception):
     """A refusal or failure that a person can read.
 
-    `zh` and `en` are templates filled with the keyword facts; `field` names the form field at fault, where one is.
+    `zh` and `en` are templates filled with the keyword details; `field` names the form field at fault, where one is.
     """
 
     status: ClassVar[int] = 500
     zh: ClassVar[str] = "系统出了问题，请稍后再试。"
     en: ClassVar[str] = "Something went wrong in the hub. Please try again later."
 
-    def __init__(self, *, field: str | None = None, **facts: object) -> None:
+    def __init__(self, *, field: str | None = None, **details: object) -> None:
         self.field = field
-        self.facts = facts
+        self.details = details
         super().__init__(self.label.en)
 
     @property
@@ -39,8 +39,8 @@ class HubError(Exception):
         return Label(zh=self._fill(self.zh, "zh"), en=self._fill(self.en, "en"))
 
     def _fill(self, template: str, language: str) -> str:
-        facts = {k: v.text(language) if isinstance(v, Label) else v for k, v in self.facts.items()}
-        return template.format(**facts)
+        details = {k: v.text(language) if isinstance(v, Label) else v for k, v in self.details.items()}
+        return template.format(**details)
 
 
 class NotFound(HubError):
@@ -56,7 +56,7 @@ class NotAllowed(HubError):
 
 
 class Invalid(HubError):
-    """Something typed is wrong. Facts: `message`, a Label that names the field and how to mend it."""
+    """Something typed is wrong. Details: `message`, a Label that names the field and how to fix it."""
 
     status = 422
     zh = "{message}"

@@ -1,4 +1,4 @@
-"""Is this installation well? Each finding says what was looked at, what is so, and how to mend what is not.
+"""Is this installation well? Each finding says what was looked at, what is so, and how to fix what is not.
 
 For `hub doctor` and for the administrator's health page.
 """
@@ -32,18 +32,18 @@ from referral_hub.storage.files import is_private
 from referral_hub.storage.keys import read_keys
 
 GIB = 1024**3
-_LEAST_FREE = GIB
-_FEW_FREE = 5 * GIB
+_MIN_FREE_BYTES = GIB
+_LOW_FREE_BYTES = 5 * GIB
 _CLOCK_MAY_DIFFER = timedelta(seconds=5)
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at. `mend` says what to do unless all is well; `warning` can wait, `wrong` cannot."""
+    """One thing that was looked at. `fix` says what to do unless all is well; `warning` can wait, `wrong` cannot."""
 
     subject: Label
     state: Literal["ok", "warning", "wrong"]
     found: Label
-    mend: Label | None = None
+    fix: Label | None = None
 
 
 def examine(settings: Settings, *, at: datetime | None = None) -> Iterator[Finding]:
@@ -98,8 +98,8 @@ def _data_folder(settings: Settings) -> Iterator[Finding]:
 def _disk(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free
     state: Literal["ok", "warning", "wrong"] = "ok"
-    if free < _FEW_FREE:
-        state = "wrong" if free < _LEAST_FREE else "warning"
+    if free < _LOW_FREE_BYTES:
+        state = "wrong" if free < _MIN_FREE_BYTES else "warning"
     return Finding(
         Label(zh="磁盘空间", en="Disk space"),
         state,
@@ -281,10 +281,10 @@ def _modules(settings: Settings) -> Iterator[Finding]:
     modules = registry.modules()
     if not modules:
         found = Label(zh="一个也没有", en="none")
-        mend = Label(
+        fix = Label(
             zh="安装服务模块；若设置了 HUB_SAFE_MODE，请去掉", en="Install one; unset HUB_SAFE_MODE if it is set"
         )
-        yield Finding(Label(zh="服务模块", en="Service modules"), "warning", found, mend)
+        yield Finding(Label(zh="服务模块", en="Service modules"), "warning", found, fix)
     for module in modules:
         subject = Label(zh=f"模块 {module.key}", en=f"Module {module.key}")
         if module.manifest is None or module.state != "discovered":

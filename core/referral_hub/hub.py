@@ -13,15 +13,15 @@ from sqlmodel import Session
 from referral_hub.actor import Actor, system_actor
 from referral_hub.calendar.clock import Clock, SystemClock
 from referral_hub.preparation import prepare_types
-from referral_hub.registry.approved import ApprovedFiles
+from referral_hub.registry.approved_files import ApprovedFiles
 from referral_hub.registry.registry import ModuleRegistry
 from referral_hub.settings import Settings
+from referral_hub.storage.cipher import FieldCipher
 from referral_hub.storage.database import Database
 from referral_hub.storage.engine import make_engine, set_scope
 from referral_hub.storage.keys import read_keys
 from referral_hub.storage.loaded_days import LoadedDays
 from referral_hub.storage.migrations.metadata import gather
-from referral_hub.storage.vault import Vault
 from referral_hub.workflow.deadlines import WorkCalendar
 
 
@@ -34,9 +34,9 @@ class Transaction(Session):
         self.actor = actor
 
     @property
-    def vault(self) -> Vault:
+    def cipher(self) -> FieldCipher:
         """The field cipher of the installation."""
-        return self.hub.vault
+        return self.hub.cipher
 
     @property
     def work_calendar(self) -> WorkCalendar:
@@ -46,7 +46,7 @@ class Transaction(Session):
 
 @contextmanager
 def as_system(session: Transaction) -> Iterator[None]:
-    """Act for a moment as the hub itself, for consequences of an act that lie outside the actor's own scope.
+    """Act for a moment as the hub itself, for consequences of an action that lie outside the actor's own scope.
 
     A partner that declines may not see the need behind the referral, yet the need must be open again. Within the block
     the database shows and takes what the hub itself may see: referrals, never persons; nothing is read back to the
@@ -62,14 +62,14 @@ def as_system(session: Transaction) -> Iterator[None]:
 class Hub:
     """One installation at work. Threads may share it; processes each open their own."""
 
-    def __init__(self, settings: Settings, *, database: Database, vault: Vault, clock: Clock) -> None:
+    def __init__(self, settings: Settings, *, database: Database, cipher: FieldCipher, clock: Clock) -> None:
         # A flush sorts tables by their foreign keys, so all must be known, whichever part of the hub is in use.
         gather()
         prepare_types()
         self.settings = settings
         self.database = database
         self.engine: Engine = make_engine(database.app_url(), pool_size=settings.pool_size)
-        self.vault = vault
+        self.cipher = cipher
         self.clock = clock
         self.loaded_days = LoadedDays(clock)
         self.modules = ModuleRegistry.from_settings(settings, ApprovedFiles(database.app_url()))
@@ -123,11 +123,11 @@ def open_hub(settings: Settings, *, clock: Clock | None = None) -> Hub:
 
     Raises `KeysMissing`, `DatabaseUnreachable`, `DatabaseTooOld` or `DatabaseNotReady`.
     """
-    vault = Vault(read_keys(settings.keys_file))
+    cipher = FieldCipher(read_keys(settings.keys_file))
     database = Database(settings)
     try:
         database.check_ready()
-        return Hub(settings, database=database, vault=vault, clock=clock or SystemClock())
+        return Hub(settings, database=database, cipher=cipher, clock=clock or SystemClock())
     except BaseException:
         database.close()
         raise

@@ -26,11 +26,11 @@ _SHORT = 9
 _LONG_NUMBER = re.compile(r"[0-9](?: ?[0-9]){8,}[Xx]?|1[3-9][0-9]-[0-9]{4}-[0-9]{4}")
 
 
-class Mistake(msgspec.Struct, frozen=True):
+class ValidationIssue(msgspec.Struct, frozen=True):
     """Why something typed cannot be taken, and how to put it right. Neither text repeats the value."""
 
     reason: Label
-    mend: Label
+    fix: Label
 
 
 def plain(text: str) -> str:
@@ -41,11 +41,11 @@ def plain(text: str) -> str:
     return _MANY_SPACES.sub(" ", text.translate(_CLEANING)).strip()
 
 
-def invalid(field: str, mistake: Mistake) -> Invalid:
+def invalid(field: str, mistake: ValidationIssue) -> Invalid:
     """The error a form shows at `field`."""
     both = Label(
-        zh=f"{mistake.reason.zh}{mistake.mend.zh}",
-        en=f"{mistake.reason.en} {mistake.mend.en}",
+        zh=f"{mistake.reason.zh}{mistake.fix.zh}",
+        en=f"{mistake.reason.en} {mistake.fix.en}",
     )
     return Invalid(field=field, message=both)
 

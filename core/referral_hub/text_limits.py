@@ -14,7 +14,7 @@ MAX_LINE = 100
 """Names, titles and other lines that have no limit of their own."""
 MAX_REASON = 200
 MAX_NOTE = 1000
-"""A remark beside an act, an outcome or an answer."""
+"""A remark beside an action, an outcome or an answer."""
 MAX_ANSWER_NOTE = 500
 MAX_MESSAGE = 2000
 """What is said with an answer to a referral, by a person or by a module."""
@@ -71,7 +71,13 @@ MAX_PROFILE: dict[str, int] = {
     "mood": 300,
     "bank_account": 40,
 }
-MAX_LETTER: dict[str, int] = {"need_summary": 1000, "goals": 1000, "wish": 300, "constraints": 300, "tried": 300}
+MAX_REQUEST_DETAILS: dict[str, int] = {
+    "need_summary": 1000,
+    "goals": 1000,
+    "wish": 300,
+    "constraints": 300,
+    "tried": 300,
+}
 
 SHOWN_LIMITS = {
     "reason": MAX_REASON,

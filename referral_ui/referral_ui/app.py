@@ -6,7 +6,7 @@ How to write a page is told at the top of `rendering.py`, how to write a form at
 
 Every route names its guard (`guards.py`). Handlers are plain functions with `sync_to_thread=True`; they parse, call an
 action or a query inside `hub.transaction(actor)`, and render after it. Errors become answers in `errors.py` alone.
-Dependencies a handler may ask for: `hub: TheHub`, `actor: TheActor`, `form: TheForm` (`requests.py`).
+Dependencies a handler may ask for: `hub: CurrentHub`, `actor: CurrentActor`, `form: TheForm` (`requests.py`).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ from referral_ui.pages import (
     today,
 )
 from referral_ui.rendering import environment
-from referral_ui.requests import HubRequest, give_actor, give_hub, read_form
+from referral_ui.requests import HubRequest, give_actor, provide_hub, read_form
 
 PAGES: tuple[Router, ...] = (
     home.router,
@@ -92,7 +92,7 @@ PAGES: tuple[Router, ...] = (
 )
 API: tuple[Router, ...] = (api.router,)
 
-LARGEST_BODY = 20_000_000
+MAX_BODY_BYTES = 20_000_000
 """Bytes. An office's register as Excel is well under it."""
 
 
@@ -103,13 +103,13 @@ def create_app(hub: Hub | None = None) -> Litestar:
         route_handlers=[*PAGES, *API],
         request_class=HubRequest,
         dependencies={
-            "hub": Provide(give_hub, sync_to_thread=False),
+            "hub": Provide(provide_hub, sync_to_thread=False),
             "actor": Provide(give_actor, sync_to_thread=False),
             "form": Provide(read_form),
         },
         middleware=[IdentifySender()],
         csrf_config=CSRFConfig(
-            secret=opened.vault.index("csrf", "web.secret").hex(),
+            secret=opened.cipher.index("csrf", "web.secret").hex(),
             cookie_name="hub_form",
             cookie_httponly=True,
             cookie_secure=opened.settings.secure_cookies,
@@ -119,7 +119,7 @@ def create_app(hub: Hub | None = None) -> Litestar:
         before_send=[add_security_headers, log_request],
         openapi_config=_openapi(),
         logging_config=None,
-        request_max_body_size=LARGEST_BODY,
+        request_max_body_size=MAX_BODY_BYTES,
         state=State({"hub": opened}),
         lifespan=[] if hub else [_closing],
     )
@@ -154,7 +154,7 @@ def _openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Referral hub",
         version="1.0.0",
-        description="The acts of the pages, for programs. Send `Authorization: Bearer <token>`.",
+        description="The actions of the pages, for programs. Send `Authorization: Bearer <token>`.",
         openapi_router=Router(path="/api", route_handlers=[], guards=[public]),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),

@@ -15,7 +15,7 @@ import msgspec
 from litestar.datastructures import Cookie
 
 from referral_hub.i18n import Label
-from referral_hub.storage.vault import Vault
+from referral_hub.storage.cipher import FieldCipher
 
 FLASH_COOKIE = "hub_flash"
 _SECONDS = 60
@@ -31,11 +31,11 @@ class Flash(msgspec.Struct, frozen=True):
     tone: Tone = "done"
 
 
-def flash_cookie(vault: Vault, flash: Flash, *, secure: bool) -> Cookie:
+def flash_cookie(cipher: FieldCipher, flash: Flash, *, secure: bool) -> Cookie:
     body = base64.urlsafe_b64encode(msgspec.json.encode(flash)).decode()
     return Cookie(
         key=FLASH_COOKIE,
-        value=f"{body}.{_seal(vault, body)}",
+        value=f"{body}.{_sign(cipher, body)}",
         max_age=_SECONDS,
         httponly=True,
         secure=secure,
@@ -43,10 +43,10 @@ def flash_cookie(vault: Vault, flash: Flash, *, secure: bool) -> Cookie:
     )
 
 
-def read_flash(vault: Vault, cookie: str | None) -> Flash | None:
+def read_flash(cipher: FieldCipher, cookie: str | None) -> Flash | None:
     """The message, or None where there is none or it was not made by us."""
-    body, _, seal = (cookie or "").rpartition(".")
-    if not body or not hmac.compare_digest(seal, _seal(vault, body)):
+    body, _, signature = (cookie or "").rpartition(".")
+    if not body or not hmac.compare_digest(signature, _sign(cipher, body)):
         return None
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(body), type=Flash)
@@ -54,5 +54,5 @@ def read_flash(vault: Vault, cookie: str | None) -> Flash | None:
         return None
 
 
-def _seal(vault: Vault, body: str) -> str:
-    return vault.index(body, _KIND).hex()
+def _sign(cipher: FieldCipher, body: str) -> str:
+    return cipher.index(body, _KIND).hex()

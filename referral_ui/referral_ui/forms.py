@@ -10,8 +10,8 @@
     form = Form(FIELDS, submitted)             # as sent
     form = Form(stage_form.fields, submitted)  # from a manifest (`referral_hub.api.Field`)
 
-`form.clean()` gives typed values or raises `FieldsWrong`; `form.kept_in(template, …)` shows the page again when it,
-or any action in the block, refuses.
+`form.clean()` gives typed values or raises `FieldsInvalid`; `form.shown_again(template, …)` shows the page again when
+it, or any action in the block, refuses.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from referral_hub.api import Choice, Field, Problem
 from referral_hub.errors import HubError
 from referral_hub.i18n import Label
 from referral_hub.registry.forms import read_form
-from referral_ui.requests import Submitted
+from referral_ui.requests import SubmittedForm
 
 InputType = Literal[
     "text",
@@ -46,7 +46,7 @@ InputType = Literal[
     "file",
     "hidden",
 ]
-_FEW_CHOICES = 6
+_MAX_RADIO_CHOICES = 6
 _NOT_ASKED_BY_MANIFESTS = {"password", "file", "hidden"}
 _PASSED_THROUGH = {401, 403, 404}
 
@@ -70,15 +70,15 @@ class Input(msgspec.Struct, frozen=True):
     @property
     def listed(self) -> bool:
         """Many choices open as a list; a few stand as buttons, all in sight."""
-        return len(self.choices) > _FEW_CHOICES
+        return len(self.choices) > _MAX_RADIO_CHOICES
 
 
-class FieldsWrong(HubError):
+class FieldsInvalid(HubError):
     """What was typed cannot be taken. Carries every problem at once."""
 
     status = 422
     zh = "有 {count} 处需要修改。"
-    en = "{count} thing(s) to mend."
+    en = "{count} thing(s) to fix."
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -99,11 +99,13 @@ class FormRejected(Exception):
 class Form:
     """Fields, what stands in them, and what is wrong with it."""
 
-    def __init__(self, fields: Iterable[Input | Field], values: Submitted | Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, fields: Iterable[Input | Field], values: SubmittedForm | Mapping[str, Any] | None = None
+    ) -> None:
         self.inputs = tuple(as_input(field) for field in fields)
         self.problems: list[Problem] = []
-        self._submitted = values if isinstance(values, Submitted) else None
-        if isinstance(values, Submitted):
+        self._submitted = values if isinstance(values, SubmittedForm) else None
+        if isinstance(values, SubmittedForm):
             self._texts = {key: list(texts) for key, texts in values.texts.items()}
         else:
             self._texts = {key: _as_typed(value) for key, value in (values or {}).items() if value is not None}
@@ -137,7 +139,7 @@ class Form:
         """Values by key as `referral_hub.registry.forms` reads them: what was left empty is absent, money is fen, a
         date is `2026-03-05`. Passwords and hidden fields are texts as sent; a file is an `UploadFile`.
 
-        Raises `FieldsWrong` with every problem.
+        Raises `FieldsInvalid` with every problem.
         """
         asked = [as_field(field) for field in self.inputs if field.type not in _NOT_ASKED_BY_MANIFESTS]
         typed, problems = read_form(asked, self._texts)
@@ -155,11 +157,11 @@ class Form:
                 elif field.required:
                     problems.append(Problem(field=field.key, message=_NO_FILE))
         if problems:
-            raise FieldsWrong(problems)
+            raise FieldsInvalid(problems)
         return values
 
     @contextmanager
-    def kept_in(self, template: str, **context: Any) -> Iterator[None]:
+    def shown_again(self, template: str, **context: Any) -> Iterator[None]:
         """Within the block, a refusal shows `template` again with this form: what was typed, and what is wrong.
 
         Not being signed in, not being allowed and not being there are no matter of the form and pass through.
@@ -169,7 +171,7 @@ class Form:
         except HubError as error:
             if error.status in _PASSED_THROUGH:
                 raise
-            if isinstance(error, FieldsWrong):
+            if isinstance(error, FieldsInvalid):
                 self.problems = list(error.problems)
             else:
                 known = any(field.key == error.field for field in self.inputs)

@@ -4,7 +4,7 @@ Templates are written in Chinese: the message ids are the Chinese text itself, `
 from `locale/en/<area>.po`, one file per area, all merged into one catalogue when the app starts. Chinese needs no
 catalogue. In Python code texts are `Label`s, which carry both languages, so that this module is for templates only.
 
-The language and the time of a request are held in a context variable, set by `speaking` while a page is rendered:
+The language and the time of a request are held in a context variable, set by `use_locale` while a page is rendered:
 macros, filters and charts read them from here, wherever they are called.
 """
 
@@ -29,20 +29,20 @@ LOCALE_FOLDER = Path(__file__).parent / "locale"
 LANGUAGES: dict[Language, str] = {"zh": "中文", "en": "English"}
 
 
-class Voice(msgspec.Struct, frozen=True):
+class LocaleContext(msgspec.Struct, frozen=True):
     """How the page being rendered speaks, and what time it is there."""
 
     language: Language
     now: datetime
 
 
-_voice: ContextVar[Voice | None] = ContextVar("voice", default=None)
+_voice: ContextVar[LocaleContext | None] = ContextVar("voice", default=None)
 
 
 @contextmanager
-def speaking(language: Language, now: datetime) -> Iterator[None]:
+def use_locale(language: Language, now: datetime) -> Iterator[None]:
     """Render in this language and at this time for as long as the block runs."""
-    token = _voice.set(Voice(language, now))
+    token = _voice.set(LocaleContext(language, now))
     try:
         yield
     finally:

@@ -3,13 +3,14 @@
 1.  Write a handler in `pages/<audience>.py` and put it in that module's `router`; add the module to `app.PAGES`.
 
         @get("/cases/{case_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-        def show_case(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+        def show_case(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) ->
+        Response[str]:
             with hub.transaction(actor) as session:
                 case = case_for_page(session, case_id)
             return page(request, "worker/case.html", case=case)
 
-    `TheHub`, `TheActor`, `TheForm` come from `requests.py`, `FromPath` and `FromQuery` from `litestar.params`. A
-    parameter without one of these marks is a warning, and a warning fails the tests.
+    `CurrentHub`, `CurrentActor`, `TheForm` come from `requests.py`, `FromPath` and `FromQuery` from `litestar.params`.
+    A parameter without one of these marks is a warning, and a warning fails the tests.
 
 2.  Write the template under `templates/<audience>/`. It extends the layout, names itself and says whose eyes see it:
 
@@ -26,7 +27,7 @@
 3.  A form: build a `Form` (see `forms.py`), show it with `macros/form.html`, and on the way back
 
         form = Form(FIELDS, submitted)
-        with form.kept_in("worker/need.html", case=case):
+        with form.shown_again("worker/need.html", case=case):
             values = form.clean()
             with hub.transaction(actor) as session:
                 add_need(session, …, by=actor, at=request.now)
@@ -83,7 +84,7 @@ def page(
 ) -> Response[str]:
     """A whole page in the reader's language; shows the message left by the form before it, once."""
     cookies = []
-    flash = read_flash(request.hub.vault, request.cookies.get(FLASH_COOKIE))
+    flash = read_flash(request.hub.cipher, request.cookies.get(FLASH_COOKIE))
     if FLASH_COOKIE in request.cookies:
         cookies.append(Cookie(key=FLASH_COOKIE, value="", max_age=0, httponly=True, samesite="lax"))
     if request.asked_language and request.asked_language != request.cookies.get(LANGUAGE_COOKIE):
@@ -131,7 +132,7 @@ def redirect(
     sent = list(cookies)
     if done:
         secure = request.hub.settings.secure_cookies
-        sent.append(flash_cookie(request.hub.vault, Flash(done, tone), secure=secure))
+        sent.append(flash_cookie(request.hub.cipher, Flash(done, tone), secure=secure))
     to = url_quote(to)
     if request.by_htmx:
         return Response("", status_code=200, media_type=MediaType.HTML, headers={"hx-redirect": to}, cookies=sent)
@@ -150,7 +151,7 @@ def render(request: HubRequest, template: str, **context: Any) -> str:
     actor = request.sender
     mounted: frozenset[str] = request.app.state.mounted
     entries = entries_for(actor.role, mounted) if actor else ()
-    with i18n.speaking(request.language, request.now):
+    with i18n.use_locale(request.language, request.now):
         return (
             environment()
             .get_template(template)

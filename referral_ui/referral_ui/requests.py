@@ -83,7 +83,7 @@ class HubRequest(Request[Actor | None, SignedIn | None, State]):
         return str(ScopeState.from_scope(self.scope).csrf_token or "")
 
 
-class Submitted:
+class SubmittedForm:
     """What a form sent: texts by field, as typed, and files. Handlers get it as `form`."""
 
     def __init__(self, data: FormMultiDict | None = None) -> None:
@@ -113,18 +113,18 @@ class Submitted:
         return chosen if chosen and chosen.filename else None
 
 
-TheHub = NamedDependency[Hub]
-TheActor = NamedDependency[Actor]
-TheForm = NamedDependency[Submitted]
-"""What a handler writes to be given them: `def show(request: HubRequest, hub: TheHub, actor: TheActor, …)`."""
+CurrentHub = NamedDependency[Hub]
+CurrentActor = NamedDependency[Actor]
+TheForm = NamedDependency[SubmittedForm]
+"""What a handler writes to be given them: `def show(request: HubRequest, hub: CurrentHub, actor: CurrentActor, …)`."""
 
 
-async def read_form(request: HubRequest) -> Submitted:
+async def read_form(request: HubRequest) -> SubmittedForm:
     """The dependency `form`."""
-    return Submitted(await request.form())
+    return SubmittedForm(await request.form())
 
 
-def give_hub(request: HubRequest) -> Hub:
+def provide_hub(request: HubRequest) -> Hub:
     """The dependency `hub`."""
     return request.hub
 

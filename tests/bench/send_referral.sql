@@ -13,17 +13,17 @@ SELECT r.id AS draft_id, r.need_id, r.case_id, r.recipient_id, c.id AS consent_i
   JOIN consent c ON c.case_id = r.case_id AND c.recipient_id = r.recipient_id AND c.purpose = r.service_key
                 AND c.state = 'given' AND (now() AT TIME ZONE 'Asia/Shanghai')::date BETWEEN c.valid_from AND c.valid_until
   JOIN client_case k ON k.id = r.case_id JOIN person s ON s.id = k.person_id
-  JOIN letter l ON l.referral_id = r.id
+  JOIN request_details l ON l.referral_id = r.id
  WHERE b.n = :n AND r.state = 'draft' AND d.state IN ('open', 'being_met') AND o.status = 'open'
    AND p.status = 'active' AND m.state IN ('enabled', 'degraded')
    AND NOT EXISTS (SELECT FROM referral t WHERE t.need_id = r.need_id AND t.offering_id = r.offering_id
                       AND t.state IN ('sent', 'received', 'waitlisted', 'accepted', 'in_service', 'on_hold'))
    FOR NO KEY UPDATE OF r, c \gset
-UPDATE referral SET state = 'sent', version = version + 1, sent_at = now(), answer_by = now() + interval '3 days',
+UPDATE referral SET state = 'sent', version = version + 1, sent_at = now(), answer_due_at = now() + interval '3 days',
        consent_id = :consent_id, manifest_digest = 'bench', module_ref = 'bench-' || :draft_id
  WHERE id = :draft_id;
-INSERT INTO record (at, act, account_id, organisation_id, role, via, subject, subject_id, case_id, office_id,
-       referral_id, recipient_id, facts)
+INSERT INTO audit_entry (at, action, account_id, organisation_id, role, via, subject, subject_id, case_id, office_id,
+       referral_id, recipient_id, details)
 VALUES (now(), 'referral.send', :worker_id, :office_id, 'worker', 'api', 'referral', :draft_id, :case_id,
        :office_id, :draft_id, :recipient_id,
        '{"before": "draft", "after": "sent", "fields": ["display_name", "phone", "need_summary"], "consent": "K"}');

@@ -15,15 +15,15 @@ from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
 from referral_hub.hub import Hub
 from referral_hub.ids import new_id, public_number
-from referral_hub.module_admin.actions import register_installed
-from referral_hub.storage.personal_fields import seal
+from referral_hub.module_admin.lifecycle_actions import register_installed
+from referral_hub.storage.personal_fields import encrypt_field
 from referral_hub.workflow.release import agreed_fields
 
 SERVICE = "living.assistance"
 CASES_PER_WORKER = 100
 WORKERS_PER_OFFICE = 5
 STATES = ("completed", "in_service", "received", "declined", "accepted")
-_LETTER = {
+_DETAILS = {
     "need_summary": "这个月没有收入，吃饭有困难",
     "goals": "度过难关，找到工作",
     "wish": "希望尽快",
@@ -124,22 +124,28 @@ class _Rows:
         referral_id = self.add(
             "referral", **self._referral(case_id, need_id, worker), state="draft", manifest_digest=None
         )
-        content = self.hub.vault.encrypt_json(_LETTER, f"letter:{referral_id}")
-        self.add("letter", referral_id=referral_id, case_id=case_id, office_id=worker.organisation_id, content=content)
+        content = self.hub.cipher.encrypt_json(_DETAILS, f"request_details:{referral_id}")
+        self.add(
+            "request_details",
+            referral_id=referral_id,
+            case_id=case_id,
+            office_id=worker.organisation_id,
+            content=content,
+        )
         self.drafts.append(referral_id)
 
     def _client(self, number: int, worker: Actor) -> tuple[UUID, UUID, UUID]:
-        vault, office, person_id = self.hub.vault, worker.organisation_id, new_id()
+        cipher, office, person_id = self.hub.cipher, worker.organisation_id, new_id()
         words = {"name": f"测试{number}", "display_name": f"测{number}", "phone": f"199{number % 10**8:08d}"}
-        sealed = {field: seal(vault, "person", field, person_id, text) for field, text in words.items()}
-        indexes = {f"{field}_index": vault.index(words[field], field) for field in ("name", "phone")}
-        self.add("person", id=person_id, office_id=office, sex="1", birth_year=1985, **sealed, **indexes)
+        encrypted = {field: encrypt_field(cipher, "person", field, person_id, text) for field, text in words.items()}
+        indexes = {f"{field}_index": cipher.index(words[field], field) for field in ("name", "phone")}
+        self.add("person", id=person_id, office_id=office, sex="1", birth_year=1985, **encrypted, **indexes)
         case_id = self.add("client_case", person_id=person_id, office_id=office, number=public_number(),
                            responsible_id=worker.account_id, status="open", opened_on=local_date(self.at),
                            area_code="999999", version=1)  # fmt: skip
         need_id = new_id()
         self.add("need", id=need_id, case_id=case_id, office_id=office, kind="living", priority=2, state="open",
-                 words=seal(vault, "need", "words", need_id, "需要一笔临时救助"))  # fmt: skip
+                 words=encrypt_field(cipher, "need", "words", need_id, "需要一笔临时救助"))  # fmt: skip
         return case_id, need_id, person_id
 
     def _consent(self, case_id: UUID, person_id: UUID, worker: Actor) -> UUID:
@@ -192,7 +198,7 @@ class _Rows:
             consent_id=self.tables["consent"][-1]["id"],
             sent_at=sent,
             received_at=sent,
-            answer_by=sent + timedelta(days=3),
+            answer_due_at=sent + timedelta(days=3),
             answered_at=answered,
             ended_at=ended,
         )
@@ -208,17 +214,17 @@ class _Rows:
                      decision="granted", quantity=1, unit="time", amount_fen=120000, decided_on=local_date(sent),
                      urgent=False, evidence="provider", area_code="999999")  # fmt: skip
 
-    def _record(self, act: str, at: datetime, worker: Actor, case_id: UUID, referral_id: UUID) -> None:
-        self.tables.setdefault("record", []).append(
-            {"at": at, "act": act, "account_id": worker.account_id, "organisation_id": worker.organisation_id,
+    def _record(self, action: str, at: datetime, worker: Actor, case_id: UUID, referral_id: UUID) -> None:
+        self.tables.setdefault("audit_entry", []).append(
+            {"at": at, "action": action, "account_id": worker.account_id, "organisation_id": worker.organisation_id,
              "role": "worker", "via": "page", "subject": "referral", "subject_id": referral_id, "case_id": case_id,
-             "office_id": worker.organisation_id, "referral_id": referral_id, "facts": Jsonb({})}
+             "office_id": worker.organisation_id, "referral_id": referral_id, "details": Jsonb({})}
         )  # fmt: skip
 
     def write(self, owner: psycopg.Connection) -> None:
         """Copy the rows in, parents first."""
-        order = ("person", "client_case", "need", "notice", "consent", "referral", "letter", "service_event",
-                 "outcome", "assistance_entry", "record")  # fmt: skip
+        order = ("person", "client_case", "need", "notice", "consent", "referral", "request_details", "service_event",
+                 "outcome", "assistance_entry", "audit_entry")  # fmt: skip
         with owner.cursor() as cursor:
             for table in order:
                 rows = self.tables.get(table, [])

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import register_installed
+from referral_hub.module_admin.lifecycle_actions import register_installed
 
 pytestmark = pytest.mark.browser
 

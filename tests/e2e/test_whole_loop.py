@@ -19,10 +19,10 @@ from tests.world import World
 
 from referral_hub.assistance.actions import add_fund
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import register_installed
+from referral_hub.module_admin.lifecycle_actions import register_installed
 
 pytestmark = pytest.mark.browser
-MOST_KEYS = 160
+MAX_KEYS = 160
 """Keys from the case page to a referral that is on its way, words typed not counted."""
 
 
@@ -128,7 +128,7 @@ def send_by_keyboard(page: Page, case_id: Any, picture: Callable[[Page, str], No
     keys.write("textarea[name=need_summary], input[name=need_summary]", " 想学一门手艺")
     keys.to("input[name=wanted_help]")
     keys.press("Space")
-    picture(page, "03-letter")
+    picture(page, "03-details")
     keys.to("main form .btn-primary[type=submit]")
     keys.enter()
     for category in ("basic", "contact", "need", "work"):
@@ -147,7 +147,7 @@ def send_by_keyboard(page: Page, case_id: Any, picture: Callable[[Page, str], No
     keys.to("main form .btn-primary[type=submit]")
     keys.enter()
     assert page.is_visible("text=已发给"), page.inner_text("main")[:400]
-    assert keys.pressed <= MOST_KEYS, f"{keys.pressed} keys"
+    assert keys.pressed <= MAX_KEYS, f"{keys.pressed} keys"
     return page.inner_text(".sent-number").strip()
 
 

@@ -15,12 +15,12 @@ from tests.loop import Loop
 from tests.world import World
 
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import register_installed
+from referral_hub.module_admin.lifecycle_actions import register_installed
 
 pytestmark = pytest.mark.browser
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-MOST_KEYS_AGAIN = 60
+MAX_KEYS_AGAIN = 60
 """Keys of a practised user's second referral to a place whose consent is in force."""
 
 
@@ -69,7 +69,7 @@ def test_every_page_of_the_worker_is_accessible_and_fits_a_phone(
         "history": f"/cases/{case.id}/history",
         "refer": f"/cases/{case.id}/refer?choose=1",
         "place": f"/cases/{case.id}/refer/place?need={case.need_id}",
-        "letter": f"{writing}/letter",
+        "details": f"{writing}/details",
         "consent": f"{writing}/consent",
         "referrals": "/referrals?show=all",
         "referral": f"/referrals/{sent.id}",
@@ -97,7 +97,7 @@ def test_every_page_of_the_worker_is_accessible_and_fits_a_phone(
 
 
 def test_a_practised_worker_sends_again_with_few_keys(loop: Loop, signed_in_as: Callable[..., Page]) -> None:
-    """The consent is in force, the need is known: place, letter, preview, each left with the Enter key."""
+    """The consent is in force, the need is known: place, details, preview, each left with the Enter key."""
     offering, case = loop.offering(places=3), loop.case()
     loop.consent(case, offering)
     page = signed_in_as("worker")
@@ -124,7 +124,7 @@ def test_a_practised_worker_sends_again_with_few_keys(loop: Loop, signed_in_as: 
     with page.expect_navigation():
         press("Enter")
     assert page.is_visible("text=已发给")
-    assert pressed <= MOST_KEYS_AGAIN
+    assert pressed <= MAX_KEYS_AGAIN
 
 
 def test_a_referral_is_sent_without_any_script(loop: Loop, signed_in_as: Callable[..., Page]) -> None:

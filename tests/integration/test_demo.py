@@ -81,7 +81,7 @@ def test_the_demo_district_has_half_a_year_of_every_state(server: EmbeddedServer
         assert {key for (key,) in modules} == {"employment", "living", "counselling", "house"}
         assert count("SELECT count(DISTINCT date_trunc('month', sent_at)) FROM referral") >= 6
         assert count("SELECT count(*) FROM assistance_entry") > 12
-        # What a module sends back, as where somebody has had such aid already, is mended and sent again.
+        # What a module sends back, as where somebody has had such aid already, is fixed and sent again.
         assert (
             count(
                 "SELECT count(*) FROM form_entry e WHERE state <> 'applied' AND NOT EXISTS ("
@@ -104,7 +104,7 @@ def test_nobody_of_the_demonstration_can_be_found_in_the_pages_of_civil_affairs(
         people = owner.execute("SELECT id, name, id_number, phone FROM person").fetchall()
     assert len(people) == 60
     secrets = {
-        hub.vault.decrypt(blob, f"person.{field}:{key}")
+        hub.cipher.decrypt(blob, f"person.{field}:{key}")
         for key, *sealed in people
         for field, blob in zip(("name", "id_number", "phone"), sealed, strict=True)
         if blob is not None

@@ -26,30 +26,30 @@ def test_a_good_installation_is_found_well(settings: Settings) -> None:
         assert found[subject].state == "ok", found[subject]
 
 
-def test_what_is_not_well_says_how_to_mend_it_in_both_languages(settings: Settings) -> None:
+def test_what_is_not_well_says_how_to_fix_it_in_both_languages(settings: Settings) -> None:
     settings.keys_file.chmod(0o644)
     settings.data.chmod(0o755)
     found = findings(settings)
     assert (found["Keys"].state, found["Data folder"].state) == ("wrong", "warning")
     for finding in (found["Keys"], found["Data folder"]):
-        assert finding.mend is not None
-        assert "chmod" in finding.mend.zh
-        assert "chmod" in finding.mend.en
+        assert finding.fix is not None
+        assert "chmod" in finding.fix.zh
+        assert "chmod" in finding.fix.en
 
 
 def test_damaged_keys_are_not_to_be_made_anew(settings: Settings) -> None:
     settings.keys_file.write_text('{"active": "k1"}')
     finding = findings(settings)["Keys"]
     assert finding.state == "wrong"
-    assert finding.mend is not None
-    assert "backup" in finding.mend.en
+    assert finding.fix is not None
+    assert "backup" in finding.fix.en
 
 
 def test_an_installation_that_is_not_there_asks_for_init(settings: Settings) -> None:
     found = findings(changed(settings, data=settings.data / "none", database_url=None, database_app_url=None))
     assert found["Data folder"].state == "wrong"
-    assert found["Data folder"].mend is not None
-    assert "hub init" in found["Data folder"].mend.en
+    assert found["Data folder"].fix is not None
+    assert "hub init" in found["Data folder"].fix.en
 
 
 def test_a_database_that_is_away_is_named(settings: Settings) -> None:
@@ -77,5 +77,5 @@ def test_loaded_holidays_of_next_year_are_enough(settings: Settings, owner: psyc
 def test_safe_mode_is_pointed_out(settings: Settings) -> None:
     finding = findings(changed(settings, safe_mode=True))["Service modules"]
     assert finding.state == "warning"
-    assert finding.mend is not None
-    assert "HUB_SAFE_MODE" in finding.mend.en
+    assert finding.fix is not None
+    assert "HUB_SAFE_MODE" in finding.fix.en

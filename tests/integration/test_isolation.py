@@ -60,7 +60,7 @@ def test_two_copies_share_nothing_and_leave_nothing(
 def test_shared_modules_carry_nothing_from_one_hub_to_the_next(built_in_modules: SharedModules) -> None:
     borrowed = built_in_modules.lend()
     assert borrowed.start("employment") == borrowed.level("employment")
-    borrowed.noticed.failed("employment", "hub_screen", ModuleTimedOut(module="employment", detail="no reply"))
+    borrowed.observations.failed("employment", "hub_screen", ModuleTimedOut(module="employment", detail="no reply"))
     borrowed.close()
-    assert built_in_modules.lend().noticed.take() == {}
+    assert built_in_modules.lend().observations.take() == {}
     assert built_in_modules.level("employment") is not None

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
 # The same document in two languages says the same commands.
 TRANSLATED = sorted(path for path in DOCUMENTS if path.name.endswith(".zh-CN.md"))
-LARGEST_PICTURE = 500_000
+MAX_PICTURE_BYTES = 500_000
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -119,7 +119,7 @@ def test_every_document_can_be_reached_from_the_readme() -> None:
 def test_pictures_are_small_and_shown() -> None:
     shown = "".join(text_of(path) for path in DOCUMENTS)
     for picture in (ROOT / "docs" / "images").rglob("*.*"):
-        assert picture.stat().st_size < LARGEST_PICTURE, picture.name
+        assert picture.stat().st_size < MAX_PICTURE_BYTES, picture.name
         assert picture.name in shown, f"{picture.name} is shown nowhere"
 
 

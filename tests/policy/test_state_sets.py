@@ -143,7 +143,8 @@ def test_templates_ask_for_sets_that_there_are() -> None:
 def test_an_index_made_for_a_set_is_found_by_its_name(owner: psycopg.Connection) -> None:
     owner.execute("SET enable_seqscan = off")
     plan = owner.execute(
-        "EXPLAIN SELECT id FROM referral WHERE state = ANY (hub_states('referral_unanswered')) AND answer_by < now()"
+        "EXPLAIN SELECT id FROM referral"
+        " WHERE state = ANY (hub_states('referral_unanswered')) AND answer_due_at < now()"
     ).fetchall()
     assert "referral_answer_due" in str(plan)
 

@@ -12,7 +12,7 @@ from tests.loop import Loop
 from tests.world import World
 
 from referral_hub.actor import Actor
-from referral_hub.audit.acts import ACTS
+from referral_hub.audit.catalogue import ACTIONS
 from referral_hub.codes.states import REFERRAL_ENDED, REFERRAL_OPEN
 from referral_hub.errors import HubError, NotFound
 from referral_hub.hub import Hub
@@ -23,7 +23,8 @@ from referral_hub.workflow.plan import Plan
 from referral_hub.workflow.state import ReferralState
 from referral_hub.workflow.table import STATES, TRANSITIONS, Demand, parties_of, possible_actions
 
-# Who may make each act, said again here in words of the roles, so that a change of the table is a change of the test.
+# Who may make each action, said again here in words of the roles, so that a change of the table is a change of the
+# test.
 MAY: dict[str, set[str]] = {
     "send": {"worker", "supervisor"},
     "receive": {"partner", "system"},
@@ -74,19 +75,19 @@ def test_a_role_can_do_what_the_table_says_and_nothing_else(role: str, stranger:
     # A worker of another office sees a referral as a member of the care team, and then may act for the sender; a
     # supervisor of another office is no supervisor of this referral, and another organisation no recipient.
     acting = {"supervisor": "worker", "partner": "civil"}.get(role, role) if stranger else role
-    for state, act in itertools.product(STATES, FROM):
+    for state, action in itertools.product(STATES, FROM):
         plan = Plan(
             ReferralState(state=state, ended_at=NOW), service=None, parties=parties, calendar=WorkCalendar(), now=NOW
         )
-        allowed = acting in MAY[act] and state in FROM[act]
-        assert _moves(plan, act) == allowed, (role, state, act)
-        listed = act in {line.act for line in possible_actions(state, parties)}
-        assert listed == allowed, (role, state, act)
+        allowed = acting in MAY[action] and state in FROM[action]
+        assert _moves(plan, action) == allowed, (role, state, action)
+        listed = action in {line.action for line in possible_actions(state, parties)}
+        assert listed == allowed, (role, state, action)
 
 
-def _moves(plan: Plan, act: str) -> bool:
+def _moves(plan: Plan, action: str) -> bool:
     try:
-        plan.move(act, reason="other", met=MET)
+        plan.move(action, reason="other", met=MET)
     except HubError:
         return False
     return plan.state != plan.before
@@ -109,8 +110,8 @@ def test_a_demand_that_no_rule_checked_is_refused() -> None:
         plan.move("send")
 
 
-def test_every_act_of_the_table_is_named_in_the_record_and_every_state_can_be_reached() -> None:
-    assert {f"referral.{line.act}" for line in TRANSITIONS} <= set(ACTS)
-    assert {line.act for line in TRANSITIONS} == set(MAY) == set(FROM)
+def test_every_action_of_the_table_is_named_in_the_audit_log_and_every_state_can_be_reached() -> None:
+    assert {f"referral.{line.action}" for line in TRANSITIONS} <= set(ACTIONS)
+    assert {line.action for line in TRANSITIONS} == set(MAY) == set(FROM)
     assert {line.after for line in TRANSITIONS} | {"draft"} == set(STATES)
     assert REFERRAL_OPEN.isdisjoint(REFERRAL_ENDED)

@@ -149,7 +149,7 @@ EXAMPLES: tuple[Example, ...] = (
 
 def arguments(example: Example) -> dict[str, Any]:
     """All that the hook is called with, the arguments that do not matter here among them."""
-    from referral_hub.isolation.wire import TYPES
+    from referral_hub.isolation.protocol import TYPES
 
     rest: dict[str, Any] = {"settings": {}, "documents": [], "now": NOW, "offering": offering()}
     return {name: example.arguments.get(name, rest.get(name)) for name in TYPES[example.hook].names}

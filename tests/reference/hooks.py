@@ -14,9 +14,9 @@ from tests.reference.text import prose, table, type_text
 from referral_hub import api
 from referral_hub.api import hooks
 from referral_hub.isolation.limits import MIB, Limits
-from referral_hub.module_admin.package import MOST_MIB
+from referral_hub.module_admin.package import MAX_MIB
 from referral_hub.referrals import delivery
-from referral_hub.registry.circuit import FAILURES_TO_OPEN, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
+from referral_hub.registry.circuit import FAILURES_TO_OPEN, FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS
 from referral_hub.workflow import updates
 
 _LIMITS = Limits()
@@ -70,10 +70,10 @@ def _limits() -> str:
         ("Written to files", "nothing at all"),
         ("What it prints", f"the last {_LIMITS.log_bytes // 1024} KiB are kept in memory, shown on no page"),
         ("Idle", f"ended after {_LIMITS.idle / 60:g} minutes (`HUB_MODULE_IDLE_SECONDS`)"),
-        ("The installed package", f"{MOST_MIB} MiB"),
+        ("The installed package", f"{MAX_MIB} MiB"),
         (
             f"After {FAILURES_TO_OPEN} failures in a row",
-            f"left alone for {FIRST_PAUSE_SECONDS} s, doubling to {LONGEST_PAUSE_SECONDS // 60} minutes",
+            f"left alone for {FIRST_PAUSE_SECONDS} s, doubling to {MAX_PAUSE_SECONDS // 60} minutes",
         ),
         (
             "A referral that waits",

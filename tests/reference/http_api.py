@@ -13,11 +13,11 @@ from tests.reference.text import fields_table, first_paragraph, prose, table
 
 from referral_ui.api import bodies, router
 from referral_ui.guards import Guard
-from referral_ui.requests import HubRequest, give_actor, give_hub, read_form
+from referral_ui.requests import HubRequest, give_actor, provide_hub, read_form
 
 _INTRODUCTION = """\
-The acts of the pages, as JSON. A running hub describes itself at `/api/openapi.json`, and says at `/healthz` whether it
-can work (200 or 503).
+The actions of the pages, as JSON. A running hub describes itself at `/api/openapi.json`, and says at `/healthz` whether
+it can work (200 or 503).
 
 Send `Authorization: Bearer TOKEN`. A token belongs to an account and sees what that account sees; it is issued on the
 account's own page, for reading only or for writing too, and ends on a day. Errors are problem documents (RFC 9457)
@@ -44,7 +44,7 @@ def render() -> str:
 
 def _handlers() -> Iterator[tuple[str, HTTPRouteHandler]]:
     dependencies = {
-        "hub": Provide(give_hub, sync_to_thread=False),
+        "hub": Provide(provide_hub, sync_to_thread=False),
         "actor": Provide(give_actor, sync_to_thread=False),
         "form": Provide(read_form),
     }

@@ -59,8 +59,8 @@ def render() -> str:
                     for check in checks.CHECKS
                 ),
             ),
-            "### How to mend what fails · 没有通过怎么改\n",
-            *(f"#### {check.name}\n\n{check.mend.en}\n\n{check.mend.zh}\n" for check in checks.CHECKS),
+            "### How to fix what fails · 没有通过怎么改\n",
+            *(f"#### {check.name}\n\n{check.fix.en}\n\n{check.fix.zh}\n" for check in checks.CHECKS),
             "## Names · 名称\n",
             "From `referral_hub.testing`. They grow, they do not break.\n",
             *(_class(name) for name in _NAMES),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.reference import (
+    audit_actions,
     codes,
     command_line,
     compatibility,
@@ -13,7 +14,6 @@ from tests.reference import (
     http_api,
     kit,
     modules_api,
-    record,
     settings,
     states,
 )
@@ -25,7 +25,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "command-line.md": ("`hub` and its commands · 命令", command_line.render),
     "settings.md": ("Environment variables · 设置", settings.render),
     "states.md": ("States and transitions of referrals and modules · 状态与变化", states.render),
-    "record.md": ("Acts that the record names · 操作记录", record.render),
+    "audit-actions.md": ("Audit actions · 操作记录", audit_actions.render),
     "codes.md": ("Code sets, data categories and fields · 代码表", codes.render),
     "http-api.md": ("The JSON API · 接口", http_api.render),
     "hooks.md": ("Hooks of a service module · 模块的函数", hooks.render),

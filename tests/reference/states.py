@@ -22,8 +22,9 @@ _DEMANDS: dict[Demand, str] = {
 
 
 _EVERYTHING = """\
-An administrator's act always needs a reason, which goes on record. Commands: [`hub modules`](command-line.md). What the
-hub does by itself it does at its start, once an hour, and whenever somebody looks (`hub modules list`, *Look again*).
+An administrator's action always needs a reason, which goes on record. Commands: [`hub modules`](command-line.md). What
+the hub does by itself it does at its start, once an hour, and whenever somebody looks (`hub modules list`, *Look
+again*).
 """
 _WHEN = {
     "approve": "the sheet was read; for a partner's module the number and date of an impact assessment (R41)",
@@ -31,17 +32,17 @@ _WHEN = {
     "enable": "its settings are usable; a partner's module has passed `hub modules check` with just these files",
     "drain": "no new referrals; those that are open are served to the end",
     "disable": "at once; with open referrals only by `--force`, and each goes back to its sender as a task",
-    "hand_back": "open referrals go back to their senders as tasks; all of them or some, on the module's page too",
+    "request_reassignment": "open referrals go back to their senders as tasks: all or some, on the module's page too",
     "remove": "the package is deleted; what it did stays readable",
-    "find": "a package was installed, or is usable again",
+    "discover": "a package was installed, or is usable again",
     "return": "a package that was approved before is back as it was",
-    "widen": "other files lie there that ask for more than was approved",
+    "require_reapproval": "other files lie there that ask for more than was approved",
     "ship": "a module in the hub's own environment was seen for the first time; it is enabled as well",
-    "alter": "its files are not those that were approved, and the hub did not install them",
+    "flag_tampered": "its files are not those that were approved, and the hub did not install them",
     "outdate": "its `api` is not this hub's",
     "block": "its version is on the list of known bad ones",
-    "spoil": "its manifest cannot be read or is wrong",
-    "lose": "its package is gone",
+    "mark_broken": "its manifest cannot be read or is wrong",
+    "mark_missing": "its package is gone",
     "fail": f"{FAILURES_TO_OPEN} calls in a row failed",
     "recover": "a call succeeded",
     "finish": "its last open referral has ended",
@@ -51,15 +52,17 @@ _NEXT = """\
 
 | State | What to do |
 | --- | --- |
-| `discovered` | read it (`hub modules show KEY`), `check`, then `approve` or `remove` it. Open referrals: `hand_back` |
+| `discovered` | read it (`hub modules show KEY`), `check`, then `approve` or `remove` it. \
+Open referrals: `request_reassignment` |
 | `approved` | `check` it if that was not done, then `enable` it |
 | `enabled` | nothing |
 | `degraded` | the page says what failed and since when; tell its provider. Referrals wait and are not lost |
 | `draining` | help the offices close or redirect what is open; the page lists it. `enable` takes it back |
-| `disabled` | `enable` it again, or `remove` it. Open referrals: `hand_back` |
+| `disabled` | `enable` it again, or `remove` it. \
+Open referrals: `request_reassignment` |
 | `incompatible` | upgrade the hub, or install a version of the module that fits it |
 | `blocked` | install the version the page names, or remove it |
-| `broken` | pass the words on the page to its provider, and install a mended version |
+| `broken` | pass the words on the page to its provider, and install a fixed version |
 | `missing` | install it again if it is still wanted; its history reads on without |
 """
 
@@ -74,10 +77,10 @@ def render() -> str:
             f"Open: {_keys(REFERRAL_OPEN)}. Ended: {_keys(REFERRAL_ENDED)}.\n",
             "### Transitions · 变化\n",
             table(
-                ("Act", "中文", "English", "From", "To", "Who", "Demands"),
+                ("Action", "中文", "English", "From", "To", "Who", "Demands"),
                 (
                     (
-                        f"`{line.act}`",
+                        f"`{line.action}`",
                         line.label.zh,
                         line.label.en,
                         _keys(line.before),
@@ -99,7 +102,7 @@ def render() -> str:
                         words.en,
                         "yes" if key in lifecycle.TAKING else "no",
                         "yes" if key in lifecycle.SERVING else "no",
-                        ", ".join(f"`{act}`" for act in lifecycle.possible_acts(key)) or "—",
+                        ", ".join(f"`{action}`" for action in lifecycle.possible_actions(key)) or "—",
                     )
                     for key, words in lifecycle.STATES.items()
                 ),
@@ -107,15 +110,15 @@ def render() -> str:
             "### What leads from one to another · 变化\n",
             _EVERYTHING,
             table(
-                ("Act", "中文", "From", "To", "Who", "When, and what it needs"),
+                ("Action", "中文", "From", "To", "Who", "When, and what it needs"),
                 (
                     (
-                        f"`{line.act}`",
+                        f"`{line.action}`",
                         line.label.zh,
                         _before(line),
                         f"`{line.after}`" if line.after else "the same",
                         "an administrator" if line.who == "admin" else "the hub",
-                        _WHEN[line.act],
+                        _WHEN[line.action],
                     )
                     for line in lifecycle.LINES
                 ),

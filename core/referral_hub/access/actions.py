@@ -16,9 +16,9 @@ from referral_hub.access.errors import CodeWrong, LoginTaken, LoginUnusable, Pas
 from referral_hub.access.passwords import check_new_password, hash_is_old, hash_password, password_fits
 from referral_hub.access.sessions import close_all_sessions
 from referral_hub.actor import Actor, Role, system_actor
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.errors import NotFound
-from referral_hub.storage.vault import Vault
+from referral_hub.storage.cipher import FieldCipher
 from referral_hub.tables.access import Account
 from referral_hub.text_limits import MAX_ACCOUNT_NAME, need_line
 
@@ -55,12 +55,12 @@ def check_password(session: Session, *, login: str, password: str, at: datetime)
     return PasswordChecked(account_id=account.id, second_factor=account.totp_secret is not None)
 
 
-def check_code(session: Session, *, account_id: UUID, code: str, vault: Vault, at: datetime) -> bool:
+def check_code(session: Session, *, account_id: UUID, code: str, cipher: FieldCipher, at: datetime) -> bool:
     """Whether the 6 digits fit the account's second factor. Wrong codes count as wrong tries."""
     account = _account(session, account_id)
     if account.status != "active" or _is_locked(account, at) or account.totp_secret is None:
         return False
-    if not _code_fits(vault.decrypt(account.totp_secret, _totp_context(account_id)), code, at):
+    if not _code_fits(cipher.decrypt(account.totp_secret, _totp_context(account_id)), code, at):
         _count_wrong_try(session, account, at)
         return False
     return True
@@ -77,14 +77,14 @@ def note_sign_in(session: Session, *, account_id: UUID, at: datetime) -> str:
 
 def note_sign_out(session: Session, *, by: Actor, at: datetime, everywhere: bool = False) -> None:
     """Keep a record that somebody signed out; `everywhere` when it was of all browsers."""
-    write_record(
+    record_audit_entry(
         session,
         "account.sign_out",
         by=by,
         at=at,
         subject="account",
         subject_id=by.account_id,
-        facts={"everywhere": everywhere},
+        details={"everywhere": everywhere},
     )
 
 
@@ -127,13 +127,13 @@ def totp_address(secret: str, *, login: str) -> str:
 
 
 def enrol_totp(
-    session: Session, *, account_id: UUID, secret: str, code: str, vault: Vault, by: Actor, at: datetime
+    session: Session, *, account_id: UUID, secret: str, code: str, cipher: FieldCipher, by: Actor, at: datetime
 ) -> None:
     """Turn the second factor on, once a code proves that the phone has the secret. Raises `CodeWrong`."""
     if not _code_fits(secret, code, at):
         raise CodeWrong(field="code")
     account = _account(session, account_id)
-    account.totp_secret = vault.encrypt(secret, _totp_context(account_id))
+    account.totp_secret = cipher.encrypt(secret, _totp_context(account_id))
     _record(session, "account.change", account, by=by, at=at, what="second factor on")
 
 
@@ -240,12 +240,12 @@ def _count_wrong_try(session: Session, account: Account, at: datetime) -> None:
         account.failures = 0
     account.failures += 1
     account.failed_at = at
-    act = "account.refused"
+    action = "account.refused"
     if account.failures >= WRONG_TRIES:
         account.locked_until = at + LOCK_PERIOD
         account.failures = 0
-        act = "account.locked"
-    _record(session, act, account, by=system_actor(via="page", name="sign-in"), at=at)
+        action = "account.locked"
+    _record(session, action, account, by=system_actor(via="page", name="sign-in"), at=at)
 
 
 def _self(account: Account) -> Actor:
@@ -258,9 +258,9 @@ def _self(account: Account) -> Actor:
     )
 
 
-def _record(session: Session, act: str, account: Account, *, by: Actor, at: datetime, what: str = "") -> None:
-    facts: dict[str, object] = {"what": what} if what else {}
-    write_record(session, act, by=by, at=at, subject="account", subject_id=account.id, facts=facts)
+def _record(session: Session, action: str, account: Account, *, by: Actor, at: datetime, what: str = "") -> None:
+    details: dict[str, object] = {"what": what} if what else {}
+    record_audit_entry(session, action, by=by, at=at, subject="account", subject_id=account.id, details=details)
 
 
 def _code_fits(secret: str, code: str, at: datetime) -> bool:

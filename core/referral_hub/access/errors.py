@@ -47,7 +47,7 @@ class StepExpired(HubError):
 
 
 class PasswordWeak(HubError):
-    """Facts: `minimum`, in characters."""
+    """Details: `minimum`, in characters."""
 
     status = 422
     zh = "新密码太容易猜到。请至少用 {minimum} 个字符，不要包含账号名，也不要用重复或连续的字符；可以用几个词连成一句。"
@@ -70,7 +70,7 @@ class PasswordsDiffer(HubError):
 
 
 class LoginTaken(HubError):
-    """Facts: `login`."""
+    """Details: `login`."""
 
     status = 409
     zh = "账号名“{login}”已被使用，请换一个。"
@@ -84,7 +84,7 @@ class LoginUnusable(HubError):
 
 
 class TokenTooNarrow(HubError):
-    """Facts: `needed`, the scope the request demands."""
+    """Details: `needed`, the scope the request demands."""
 
     status = 403
     zh = "这个访问令牌没有“{needed}”权限。"

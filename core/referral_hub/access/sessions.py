@@ -20,7 +20,7 @@ from referral_hub.actor import Actor, Role
 from referral_hub.tables.access import Account, WebSession
 
 IDLE = timedelta(minutes=30)
-LONGEST = timedelta(hours=12)
+MAX_AGE = timedelta(hours=12)
 _SEEN_STEP = timedelta(minutes=1)
 _SECRET_BYTES = 32
 
@@ -40,7 +40,7 @@ def open_session(session: Session, account_id: UUID, *, at: datetime) -> str:
     """Start a session and return its secret, for the cookie. Ended sessions are swept away on the way."""
     session.execute(delete(WebSession).where(_is_over(at)))
     secret = secrets.token_urlsafe(_SECRET_BYTES)
-    session.add(WebSession(account_id=account_id, secret_hash=hash_secret(secret), seen_at=at, ends_at=at + LONGEST))
+    session.add(WebSession(account_id=account_id, secret_hash=hash_secret(secret), seen_at=at, ends_at=at + MAX_AGE))
     session.flush()
     return secret
 

@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 
 from referral_hub.access.sessions import hash_secret
 from referral_hub.actor import Actor, Role
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.errors import NotFound
 from referral_hub.i18n import Label
 from referral_hub.tables.access import Account, ApiToken
@@ -27,7 +27,7 @@ SCOPES: dict[str, Label] = {
     "read": Label(zh="只读", en="read"),
     "write": Label(zh="办理（发送、答复、登记）", en="write (send, answer, record)"),
 }
-LONGEST = timedelta(days=366)
+MAX_LIFETIME = timedelta(days=366)
 _USED_STEP = timedelta(minutes=1)
 _PREFIX_BYTES = 4
 _SECRET_BYTES = 32
@@ -64,12 +64,12 @@ def create_token(
         prefix=prefix,
         secret_hash=hash_secret(token),
         scope=[word for word in SCOPES if word in scope],
-        ends_at=min(ends_at, at + LONGEST),
+        ends_at=min(ends_at, at + MAX_LIFETIME),
     )
     session.add(row)
     session.flush()
-    facts: dict[str, object] = {"scope": row.scope}
-    write_record(session, "token.issue", by=by, at=at, subject="api_token", subject_id=row.id, facts=facts)
+    details: dict[str, object] = {"scope": row.scope}
+    record_audit_entry(session, "token.issue", by=by, at=at, subject="api_token", subject_id=row.id, details=details)
     return token
 
 
@@ -142,4 +142,4 @@ def revoke_token(session: Session, *, account_id: UUID, token_id: UUID, by: Acto
     ).all()
     if not changed:
         raise NotFound
-    write_record(session, "token.revoke", by=by, at=at, subject="api_token", subject_id=token_id)
+    record_audit_entry(session, "token.revoke", by=by, at=at, subject="api_token", subject_id=token_id)

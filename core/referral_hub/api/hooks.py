@@ -68,7 +68,7 @@ def hub_apply(  # type: ignore[empty-body]
 def hub_withdraw(  # type: ignore[empty-body]
     withdrawal: Withdrawal, documents: list[Document], settings: Settings, now: datetime
 ) -> Acknowledgement:
-    """Stop and forget. The hub deletes the module's documents itself; a bridge tells the partner's system."""
+    """Stop and erase. The hub deletes the module's documents itself; a bridge tells the partner's system."""
 
 
 @hookspec(firstresult=True)

@@ -124,7 +124,7 @@ class Times(Part, frozen=True, kw_only=True):
     answer_days: int = 3
     urgent_hours: int = 24
     contact_days: int = 5
-    word_days: int = 30
+    progress_interval_days: int = 30
     feedback_days: int = 5
 
 

@@ -14,7 +14,7 @@ from referral_hub.api.manifest_checks import check_manifest
 from referral_hub.api.values import Problem
 from referral_hub.i18n import Label
 
-_MOST_BYTES = 256 * 1024
+_MAX_BYTES = 256 * 1024
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 _SHAPE = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?", re.DOTALL)
@@ -23,7 +23,7 @@ _MISSING = re.compile(r"Object missing required field `(.*)`")
 
 
 class ManifestError(ValueError):
-    """A manifest that cannot be used. `problems` name the key path at fault and how to mend it, in both languages.
+    """A manifest that cannot be used. `problems` name the key path at fault and how to fix it, in both languages.
 
     `incompatible` tells a manifest written for another API from one that is wrong.
     """
@@ -37,8 +37,8 @@ class ManifestError(ValueError):
 def read_manifest(path: Path) -> Manifest:
     """Read and check a manifest file. Raises ManifestError, also for a file that cannot be read."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise ManifestError([_unreadable(ValueError(f"> {_MOST_BYTES} bytes"))])
+        if path.stat().st_size > _MAX_BYTES:
+            raise ManifestError([_unreadable(ValueError(f"> {_MAX_BYTES} bytes"))])
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ManifestError([_unreadable(error)]) from error
@@ -126,7 +126,7 @@ def _shape_problem(text: str) -> Problem:
             field=key,
             message=Label(
                 zh=f"{key}：没有这个键，请删去或改正拼写。",
-                en=f"{key}: no such key. Remove it or mend its spelling.",
+                en=f"{key}: no such key. Remove it or fix its spelling.",
             ),
         )
     if missing := _MISSING.fullmatch(what):

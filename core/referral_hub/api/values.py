@@ -25,7 +25,7 @@ class Value(msgspec.Struct, frozen=True):
 
 
 class Problem(Value, frozen=True, kw_only=True):
-    """Something typed is wrong: `field` is its key (none: the whole form), the message names it and how to mend it."""
+    """Something typed is wrong: `field` is its key (none: the whole form), the message names it and how to fix it."""
 
     field: str | None = None
     message: Label
@@ -89,7 +89,7 @@ class Referral(Value, frozen=True, kw_only=True):
     offering: Offering
     urgency: Urgency = "normal"
     fields: dict[str, Any] = {}
-    answer_by: datetime | None = None
+    answer_due_at: datetime | None = None
     sent_at: datetime | None = None
 
 
@@ -159,7 +159,7 @@ class Changes(Value, frozen=True, kw_only=True):
 
 
 class Withdrawal(Value, frozen=True, kw_only=True):
-    """Stop and forget: the person withdrew consent, or the sender took the referral back."""
+    """Stop and erase: the person withdrew consent, or the sender took the referral back."""
 
     referral_id: str
     reason: str

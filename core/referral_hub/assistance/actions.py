@@ -21,7 +21,7 @@ from referral_hub.assistance.from_referral import take_from_referral
 from referral_hub.assistance.locking import demand_money, draw, locked_fund
 from referral_hub.assistance.rules import check_entry, quantity_of
 from referral_hub.assistance.values import Applicant, Decision
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import FUND_SOURCES, PAY_WAYS
 from referral_hub.errors import NotAllowed, NotFound
@@ -65,7 +65,7 @@ def grant(
     fund_id = draw(session, organisation_id, assistance, decided_on.year)
     keys = _case_keys(session, case_id)
     key = new_id()
-    vault = session.vault
+    cipher = session.cipher
     session.execute(
         insert(AssistanceEntry).values(
             id=key,
@@ -90,18 +90,18 @@ def grant(
             voucher=read_line(assistance.voucher, "voucher", maximum=MAX_VOUCHER),
             area_code=area_code or (keys.area_code if keys else None),
             household_size=household_size or taken.household_size,
-            applicant=vault.encrypt_json(applicant, f"assistance_entry.applicant:{key}") if applicant else None,
+            applicant=cipher.encrypt_json(applicant, f"assistance_entry.applicant:{key}") if applicant else None,
             person_index=keys.person_index if keys else None,
             household_index=_household_index(session, applicant, keys),
             evidence=decision.evidence,
-            note=vault.encrypt(note, f"assistance_entry.note:{key}") if note else None,
+            note=cipher.encrypt(note, f"assistance_entry.note:{key}") if note else None,
             entered_by=by.account_id,
         )
     )
-    write_record(
+    record_audit_entry(
         session, "assistance.grant" if decision.granted else "assistance.refuse", by=by, at=at,
         subject="assistance_entry", subject_id=key, case_id=case_id, office_id=office_id, referral_id=referral_id,
-        recipient_id=organisation_id, facts={"type": assistance.type, "unit": assistance.unit},
+        recipient_id=organisation_id, details={"type": assistance.type, "unit": assistance.unit},
     )  # fmt: skip
     return key
 
@@ -245,16 +245,16 @@ def _add_correction(
             quantity=quantity,
             amount_fen=amount_fen,
             decided_on=local_date(at),
-            note=session.vault.encrypt(reason, f"assistance_entry.note:{key}") if reason else None,
+            note=session.cipher.encrypt(reason, f"assistance_entry.note:{key}") if reason else None,
             corrects_id=root.id,
             entered_by=by.account_id,
             **payment,
         )
     )
-    write_record(
+    record_audit_entry(
         session, "assistance.correct", by=by, at=at, subject="assistance_entry", subject_id=root.id,
         case_id=root.case_id, office_id=root.office_id, referral_id=root.referral_id,
-        recipient_id=root.organisation_id, facts={"line": str(key), "paid": "paid_on" in payment},
+        recipient_id=root.organisation_id, details={"line": str(key), "paid": "paid_on" in payment},
     )  # fmt: skip
     return key
 
@@ -270,7 +270,7 @@ def _household_index(session: Transaction, applicant: Applicant | None, keys: Ro
     if keys is not None and keys.household_index is not None:
         return bytes(keys.household_index)
     if applicant is not None and applicant.household_number:
-        return index_of(session.vault, "household_number", applicant.household_number)
+        return index_of(session.cipher, "household_number", applicant.household_number)
     return None
 
 
@@ -291,9 +291,9 @@ def _demand_decider(by: Actor, organisation_id: UUID) -> None:
 
 
 def _record_fund(
-    session: Transaction, act: str, fund_id: UUID, organisation_id: UUID, budget_fen: int, *, by: Actor, at: datetime
+    session: Transaction, action: str, fund_id: UUID, organisation_id: UUID, budget_fen: int, *, by: Actor, at: datetime
 ) -> None:
-    write_record(
-        session, act, by=by, at=at, subject="fund", subject_id=fund_id, recipient_id=organisation_id,
-        facts={"budget_fen": budget_fen},
+    record_audit_entry(
+        session, action, by=by, at=at, subject="fund", subject_id=fund_id, recipient_id=organisation_id,
+        details={"budget_fen": budget_fen},
     )  # fmt: skip

@@ -6,7 +6,7 @@ from referral_hub.errors import HubError
 
 
 class FundShort(HubError):
-    """Facts: `left`, yuan as text."""
+    """Details: `left`, yuan as text."""
 
     status = 409
     zh = "这笔资金余额为{left}元，不够支付。请换一笔资金或减少金额。"
@@ -14,7 +14,7 @@ class FundShort(HubError):
 
 
 class EntryUnusable(HubError):
-    """A ledger line that makes no sense. Facts: `message`, a Label."""
+    """A ledger line that makes no sense. Details: `message`, a Label."""
 
     status = 422
     zh = "{message}"

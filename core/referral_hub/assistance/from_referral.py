@@ -55,7 +55,7 @@ def _disclosed(session: Transaction, referral_id: UUID) -> dict[str, object]:
     ).one_or_none()
     if row is None:
         return {}
-    fields: dict[str, object] = session.vault.decrypt_json(row.content, f"disclosure:{row.id}")
+    fields: dict[str, object] = session.cipher.decrypt_json(row.content, f"disclosure:{row.id}")
     return fields
 
 

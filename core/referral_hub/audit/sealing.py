@@ -17,7 +17,7 @@ from sqlalchemy import func, insert, select, text
 from sqlmodel import Session, col
 
 from referral_hub.audit.merkle import EMPTY, chain, leaf, pack, root, unpack
-from referral_hub.tables.audit import Record, Seal
+from referral_hub.tables.audit import AuditEntry, Seal
 
 BATCH = 10_000
 WAIT_SECONDS = 2.0
@@ -29,12 +29,12 @@ _ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(hashtext('referral_hub_s
 # because a transaction may take a number before it gets an id.
 _WRITERS = text(
     "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted"
-    " AND relation = CAST('record' AS regclass) AND pid IS DISTINCT FROM pg_backend_pid()"
+    " AND relation = CAST('audit_entry' AS regclass) AND pid IS DISTINCT FROM pg_backend_pid()"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 _COLUMNS = (
-    "seq", "at", "act", "account_id", "organisation_id", "role", "via", "subject", "subject_id", "case_id",
-    "office_id", "referral_id", "recipient_id", "reason", "facts",
+    "seq", "at", "action", "account_id", "organisation_id", "role", "via", "subject", "subject_id", "case_id",
+    "office_id", "referral_id", "recipient_id", "reason", "details",
 )  # fmt: skip
 
 Kind = Literal["altered", "added", "missing", "seal", "expected"]
@@ -65,7 +65,7 @@ class Verification(msgspec.Struct, frozen=True):
         return self.broken is None
 
 
-def seal_records(session: Session, *, at: datetime, batch: int = BATCH, wait_seconds: float = WAIT_SECONDS) -> int:
+def seal_entries(session: Session, *, at: datetime, batch: int = BATCH, wait_seconds: float = WAIT_SECONDS) -> int:
     """Seal the next records, at most `batch`. Returns how many; none while another process seals, or when a record
     is still being written that belongs among them after `wait_seconds`: the next run takes them.
     """
@@ -73,7 +73,7 @@ def seal_records(session: Session, *, at: datetime, batch: int = BATCH, wait_sec
         return 0
     last = session.execute(select(Seal).order_by(col(Seal.number).desc()).limit(1)).scalar_one_or_none()
     begin = last.last_seq + 1 if last else 1
-    end = session.execute(select(func.max(col(Record.seq))).where(col(Record.seq) >= begin)).scalar()
+    end = session.execute(select(func.max(col(AuditEntry.seq))).where(col(AuditEntry.seq) >= begin)).scalar()
     if end is None or not _settled(session, wait_seconds):
         return 0
     leaves = [(row[0], leaf(row)) for row in _rows(session, begin, end, limit=batch)]
@@ -111,7 +111,9 @@ def verify(session: Session, *, expected: str | None = None) -> Verification:
         session.expunge(seal)
     if broken is None and not met:
         broken = Broken("expected", _number_of(expected))
-    unsealed = session.execute(select(func.count()).select_from(Record).where(col(Record.seq) >= begin)).scalar_one()
+    unsealed = session.execute(
+        select(func.count()).select_from(AuditEntry).where(col(AuditEntry.seq) >= begin)
+    ).scalar_one()
     return Verification(seals=number, sealed=sealed, unsealed=unsealed, head=head, broken=broken)
 
 
@@ -149,9 +151,9 @@ def _settled(session: Session, wait_seconds: float) -> bool:
 
 def _rows(session: Session, begin: int, end: int, *, limit: int | None = None) -> Iterator[tuple[Any, ...]]:
     query = (
-        select(*(getattr(Record, name) for name in _COLUMNS))
-        .where(col(Record.seq).between(begin, end))
-        .order_by(col(Record.seq))
+        select(*(getattr(AuditEntry, name) for name in _COLUMNS))
+        .where(col(AuditEntry.seq).between(begin, end))
+        .order_by(col(AuditEntry.seq))
         .limit(limit)
     )
     for row in session.execute(query).yield_per(2000):

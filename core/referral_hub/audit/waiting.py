@@ -19,9 +19,9 @@ class Unsealed(msgspec.Struct, frozen=True):
     oldest_at: datetime | None
 
 
-def unsealed_records(session: Session) -> Unsealed:
+def unsealed_entries(session: Session) -> Unsealed:
     """For administrators and auditors; nobody else is told anything."""
-    row = session.execute(text("SELECT waiting, oldest_at FROM hub_unsealed_records()")).one()
+    row = session.execute(text("SELECT waiting, oldest_at FROM hub_unsealed_entries()")).one()
     return Unsealed(count=row.waiting, oldest_at=row.oldest_at)
 
 

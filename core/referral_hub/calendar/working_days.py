@@ -43,7 +43,7 @@ def add_working_days(start: date, days: int, special: SpecialDays = NO_SPECIAL_D
     return day
 
 
-def answer_by(sent: datetime, days: int, *, urgent: bool, special: SpecialDays = NO_SPECIAL_DAYS) -> datetime:
+def answer_due_at(sent: datetime, days: int, *, urgent: bool, special: SpecialDays = NO_SPECIAL_DAYS) -> datetime:
     """When an answer is due (R26), aware UTC: the end of the last working day, or 24 hours later when urgent."""
     if urgent:
         return sent + URGENT

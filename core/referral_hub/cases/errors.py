@@ -8,7 +8,7 @@ from referral_hub.errors import HubError
 
 
 class DuplicatePerson(HubError):
-    """The same ID number, or the same name and telephone, is already served here. Facts: `number`, `worker`."""
+    """The same ID number, or the same name and telephone, is already served here. Details: `number`, `worker`."""
 
     status: ClassVar[int] = 409
     zh = "这位服务对象已有个案 {number}（责任社工：{worker}）。请先打开查看；确认不是同一人再继续建立。"
@@ -19,7 +19,7 @@ class DuplicatePerson(HubError):
 
 
 class CaseClosed(HubError):
-    """Facts: `number`."""
+    """Details: `number`."""
 
     status: ClassVar[int] = 409
     zh = "个案 {number} 已结案，不能再改。如需继续服务，请督导重新打开。"
@@ -27,7 +27,7 @@ class CaseClosed(HubError):
 
 
 class CaseHasOpenReferrals(HubError):
-    """Facts: `count`."""
+    """Details: `count`."""
 
     status: ClassVar[int] = 409
     zh = "还有 {count} 个转介没有结束，不能结案。请先撤回或等待办结。"
@@ -35,7 +35,7 @@ class CaseHasOpenReferrals(HubError):
 
 
 class CaseHasOpenNeeds(HubError):
-    """Facts: `count`."""
+    """Details: `count`."""
 
     status: ClassVar[int] = 409
     zh = "还有 {count} 项需求没有结果，不能以“目标达成”结案。请先更新需求，或选择其他结案原因。"
@@ -43,7 +43,7 @@ class CaseHasOpenNeeds(HubError):
 
 
 class ReopenedTooLate(HubError):
-    """Facts: `days`."""
+    """Details: `days`."""
 
     status: ClassVar[int] = 409
     zh = "结案已超过 {days} 天，请建立新的个案。"
@@ -51,7 +51,7 @@ class ReopenedTooLate(HubError):
 
 
 class NeedMoveImpossible(HubError):
-    """Facts: `before`, `after`, Labels of need states."""
+    """Details: `before`, `after`, Labels of need states."""
 
     status: ClassVar[int] = 409
     zh = "需求现在是“{before}”，不能改为“{after}”。"

@@ -14,10 +14,10 @@ from referral_hub.cases.profile import NAMES, Profile
 from referral_hub.cases.rules import age_band, age_in, polite_name
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
-from referral_hub.storage.personal_fields import unseal
+from referral_hub.storage.personal_fields import decrypt_field
 from referral_hub.tables.cases import ClientCase, Person
 
-_SEALED = ("id_number", "phone", "contact_note", "address", "registered_address", "household_number")
+_ENCRYPTED = ("id_number", "phone", "contact_note", "address", "registered_address", "household_number")
 _STATED_SEX = frozenset({"1", "2"})
 
 
@@ -59,7 +59,7 @@ def profile_of(session: Transaction, case: ClientCase) -> Profile:
     """What the client told of themselves, opened."""
     if case.profile is None:
         return Profile()
-    return msgspec.convert(session.vault.decrypt_json(case.profile, f"client_case.profile:{case.id}"), Profile)
+    return msgspec.convert(session.cipher.decrypt_json(case.profile, f"client_case.profile:{case.id}"), Profile)
 
 
 def _read(session: Transaction, case_id: UUID) -> tuple[ClientCase, Person]:
@@ -74,18 +74,18 @@ def _read(session: Transaction, case_id: UUID) -> tuple[ClientCase, Person]:
 
 
 def _facts(session: Transaction, case: ClientCase, person: Person) -> dict[str, object]:
-    vault = session.vault
+    cipher = session.cipher
     today = local_date(session.hub.clock.now())
-    name = unseal(vault, "person", "name", person.id, person.name) or ""
+    name = decrypt_field(cipher, "person", "name", person.id, person.name) or ""
     profile = profile_of(session, case)
     known: dict[str, object] = {
         "full_name": name,
-        "display_name": unseal(vault, "person", "display_name", person.id, person.display_name)
+        "display_name": decrypt_field(cipher, "person", "display_name", person.id, person.display_name)
         or polite_name(name, person.sex),
         "sex": person.sex if person.sex in _STATED_SEX else None,
         "age_band": age_band(person.birth_year, today),
         "suitable_jobs": suitable_families(profile.wanted_jobs, profile.jobs_barred_until, today),
     }
-    known |= {field: unseal(vault, "person", field, person.id, getattr(person, field)) for field in _SEALED}
+    known |= {field: decrypt_field(cipher, "person", field, person.id, getattr(person, field)) for field in _ENCRYPTED}
     known |= {field: getattr(profile, field) for field in NAMES if field != "wanted_jobs"}
     return {field: value for field, value in known.items() if value not in (None, "", [])}

@@ -9,7 +9,7 @@ import click
 from referral_hub.cli.say import say
 
 
-@click.group(help=say("审计记录。", "The record of every act."))
+@click.group(help=say("审计记录。", "The record of every action."))
 def audit() -> None:
     """Holds the commands below."""
 
@@ -26,14 +26,14 @@ def audit() -> None:
 @click.option("--expect", metavar="HEAD", help=say("以前记下的“封存号:校验值”", "A head noted earlier"))
 def verify(expect: str | None) -> None:
     from referral_hub.actor import system_actor
-    from referral_hub.audit.sealing import verify as verify_record
+    from referral_hub.audit.sealing import verify as verify_audit_log
     from referral_hub.hub import open_hub
     from referral_hub.settings import Settings
 
     hub = open_hub(Settings())
     try:
         with hub.transaction(system_actor(via="cli")) as session:
-            found = verify_record(session, expected=expect)
+            found = verify_audit_log(session, expected=expect)
     finally:
         hub.close()
     if found.broken is not None:

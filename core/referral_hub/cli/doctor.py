@@ -16,8 +16,8 @@ _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "wrong": ("✗", "
 @click.command(
     help=say(
         "逐项检查安装：每项或正常，或指出问题和解决办法。有必须解决的问题时退出码为 1。",
-        "Check the installation: each line is fine, or says what is wrong and how to mend it. Exits with 1 when "
-        "something must be mended.",
+        "Check the installation: each line is fine, or says what is wrong and how to fix it. Exits with 1 when "
+        "something must be fixed.",
     )
 )
 def doctor() -> None:
@@ -26,10 +26,10 @@ def doctor() -> None:
         mark, colour = _MARKS[finding.state]
         words = f"{finding.subject.text(language())}{say('：', ': ')}{finding.found.text(language())}"
         click.echo(f"{click.style(mark, fg=colour)} {words}")
-        if finding.mend:
-            click.echo(f"    → {finding.mend.text(language())}")
+        if finding.fix:
+            click.echo(f"    → {finding.fix.text(language())}")
         wrong += finding.state == "wrong"
     if wrong:
-        click.echo(say(f"有 {wrong} 项需要解决。", f"To be mended: {wrong}."))
+        click.echo(say(f"有 {wrong} 项需要解决。", f"To be fixed: {wrong}."))
         sys.exit(1)
     click.echo(say("一切正常，可以运行。", "Nothing stands in the way."))

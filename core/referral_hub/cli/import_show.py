@@ -13,7 +13,7 @@ from referral_hub.importing.directory import DirectoryImported
 from referral_hub.importing.directory_plan import DirectoryPlan
 from referral_hub.importing.values import EntryProblem, IgnoredColumn, RowProblem, Understanding
 
-_MOST_LINES = 30
+_MAX_LINES = 30
 
 
 def show_understanding(understanding: Understanding) -> None:
@@ -39,10 +39,10 @@ def _ignored(column: IgnoredColumn) -> str:
 
 def show_check(check: Check) -> None:
     _say_all(check.notes)
-    for problem in check.problems[:_MOST_LINES]:
+    for problem in check.problems[:_MAX_LINES]:
         click.echo(_problem(problem))
     _more(len(check.problems))
-    for row in check.present[:_MOST_LINES]:
+    for row in check.present[:_MAX_LINES]:
         click.echo(
             say(
                 f"= 第{row.row}行 {row.shown}：已有个案 {row.case_number}",
@@ -57,12 +57,12 @@ def _problem(problem: RowProblem) -> str:
     place = say(
         f"第{problem.row}行 {problem.letter}列 {problem.column}", f"row {problem.row} {problem.letter} {problem.column}"
     )
-    return f"{mark} {place} [{problem.shown}] {problem.reason.text(language())} {problem.mend.text(language())}"
+    return f"{mark} {place} [{problem.shown}] {problem.reason.text(language())} {problem.fix.text(language())}"
 
 
 def _more(count: int) -> None:
-    if count > _MOST_LINES:
-        rest = count - _MOST_LINES
+    if count > _MAX_LINES:
+        rest = count - _MAX_LINES
         click.echo(
             say(f"  ……还有{rest}处。用 --report 写成表格查看。", f"  … and {rest} more. See them all with --report.")
         )
@@ -78,7 +78,7 @@ def show_plan(plan: DirectoryPlan) -> None:
 
 def _entry(problem: EntryProblem) -> str:
     mark = "✗" if problem.blocks else "·"
-    return f"{mark} {problem.name}: {problem.reason.text(language())} {problem.mend.text(language())}"
+    return f"{mark} {problem.name}: {problem.reason.text(language())} {problem.fix.text(language())}"
 
 
 def show_directory(done: DirectoryImported) -> None:

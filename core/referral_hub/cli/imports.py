@@ -45,7 +45,7 @@ def imports() -> None:
         "--report 把要改的行写成表格，改好后可直接再导入。操作记录记在 --as 的账号名下。",
         "Bring in the register of clients that an office keeps (.xlsx).\n\nFinds the header, knows the usual column "
         "names and ways of writing dates, and names every row that cannot be taken. With --report those rows are "
-        "written as a workbook, to be mended and imported again. The record names the account of --as.",
+        "written as a workbook, to be fixed and imported again. The record names the account of --as.",
     )
 )
 @click.argument("file", type=_FILE)

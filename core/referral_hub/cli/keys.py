@@ -23,7 +23,7 @@ def keys() -> None:
 )
 def rotate() -> None:
     from referral_hub.actor import system_actor
-    from referral_hub.audit.actions import write_record
+    from referral_hub.audit.entries import record_audit_entry
     from referral_hub.hub import open_hub
     from referral_hub.settings import Settings
     from referral_hub.storage.keys import rotate_keys
@@ -33,7 +33,7 @@ def rotate() -> None:
     try:
         by = system_actor(via="cli")
         with hub.transaction(by) as session:
-            write_record(session, "keys.rotate", by=by, at=hub.clock.now(), subject="keys")
+            record_audit_entry(session, "keys.rotate", by=by, at=hub.clock.now(), subject="keys")
             active = rotate_keys(settings.keys_file).active
     finally:
         hub.close()

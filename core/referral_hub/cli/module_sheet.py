@@ -8,9 +8,9 @@ from referral_hub.api import Manifest
 from referral_hub.calendar.clock import local_datetime
 from referral_hub.cli.say import say
 from referral_hub.i18n import Language
-from referral_hub.module_admin.checking import Checked
-from referral_hub.module_admin.queries import ModulePage
-from referral_hub.module_admin.sheet import Sheet
+from referral_hub.module_admin.approval_sheet import Sheet
+from referral_hub.module_admin.conformance import Checked
+from referral_hub.module_admin.pages import ModulePage
 
 _FAULTS_TOLD = 10
 
@@ -52,14 +52,14 @@ def sheet_lines(page: ModulePage, speak: Language) -> Iterator[str]:
 
 
 def check_lines(checked: Checked, speak: Language) -> Iterator[str]:
-    """The result of a check, one line each; beneath one that failed why, and how its author mends it."""
+    """The result of a check, one line each; beneath one that failed why, and how its author fixes it."""
     levels = {"required": say("必须", "required"), "recommended": say("建议", "recommended")}
     for result in checked.results:
         mark = "✓" if result.state == "passed" else "✗"
         yield f"  {mark} {result.title.text(speak)} · {levels[result.level]} · {result.name}"
         if result.words:
             yield f"      {result.words.text(speak)}"
-            yield f"      → {result.mend.text(speak)}"
+            yield f"      → {result.fix.text(speak)}"
     verdict = say("通过", "passed") if checked.passed else say("没有通过", "not passed")
     yield say("检查：", "Checks: ") + f"{verdict} · {checked.version} · {checked.isolation}"
 

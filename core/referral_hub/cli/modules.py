@@ -67,7 +67,7 @@ def modules() -> None:
 )
 def install(package: Path, find_links: tuple[Path, ...], download: bool) -> None:
     from referral_hub.hub import open_hub
-    from referral_hub.module_admin.installing import install_module
+    from referral_hub.module_admin.install_actions import install_module
     from referral_hub.settings import Settings
 
     hub = open_hub(Settings())
@@ -92,7 +92,7 @@ def install(package: Path, find_links: tuple[Path, ...], download: bool) -> None
 
 @modules.command("list", help=say("列出模块和状态。", "List the modules with their states."))
 def list_modules() -> None:
-    from referral_hub.module_admin.queries import modules_for_list
+    from referral_hub.module_admin.pages import modules_for_list
 
     with _transaction() as (_, session):
         for one in modules_for_list(session):
@@ -123,7 +123,7 @@ def list_modules() -> None:
 @click.argument("key")
 def show(key: str) -> None:
     from referral_hub.cli.module_sheet import sheet_lines
-    from referral_hub.module_admin.queries import module_for_page
+    from referral_hub.module_admin.pages import module_for_page
 
     with _transaction() as (_, session):
         found = module_for_page(session, key)
@@ -146,9 +146,9 @@ def show(key: str) -> None:
     help=say("影响评估的日期", "Date of the impact assessment"),
 )
 def approve(key: str, reason: str, assessment: str, assessed_on: datetime | None) -> None:
-    from referral_hub.module_admin.actions import approve_module
-    from referral_hub.module_admin.install import waiting_module
-    from referral_hub.module_admin.installing import approve_upgrade
+    from referral_hub.module_admin.install_actions import approve_upgrade
+    from referral_hub.module_admin.installer import waiting_module
+    from referral_hub.module_admin.lifecycle_actions import approve_module
 
     day = assessed_on.date() if assessed_on else None
     with _hub() as hub:
@@ -180,7 +180,7 @@ def approve(key: str, reason: str, assessment: str, assessed_on: datetime | None
 @click.argument("key")
 def check(key: str) -> None:
     from referral_hub.cli.module_sheet import check_lines
-    from referral_hub.module_admin.checking import check_module
+    from referral_hub.module_admin.conformance import check_module
 
     with _hub() as hub:
         checked = check_module(hub, key, by=BY)
@@ -194,7 +194,7 @@ def check(key: str) -> None:
 @click.argument("key")
 @_REASON
 def enable(key: str, reason: str) -> None:
-    from referral_hub.module_admin.actions import enable_module
+    from referral_hub.module_admin.lifecycle_actions import enable_module
 
     with _transaction() as (hub, session):
         enable_module(session, key=key, reason=reason, by=BY, at=hub.clock.now())
@@ -210,7 +210,7 @@ def enable(key: str, reason: str) -> None:
 @click.argument("key")
 @_REASON
 def drain(key: str, reason: str) -> None:
-    from referral_hub.module_admin.actions import drain_module
+    from referral_hub.module_admin.lifecycle_actions import drain_module
 
     with _transaction() as (hub, session):
         state = drain_module(session, key=key, reason=reason, by=BY, at=hub.clock.now())
@@ -230,7 +230,7 @@ def drain(key: str, reason: str) -> None:
 @_REASON
 @click.option("--force", is_flag=True, help=say("交还未结的转介", "Give open referrals back"))
 def disable(key: str, reason: str, force: bool) -> None:
-    from referral_hub.module_admin.actions import disable_module
+    from referral_hub.module_admin.lifecycle_actions import disable_module
 
     with _transaction() as (hub, session):
         number = disable_module(session, key=key, reason=reason, force=force, by=BY, at=hub.clock.now())
@@ -240,7 +240,7 @@ def disable(key: str, reason: str, force: bool) -> None:
 
 
 @modules.command(
-    "hand-back",
+    "request-reassignment",
     help=say(
         "模块不再收转介时，请转出社工改派或结束未结的转介，或者收回这个请求。",
         "Of a module that takes no referrals: ask the senders of open referrals to redirect or to end them, or to wait "
@@ -259,11 +259,11 @@ def disable(key: str, reason: str, force: bool) -> None:
 @click.option(
     "--number", "numbers", multiple=True, help=say("只办这个编号的转介，可重复", "Only this referral; can be repeated")
 )
-def hand_back(key: str, reason: str, ask: ReassignmentRequest, numbers: tuple[str, ...]) -> None:
-    from referral_hub.module_admin.actions import hand_back_module
+def request_reassignment(key: str, reason: str, ask: ReassignmentRequest, numbers: tuple[str, ...]) -> None:
+    from referral_hub.module_admin.lifecycle_actions import request_module_reassignment
 
     with _transaction() as (hub, session):
-        number = hand_back_module(
+        number = request_module_reassignment(
             session, key=key, reason=reason, numbers=numbers or None, ask=ask, by=BY, at=hub.clock.now()
         )
     click.echo(say(f"已转告 {number} 件转介的转出社工。", f"The senders of {number} referrals are told."))
@@ -278,7 +278,7 @@ def hand_back(key: str, reason: str, ask: ReassignmentRequest, numbers: tuple[st
 @click.argument("key")
 @_REASON
 def remove(key: str, reason: str) -> None:
-    from referral_hub.module_admin.installing import remove_module
+    from referral_hub.module_admin.install_actions import remove_module
 
     with _hub() as hub:
         remove_module(hub, key=key, reason=reason, by=BY)
@@ -289,7 +289,7 @@ def remove(key: str, reason: str) -> None:
 def _hub() -> Iterator[Hub]:
     """Looks at what is installed first, so that a module put there a moment ago is known."""
     from referral_hub.hub import open_hub
-    from referral_hub.module_admin.actions import register_installed
+    from referral_hub.module_admin.lifecycle_actions import register_installed
     from referral_hub.settings import Settings
 
     hub = open_hub(Settings())

@@ -34,7 +34,7 @@ _SERVING_SECONDS = 60.0
         "模块另外用到的包装进它自己的文件夹，只用 wheel，不会装进系统的环境。",
         "Try the module in DIR in a throw-away hub. Made-up referrals wait in its inbox, some new, some under way, one "
         "ended. Changed files are loaded; a mistake is told with its file and line, and the trial goes on when it is "
-        "mended. Ctrl+C ends it and removes everything. Packages the module needs go into its own folder, wheels only.",
+        "fixed. Ctrl+C ends it and removes everything. Packages the module needs go into its own folder, wheels only.",
     ),
 )
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -132,7 +132,7 @@ class _Bench:
             click.echo(say("模块现在还不能用：", "The module cannot be used as it is:"), err=True)
             for fault in faults:
                 click.echo(f"  {fault}", err=True)
-            click.echo(say("改好后保存，会自动重新加载。", "Mend it and save; it is loaded by itself."), err=True)
+            click.echo(say("改好后保存，会自动重新加载。", "Fix it and save; it is loaded by itself."), err=True)
             return
         self._told_until = self._hub.clock.now()
         words = [say("文件有改动，已重新加载。", "Files changed; loaded anew.")] if self._furnished else self._furnish()
@@ -182,7 +182,7 @@ class _Bench:
             self._source = source
             return self._start()
         except ModuleFailure as failure:
-            return [_place_first(str(failure.facts["detail"]))]
+            return [_place_first(str(failure.details["detail"]))]
         except HubError as error:
             return [error.label.text(language())]
 

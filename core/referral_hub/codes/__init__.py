@@ -27,7 +27,7 @@ from referral_hub.codes.directory import (
 from referral_hub.codes.fields import FIELD_CODES
 from referral_hub.codes.person import AGE_BANDS, EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS, JOB_FAMILIES, SEX
 from referral_hub.codes.referral import (
-    CLIENT_WORDS,
+    CLIENT_CONFIRMATIONS,
     DECLINE_NEXT_STEPS,
     DECLINE_REASONS,
     EVIDENCE_LEVELS,
@@ -60,7 +60,7 @@ __all__ = [
     "CARE_TEAM_PARTS",
     "CASE_CLOSING_REASONS",
     "CASE_STATUS",
-    "CLIENT_WORDS",
+    "CLIENT_CONFIRMATIONS",
     "CONSENT_STATES",
     "DECLINE_NEXT_STEPS",
     "DECLINE_REASONS",

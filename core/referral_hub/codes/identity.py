@@ -8,7 +8,7 @@ from datetime import date
 import msgspec
 
 from referral_hub.i18n import Label
-from referral_hub.text import Mistake, invalid, plain
+from referral_hub.text import ValidationIssue, invalid, plain
 
 DEMO_PLACE = "999999"  # no such place: made-up people carry it, real people never do
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -42,7 +42,7 @@ class IdNumber(msgspec.Struct, frozen=True):
         return self.birth_date.year
 
 
-def check_id_number(text: str, *, today: date, demo: bool = False) -> IdNumber | Mistake:
+def check_id_number(text: str, *, today: date, demo: bool = False) -> IdNumber | ValidationIssue:
     """Check length, characters, birth date and check character (GB 11643).
 
     The place is never judged: lists of place codes lag behind the country, and people keep the number of a place
@@ -50,27 +50,27 @@ def check_id_number(text: str, *, today: date, demo: bool = False) -> IdNumber |
     """
     number = plain(text).lstrip("'‘’").replace(" ", "").replace("-", "").upper()
     if _SCIENTIFIC.fullmatch(number):
-        return Mistake(
+        return ValidationIssue(
             Label(
                 zh="号码被表格当成数字，后几位已丢失。",
                 en="The spreadsheet took it for a number and lost the last digits.",
             ),
             _AS_TEXT,
         )
-    mistake = _shape_mistake(number)
+    mistake = _shape_issue(number)
     if mistake:
         return mistake
     birth_date = _birth_date(number)
     if birth_date is None or birth_date.year < _OLDEST_BIRTH_YEAR or birth_date > today:
-        return Mistake(
+        return ValidationIssue(
             Label(zh="号码里的出生日期不存在。", en="The birth date inside the number does not exist."), _COMPARE_CARD
         )
     if check_character(number[:17]) != number[17]:
-        return Mistake(
+        return ValidationIssue(
             Label(zh="校验位不符，号码有误。", en="The check digit does not fit, so a digit is wrong."), _COMPARE_CARD
         )
     if number.startswith(DEMO_PLACE) and not demo:
-        return Mistake(
+        return ValidationIssue(
             Label(zh="这是演示用的号码（999999开头）。", en="This is a number for demonstrations (999999)."),
             Label(zh="请填写真实的身份证号。", en="Enter the real number."),
         )
@@ -80,7 +80,7 @@ def check_id_number(text: str, *, today: date, demo: bool = False) -> IdNumber |
 def read_id_number(text: str, *, today: date, demo: bool = False) -> IdNumber:
     """As `check_id_number`, for a form: raises `Invalid` at the field `id_number`."""
     checked = check_id_number(text, today=today, demo=demo)
-    if isinstance(checked, Mistake):
+    if isinstance(checked, ValidationIssue):
         raise invalid("id_number", checked)
     return checked
 
@@ -91,11 +91,11 @@ def check_character(first_17: str) -> str:
     return _CHECK_CHARACTERS[total % 11]
 
 
-def check_phone(text: str) -> str | Mistake:
+def check_phone(text: str) -> str | ValidationIssue:
     """The digits of a mobile, landline or 400/800 number, without +86, spaces, hyphens or brackets."""
     number = re.sub(r"[\s\-–—()（）./]", "", plain(text).lstrip("'‘’"))
     if _SCIENTIFIC.fullmatch(number):
-        return Mistake(
+        return ValidationIssue(
             Label(
                 zh="号码被表格当成数字，后几位已丢失。",
                 en="The spreadsheet took it for a number and lost the last digits.",
@@ -105,7 +105,7 @@ def check_phone(text: str) -> str | Mistake:
     number = _COUNTRY_CODE.sub("", number)
     if _MOBILE.fullmatch(number) or _LANDLINE.fullmatch(number) or _SERVICE_LINE.fullmatch(number):
         return number
-    return Mistake(
+    return ValidationIssue(
         Label(zh="不是有效的电话号码。", en="This is not a telephone number."),
         Label(
             zh="手机号应为11位数字；固定电话请写区号和号码，如0571-87654321。",
@@ -117,19 +117,19 @@ def check_phone(text: str) -> str | Mistake:
 def read_phone(text: str) -> str:
     """As `check_phone`, for a form: raises `Invalid` at the field `phone`."""
     checked = check_phone(text)
-    if isinstance(checked, Mistake):
+    if isinstance(checked, ValidationIssue):
         raise invalid("phone", checked)
     return checked
 
 
-def _shape_mistake(number: str) -> Mistake | None:
+def _shape_issue(number: str) -> ValidationIssue | None:
     if re.fullmatch(r"[0-9]{15}", number):
-        return Mistake(
+        return ValidationIssue(
             Label(zh="这是15位的旧号码，已停用。", en="This is an old 15-digit number, no longer in use."),
             Label(zh="请填写现用的18位号码。", en="Enter the 18-digit number now in use."),
         )
     if len(number) != 18:
-        return Mistake(
+        return ValidationIssue(
             Label(
                 zh=f"身份证号应为18位，这里是{len(number)}位。",
                 en=f"The number has 18 characters; here are {len(number)}.",
@@ -137,7 +137,7 @@ def _shape_mistake(number: str) -> Mistake | None:
             _COMPARE_CARD,
         )
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
-        return Mistake(
+        return ValidationIssue(
             Label(
                 zh="身份证号只能是数字，末位可以是X。",
                 en="The number has digits only; the last character may be X.",

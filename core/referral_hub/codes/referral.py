@@ -27,10 +27,10 @@ DECLINE_REASONS = make_codes(
 class NextStep(msgspec.Struct, frozen=True):
     """What a decline asks of the sender, because each reason means something else.
 
-    `kind`: offer the next place, mend and send again, talk with the client, or have the supervisor look at it.
+    `kind`: offer the next place, fix and send again, talk with the client, or have the supervisor look at it.
     """
 
-    kind: Literal["next_place", "mend", "talk", "supervise"]
+    kind: Literal["next_place", "fix", "talk", "supervise"]
     label: Label
 
 
@@ -42,7 +42,7 @@ DECLINE_NEXT_STEPS: dict[str, NextStep] = {
         "next_place", Label(zh="条件变化前不再推荐这一家，换下一家。", en="Try the next place; this one is left out.")
     ),
     "insufficient_information": NextStep(
-        "mend", Label(zh="补充信息（必要时更新同意书）后重新发出。", en="Add what is missing and send again.")
+        "fix", Label(zh="补充信息（必要时更新同意书）后重新发出。", en="Add what is missing and send again.")
     ),
     "not_our_service": NextStep(
         "next_place", Label(zh="换下一家，并请管理员核对服务目录。", en="Try the next place and correct the directory.")
@@ -110,7 +110,7 @@ EVIDENCE_LEVELS = make_codes(
 EVIDENCE_SHOWN = EVIDENCE_LEVELS | make_codes(none=("没有依据", "No evidence"))
 """With what stands beside an unknown outcome."""
 
-CLIENT_WORDS = make_codes(received=("收到", "Received"), not_received=("未收到", "Not received"))
+CLIENT_CONFIRMATIONS = make_codes(received=("收到", "Received"), not_received=("未收到", "Not received"))
 
 FOLLOW_UP_ANSWERS = make_codes(
     yes=("是", "Yes"),

@@ -10,7 +10,7 @@ import msgspec
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
 from referral_hub.consent import rules
 from referral_hub.consent.errors import ApproverNeeded, AskedTooSoon, SignatureIncomplete
@@ -155,10 +155,10 @@ def _put_in_force(
     consent.version = 1 + max((old.version for old in former), default=0)
     replaced = [_replace(session, old, by=by, at=at) for old in former if old.state == "given"]
     consent.basis = basis
-    vault = session.vault
+    cipher = session.cipher
     if signature is None:
         consent.basis_article = article
-        consent.basis_reason = vault.encrypt(reason or "", f"consent.basis_reason:{consent.id}")
+        consent.basis_reason = cipher.encrypt(reason or "", f"consent.basis_reason:{consent.id}")
         consent.approver_id = by.account_id
     else:
         consent.signed_how = signature.how
@@ -166,7 +166,7 @@ def _put_in_force(
         consent.signer_relation = signature.relation
         consent.paper_reference = read_line(signature.paper_reference, "paper_reference", maximum=MAX_PAPER_REFERENCE)
         if signature.witness:
-            consent.witness = vault.encrypt(signature.witness, f"consent.witness:{consent.id}")
+            consent.witness = cipher.encrypt(signature.witness, f"consent.witness:{consent.id}")
     session.add(consent)
     session.flush()
     _record(session, "consent.give", consent, by=by, at=at)
@@ -214,7 +214,7 @@ def _answer(
         **shared,
         number=public_number(),
         state="given",
-        fields=agreed_fields(request.service, request.categories, request.struck),
+        fields=agreed_fields(request.service, request.categories, request.excluded_fields),
         notice_id=notice.id,
         asked_by_client=request.asked_by_client,
         answered_at=at,
@@ -274,17 +274,17 @@ def _check_not_too_soon(session: Transaction, request: Request, person: Person, 
         )
 
 
-def _record(session: Transaction, act: str, consent: Consent, *, by: Actor, at: datetime) -> None:
-    write_record(
+def _record(session: Transaction, action: str, consent: Consent, *, by: Actor, at: datetime) -> None:
+    record_audit_entry(
         session,
-        act,
+        action,
         by=by,
         at=at,
         subject="consent",
         subject_id=consent.id,
         case_id=consent.case_id,
         office_id=consent.office_id,
-        facts={
+        details={
             "recipient": str(consent.recipient_id),
             "purpose": consent.purpose,
             "categories": consent.categories,

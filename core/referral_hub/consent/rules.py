@@ -20,7 +20,7 @@ from referral_hub.text_limits import MAX_RELATION, MAX_WITNESS, read_line
 
 ASK_AGAIN_DAYS = 30
 """Days before the same request may be made again after a refusal (R8; network data regulation art. 22(5))."""
-LONGEST_DAYS = 365
+MAX_DAYS = 365
 """No consent runs for longer than a year; it is asked for again (PIPL 19)."""
 DEFAULT_DAYS = 180
 GUARDIAN_UNDER = 14
@@ -93,9 +93,9 @@ def check_basis(basis: str, *, processor_role: str) -> None:
 def valid_until(on: date, days: int | None, service: Service) -> date:
     """The last day of a consent given on `on` for `days` days, and the day until which what it gives is kept.
 
-    Held to `LONGEST_DAYS`, and to the shortest `retention_days` among the fields of the service: one day for all of
-    them, as a module can forget a referral and not a single field of it.
+    Held to `MAX_DAYS`, and to the shortest `retention_days` among the fields of the service: one day for all of
+    them, as a module can erase a referral and not a single field of it.
     """
     wished = DEFAULT_DAYS if days is None else days
-    needed = min((field.retention_days for field in service.fields), default=LONGEST_DAYS)
-    return on + timedelta(days=max(1, min(wished, LONGEST_DAYS, needed)))
+    needed = min((field.retention_days for field in service.fields), default=MAX_DAYS)
+    return on + timedelta(days=max(1, min(wished, MAX_DAYS, needed)))

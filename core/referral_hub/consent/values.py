@@ -27,7 +27,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     service: Service
     purpose: str
     categories: tuple[str, ...]
-    struck: tuple[str, ...] = ()
+    excluded_fields: tuple[str, ...] = ()
     method: str = "online"
     valid_days: int | None = None
     language: str = "zh"

@@ -21,7 +21,7 @@ from referral_hub.directory.actions import (
     confirm_capacity,
 )
 from referral_hub.hub import Hub, Transaction
-from referral_hub.module_admin.actions import register_modules
+from referral_hub.module_admin.lifecycle_actions import register_modules
 
 AREA = "999999"
 STREETS = {"qinghe": "999999001", "liuxi": "999999002", "yunqiao": "999999101"}

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from referral_hub.access.passwords import hash_password
 from referral_hub.actor import system_actor
-from referral_hub.audit.sealing import seal_records
+from referral_hub.audit.sealing import seal_entries
 from referral_hub.calendar.clock import FixedClock
 from referral_hub.demo.district import make_district
 from referral_hub.demo.story import DAYS, Story
@@ -54,6 +54,6 @@ def seed_demo(hub: Hub, password: str, *, progress: Callable[[int, int], None] |
             if progress is not None:
                 progress(done, total)
         with hub.transaction(system_actor()) as session:
-            seal_records(session, at=end)
+            seal_entries(session, at=end)
     finally:
         hub.clock = clock

@@ -37,12 +37,12 @@ from referral_hub.outcomes.actions import answer_follow_up
 from referral_hub.outcomes.queries import follow_ups_due
 from referral_hub.referrals.actions import (
     accept_referral,
-    confirm_by_client,
     decline_referral,
     draft_referral,
     fill_form,
     mark_error,
     receive_referral,
+    record_client_confirmation,
     send_referral,
     waitlist_referral,
     withdraw_consent,
@@ -54,7 +54,7 @@ from referral_hub.referrals.overdue import ask_for_results, end_expired_consents
 from referral_hub.registry.forms import read_form
 from referral_hub.tasks.actions import complete_task
 from referral_hub.views.partner.form_entries import entry_for_partner
-from referral_hub.views.partner.inbox import duties_for_partner as duties_of
+from referral_hub.views.partner.inbox import tasks_for_partner as tasks_of
 from referral_hub.views.worker.consents import consent_in_force
 from referral_hub.views.worker.due import my_due_list
 from referral_hub.workflow.errors import FormNotHere, NoPlaceFree, TransitionImpossible
@@ -228,7 +228,7 @@ class Story:
                 session,
                 need_id=need_id,
                 offering_id=offer.id,
-                letter={"need_summary": said, "goals": "尽快稳定下来", "wish": "愿意配合安排", "intake": intake},
+                details={"need_summary": said, "goals": "尽快稳定下来", "wish": "愿意配合安排", "intake": intake},
                 urgency="urgent" if self.chance.random() < 0.08 else "normal",
                 by=worker,
                 at=at,
@@ -318,7 +318,7 @@ class Story:
         self._fill(referral_id, offer, "close", answers)
         if went_well:
             word = "received" if self.chance.random() < 0.9 else "not_received"
-            self._later(3, lambda: self._do(client.worker, confirm_by_client, referral_id, word=word))
+            self._later(3, lambda: self._do(client.worker, record_client_confirmation, referral_id, confirmation=word))
 
     def _fill(self, referral_id: UUID, offer: Offer, form: str, values: dict[str, Any]) -> bool:
         """False when the client has taken their consent back in the meantime, and with it this referral."""
@@ -364,7 +364,7 @@ class Story:
         ask_for_results(self.hub)
         end_expired_consents(self.hub)
         self._deliver()
-        self._duties_are_done()
+        self._tasks_are_done()
         today = local_date(self.clock.now())
         for name in ("worker", "officer", "worker-liuxi", "worker-yunqiao"):
             worker = self.district.actors[name]
@@ -382,15 +382,15 @@ class Story:
                             at=self.clock.now(),
                         )
 
-    def _duties_are_done(self) -> None:
+    def _tasks_are_done(self) -> None:
         """Most of what stands on somebody's list is done within days; a little is left, as it is."""
         for actor in self.district.actors.values():
             if actor.role not in ("worker", "partner"):
                 continue
             with self._as(actor) as session:
-                for duty in duties_of(session, _of(actor)):
+                for task in tasks_of(session, _of(actor)):
                     if self.chance.random() < 0.3:
-                        complete_task(session, duty.id, how="已办", by=actor, at=self.clock.now())
+                        complete_task(session, task.id, how="已办", by=actor, at=self.clock.now())
 
     def _is_helped_elsewhere(self, worker: Actor, need_id: UUID) -> None:
         with self._as(worker) as session:

@@ -31,12 +31,12 @@ from referral_hub.directory.actions import (
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub, Transaction
 from referral_hub.i18n import Label
-from referral_hub.module_admin.actions import register_modules
+from referral_hub.module_admin.lifecycle_actions import register_modules
 from referral_hub.modules.faults import FaultLine, faults_for_page
 from referral_hub.referrals.actions import draft_referral, send_referral
 from referral_hub.referrals.consents import give_consent
 from referral_hub.referrals.delivery import deliver_due
-from referral_hub.registry.files import files_digest
+from referral_hub.registry.file_digests import files_digest
 from referral_hub.tables.modules import Module
 from referral_hub.tables.referrals import Delivery
 
@@ -54,8 +54,8 @@ def enable_unchecked(hub: Hub, key: str, settings: Mapping[str, Any]) -> None:
         row.state = "enabled"
         module = hub.modules.module(key)
         row.digest, row.files_digest = module.digest, files_digest(module)
-        row.settings = hub.vault.encrypt_json(dict(settings), f"module.settings:{key}")
-        # Mended meanwhile, perhaps: what waited for it is delivered at once.
+        row.settings = hub.cipher.encrypt_json(dict(settings), f"module.settings:{key}")
+        # Fixed meanwhile, perhaps: what waited for it is delivered at once.
         row.failures, row.open_until, row.open_seconds, row.reason = 0, None, 0, {}
         session.add(row)
         session.execute(
@@ -230,7 +230,7 @@ def _send(
         session,
         need_id=need_id,
         offering_id=offering_id,
-        letter={
+        details={
             "need_summary": words,
             "goals": "把眼前的事办好",
             "wish": "愿意配合安排",

@@ -13,7 +13,7 @@ from referral_hub.calendar.clock import local_date
 from referral_hub.codes.states import REFERRAL_CONCLUDED
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
-from referral_hub.module_admin.checking import ThroughHub
+from referral_hub.module_admin.conformance import ThroughHub
 from referral_hub.referrals.actions import accept_referral, fill_form
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.forms import EVIDENCE, NO_EVENT_REASON, questions

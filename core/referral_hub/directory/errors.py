@@ -24,7 +24,7 @@ class ContractMissing(HubError):
 
 
 class CreditCodeTaken(HubError):
-    """Facts: `organisation`."""
+    """Details: `organisation`."""
 
     status: ClassVar[int] = 409
     zh = "这个统一社会信用代码已属于“{organisation}”。"
@@ -32,7 +32,7 @@ class CreditCodeTaken(HubError):
 
 
 class NumberTaken(HubError):
-    """Facts: `number`."""
+    """Details: `number`."""
 
     status: ClassVar[int] = 409
     zh = "合同编号 {number} 已被使用。"
@@ -40,7 +40,7 @@ class NumberTaken(HubError):
 
 
 class ServiceUnknown(HubError):
-    """Facts: `service`."""
+    """Details: `service`."""
 
     status: ClassVar[int] = 422
     zh = "没有已启用的模块提供“{service}”这项服务。"
@@ -56,8 +56,8 @@ class PlaceInUse(HubError):
 
 
 class SettingsUnusable(HubError):
-    """Facts: `problems`."""
+    """Details: `problems`."""
 
     status: ClassVar[int] = 422
     zh = "服务设置需要修改：{problems}"
-    en = "The settings need mending: {problems}"
+    en = "The settings need fixing: {problems}"

@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from referral_hub.actor import Actor
 from referral_hub.api import Capacity
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
@@ -182,12 +182,12 @@ def hold_place(
 
 def take_place(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> int | None:
     """Turn the referral's hold into a place taken and return its number; None when it holds none."""
-    return _move(session, referral_id, ("held", "taken"), "taken", act="place.take", by=by, at=at)
+    return _move(session, referral_id, ("held", "taken"), "taken", action="place.take", by=by, at=at)
 
 
 def release_places(session: Transaction, referral_id: UUID, *, by: Actor, at: datetime) -> int | None:
     """Free what the referral holds or has taken; the number of the place, None when it had none."""
-    return _move(session, referral_id, ("held", "taken"), "released", act="place.release", by=by, at=at)
+    return _move(session, referral_id, ("held", "taken"), "released", action="place.release", by=by, at=at)
 
 
 def lapse_holds(session: Transaction, at: datetime) -> int:
@@ -196,7 +196,14 @@ def lapse_holds(session: Transaction, at: datetime) -> int:
 
 
 def _move(
-    session: Transaction, referral_id: UUID, before: tuple[str, ...], after: str, *, act: str, by: Actor, at: datetime
+    session: Transaction,
+    referral_id: UUID,
+    before: tuple[str, ...],
+    after: str,
+    *,
+    action: str,
+    by: Actor,
+    at: datetime,
 ) -> int | None:
     values: dict[str, object] = {"state": after}
     values |= {"hold_until": None} if after == "taken" else {"ended_at": at}
@@ -208,13 +215,13 @@ def _move(
         .execution_options(synchronize_session=False)
     ).all()
     for number, office_id, recipient_id in rows:
-        _record(session, act, referral_id, office_id, recipient_id, number, by=by, at=at)
+        _record(session, action, referral_id, office_id, recipient_id, number, by=by, at=at)
     return rows[0][0] if rows else None
 
 
 def _record(
     session: Transaction,
-    act: str,
+    action: str,
     referral_id: UUID,
     office_id: UUID,
     recipient_id: UUID,
@@ -223,14 +230,14 @@ def _record(
     by: Actor,
     at: datetime,
 ) -> None:
-    write_record(
+    record_audit_entry(
         session,
-        act,
+        action,
         by=by,
         at=at,
         subject="place",
         office_id=office_id,
         referral_id=referral_id,
         recipient_id=recipient_id,
-        facts={"place": number},
+        details={"place": number},
     )

@@ -6,7 +6,7 @@ from referral_hub.errors import HubError
 
 
 class ExportTooLarge(HubError):
-    """Facts: `rows`, `limit` (R24)."""
+    """Details: `rows`, `limit` (R24)."""
 
     status = 422
     zh = "一次最多导出{limit}行，现有{rows}行。请缩小范围后再导出。"

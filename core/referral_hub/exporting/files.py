@@ -10,7 +10,7 @@ import msgspec
 
 from referral_hub.actor import Actor
 from referral_hub.assistance.values import LedgerLine
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_datetime
 from referral_hub.codes import (
     ASSISTANCE_DECISIONS,
@@ -201,5 +201,5 @@ def _checked(purpose: str) -> str:
     return purpose
 
 
-def _record(session: Transaction, purpose: str, facts: dict[str, object], *, by: Actor, at: datetime) -> None:
-    write_record(session, "export.table", by=by, at=at, subject="table", reason=purpose, facts=facts)
+def _record(session: Transaction, purpose: str, details: dict[str, object], *, by: Actor, at: datetime) -> None:
+    record_audit_entry(session, "export.table", by=by, at=at, subject="table", reason=purpose, details=details)

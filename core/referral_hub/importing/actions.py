@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from referral_hub.actor import Actor
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import add_note, open_case
 from referral_hub.cases.errors import DuplicatePerson
@@ -117,14 +117,14 @@ def import_caseload(
         if progress:
             progress(done)
     imported = Imported(opened=len(rows), skipped=len(known))
-    write_record(
+    record_audit_entry(
         session,
         "import.caseload",
         by=by,
         at=at,
         subject="import",
         office_id=office_id,
-        facts={"opened": imported.opened, "skipped": imported.skipped},
+        details={"opened": imported.opened, "skipped": imported.skipped},
     )
     return imported
 
@@ -235,7 +235,7 @@ def _responsible_problem(understanding: Understanding, row: CaseloadRow, staff: 
     )
 
 
-def _problem(understanding: Understanding, row: CaseloadRow, field: str, reason: Label, mend: Label) -> RowProblem:
+def _problem(understanding: Understanding, row: CaseloadRow, field: str, reason: Label, fix: Label) -> RowProblem:
     sheet = next(sheet for sheet in understanding.sheets if sheet.name == row.sheet)
     column = next(column for column in sheet.columns if column.field == field)
     return RowProblem(
@@ -245,7 +245,7 @@ def _problem(understanding: Understanding, row: CaseloadRow, field: str, reason:
         letter=column.letter,
         shown=(row.responsible or "") if field == "responsible" else mask_person(row.name, _number(row)),
         reason=reason,
-        mend=mend,
+        fix=fix,
     )
 
 

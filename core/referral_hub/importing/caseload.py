@@ -109,7 +109,7 @@ def _repeated(rows: list[CaseloadRow], headers: dict[str, Header]) -> list[RowPr
                 letter=column.letter,
                 shown=mask_person(row.name, row.id_number or row.phones[0]),
                 reason=Label(zh=f"与第{where}行是同一个人。", en=f"Row {where} is about the same person."),
-                mend=Label(zh="请只保留一行，把内容并在一起。", en="Keep one row only and bring the two together."),
+                fix=Label(zh="请只保留一行，把内容并在一起。", en="Keep one row only and bring the two together."),
             )
         )
     return problems

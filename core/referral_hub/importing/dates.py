@@ -10,7 +10,7 @@ from openpyxl.utils.datetime import from_excel
 
 from referral_hub.i18n import Label
 from referral_hub.importing.values import CellFault, Value
-from referral_hub.text import Mistake, plain
+from referral_hub.text import ValidationIssue, plain
 
 _FIRST_SERIAL, _LAST_SERIAL = 7_000, 73_050  # 1919 to 2099
 _WRITTEN = re.compile(
@@ -33,11 +33,11 @@ _AS_RANGE = Label(
     zh="请写成起止两个日期，例如2026-03-05至2029-03-04。",
     en="Write both dates, such as 2026-03-05至2029-03-04.",
 )
-UNREADABLE = Mistake(Label(zh="看不懂这个日期。", en="This date cannot be read."), _AS_DATE)
-NO_SUCH_DAY = Mistake(Label(zh="没有这一天。", en="There is no such day."), _AS_DATE)
-NO_DAY = Mistake(Label(zh="日期没有写到日。", en="The date lacks the day."), _AS_DATE)
-UNREADABLE_RANGE = Mistake(Label(zh="看不懂起止日期。", en="These dates cannot be read."), _AS_RANGE)
-BACKWARDS = Mistake(
+UNREADABLE = ValidationIssue(Label(zh="看不懂这个日期。", en="This date cannot be read."), _AS_DATE)
+NO_SUCH_DAY = ValidationIssue(Label(zh="没有这一天。", en="There is no such day."), _AS_DATE)
+NO_DAY = ValidationIssue(Label(zh="日期没有写到日。", en="The date lacks the day."), _AS_DATE)
+UNREADABLE_RANGE = ValidationIssue(Label(zh="看不懂起止日期。", en="These dates cannot be read."), _AS_RANGE)
+BACKWARDS = ValidationIssue(
     Label(zh="结束日期早于开始日期。", en="It ends before it starts."),
     Label(zh="请核对两个日期，是否写反。", en="Check whether the two dates are swapped."),
 )
@@ -50,20 +50,20 @@ class Range(msgspec.Struct, frozen=True):
     end: date | None
 
 
-def read_date(value: Value, epoch: datetime) -> date | Mistake | None:
+def read_date(value: Value, epoch: datetime) -> date | ValidationIssue | None:
     """One date. `epoch` is the workbook's day zero. None: the cell holds nothing, or a stroke for nothing."""
     dates = _dates(value, epoch)
-    if isinstance(dates, Mistake):
+    if isinstance(dates, ValidationIssue):
         return dates
     if len(dates) > 1:
         return UNREADABLE
     return dates[0] if dates else None
 
 
-def read_range(value: Value, epoch: datetime) -> Range | Mistake | None:
+def read_range(value: Value, epoch: datetime) -> Range | ValidationIssue | None:
     """Two dates in one cell, or one with “至今”. One date alone is taken for the start."""
     dates = _dates(value, epoch)
-    if isinstance(dates, Mistake):
+    if isinstance(dates, ValidationIssue):
         return UNREADABLE_RANGE if dates is UNREADABLE else dates
     if not dates:
         return None
@@ -75,7 +75,7 @@ def read_range(value: Value, epoch: datetime) -> Range | Mistake | None:
     return Range(start, end)
 
 
-def _dates(value: Value, epoch: datetime) -> list[date] | Mistake:
+def _dates(value: Value, epoch: datetime) -> list[date] | ValidationIssue:
     if value is None:
         return []
     if isinstance(value, datetime):
@@ -89,7 +89,7 @@ def _dates(value: Value, epoch: datetime) -> list[date] | Mistake:
     return _from_text(plain(value).lstrip("'‘’"), epoch)
 
 
-def _from_number(value: float, epoch: datetime) -> list[date] | Mistake:
+def _from_number(value: float, epoch: datetime) -> list[date] | ValidationIssue:
     if _FIRST_SERIAL <= value <= _LAST_SERIAL:
         day = from_excel(value, epoch)
         return [day.date()] if isinstance(day, datetime) else UNREADABLE
@@ -98,7 +98,7 @@ def _from_number(value: float, epoch: datetime) -> list[date] | Mistake:
     return UNREADABLE
 
 
-def _from_text(text: str, epoch: datetime) -> list[date] | Mistake:
+def _from_text(text: str, epoch: datetime) -> list[date] | ValidationIssue:
     if _NOTHING.match(text):
         return []
     if _DAY_NUMBER.fullmatch(text):

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import TextClause, text
 
 from referral_hub.actor import Actor
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
 from referral_hub.directory.actions import (
     add_offering,
@@ -28,7 +28,7 @@ from referral_hub.i18n import Label
 from referral_hub.importing.directory_plan import DirectoryPlan, OfferingPlan, OrganisationPlan, Places
 from referral_hub.importing.errors import DirectoryRefused
 from referral_hub.importing.values import EntryProblem
-from referral_hub.text import Mistake
+from referral_hub.text import ValidationIssue
 
 _ORGANISATIONS = text("""
     SELECT id, external_id, name, credit_code, area_code, contact_name, phone FROM organisation
@@ -42,7 +42,7 @@ _OFFERINGS = text("""
 _PLACES = text("SELECT group_label, count(*) AS places FROM place WHERE offering_id = :offering GROUP BY group_label")
 _BUSY_ELSEWHERE = "导入时已被占用"
 _SAID_BY_FILE = {"paused": "目录标明暂时关闭", "closed": "目录标明已停办"}
-OTHER_SERVICE = Mistake(
+OTHER_SERVICE = ValidationIssue(
     Label(zh="已导入为另一项服务，不能改。", en="It was brought in before as another service, which cannot change."),
     Label(
         zh="请用 --map 指回原来的服务，或先关闭原来的条目。",
@@ -86,8 +86,8 @@ def import_directory(
                 "once their impact assessment is on record and they are activated.",
             )
         )
-    facts: dict[str, object] = {name: getattr(done, name) for name in done.__struct_fields__ if name != "notes"}
-    write_record(session, "import.directory", by=by, at=at, subject="import", facts=facts)
+    details: dict[str, object] = {name: getattr(done, name) for name in done.__struct_fields__ if name != "notes"}
+    record_audit_entry(session, "import.directory", by=by, at=at, subject="import", details=details)
     return done
 
 
@@ -187,7 +187,7 @@ class _Writer:
     def _change_offering(self, row: dict[str, Any], plan: OfferingPlan) -> None:
         if row["service_key"] != plan.service_key:
             title = str(plan.values["title"])
-            raise DirectoryRefused((EntryProblem(title, plan.external_id, OTHER_SERVICE.reason, OTHER_SERVICE.mend),))
+            raise DirectoryRefused((EntryProblem(title, plan.external_id, OTHER_SERVICE.reason, OTHER_SERVICE.fix),))
         offering_id: UUID = row["id"]
         changed = _differing(row, plan.values)
         if changed:
@@ -203,9 +203,9 @@ class _Writer:
             self.done.offerings_same += 1
 
     def _set_status(self, offering_id: UUID, status: str) -> None:
-        act = {"paused": pause_offering, "closed": close_offering}.get(status)
-        if act:
-            act(self._session, offering_id=offering_id, reason=_SAID_BY_FILE[status], by=self._by, at=self._at)
+        action = {"paused": pause_offering, "closed": close_offering}.get(status)
+        if action:
+            action(self._session, offering_id=offering_id, reason=_SAID_BY_FILE[status], by=self._by, at=self._at)
 
     def _write_places(self, offering_id: UUID, wanted: tuple[Places, ...]) -> None:
         """Add the places that are missing. Those there already are the organisation's own to keep up to date."""
@@ -242,5 +242,5 @@ def _differing(row: dict[str, Any], values: dict[str, object]) -> dict[str, obje
 
 
 def _refused(external_id: str, name: str, error: HubError) -> DirectoryRefused:
-    mend = Label(zh="请改好文件后重新导入。", en="Mend the file and import again.")
-    return DirectoryRefused((EntryProblem(name, external_id, error.label, mend),))
+    fix = Label(zh="请改好文件后重新导入。", en="Fix the file and import again.")
+    return DirectoryRefused((EntryProblem(name, external_id, error.label, fix),))

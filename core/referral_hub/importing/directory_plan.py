@@ -14,7 +14,7 @@ from referral_hub.importing.service_mapping import service_key_of
 from referral_hub.importing.values import EntryProblem
 from referral_hub.registry.forms import read_form
 from referral_hub.registry.registry import FoundService
-from referral_hub.text import Mistake
+from referral_hub.text import ValidationIssue
 from referral_hub.text_limits import (
     MAX_CONTACT_NAME,
     MAX_GROUP_LABEL,
@@ -24,16 +24,16 @@ from referral_hub.text_limits import (
 )
 
 _STATUS = {"active": "open", "temporarily closed": "paused", "inactive": "closed", "defunct": "closed"}
-_MOST_PLACES = 500
+_MAX_PLACES = 500
 
-NO_ID = Mistake(
+NO_ID = ValidationIssue(
     Label(zh="没有id，无法在再次导入时认出。", en="It has no id, so it could not be known again."),
     Label(zh="请向提供方索取带id的文件。", en="Ask the publisher for a file with ids."),
 )
-NO_NAME = Mistake(
+NO_NAME = ValidationIssue(
     Label(zh="没有名称。", en="It has no name."), Label(zh="请补上name。", en="Add its name to the file.")
 )
-NO_ORGANISATION = Mistake(
+NO_ORGANISATION = ValidationIssue(
     Label(zh="文件里没有提供这项服务的机构。", en="The organisation that offers it is not in the file."),
     Label(
         zh="请把含有该机构的文件一起导入。", en="Import the file that holds the organisation together with this one."
@@ -139,7 +139,7 @@ class _Planner:
         if self._lacks_id_or_name(read.id, read.name):
             return None
         key = service_key_of(read, self._installed, self._mapping)
-        if isinstance(key, Mistake):
+        if isinstance(key, ValidationIssue):
             if self._skip_unmapped:
                 self.left_out.append(read.name)
             else:
@@ -172,8 +172,8 @@ class _Planner:
             places=self._places(read) if service.capacity == "places" else (),
         )
 
-    def _tell(self, external_id: str, name: str, mistake: Mistake, *, blocks: bool = True) -> None:
-        self.problems.append(EntryProblem(name or external_id, external_id, mistake.reason, mistake.mend, blocks))
+    def _tell(self, external_id: str, name: str, mistake: ValidationIssue, *, blocks: bool = True) -> None:
+        self.problems.append(EntryProblem(name or external_id, external_id, mistake.reason, mistake.fix, blocks))
 
     def _lacks_id_or_name(self, external_id: str, name: str) -> bool:
         lacking = [mistake for text, mistake in ((external_id, NO_ID), (name, NO_NAME)) if not text]
@@ -186,7 +186,7 @@ class _Planner:
         denied = "、".join(dict.fromkeys(word for text in texts for word in denied_words(text)))
         if denied:
             reason = Label(zh=f"文字里有“{denied}”。", en=f"The text says “{denied}”.")
-            self._tell(external_id, name, Mistake(reason, NEUTRAL))
+            self._tell(external_id, name, ValidationIssue(reason, NEUTRAL))
 
     def _within(self, external_id: str, name: str, text: str, maximum: int) -> str:
         """The text as far as it fits: what was published is not ours to correct. That the rest is left out is said."""
@@ -196,21 +196,21 @@ class _Planner:
             zh=f"“{text[:10]}…”有{len(text)}个字，超过{maximum}个字，后面的没有读入。",
             en=f"“{text[:10]}…” has {len(text)} characters, more than {maximum}; the rest was not taken.",
         )
-        mend = Label(zh="请导入后在页面上改短。", en="Shorten it on its page afterwards.")
-        self._tell(external_id, name, Mistake(reason, mend), blocks=False)
+        fix = Label(zh="请导入后在页面上改短。", en="Shorten it on its page afterwards.")
+        self._tell(external_id, name, ValidationIssue(reason, fix), blocks=False)
         return text[: maximum - 1] + "…"
 
     def _phone(self, external_id: str, name: str, numbers: Sequence[str]) -> str | None:
         checked = [check_phone(number) for number in numbers]
         usable = next((number for number in checked if isinstance(number, str)), None)
-        if checked and usable is None and isinstance(checked[0], Mistake):
+        if checked and usable is None and isinstance(checked[0], ValidationIssue):
             taken_out = Label(zh="电话没有读入。", en="The telephone was not taken.")
-            self._tell(external_id, name, Mistake(taken_out, checked[0].mend), blocks=False)
+            self._tell(external_id, name, ValidationIssue(taken_out, checked[0].fix), blocks=False)
         return usable
 
     def _areas(self, read: ServiceRead) -> list[str]:
         if read.has_areas and not read.area_codes:
-            mistake = Mistake(
+            mistake = ValidationIssue(
                 Label(
                     zh="服务区域没有行政区划代码，暂作不限地区。",
                     en="Its area has no administrative code; taken as everywhere.",
@@ -227,11 +227,11 @@ class _Planner:
         given = {**self._settings.get(key, {}), **read.settings}
         answers, problems = read_form(asked, {question.key: given.get(question.key) for question in asked})
         for problem in problems:
-            mend = Label(
+            fix = Label(
                 zh=f"请用 --set {key}.{problem.field}=… 填写，或写在该服务的attributes里。",
                 en=f"Answer with --set {key}.{problem.field}=…, or in the service's attributes.",
             )
-            self._tell(read.id, read.name, Mistake(problem.message, mend))
+            self._tell(read.id, read.name, ValidationIssue(problem.message, fix))
         return dict(answers)
 
     def _places(self, read: ServiceRead) -> tuple[Places, ...]:
@@ -239,7 +239,7 @@ class _Planner:
 
 
 def _places(capacity: CapacityRead, position: int, read: ServiceRead) -> Places:
-    total = min(max(capacity.maximum or 0, capacity.available), _MOST_PLACES)
+    total = min(max(capacity.maximum or 0, capacity.available), _MAX_PLACES)
     sex = "1" if "男" in capacity.unit else "2" if "女" in capacity.unit else None
     many = len(read.capacities) > 1
     unit = "" if denied_words(capacity.unit) else capacity.unit[:MAX_GROUP_LABEL]

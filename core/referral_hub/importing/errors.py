@@ -1,4 +1,4 @@
-"""Why a file cannot be read or brought in. Each sentence says how to mend it."""
+"""Why a file cannot be read or brought in. Each sentence says how to fix it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class FileEmpty(FileUnreadable):
 
 
 class FileTooLarge(FileUnreadable):
-    """Facts: `limit`, in MB."""
+    """Details: `limit`, in MB."""
 
     zh = "文件超过{limit} MB。请删去图片和多余的工作表，或分成几个文件。"
     en = "The file is larger than {limit} MB. Remove pictures and spare sheets, or split it."
@@ -77,21 +77,21 @@ class SwollenWorkbook(FileUnreadable):
 
 
 class TooManyRows(FileUnreadable):
-    """Facts: `sheet`, `limit`."""
+    """Details: `sheet`, `limit`."""
 
     zh = "工作表“{sheet}”超过{limit}行。请分成几个文件，逐个导入。"
     en = "Sheet “{sheet}” has more than {limit} rows. Split it into several files."
 
 
 class SheetNotFound(FileUnreadable):
-    """Facts: `sheet`, `sheets`."""
+    """Details: `sheet`, `sheets`."""
 
     zh = "没有名为“{sheet}”的工作表。文件里有：{sheets}。"
     en = "There is no sheet “{sheet}”. The file has: {sheets}."
 
 
 class HeaderNotFound(FileUnreadable):
-    """Facts: `looked`, what came nearest."""
+    """Details: `looked`, what came nearest."""
 
     zh = "没有找到表头。表头要有“姓名”，并有“身份证号”或“联系电话”。{looked}可以下载空白模板对照。"
     en = (
@@ -101,18 +101,18 @@ class HeaderNotFound(FileUnreadable):
 
 
 class NoRows(FileUnreadable):
-    """Facts: `sheet`, `row`."""
+    """Details: `sheet`, `row`."""
 
     zh = "工作表“{sheet}”的表头（第{row}行）下面没有数据。"
     en = "Sheet “{sheet}” has no rows below its header (row {row})."
 
 
 class ImportRefused(HubError):
-    """Nothing was brought in, because some rows cannot be. Facts: `count`."""
+    """Nothing was brought in, because some rows cannot be. Details: `count`."""
 
     status = 422
     zh = "有{count}处问题，一行也没有导入。请改好后重新导入。"
-    en = "There are {count} problems, so nothing was brought in. Mend them and import again."
+    en = "There are {count} problems, so nothing was brought in. Fix them and import again."
 
     def __init__(self, problems: tuple[RowProblem, ...]) -> None:
         self.problems = problems
@@ -120,7 +120,7 @@ class ImportRefused(HubError):
 
 
 class RowsAlreadyPresent(HubError):
-    """Nothing was brought in, because some people already have a case here. Facts: `count`."""
+    """Nothing was brought in, because some people already have a case here. Details: `count`."""
 
     status = 409
     zh = "有{count}行的人在本单位已有个案，一行也没有导入。确认无误后，可以选择“跳过已有的”。"
@@ -128,7 +128,7 @@ class RowsAlreadyPresent(HubError):
 
 
 class NotJson(FileUnreadable):
-    """Facts: `where`, a Label."""
+    """Details: `where`, a Label."""
 
     zh = "这不是有效的JSON文件（{where}）。请向提供方索取UTF-8编码的HSDS 3.x JSON文件。"
     en = "This is not a valid JSON file ({where}). Ask the publisher for an HSDS 3.x JSON file in UTF-8."
@@ -143,11 +143,11 @@ class NotADirectory(FileUnreadable):
 
 
 class DirectoryRefused(HubError):
-    """Nothing was brought in, because some entries cannot be. Facts: `count`."""
+    """Nothing was brought in, because some entries cannot be. Details: `count`."""
 
     status = 422
     zh = "有{count}处问题，机构和服务都没有导入。请改好后重新导入。"
-    en = "There are {count} problems, so nothing was brought in. Mend them and import again."
+    en = "There are {count} problems, so nothing was brought in. Fix them and import again."
 
     def __init__(self, problems: tuple[EntryProblem, ...]) -> None:
         self.problems = problems

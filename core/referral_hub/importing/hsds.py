@@ -18,7 +18,7 @@ from referral_hub.i18n import Label
 from referral_hub.importing.errors import FileEmpty, FileTooLarge, NotADirectory, NotJson
 from referral_hub.importing.hsds_tables import nest_tables
 from referral_hub.importing.hsds_texts import area_codes_in, hours_of, language_codes, text_of, without_markup
-from referral_hub.text import Mistake
+from referral_hub.text import ValidationIssue
 
 MAX_BYTES = 50 * 1024 * 1024
 SETTINGS_TAXONOMY = "referral-hub"
@@ -179,7 +179,7 @@ def _organisation(raw: Raw) -> OrganisationRead:
         name=text_of(raw, "name"),
         alternate_name=text_of(raw, "alternate_name"),
         phones=_phones(raw, *contacts, *locations),
-        credit_code=next((code for code in codes if not isinstance(code, Mistake)), None),
+        credit_code=next((code for code in codes if not isinstance(code, ValidationIssue)), None),
         contact_name=text_of(contacts[0], "name") if contacts else "",
         area_code=areas[0] if areas else None,
     )

@@ -30,7 +30,7 @@ _LANGUAGES = {
     "en": ("en", "eng", "英语", "english"),
 }
 _CODE_OF = {word: code for code, words in _LANGUAGES.items() for word in words}
-_LONGEST_DESCRIPTION = 10_000  # of which the directory shows a tenth
+_MAX_DESCRIPTION_LENGTH = 10_000  # of which the directory shows a tenth
 
 
 def text_of(raw: dict[str, Any], key: str) -> str:
@@ -43,7 +43,7 @@ def text_of(raw: dict[str, Any], key: str) -> str:
 
 def without_markup(text: str) -> str:
     """The words of a description that may hold HTML or Markdown, on one line."""
-    words = html.unescape(_TAG.sub("", _BREAK.sub(" ", text[:_LONGEST_DESCRIPTION])))
+    words = html.unescape(_TAG.sub("", _BREAK.sub(" ", text[:_MAX_DESCRIPTION_LENGTH])))
     return plain(_MARKDOWN.sub("", _LINK.sub(r"\1", words)).replace("\n", " "))
 
 

@@ -11,17 +11,17 @@ from referral_hub.importing.header import Header
 from referral_hub.importing.texts import as_text
 from referral_hub.importing.values import CellFault, Column, MeasureRead, Value
 from referral_hub.importing.wording import read_measure_kind, read_measure_status
-from referral_hub.text import Mistake
+from referral_hub.text import ValidationIssue
 
 _SAY_KIND = Label(
     zh="请在“措施类型”一列填写：社区戒毒、社区康复、自愿戒毒、维持治疗、后续照管、待报到或无。",
     en="In the column 措施类型 write one of: 社区戒毒, 社区康复, 自愿戒毒, 维持治疗, 后续照管, 待报到, 无.",
 )
-NO_KIND = Mistake(
+NO_KIND = ValidationIssue(
     Label(zh="有起止日期，但没有写明是哪种措施。", en="There are dates, but not of which measure."), _SAY_KIND
 )
-ODD_KIND = Mistake(Label(zh="看不懂措施类型。", en="The kind of measure cannot be read."), _SAY_KIND)
-ODD_STATUS = Mistake(
+ODD_KIND = ValidationIssue(Label(zh="看不懂措施类型。", en="The kind of measure cannot be read."), _SAY_KIND)
+ODD_STATUS = ValidationIssue(
     Label(zh="看不懂执行状态，这一格没有读。", en="The status cannot be read, so this cell was not taken."),
     Label(
         zh="可填：待报到、执行中、中止、终止、解除、变更执行地。",
@@ -29,7 +29,7 @@ ODD_STATUS = Mistake(
     ),
 )
 NONE = "none"  # written in the column, and no kind of measure
-KIND_UNKNOWN_FOR_ALL = Mistake(
+KIND_UNKNOWN_FOR_ALL = ValidationIssue(
     Label(
         zh="看不出这些日期是社区戒毒的还是社区康复的。",
         en="It cannot be seen whether these dates are of community treatment or of community rehabilitation.",
@@ -42,7 +42,7 @@ KIND_UNKNOWN_FOR_ALL = Mistake(
 
 
 class _Tell(Protocol):
-    def __call__(self, column: Column, mistake: Mistake, *, blocks: bool = True) -> None: ...
+    def __call__(self, column: Column, mistake: ValidationIssue, *, blocks: bool = True) -> None: ...
 
 
 class MeasureReader:
@@ -100,12 +100,12 @@ class MeasureReader:
             return None  # told already
         if column.field == "measure_range":
             both = read_range(value, self._epoch)
-            if isinstance(both, Mistake):
+            if isinstance(both, ValidationIssue):
                 self._tell(column, both)
                 return None
             return both
         day = read_date(value, self._epoch)
-        if isinstance(day, Mistake):
+        if isinstance(day, ValidationIssue):
             self._tell(column, day)
             return None
         if day is None:

@@ -60,12 +60,12 @@ def area_of_office(session: Transaction, office_id: UUID) -> str | None:
 
 def open_cases_of(session: Transaction, office_id: UUID, rows: Collection[CaseloadRow]) -> dict[tuple[str, int], str]:
     """The case number for each row (sheet, number) whose person has an open case at this office; one statement."""
-    vault = session.vault
+    cipher = session.cipher
     indexes = {
         (row.sheet, row.number): (
-            index_of(vault, "id_number", row.id_number),
-            index_of(vault, "phone", row.phones[0]) if row.phones else None,
-            index_of(vault, "name", row.name),
+            index_of(cipher, "id_number", row.id_number),
+            index_of(cipher, "phone", row.phones[0]) if row.phones else None,
+            index_of(cipher, "name", row.name),
         )
         for row in rows
     }

@@ -128,7 +128,7 @@ def _kind_problem(sheet: Sheet, header: Header, kind: str | None) -> list[RowPro
             letter=column.letter,
             shown=column.header,
             reason=KIND_UNKNOWN_FOR_ALL.reason,
-            mend=KIND_UNKNOWN_FOR_ALL.mend,
+            fix=KIND_UNKNOWN_FOR_ALL.fix,
         )
     ]
 

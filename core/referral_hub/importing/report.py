@@ -1,4 +1,4 @@
-"""Workbooks handed back: the rejected rows, to be mended and loaded again, and an empty register."""
+"""Workbooks handed back: the rejected rows, to be fixed and loaded again, and an empty register."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _DATES = ("measure_start", "measure_end", "opened_on")
 def rejected_workbook(understanding: Understanding, problems: Sequence[RowProblem] | None = None) -> bytes:
     """The rejected rows with their columns as they were, row number before, problem and remedy behind (.xlsx).
 
-    The rows without a problem follow on a sheet of their own: an import takes all or nothing, so the mended file as
+    The rows without a problem follow on a sheet of their own: an import takes all or nothing, so the fixed file as
     it stands is the whole register again. `problems`, if given, are those of the check against the database.
     Columns that the hub may not hold are left out. The file holds personal data: give it to the importer only (R24).
     """
@@ -135,7 +135,7 @@ def _write_rows(
                 cell.fill = _WRONG
         texts = (
             "\n".join(f"{problem.column}：{problem.reason.zh}" for problem in problems),
-            "\n".join(dict.fromkeys(problem.mend.zh for problem in problems)),
+            "\n".join(dict.fromkeys(problem.fix.zh for problem in problems)),
         )
         for place, text in enumerate(texts, start=len(kept) + 2):
             cell = _cell(sheet, number, place)

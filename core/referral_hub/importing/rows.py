@@ -15,7 +15,7 @@ from referral_hub.importing.measures import MeasureReader
 from referral_hub.importing.texts import as_text, name_text, shown
 from referral_hub.importing.values import CaseloadRow, CellFault, Column, Contact, RowProblem, Value
 from referral_hub.importing.wording import read_education, read_employment, read_housing, read_sex
-from referral_hub.text import Mistake
+from referral_hub.text import ValidationIssue
 from referral_hub.text_limits import MAX_CASE_NOTE, MAX_PERSON
 
 _NAME = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff·A-Za-z .'\-]{2,50}")
@@ -27,48 +27,48 @@ _MAX_CELL = 200
 _MAX_TEXT = {**MAX_PERSON, "note": MAX_CASE_NOTE}
 
 _WRITE_NAME = Label(zh="请填写姓名，只写名字，不带括号和说明。", en="Enter the name only, without brackets or remarks.")
-NO_NAME = Mistake(Label(zh="没有姓名。", en="The name is missing."), _WRITE_NAME)
-ODD_NAME = Mistake(
+NO_NAME = ValidationIssue(Label(zh="没有姓名。", en="The name is missing."), _WRITE_NAME)
+ODD_NAME = ValidationIssue(
     Label(zh="姓名里有不该有的字符。", en="The name has characters that names do not have."), _WRITE_NAME
 )
-NOTHING_TO_KNOW_BY = Mistake(
+NOTHING_TO_KNOW_BY = ValidationIssue(
     Label(zh="没有身份证号，也没有电话。", en="There is neither an ID number nor a telephone number."),
     Label(zh="请至少填一项，否则无法发现重复。", en="Enter at least one, or duplicates cannot be found."),
 )
-SEX_DIFFERS = Mistake(
+SEX_DIFFERS = ValidationIssue(
     Label(zh="性别与身份证号不符。", en="The sex differs from the ID number."),
     Label(zh="请核对身份证号和性别。", en="Check the ID number and the sex."),
 )
-BIRTH_DIFFERS = Mistake(
+BIRTH_DIFFERS = ValidationIssue(
     Label(zh="出生日期与身份证号不符。", en="The birth date differs from the ID number."),
     Label(zh="请核对身份证号和出生日期。", en="Check the ID number and the birth date."),
 )
-ODD_SEX = Mistake(
+ODD_SEX = ValidationIssue(
     Label(zh="看不懂性别。", en="The sex cannot be read."), Label(zh="请填男或女。", en="Enter 男 or 女.")
 )
-IN_FUTURE = Mistake(
+IN_FUTURE = ValidationIssue(
     Label(zh="日期在今天以后。", en="The date is in the future."), Label(zh="请核对年份。", en="Check the year.")
 )
-TOO_LONG = Mistake(
+TOO_LONG = ValidationIssue(
     Label(zh="内容太长。", en="The text is too long."),
     Label(zh="请缩短，细节可在个案里补写。", en="Shorten it; details can be written in the case."),
 )
-NOT_A_CODE = Mistake(
+NOT_A_CODE = ValidationIssue(
     Label(zh="没有对应的选项，这一格没有读。", en="No choice fits, so this cell was not taken."),
     Label(zh="导入后可在个案里补选。", en="Choose one in the case afterwards."),
 )
-NOTE_NOT_HELD = Mistake(
+NOTE_NOT_HELD = ValidationIssue(
     Label(
         zh="备注里有本系统不保存的内容（检测、用药史、风险等级等），这一格没有读。",
         en="The note speaks of what the hub does not hold (tests, use, risk), so it was not taken.",
     ),
     Label(zh="如需保留其余文字，请删去这些内容后再导入。", en="To keep the rest, delete those words and import again."),
 )
-ERROR_CELL = Mistake(
+ERROR_CELL = ValidationIssue(
     Label(zh="单元格是错误值。", en="The cell holds an error."),
-    Label(zh="请改正公式，或直接填写内容。", en="Mend the formula, or type the content itself."),
+    Label(zh="请改正公式，或直接填写内容。", en="Fix the formula, or type the content itself."),
 )
-UNSAVED_FORMULA = Mistake(
+UNSAVED_FORMULA = ValidationIssue(
     Label(zh="公式的结果没有保存在文件里。", en="The result of the formula was not saved in the file."),
     Label(
         zh="请用Excel或WPS打开文件，保存后再上传。", en="Open the file in Excel or WPS, save it and upload it again."
@@ -139,7 +139,7 @@ class RowReader:
     def _first(self, *fields: str) -> Column:
         return next(self._columns[field][0] for field in fields if field in self._columns)
 
-    def _tell(self, column: Column, mistake: Mistake, *, blocks: bool = True) -> None:
+    def _tell(self, column: Column, mistake: ValidationIssue, *, blocks: bool = True) -> None:
         value = self._cells[column.index - 1] if column.index <= len(self._cells) else None
         self.problems.append(
             RowProblem(
@@ -149,7 +149,7 @@ class RowReader:
                 letter=column.letter,
                 shown=shown(value, column.field),
                 reason=mistake.reason,
-                mend=mistake.mend,
+                fix=mistake.fix,
                 blocks=blocks,
             )
         )
@@ -203,7 +203,7 @@ class RowReader:
                 if _NOTHING.match(part):
                     continue
                 checked = check_phone(part)
-                if isinstance(checked, Mistake):
+                if isinstance(checked, ValidationIssue):
                     self._tell(column, checked)
                     break
                 numbers.append(checked)
@@ -227,7 +227,7 @@ class RowReader:
                 self._tell(column, BIRTH_DIFFERS)
             elif isinstance(born, date) and not id_number:
                 return born.year
-            elif isinstance(born, Mistake) and not id_number:
+            elif isinstance(born, ValidationIssue) and not id_number:
                 year = _YEAR.search(as_text(value))  # “1990.3” still tells the year, which is all that is kept
                 if year:
                     return int(year.group())
@@ -259,7 +259,7 @@ class RowReader:
     def _opened_on(self) -> date | None:
         for column, value in self._values("opened_on"):
             day = read_date(value, self._epoch)
-            if isinstance(day, Mistake):
+            if isinstance(day, ValidationIssue):
                 self._tell(column, day)
             elif day and day > self._today:
                 self._tell(column, IN_FUTURE)

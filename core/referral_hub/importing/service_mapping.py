@@ -9,7 +9,7 @@ from referral_hub.codes import NEED_KINDS
 from referral_hub.i18n import Label
 from referral_hub.importing.hsds import ServiceRead
 from referral_hub.registry.registry import FoundService
-from referral_hub.text import Mistake
+from referral_hub.text import ValidationIssue
 
 # Words of taxonomies, Chinese and English, to the kind of need they serve. Only classifications are read this way;
 # a service's own name is too thin a ground to send people by.
@@ -24,7 +24,9 @@ _NEED_WORDS = (
 )
 
 
-def service_key_of(service: ServiceRead, installed: Sequence[FoundService], chosen: Mapping[str, str]) -> str | Mistake:
+def service_key_of(
+    service: ServiceRead, installed: Sequence[FoundService], chosen: Mapping[str, str]
+) -> str | ValidationIssue:
     """Our service key, or what to do about it.
 
     `chosen` maps a published service's id, its name, or a taxonomy term's code or name to one of our keys. Without
@@ -59,7 +61,7 @@ def _by_need(needs: set[str], installed: Sequence[FoundService]) -> set[str]:
     return first or {found.service.key for found in installed if needs & set(found.service.needs)}
 
 
-def _undecided(service: ServiceRead, candidates: set[str], keys: set[str]) -> Mistake:
+def _undecided(service: ServiceRead, candidates: set[str], keys: set[str]) -> ValidationIssue:
     some = "、".join(sorted(candidates or keys))
     example = f"--map '{service.name}={min(candidates or keys)}'" if keys else ""
     reason = (
@@ -67,7 +69,7 @@ def _undecided(service: ServiceRead, candidates: set[str], keys: set[str]) -> Mi
         if candidates
         else Label(zh="看不出对应哪项服务。", en="It cannot be seen which of our services this is.")
     )
-    return Mistake(
+    return ValidationIssue(
         reason,
         Label(
             zh=f"请指明对应关系，例如 {example}；可选：{some}。不需要的可以跳过（--skip-unmapped）。",
@@ -76,8 +78,8 @@ def _undecided(service: ServiceRead, candidates: set[str], keys: set[str]) -> Mi
     )
 
 
-def _no_such_key(key: str, keys: set[str]) -> Mistake:
-    return Mistake(
+def _no_such_key(key: str, keys: set[str]) -> ValidationIssue:
+    return ValidationIssue(
         Label(zh=f"没有已安装的模块提供“{key}”。", en=f"No installed module has the service “{key}”."),
         Label(zh=f"可选：{'、'.join(sorted(keys))}。", en=f"Possible: {', '.join(sorted(keys))}."),
     )

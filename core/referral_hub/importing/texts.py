@@ -12,7 +12,7 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how the file format writes char
 _SPACE_IN_CHINESE = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])")
 _DOTS = str.maketrans(dict.fromkeys("•・･‧∙.．", "·"))
 _EXACT_DIGITS = 15  # a spreadsheet keeps no more of a number
-_LONGEST_SHOWN = 40
+_MAX_SHOWN_LENGTH = 40
 
 
 def as_text(value: Value, *, exact: bool = False) -> str:
@@ -46,7 +46,7 @@ def shown(value: Value, field: str) -> str:
     if field in ("registered_address", "address", "note"):
         return text[:6] + "…" if len(text) > 6 else text
     text = mask(text)
-    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+    return text if len(text) <= _MAX_SHOWN_LENGTH else text[:_MAX_SHOWN_LENGTH] + "…"
 
 
 def mask_person(name: str, number: str) -> str:

@@ -53,7 +53,7 @@ class RowProblem(msgspec.Struct, frozen=True):
     letter: str
     shown: str
     reason: Label
-    mend: Label
+    fix: Label
     blocks: bool = True
 
 
@@ -174,5 +174,5 @@ class EntryProblem(msgspec.Struct, frozen=True):
     name: str
     external_id: str
     reason: Label
-    mend: Label
+    fix: Label
     blocks: bool = True

@@ -68,7 +68,7 @@ class _Shape(msgspec.Struct):
 def read_sheets(data: bytes) -> list[Sheet]:
     """Every worksheet of an .xlsx or .xlsm workbook, streamed. Macros and links are never followed.
 
-    Raises a `FileUnreadable` that names the kind of file and how to mend it.
+    Raises a `FileUnreadable` that names the kind of file and how to fix it.
     """
     _refuse_other_kinds(data)
     try:

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from referral_hub.isolation import landlock, seccomp
-from referral_hub.isolation.wire import Level, Start
+from referral_hub.isolation.protocol import Level, Start
 
 _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITIES_VERSION = 0x20080522

@@ -9,7 +9,7 @@ from referral_hub.errors import Unavailable
 
 
 class ModuleFailure(Unavailable):
-    """An infrastructure failure of one module. Facts: `module` its key, `detail` what happened, without any value."""
+    """An infrastructure failure of one module. Details: `module` its key, `detail` what happened, without any value."""
 
     zh = "模块“{module}”暂时没有回应，系统会再试，转介不会丢失。"
     en = "The module “{module}” does not answer for now. The hub will try again; no referral is lost."
@@ -56,7 +56,7 @@ class ModuleReplyInvalid(ModuleFailure):
     """The reply cannot be read, is too long, or breaks the module's own manifest. Nothing of it was written."""
 
     zh = "模块“{module}”的答复不合规定，没有采用，须由模块提供者改正。"
-    en = "The reply of the module “{module}” breaks the rules and was not used. Its provider has to mend it."
+    en = "The reply of the module “{module}” breaks the rules and was not used. Its provider has to fix it."
 
 
 class ModuleBusy(ModuleFailure):

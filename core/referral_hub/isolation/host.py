@@ -11,8 +11,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from referral_hub.isolation import wire
-from referral_hub.isolation.channel import Channel
+from referral_hub.isolation import protocol
 from referral_hub.isolation.errors import (
     ModuleBusy,
     ModuleCrashed,
@@ -22,11 +21,12 @@ from referral_hub.isolation.errors import (
     ModuleStartFailed,
     ModuleTimedOut,
 )
+from referral_hub.isolation.field_access import Seen
 from referral_hub.isolation.launch import WorkerPlan, spawn, start_message
 from referral_hub.isolation.limits import Limits
-from referral_hub.isolation.ring import Ring
-from referral_hub.isolation.tripwire import Seen
-from referral_hub.isolation.wire import Level
+from referral_hub.isolation.log_buffer import LogBuffer
+from referral_hub.isolation.pipe import Pipe
+from referral_hub.isolation.protocol import Level
 
 _TOLD_CHARACTERS = 300
 # A module names its own errors, files and functions: they are told as far as they look like names.
@@ -50,16 +50,16 @@ class Worker:
         self.level: Level | None = None
         self.hooks: frozenset[str] = frozenset()
         self._lock = threading.Lock()
-        self._channel: Channel | None = None
-        self._log = Ring(limits.log_bytes)
+        self._pipe: Pipe | None = None
+        self._log = LogBuffer(limits.log_bytes)
         self._number = 0
         self._used_at = time.monotonic()
 
     @property
     def pid(self) -> int | None:
         """The process serving now, if any."""
-        channel = self._channel
-        return channel.pid if channel is not None and channel.alive() else None
+        pipe = self._pipe
+        return pipe.pid if pipe is not None and pipe.alive() else None
 
     def log(self) -> str:
         """The last the module printed. It may hold what the module was told: never for a page, only for its author."""
@@ -84,22 +84,22 @@ class Worker:
         Raises as `call` does where nothing was noticed.
         """
         with self._turn(self.limits.for_hook(hook)):
-            channel = self._ready()
-            before = channel.printed_bytes
+            pipe = self._ready()
+            before = pipe.printed_bytes
             reply = self._ask(hook, args, declared)
-            seen = Seen(reply.undeclared, channel.printed_bytes - before, before)
+            seen = Seen(reply.undeclared, pipe.printed_bytes - before, before)
             if not (seen.undeclared or seen.printed):
                 self._value(hook, reply)
             return seen
 
-    def _ask(self, hook: str, args: Mapping[str, Any], declared: Collection[str] | None = None) -> wire.Reply:
+    def _ask(self, hook: str, args: Mapping[str, Any], declared: Collection[str] | None = None) -> protocol.Reply:
         """One line there and one back."""
         seconds = self.limits.for_hook(hook)
-        channel = self._ready()
+        pipe = self._ready()
         self._number += 1
-        request = wire.encode_request(self._number, hook, seconds, args, declared)
+        request = protocol.encode_request(self._number, hook, seconds, args, declared)
         try:
-            line = channel.exchange(request, time.monotonic() + seconds)
+            line = pipe.exchange(request, time.monotonic() + seconds)
         except TimeoutError:
             self._end()
             self._fail(ModuleTimedOut, f"{hook}: no reply in {seconds:g} s")
@@ -117,7 +117,7 @@ class Worker:
 
     def stop_if_idle(self, now: float) -> None:
         """End a process that nobody asked for `limits.idle` seconds (`now` as of `time.monotonic`)."""
-        if self._channel is None or now - self._used_at < self.limits.idle or not self._lock.acquire(blocking=False):
+        if self._pipe is None or now - self._used_at < self.limits.idle or not self._lock.acquire(blocking=False):
             return
         try:
             self._end()
@@ -135,9 +135,9 @@ class Worker:
             self._used_at = time.monotonic()
             self._lock.release()
 
-    def _ready(self) -> Channel:
-        if self._channel is not None and self._channel.alive() and self._number < self.limits.calls:
-            return self._channel
+    def _ready(self) -> Pipe:
+        if self._pipe is not None and self._pipe.alive() and self._number < self.limits.calls:
+            return self._pipe
         self._end()
         if self._before_start is not None:
             self._before_start()
@@ -146,11 +146,11 @@ class Worker:
             process, printed = spawn(self.plan)
         except OSError as error:
             self._fail(ModuleStartFailed, f"the worker process could not be started: {error.strerror}")
-        self._channel = channel = Channel(process, printed, self._log, self.limits.reply_bytes)
+        self._pipe = pipe = Pipe(process, printed, self._log, self.limits.reply_bytes)
         self._number = 0
-        message = wire.encode(start_message(self.plan, self.limits)) + wire.NEWLINE
+        message = protocol.encode(start_message(self.plan, self.limits)) + protocol.NEWLINE
         try:
-            started = wire.decode_started(channel.exchange(message, deadline))
+            started = protocol.decode_started(pipe.exchange(message, deadline))
         except TimeoutError:
             self._end()
             self._fail(ModuleStartFailed, f"not ready after {self.limits.start:g} s")
@@ -164,22 +164,22 @@ class Worker:
         if started.fault is not None:
             self._end()
             self._fail(ModuleStartFailed, _told(started.fault))
-        return channel
+        return pipe
 
-    def _value(self, hook: str, reply: wire.Reply) -> Any:
+    def _value(self, hook: str, reply: protocol.Reply) -> Any:
         if reply.fault is not None:
             if reply.fault.kind == "absent":
                 return None
             kind = ModuleReplyInvalid if reply.fault.kind == "reply" else ModuleRaised
             self._fail(kind, f"{hook}: {_told_of_call(reply.fault)}")
         try:
-            return wire.TYPES[hook].reply.decode(reply.value)
+            return protocol.TYPES[hook].reply.decode(reply.value)
         except (msgspec.DecodeError, RecursionError) as error:
             self._fail(ModuleReplyInvalid, f"{hook}: {_without_value(str(error))}")
 
-    def _decode_reply(self, hook: str, line: bytes) -> wire.Reply:
+    def _decode_reply(self, hook: str, line: bytes) -> protocol.Reply:
         try:
-            reply = wire.decode_reply(line)
+            reply = protocol.decode_reply(line)
         except msgspec.DecodeError as error:
             self._end()
             self._fail(ModuleReplyInvalid, f"{hook}: {_without_value(str(error))}")
@@ -189,8 +189,8 @@ class Worker:
         return reply
 
     def _end(self) -> str:
-        channel, self._channel = self._channel, None
-        return channel.end() if channel is not None else ""
+        pipe, self._pipe = self._pipe, None
+        return pipe.end() if pipe is not None else ""
 
     def _last_words(self) -> str:
         return self._log.text().strip().rpartition("\n")[2][:_TOLD_CHARACTERS]
@@ -199,11 +199,11 @@ class Worker:
         raise kind(module=self.plan.key, detail=detail)
 
 
-def _told(fault: wire.Fault) -> str:
+def _told(fault: protocol.Fault) -> str:
     return f"{fault.what} ({fault.where})" if fault.where else fault.what
 
 
-def _told_of_call(fault: wire.Fault) -> str:
+def _told_of_call(fault: protocol.Fault) -> str:
     """The same for a fault during a call, when the module knows something about a client."""
     what = fault.what.partition(":")[0] if fault.kind == "raised" else fault.what
     told = what if _PLAIN.fullmatch(what) else "an error of its own"

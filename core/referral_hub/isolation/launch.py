@@ -15,7 +15,7 @@ import pluggy
 import referral_hub.api
 import referral_hub.i18n
 from referral_hub.isolation.limits import Limits
-from referral_hub.isolation.wire import Start
+from referral_hub.isolation.protocol import Start
 
 _BOOT = "import sys, json; sys.path += json.loads(sys.argv[1]); from referral_hub.isolation.worker import run; run()"
 

@@ -25,9 +25,9 @@ import msgspec
 import pluggy
 
 from referral_hub.api import PROJECT, REQUIRED_HOOKS, hooks
-from referral_hub.isolation import wire
+from referral_hub.isolation import protocol
 from referral_hub.isolation.confine import confine
-from referral_hub.isolation.tripwire import watch_fields
+from referral_hub.isolation.field_access import watch_fields
 
 _OPEN_TO_MODULES = ("referral_hub.api", "referral_hub.i18n")
 _GRACE_SECONDS = 5.0
@@ -38,27 +38,27 @@ _NOT_CONFINED = "this machine cannot confine the module, and HUB_REQUIRE_CONFINE
 def main() -> None:
     """Serve until the hub closes the pipe. Never returns an exit code that means anything."""
     requests, replies = _take_pipes(int(sys.argv[2]))
-    start = wire.decode_start(requests.readline())
+    start = protocol.decode_start(requests.readline())
     # Should the hub die while module code hangs, nobody is left to end this process: the alarm does.
     _arm(start.start_seconds)
     started, manager = start_module(start)
-    _send(replies, wire.encode(started))
+    _send(replies, protocol.encode(started))
     _arm(0)
     if manager is None:
         return
     while line := requests.readline():
-        request = wire.decode_request(line)
+        request = protocol.decode_request(line)
         _arm(request.seconds)
         reply = answer(manager, request, start.reply_bytes)
         _send(replies, reply)
         _arm(0)
 
 
-def start_module(start: wire.Start) -> tuple[wire.Started, pluggy.PluginManager | None]:
+def start_module(start: protocol.Start) -> tuple[protocol.Started, pluggy.PluginManager | None]:
     """Confine this process, then import the module and check its hooks."""
     level = confine(start)
     if start.require_confined and level != "confined":
-        return wire.Started(level=level, fault=wire.Fault(kind="start", what=_NOT_CONFINED)), None
+        return protocol.Started(level=level, fault=protocol.Fault(kind="start", what=_NOT_CONFINED)), None
     sys.path[:] = [*_standard_library(), *start.paths]
     sys.dont_write_bytecode = True
     sys.meta_path.insert(0, _PublicNamesOnly())
@@ -68,13 +68,13 @@ def start_module(start: wire.Start) -> tuple[wire.Started, pluggy.PluginManager 
     except BaseException as error:  # noqa: BLE001 (SystemExit too is only an answer)
         # No value of any person is in play yet, so the author is told in full.
         what = "".join(traceback.format_exception_only(error)).strip()[:2000]
-        return wire.Started(level=level, fault=wire.Fault(kind="start", what=what, where=place(error))), None
-    implemented = [name for name in wire.HOOKS if getattr(manager.hook, name).get_hookimpls()]
+        return protocol.Started(level=level, fault=protocol.Fault(kind="start", what=what, where=place(error))), None
+    implemented = [name for name in protocol.HOOKS if getattr(manager.hook, name).get_hookimpls()]
     missing = [name for name in REQUIRED_HOOKS if name not in implemented]
     if missing:
-        fault = wire.Fault(kind="start", what=f"required hooks are missing: {', '.join(missing)}")
-        return wire.Started(level=level, fault=fault), None
-    return wire.Started(level=level, hooks=implemented), manager
+        fault = protocol.Fault(kind="start", what=f"required hooks are missing: {', '.join(missing)}")
+        return protocol.Started(level=level, fault=fault), None
+    return protocol.Started(level=level, hooks=implemented), manager
 
 
 def register(module: ModuleType) -> pluggy.PluginManager:
@@ -86,13 +86,13 @@ def register(module: ModuleType) -> pluggy.PluginManager:
     return manager
 
 
-def answer(manager: pluggy.PluginManager, request: wire.Request, reply_bytes: int) -> bytes:
+def answer(manager: pluggy.PluginManager, request: protocol.Request, reply_bytes: int) -> bytes:
     """The line that answers `request`. Whatever the module does, SystemExit included, is an answer too."""
     caller = getattr(manager.hook, request.hook)
     if not caller.get_hookimpls():
         return _fault(request, "absent", request.hook)
     try:
-        args = wire.decode_args(request.hook, request.args)
+        args = protocol.decode_args(request.hook, request.args)
     except msgspec.ValidationError as error:
         return _fault(request, "raised", f"ValidationError: {error}")
     undeclared: set[str] = set()
@@ -104,8 +104,8 @@ def answer(manager: pluggy.PluginManager, request: wire.Request, reply_bytes: in
         # The message may quote what the hub sent; only the kind of error and the place are told.
         return _fault(request, "raised", type(error).__name__, place(error), undeclared)
     try:
-        raw = msgspec.Raw(wire.encode_value(request.hook, value))
-        line = wire.encode(wire.Reply(id=request.id, value=raw, undeclared=sorted(undeclared)))
+        raw = msgspec.Raw(protocol.encode_value(request.hook, value))
+        line = protocol.encode(protocol.Reply(id=request.id, value=raw, undeclared=sorted(undeclared)))
     except BaseException as error:  # noqa: BLE001 (SystemExit too is only an answer)
         return _fault(request, "reply", f"{type(value).__name__} cannot be sent: {type(error).__name__}")
     if len(line) > reply_bytes:
@@ -120,10 +120,10 @@ def place(error: BaseException) -> str:
 
 
 def _fault(
-    request: wire.Request, kind: wire.FaultKind, what: str, where: str = "", undeclared: Collection[str] = ()
+    request: protocol.Request, kind: protocol.FaultKind, what: str, where: str = "", undeclared: Collection[str] = ()
 ) -> bytes:
-    fault = wire.Fault(kind=kind, what=what, where=where)
-    return wire.encode(wire.Reply(id=request.id, fault=fault, undeclared=sorted(undeclared)))
+    fault = protocol.Fault(kind=kind, what=what, where=where)
+    return protocol.encode(protocol.Reply(id=request.id, fault=fault, undeclared=sorted(undeclared)))
 
 
 def _take_pipes(prints: int) -> tuple[BinaryIO, BinaryIO]:
@@ -143,7 +143,7 @@ def _send(replies: BinaryIO, line: bytes) -> None:
     # What was printed without the end of a line belongs before the answer. The module may have put anything there.
     with suppress(Exception):
         sys.stdout.flush()
-    replies.write(line + wire.NEWLINE)
+    replies.write(line + protocol.NEWLINE)
     replies.flush()
 
 

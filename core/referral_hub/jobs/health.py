@@ -15,7 +15,7 @@ from referral_hub.tables.jobs import JobRun
 
 # So many periods without a run, and at least so long, is late: something is wrong with the scheduler.
 _PERIODS = 3
-_LEAST = timedelta(minutes=5)
+_MIN_DELAY = timedelta(minutes=5)
 
 JobState = Literal["never", "fine", "running", "failed", "late"]
 
@@ -55,7 +55,7 @@ def _line(job: Job, run: JobRun | None, at: datetime) -> JobLine:
 
 
 def _state(job: Job, run: JobRun, at: datetime) -> JobState:
-    if at - run.started_at > max(timedelta(seconds=job.every * _PERIODS), _LEAST):
+    if at - run.started_at > max(timedelta(seconds=job.every * _PERIODS), _MIN_DELAY):
         return "late"
     if run.problem is not None:
         return "failed"

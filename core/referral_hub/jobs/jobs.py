@@ -20,14 +20,14 @@ from sqlmodel import col
 
 from referral_hub.access.sessions import purge_sessions
 from referral_hub.actor import system_actor
-from referral_hub.audit.sealing import seal_records
+from referral_hub.audit.sealing import seal_entries
 from referral_hub.directory.places import lapse_holds
 from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.module_admin.actions import register_installed
-from referral_hub.modules.breaker import note_noticed
+from referral_hub.module_admin.lifecycle_actions import register_installed
+from referral_hub.modules.breaker import record_observations
 from referral_hub.modules.settings import check_all_settings
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, expire_drafts, mark_overdue
@@ -45,7 +45,7 @@ _ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('referral_hub_jobs'), h
 _EARLY = 0.9
 # How often a job that runs in every process, and had nothing to do, says that it still runs.
 _QUIET = timedelta(minutes=1)
-_MOST_BATCHES = 50
+_MAX_BATCHES = 50
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -136,9 +136,9 @@ def _note_end(session: Transaction, ran: Ran, *, started_at: datetime, finished_
 
 def _seal(hub: Hub) -> int:
     sealed = 0
-    for _ in range(_MOST_BATCHES):
+    for _ in range(_MAX_BATCHES):
         with hub.transaction(system_actor()) as session:
-            number = seal_records(session, at=hub.clock.now())
+            number = seal_entries(session, at=hub.clock.now())
         sealed += number
         if not number:
             break
@@ -157,11 +157,13 @@ def _purge_sessions(hub: Hub) -> int:
 
 JOBS: tuple[Job, ...] = (
     Job("deliver", Label(zh="向模块投递", en="Deliver to modules"), 2, deliver_due, alone=False),
-    Job("noticed", Label(zh="记下模块的故障", en="Note how modules answered"), 10, note_noticed, alone=False),
+    Job(
+        "observations", Label(zh="记下模块的故障", en="Note how modules answered"), 10, record_observations, alone=False
+    ),
     Job("poll", Label(zh="向模块查询进展", en="Ask modules for news"), 60, poll_modules),
     Job("consents", Label(zh="到期的同意", en="End consents that expired"), 600, end_expired_consents),
-    Job("keeping", Label(zh="保存期已满的信息", en="Take back what is past its day"), 3600, expire_retention),
-    Job("forget", Label(zh="替停用的模块删除", en="Forget for modules out of use"), 600, erase_for_absent_modules),
+    Job("retention", Label(zh="保存期已满的信息", en="Take back what is past its day"), 3600, expire_retention),
+    Job("erasure", Label(zh="替停用的模块删除", en="Erase for modules out of use"), 600, erase_for_absent_modules),
     Job("holds", Label(zh="到期的预留", en="Release holds that lapsed"), 60, _lapse_holds),
     Job("overdue", Label(zh="超时未答", en="Mark answers overdue"), 300, mark_overdue),
     Job("results", Label(zh="计划到期的服务", en="Ask for results of planned ends"), 3600, ask_for_results),

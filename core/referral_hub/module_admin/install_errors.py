@@ -12,8 +12,8 @@ class InstallRefused(HubError):
     zh = "这个程序包不能安装。"
     en = "This package cannot be installed."
 
-    def __init__(self, **facts: object) -> None:
-        super().__init__(field="package", **facts)
+    def __init__(self, **details: object) -> None:
+        super().__init__(field="package", **details)
 
 
 class NothingToInstall(InstallRefused):
@@ -27,7 +27,7 @@ class SourceOnly(InstallRefused):
 
 
 class PackageTooLarge(InstallRefused):
-    """Facts: `limit` in MiB."""
+    """Details: `limit` in MiB."""
 
     zh = "程序包太大：展开后不能超过 {limit} MB，文件数也有上限。"
     en = "The package is too large: {limit} MB unpacked is the most, and the number of files is limited."
@@ -39,7 +39,7 @@ class PackageUnreadable(InstallRefused):
 
 
 class PackageAltered(InstallRefused):
-    """Facts: `file`, the first one that its own record does not bear out."""
+    """Details: `file`, the first one that its own record does not bear out."""
 
     zh = "{name} 的内容与它自带的清单不符（{file}），可能损坏或被改动过。请向提供者重新索取。"
     en = "{name} is not what its own record says ({file}): damaged or changed. Ask the provider for it anew."
@@ -61,7 +61,7 @@ class KeyUnfit(InstallRefused):
 
 
 class ModuleUnfit(InstallRefused):
-    """Facts: `why`, the words of discovery."""
+    """Details: `why`, the words of discovery."""
 
     zh = "{why}"
     en = "{why}"
@@ -91,7 +91,7 @@ class DependenciesMissing(InstallRefused):
 
 
 class HubDoesNotFit(InstallRefused):
-    """Facts: `version` of this hub."""
+    """Details: `version` of this hub."""
 
     zh = "它或它需要的程序包要求另一个版本的本系统，现在是 {version}。请升级本系统，或向提供者要相配的版本。"
     en = "It, or a package it needs, asks for another version of the hub than this one, {version}. Upgrade the hub, or "
@@ -114,14 +114,14 @@ class InstallTookTooLong(InstallRefused):
 
 
 class InstallFailed(InstallRefused):
-    """Facts: `detail`, the last line that pip said."""
+    """Details: `detail`, the last line that pip said."""
 
     zh = "没有装上：{detail}"
     en = "It could not be installed: {detail}"
 
 
 class FolderUnusable(InstallRefused):
-    """No permission, no space, not a folder. Facts: `folder`, `why` as the system says it."""
+    """No permission, no space, not a folder. Details: `folder`, `why` as the system says it."""
 
     status = 409
     zh = "不能写入模块的文件夹 {folder}：{why}。请检查权限和磁盘空间，没有留下任何改动。"

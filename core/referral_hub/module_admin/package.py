@@ -18,12 +18,12 @@ from referral_hub.module_admin.install_errors import (
     SeveralModules,
     SourceOnly,
 )
-from referral_hub.module_admin.wheel_record import check_record, opened_zip
+from referral_hub.module_admin.wheel_record import check_log, opened_zip
 from referral_hub.registry.discovery import GROUP, named
 
-MOST_MIB = 256
-_MOST_BYTES = MOST_MIB * 1024 * 1024
-_MOST_FILES = 20_000
+MAX_MIB = 256
+_MAX_BYTES = MAX_MIB * 1024 * 1024
+_MAX_FILES = 20_000
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _SOURCES = (".tar.gz", ".tar.bz2", ".tgz", ".tar")
 
@@ -43,10 +43,10 @@ def read_package(source: Path, work: Path) -> Package:
     """
     wheels = _wheels(source, work)
     sizes = [_measure(wheel) for wheel in wheels]
-    if sum(size for size, _ in sizes) > _MOST_BYTES or sum(number for _, number in sizes) > _MOST_FILES:
-        raise PackageTooLarge(limit=MOST_MIB)
+    if sum(size for size, _ in sizes) > _MAX_BYTES or sum(number for _, number in sizes) > _MAX_FILES:
+        raise PackageTooLarge(limit=MAX_MIB)
     for wheel in wheels:
-        check_record(wheel)
+        check_log(wheel)
     modules = [(wheel, key) for wheel in wheels for key in _keys(wheel)]
     if not modules:
         raise NoModuleInPackage(name=source.name)
@@ -64,8 +64,8 @@ def check_size(folder: Path) -> None:
     total = 0
     for number, file in enumerate(folder.rglob("*"), start=1):
         total += file.lstat().st_size
-        if total > _MOST_BYTES or number > _MOST_FILES:
-            raise PackageTooLarge(limit=MOST_MIB)
+        if total > _MAX_BYTES or number > _MAX_FILES:
+            raise PackageTooLarge(limit=MAX_MIB)
 
 
 def _wheels(source: Path, work: Path) -> list[Path]:
@@ -93,8 +93,8 @@ def _unpack(source: Path, work: Path) -> list[Path]:
         inside = [info for info in archive.infolist() if info.filename.endswith(".whl") and not info.is_dir()]
         if not inside and any(PurePosixPath(info.filename).name == "pyproject.toml" for info in archive.infolist()):
             raise SourceOnly(name=source.name)
-        if sum(info.file_size for info in inside) > _MOST_BYTES:
-            raise PackageTooLarge(limit=MOST_MIB)
+        if sum(info.file_size for info in inside) > _MAX_BYTES:
+            raise PackageTooLarge(limit=MAX_MIB)
         for info in inside:
             wheel = work / PurePosixPath(info.filename.replace("\\", "/")).name
             with archive.open(info) as packed, wheel.open("wb") as file:

@@ -21,7 +21,7 @@ _TRUSTED = frozenset({"sha256", "sha384", "sha512"})
 _UNLISTED = frozenset({"RECORD", "RECORD.jws", "RECORD.p7s"})
 
 
-def check_record(wheel: Path) -> None:
+def check_log(wheel: Path) -> None:
     """Every file of the wheel is in its record, with the digest given there. Raises `PackageAltered` or
     `PackageUnreadable`.
 

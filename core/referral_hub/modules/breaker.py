@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from referral_hub.actor import system_actor
 from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
-from referral_hub.modules.events import SETTINGS, UNCHECKED, apply_act
+from referral_hub.modules.events import SETTINGS, UNCHECKED, apply_action
 from referral_hub.modules.faults import note_fault
 from referral_hub.registry.circuit import Circuit, after_failure, after_success, begin_probe
 from referral_hub.registry.lifecycle import SERVING, TAKING
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HUB = system_actor(name="hub")
 
 
-def resting_modules(session: Transaction, at: datetime) -> Sequence[str]:
+def open_circuits(session: Transaction, at: datetime) -> Sequence[str]:
     """Keys of the modules that are not to be called now: their circuit is open, or they are not in use."""
     closed = col(Module.state).not_in(SERVING)
     return session.exec(select(Module.key).where(or_(col(Module.open_until) > at, closed))).all()
@@ -64,7 +64,7 @@ def note_success(session: Transaction, key: str, *, at: datetime) -> None:
     if locked is None:
         return
     if locked.state == "degraded":
-        apply_act(session, locked, "recover", reason="模块恢复回应", by=_HUB, at=at)
+        apply_action(session, locked, "recover", reason="模块恢复回应", by=_HUB, at=at)
     if locked.reason.get("code") not in (SETTINGS, UNCHECKED):
         locked.reason = {}
     _keep(session, locked, after_success(_circuit(locked)))
@@ -78,21 +78,21 @@ def note_failure(session: Transaction, key: str, failure: HubError, *, at: datet
     note_fault(session, key, failure, what="call", at=at)
     circuit = after_failure(_circuit(module), at)
     if circuit.tripped and module.state == "enabled":
-        apply_act(session, module, "fail", reason=failure.label.zh, by=_HUB, at=at)
+        apply_action(session, module, "fail", reason=failure.label.zh, by=_HUB, at=at)
     module.reason = {
         "code": failure.code,
         "zh": failure.label.zh,
         "en": failure.label.en,
-        "detail": str(failure.facts.get("detail", ""))[:500],
+        "detail": str(failure.details.get("detail", ""))[:500],
         "at": at.isoformat(),
     }
     _keep(session, module, circuit)
 
 
-def note_noticed(hub: Hub) -> int:
+def record_observations(hub: Hub) -> int:
     """Write down how modules answered on pages of this process. Returns how many failures that were. For a job."""
     number = 0
-    for key, failures in hub.modules.noticed.take().items():
+    for key, failures in hub.modules.observations.take().items():
         with hub.transaction(system_actor(via="module")) as session:
             for failure in failures:
                 note_failure(session, key, failure, at=hub.clock.now())

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 
 from referral_hub.actor import Actor
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
@@ -26,12 +26,12 @@ UNCHECKED = "unchecked"
 """The code of the reason that it was upgraded while in use and has not passed the checks since."""
 
 
-def apply_act(
-    session: Transaction, row: Module, act: str, *, reason: str, by: Actor, at: datetime, new: bool = False
+def apply_action(
+    session: Transaction, row: Module, action: str, *, reason: str, by: Actor, at: datetime, new: bool = False
 ) -> None:
-    """Move the module as the table says. Raises `ModuleActImpossible`. `new`: it was never seen before."""
+    """Move the module as the table says. Raises `ModuleActionImpossible`. `new`: it was never seen before."""
     before = None if new else row.state
-    row.state = state_after(act, before)
+    row.state = state_after(action, before)
     row.changed_at = at
     session.add(row)
     session.flush()
@@ -55,13 +55,13 @@ def note_event(
         )
     )
     session.flush()
-    write_record(
+    record_audit_entry(
         session,
         "module.change",
         by=by,
         at=at,
         subject="module",
-        facts={"module": key, "before": before, "after": after},
+        details={"module": key, "before": before, "after": after},
     )
 
 
@@ -93,7 +93,7 @@ def locked_module(session: Transaction, key: str) -> Module:
     return row
 
 
-def said(reason: str) -> str:
+def required_reason(reason: str) -> str:
     """The reason that was given. Raises `ReasonMissing`, or `Invalid` for one that is too long."""
     words = read_line(reason, "reason", maximum=MAX_REASON)
     if words is None:
@@ -101,7 +101,7 @@ def said(reason: str) -> str:
     return words
 
 
-def told(why: Label, action: Label | None, at: datetime, *, code: str = "") -> dict[str, Any]:
+def failure_reason(why: Label, action: Label | None, at: datetime, *, code: str = "") -> dict[str, Any]:
     """What the administrator's page says is wrong, as it is kept in the row."""
     reason: dict[str, Any] = {"code": code, "zh": why.zh, "en": why.en, "at": at.isoformat()}
     if action is not None:

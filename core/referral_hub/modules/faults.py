@@ -16,7 +16,7 @@ from referral_hub.ids import new_id
 from referral_hub.tables.modules import ModuleFault
 
 KEPT = timedelta(days=90)
-_LONGEST_DETAIL = 500
+_MAX_DETAIL_LENGTH = 500
 _SHOWN = 30
 
 What = Literal["call", "news"]
@@ -41,7 +41,7 @@ def note_fault(
     Neither the sentence nor the `detail` (by default the error's own) quotes what a module was told or said.
     """
     words = fault.label
-    detail = (str(fault.facts.get("detail", "")) if detail is None else detail)[:_LONGEST_DETAIL]
+    detail = (str(fault.details.get("detail", "")) if detail is None else detail)[:_MAX_DETAIL_LENGTH]
     last = session.exec(
         select(ModuleFault).where(ModuleFault.key == key).order_by(col(ModuleFault.last_at).desc()).limit(1)
     ).one_or_none()

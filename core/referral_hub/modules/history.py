@@ -22,7 +22,7 @@ _Part = TypeVar("_Part", bound=msgspec.Struct)
 _READ: dict[str, Manifest] = {}
 
 
-class Kept(msgspec.Struct, frozen=True):
+class ApprovedManifest(msgspec.Struct, frozen=True):
     """A manifest as it was approved, and when that was first."""
 
     digest: str
@@ -30,7 +30,7 @@ class Kept(msgspec.Struct, frozen=True):
     manifest: Manifest
 
 
-def kept_manifests(session: Transaction) -> list[Kept]:
+def kept_manifests(session: Transaction) -> list[ApprovedManifest]:
     """Every manifest that was ever approved, in the order of approval."""
     table = ModuleManifest
     rows = session.execute(
@@ -41,12 +41,12 @@ def kept_manifests(session: Transaction) -> list[Kept]:
     if unread:
         for one in session.exec(select(table).where(col(table.digest).in_(unread))):
             _READ[one.digest] = msgspec.convert(one.content, Manifest)
-    return [Kept(row.digest, row.approved_at, _READ[row.digest]) for row in rows]
+    return [ApprovedManifest(row.digest, row.approved_at, _READ[row.digest]) for row in rows]
 
 
-def kept_once(session: Transaction) -> list[Kept]:
+def kept_once(session: Transaction) -> list[ApprovedManifest]:
     """The same, read once in a transaction: a list asks for every line."""
-    kept: list[Kept] | None = session.info.get("kept_manifests")
+    kept: list[ApprovedManifest] | None = session.info.get("kept_manifests")
     if kept is None:
         kept = session.info["kept_manifests"] = kept_manifests(session)
     return kept
@@ -133,6 +133,6 @@ def _forms(forms: list[Form], older: list[Form]) -> list[Form]:
     return _joined(widened, older, "key")
 
 
-def newest_manifests(kept: list[Kept]) -> dict[str, Manifest]:
+def newest_manifests(kept: list[ApprovedManifest]) -> dict[str, Manifest]:
     """The manifest approved last of each module."""
     return {one.manifest.key: one.manifest for one in kept}

@@ -14,7 +14,7 @@ from referral_hub.api import Field, Problem
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.breaker import note_failure, note_success
-from referral_hub.modules.events import SETTINGS, locked_module, note_event, told
+from referral_hub.modules.events import SETTINGS, failure_reason, locked_module, note_event
 from referral_hub.registry.errors import ModuleBusy, ModuleFailure, ModuleNotInstalled
 from referral_hub.registry.lifecycle import SERVING
 from referral_hub.tables.modules import Module
@@ -22,7 +22,7 @@ from referral_hub.tables.modules import Module
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
 
-_MEND = Label(zh="请在模块页面改好设置。", en="Mend the settings on the module's page.")
+_FIX = Label(zh="请在模块页面改好设置。", en="Fix the settings on the module's page.")
 
 
 def settings_of(session: Transaction, key: str) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def settings_of(session: Transaction, key: str) -> dict[str, Any]:
     sealed = session.exec(select(Module.settings).where(Module.key == key)).one_or_none()
     if sealed is None:
         return {}
-    values: dict[str, Any] = session.vault.decrypt_json(sealed, f"module.settings:{key}")
+    values: dict[str, Any] = session.cipher.decrypt_json(sealed, f"module.settings:{key}")
     return values
 
 
@@ -75,7 +75,7 @@ def save_settings(session: Transaction, *, key: str, settings: Mapping[str, Any]
     changed = sorted(k for k in before.keys() | settings.keys() if before.get(k) != settings.get(k))
     if not changed:
         return
-    row.settings = session.vault.encrypt_json(dict(settings), f"module.settings:{key}")
+    row.settings = session.cipher.encrypt_json(dict(settings), f"module.settings:{key}")
     row.reason = {}
     session.add(row)
     session.flush()
@@ -116,7 +116,7 @@ def _note_settings(session: Transaction, key: str, problems: list[Problem], *, b
     if problems:
         why = problems[0].message
         if not noted or row.reason.get("zh") != why.zh:
-            row.reason = told(why, _MEND, at, code=SETTINGS)
+            row.reason = failure_reason(why, _FIX, at, code=SETTINGS)
             note_event(session, key, row.state, row.state, f"设置不能用了：{why.zh}", by=by, at=at)
     elif noted:
         row.reason = {}

@@ -18,7 +18,7 @@ from sqlmodel import col
 
 from referral_hub import api
 from referral_hub.actor import Actor
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import add_months, local_date
 from referral_hub.codes import EVIDENCE_LEVELS, FOLLOW_UP_ANSWERS, NO_EVENT_REASONS, OUTCOME_CODES
 from referral_hub.errors import NotAllowed, NotFound
@@ -71,7 +71,7 @@ def add_service_event(
         )
     )
     _record(session, "service.add", referral, by=by, at=at, subject="service_event", subject_id=key,
-            facts={"unit": event.unit, "quantity": str(event.quantity), "on": event.on.isoformat()})  # fmt: skip
+            details={"unit": event.unit, "quantity": str(event.quantity), "on": event.on.isoformat()})  # fmt: skip
     return key
 
 
@@ -103,7 +103,7 @@ def cancel_service_event(session: Transaction, *, event_id: UUID, reason: str, b
             entered_at=at,
         )
     )
-    write_record(
+    record_audit_entry(
         session, "service.cancel", by=by, at=at, subject="service_event", subject_id=event_id, reason=why,
         case_id=event.case_id, office_id=event.office_id, referral_id=event.referral_id,
         recipient_id=event.recipient_id,
@@ -174,13 +174,13 @@ def _keep_outcome(
             id=key,
             **_of(referral),
             **outcome,
-            note=session.vault.encrypt(note, f"outcome.note:{key}") if note else None,
+            note=session.cipher.encrypt(note, f"outcome.note:{key}") if note else None,
             given_on=local_date(at),
             entered_by=by.account_id,
         )
     )
     _record(session, "outcome.give", referral, by=by, at=at, subject="outcome", subject_id=key,
-            facts={"code": outcome["code"], "evidence": outcome["evidence"]})  # fmt: skip
+            details={"code": outcome["code"], "evidence": outcome["evidence"]})  # fmt: skip
     return key
 
 
@@ -242,15 +242,15 @@ def answer_follow_up(
         .values(
             done_on=on,
             answer=answer,
-            note=session.vault.encrypt(note, f"follow_up.note:{follow_up_id}") if note else None,
+            note=session.cipher.encrypt(note, f"follow_up.note:{follow_up_id}") if note else None,
             evidence=evidence,
             by_id=by.account_id,
         )
     )
-    write_record(
+    record_audit_entry(
         session, "followup.answer", by=by, at=at, subject="follow_up", subject_id=follow_up_id,
         case_id=found.case_id, office_id=found.office_id, referral_id=found.referral_id,
-        recipient_id=found.recipient_id, facts={"months": found.months, "answer": answer, "evidence": evidence},
+        recipient_id=found.recipient_id, details={"months": found.months, "answer": answer, "evidence": evidence},
     )  # fmt: skip
 
 
@@ -266,18 +266,18 @@ def _of(referral: OfReferral) -> dict[str, Any]:
 
 def _record(
     session: Transaction,
-    act: str,
+    action: str,
     referral: OfReferral,
     *,
     by: Actor,
     at: datetime,
     subject: str,
     subject_id: UUID,
-    facts: dict[str, object],
+    details: dict[str, object],
 ) -> None:
-    write_record(
-        session, act, by=by, at=at, subject=subject, subject_id=subject_id, case_id=referral.case_id,
-        office_id=referral.office_id, referral_id=referral.id, recipient_id=referral.recipient_id, facts=facts,
+    record_audit_entry(
+        session, action, by=by, at=at, subject=subject, subject_id=subject_id, case_id=referral.case_id,
+        office_id=referral.office_id, referral_id=referral.id, recipient_id=referral.recipient_id, details=details,
     )  # fmt: skip
 
 

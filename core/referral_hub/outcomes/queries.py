@@ -86,7 +86,7 @@ def outcome_for_referral(session: Transaction, referral_id: UUID) -> OutcomeView
 
 def outcomes_for_referral(session: Transaction, referral_id: UUID) -> list[OutcomeView]:
     """All outcomes ever given, newest first."""
-    vault = session.vault
+    cipher = session.cipher
     rows = session.execute(
         select(Outcome)
         .where(col(Outcome.referral_id) == referral_id)
@@ -98,7 +98,7 @@ def outcomes_for_referral(session: Transaction, referral_id: UUID) -> list[Outco
             code=row.code,
             measures=row.measures,
             evidence=row.evidence,
-            note=vault.decrypt(row.note, f"outcome.note:{row.id}") if row.note else None,
+            note=cipher.decrypt(row.note, f"outcome.note:{row.id}") if row.note else None,
             no_event_reason=row.no_event_reason,
             given_on=row.given_on,
             entered_by=row.entered_by,
@@ -177,7 +177,7 @@ def _event_line(event: ServiceEvent, bulk: frozenset[tuple[UUID | None, date]], 
 
 
 def _follow_up_lines(session: Transaction, query: Select[FollowUp]) -> list[FollowUpLine]:
-    vault = session.vault
+    cipher = session.cipher
     rows = session.execute(query.order_by(col(FollowUp.due_on), col(FollowUp.id))).scalars()
     return [
         FollowUpLine(
@@ -190,7 +190,7 @@ def _follow_up_lines(session: Transaction, query: Select[FollowUp]) -> list[Foll
             done_on=row.done_on,
             answer=row.answer,
             evidence=row.evidence,
-            note=vault.decrypt(row.note, f"follow_up.note:{row.id}") if row.note else None,
+            note=cipher.decrypt(row.note, f"follow_up.note:{row.id}") if row.note else None,
         )
         for row in rows
     ]

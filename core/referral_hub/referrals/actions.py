@@ -9,13 +9,13 @@ from referral_hub.referrals.answers import (
     reveal_released,
     waitlist_referral,
 )
-from referral_hub.referrals.drafts import change_draft, draft_referral, save_letter
+from referral_hub.referrals.drafts import change_draft, draft_referral, save_request_details
 from referral_hub.referrals.reassignment import end_unserved, redirect_referral
 from referral_hub.referrals.sending import preview_release, send_referral
 from referral_hub.referrals.service import (
-    confirm_by_client,
     fill_form,
     hold_referral,
+    record_client_confirmation,
     record_first_contact,
     reopen_referral,
     resume_referral,
@@ -25,7 +25,6 @@ from referral_hub.referrals.withdrawal import mark_error, withdraw_consent, with
 __all__ = [
     "accept_referral",
     "change_draft",
-    "confirm_by_client",
     "decline_referral",
     "draft_referral",
     "end_unserved",
@@ -36,12 +35,13 @@ __all__ = [
     "open_referral",
     "preview_release",
     "receive_referral",
+    "record_client_confirmation",
     "record_first_contact",
     "redirect_referral",
     "reopen_referral",
     "resume_referral",
     "reveal_released",
-    "save_letter",
+    "save_request_details",
     "send_referral",
     "waitlist_referral",
     "withdraw_consent",

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
@@ -93,7 +93,7 @@ def open_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: dat
     if referral.state == "sent":
         receive_referral(session, referral_id=referral_id, by=by, at=at)
     if disclosure is not None:
-        _record(session, "referral.read", referral, disclosure, by=by, at=at, facts={"fields": disclosure.fields})
+        _record(session, "referral.read", referral, disclosure, by=by, at=at, details={"fields": disclosure.fields})
 
 
 def reveal_released(session: Transaction, *, referral_id: UUID, name: str, reason: str, by: Actor, at: datetime) -> str:
@@ -109,10 +109,10 @@ def reveal_released(session: Transaction, *, referral_id: UUID, name: str, reaso
     referral, disclosure = _disclosed(session, referral_id)
     content: dict[str, Any] = {}
     if disclosure is not None:
-        content = session.vault.decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
+        content = session.cipher.decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
     if name not in content or disclosure is None:
         raise NotFound
-    _record(session, "person.reveal", referral, disclosure, reason=words, by=by, at=at, facts={"fields": [name]})
+    _record(session, "person.reveal", referral, disclosure, reason=words, by=by, at=at, details={"fields": [name]})
     return str(content[name])
 
 
@@ -148,18 +148,18 @@ def _owner(session: Transaction, referral: Referral, owner_id: UUID | None) -> U
 
 def _record(
     session: Transaction,
-    act: str,
+    action: str,
     referral: Referral,
     disclosure: Disclosure,
     *,
     reason: str | None = None,
     by: Actor,
     at: datetime,
-    facts: dict[str, object],
+    details: dict[str, object],
 ) -> None:
-    write_record(
+    record_audit_entry(
         session,
-        act,
+        action,
         by=by,
         at=at,
         subject="disclosure",
@@ -169,5 +169,5 @@ def _record(
         referral_id=referral.id,
         recipient_id=referral.recipient_id,
         reason=reason,
-        facts=facts,
+        details=details,
     )

@@ -21,7 +21,7 @@ from referral_hub import api
 from referral_hub.actor import Actor
 from referral_hub.api.manifest import Service
 from referral_hub.assistance.actions import grant
-from referral_hub.audit.actions import record_values
+from referral_hub.audit.entries import entry_values
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes.states import NEED_OPEN, REFERRAL_OPEN
 from referral_hub.directory.places import release_places
@@ -33,7 +33,7 @@ from referral_hub.referrals.messages import erase_documents, keep_documents
 from referral_hub.referrals.presentation import seal_note
 from referral_hub.referrals.reservations import make_reservation
 from referral_hub.referrals.state import COLUMNS, Locked, parties
-from referral_hub.tables.audit import Record
+from referral_hub.tables.audit import AuditEntry
 from referral_hub.tables.cases import Need
 from referral_hub.tables.referrals import Delivery, Referral
 from referral_hub.tasks.actions import complete_tasks, create_task
@@ -84,7 +84,7 @@ def apply_effects(
     be confirmed and none is free; then nothing was written.
     """
     place = None
-    if effects.reservation is not None and effects.reservation.act == "confirm":
+    if effects.reservation is not None and effects.reservation.action == "confirm":
         try:
             place = make_reservation(session, referral, effects.reservation, by=by, at=at)
         except NoPlaceFree:
@@ -106,7 +106,7 @@ def apply_effects(
     if beyond:
         with _as_hub(session):
             _write_beyond(session, referral, effects, entry_id=entry_id, by=by, at=at)
-    if effects.reservation is not None and effects.reservation.act == "hold":
+    if effects.reservation is not None and effects.reservation.action == "hold":
         place = make_reservation(session, referral, effects.reservation, by=by, at=at)
     return place
 
@@ -117,7 +117,7 @@ def _as_hub(session: Transaction) -> Any:
 
 def _reaches_beyond(effects: Effects) -> bool:
     """Whether something is to be written that the actor may not see. A send stays within its office's own scope."""
-    released = effects.reservation is not None and effects.reservation.act == "release"
+    released = effects.reservation is not None and effects.reservation.action == "release"
     return bool(
         released
         or effects.tasks
@@ -201,7 +201,7 @@ def _give_outcome(session: Transaction, referral: Referral, outcome: GivenOutcom
 def _write_beyond(
     session: Transaction, referral: Referral, effects: Effects, *, entry_id: UUID | None, by: Actor, at: datetime
 ) -> None:
-    if effects.reservation is not None and effects.reservation.act == "release":
+    if effects.reservation is not None and effects.reservation.action == "release":
         release_places(session, referral.id, by=by, at=at)
     if effects.disclosure == "end":
         end_access(session, referral.id, at=at)
@@ -285,7 +285,7 @@ def _write_audit(
     session: Transaction, referral: Referral, effects: Effects, *, place: int | None, by: Actor, at: datetime
 ) -> None:
     rows = [
-        record_values(
+        entry_values(
             entry.action,
             by=by,
             at=at,
@@ -296,12 +296,14 @@ def _write_audit(
             referral_id=referral.id,
             recipient_id=referral.recipient_id if entry.shown_to_recipient else None,
             reason=entry.reason,
-            facts={**entry.details, "place": place} if entry.with_place and place is not None else dict(entry.details),
+            details={**entry.details, "place": place}
+            if entry.with_place and place is not None
+            else dict(entry.details),
         )
         for entry in effects.audit
     ]
     if len(rows) == 1:
         # Inline: no number is asked back, because whoever may write the record may not always read it.
-        session.execute(insert(Record).inline().values(rows[0]))
+        session.execute(insert(AuditEntry).inline().values(rows[0]))
     elif rows:
-        session.execute(insert(Record).inline(), rows)
+        session.execute(insert(AuditEntry).inline(), rows)

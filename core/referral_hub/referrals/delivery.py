@@ -23,7 +23,7 @@ from referral_hub.codes.states import REFERRAL_ENDED
 from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
 from referral_hub.isolation.errors import ModuleBusy, ModuleFailure
-from referral_hub.modules.breaker import begin_call, is_serving, note_failure, note_success, resting_modules
+from referral_hub.modules.breaker import begin_call, is_serving, note_failure, note_success, open_circuits
 from referral_hub.modules.settings import settings_of
 from referral_hub.referrals.apply_effects import carry_out
 from referral_hub.referrals.messages import (
@@ -96,7 +96,7 @@ def _next_due(hub: Hub) -> UUID | None:
     at = hub.clock.now()
     earlier = aliased(Delivery)
     with hub.transaction(system_actor()) as session:
-        resting = resting_modules(session, at)
+        resting = open_circuits(session, at)
         statement = (
             select(Delivery.id)
             .where(

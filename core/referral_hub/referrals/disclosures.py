@@ -47,7 +47,7 @@ def open_disclosure(
                 "case_id": referral.case_id,
                 "office_id": referral.office_id,
                 "recipient_id": referral.recipient_id,
-                "content": session.vault.encrypt_json(released.fields, f"disclosure:{disclosure_id}"),
+                "content": session.cipher.encrypt_json(released.fields, f"disclosure:{disclosure_id}"),
                 "fields": list(released.fields),
                 "categories": sorted(under.consent.categories),
                 "consent_id": under.consent.id,
@@ -102,8 +102,8 @@ def restrict_disclosures(
 def _restrict(
     session: Transaction, former: Disclosure, referral: Referral, consent: Consent, *, by: Actor, at: datetime
 ) -> None:
-    vault = session.vault
-    content = vault.decrypt_json(former.content, f"disclosure:{former.id}")
+    cipher = session.cipher
+    content = cipher.decrypt_json(former.content, f"disclosure:{former.id}")
     kept = still_agreed(content, former.fields, consent.fields)
     key = new_id()
     former.access_ended_at = at
@@ -115,7 +115,7 @@ def _restrict(
             case_id=former.case_id,
             office_id=former.office_id,
             recipient_id=former.recipient_id,
-            content=vault.encrypt_json(kept, f"disclosure:{key}"),
+            content=cipher.encrypt_json(kept, f"disclosure:{key}"),
             fields=list(kept),
             categories=sorted(set(former.categories) & set(consent.categories)),
             consent_id=consent.id,

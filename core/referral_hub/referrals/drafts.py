@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from referral_hub.actor import Actor
 from referral_hub.api import Field
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.codes.states import NEED_OPEN
 from referral_hub.errors import Conflict, NotFound
 from referral_hub.hub import Transaction
@@ -20,10 +20,10 @@ from referral_hub.modules.titles import service_of
 from referral_hub.referrals.state import lock_referral
 from referral_hub.tables.cases import Need
 from referral_hub.tables.directory import Offering
-from referral_hub.tables.referrals import Letter, Referral
+from referral_hub.tables.referrals import Referral, RequestDetails
 from referral_hub.workflow.errors import NeedEnded
 
-LETTER_FIELDS = ("need_summary", "goals", "wish", "constraints", "tried")
+REQUEST_FIELDS = ("need_summary", "goals", "wish", "constraints", "tried")
 
 
 class Drafted(msgspec.Struct, frozen=True):
@@ -36,13 +36,13 @@ def draft_referral(
     *,
     need_id: UUID,
     offering_id: UUID,
-    letter: Mapping[str, object],
+    details: Mapping[str, object],
     urgency: str = "normal",
     previous_id: UUID | None = None,
     by: Actor,
     at: datetime,
 ) -> Drafted:
-    """Begin a referral as an attempt at a need. `letter` holds `LETTER_FIELDS` and the answers under `intake`."""
+    """Begin a referral as an attempt at a need. `details` holds `REQUEST_FIELDS` and the answers under `intake`."""
     need = session.get(Need, need_id)
     offering = session.get(Offering, offering_id)
     if need is None or offering is None or by.account_id is None:
@@ -66,8 +66,8 @@ def draft_referral(
     )
     session.add(referral)
     session.flush()
-    save_letter(session, referral, letter)
-    write_record(
+    save_request_details(session, referral, details)
+    record_audit_entry(
         session,
         "referral.draft",
         by=by,
@@ -77,17 +77,17 @@ def draft_referral(
         case_id=referral.case_id,
         office_id=referral.office_id,
         referral_id=referral.id,
-        facts={"service": referral.service_key, "recipient": str(referral.recipient_id)},
+        details={"service": referral.service_key, "recipient": str(referral.recipient_id)},
     )
     return Drafted(id=referral.id, number=referral.number)
 
 
-def save_letter(session: Transaction, referral: Referral, letter: Mapping[str, object]) -> None:
+def save_request_details(session: Transaction, referral: Referral, details: Mapping[str, object]) -> None:
     """Keep what the sender wrote, encrypted, for as long as the referral is a draft."""
-    content = session.vault.encrypt_json(dict(letter), f"letter:{referral.id}")
-    kept = session.exec(select(Letter).where(Letter.referral_id == referral.id)).one_or_none()
+    content = session.cipher.encrypt_json(dict(details), f"request_details:{referral.id}")
+    kept = session.exec(select(RequestDetails).where(RequestDetails.referral_id == referral.id)).one_or_none()
     if kept is None:
-        kept = Letter(
+        kept = RequestDetails(
             id=new_id(),
             referral_id=referral.id,
             case_id=referral.case_id,
@@ -105,12 +105,12 @@ def change_draft(
     *,
     referral_id: UUID,
     offering_id: UUID | None = None,
-    letter: Mapping[str, object] | None = None,
+    details: Mapping[str, object] | None = None,
     urgency: str | None = None,
     by: Actor,
     at: datetime,
 ) -> None:
-    """Take the draft to another offering, or put other words into its letter.
+    """Take the draft to another offering, or put other words into its details.
 
     With another service the answers to the former service's questions are dropped: they were asked for that one.
     Raises `NotFound`, and `Conflict` once it is sent.
@@ -118,7 +118,7 @@ def change_draft(
     referral = lock_referral(session, referral_id).row
     if referral.state != "draft":
         raise Conflict
-    words = dict(letter) if letter is not None else None
+    words = dict(details) if details is not None else None
     if offering_id is not None and offering_id != referral.offering_id:
         before = referral.service_key
         _move(session, referral, offering_id)
@@ -129,8 +129,8 @@ def change_draft(
     session.add(referral)
     session.flush()
     if words is not None:
-        save_letter(session, referral, words)
-    write_record(
+        save_request_details(session, referral, words)
+    record_audit_entry(
         session,
         "referral.draft",
         by=by,
@@ -140,17 +140,17 @@ def change_draft(
         case_id=referral.case_id,
         office_id=referral.office_id,
         referral_id=referral.id,
-        facts={"service": referral.service_key, "recipient": str(referral.recipient_id), "changed": True},
+        details={"service": referral.service_key, "recipient": str(referral.recipient_id), "changed": True},
     )
 
 
-def letter_after(session: Transaction, referral_id: UUID, offering_id: UUID) -> dict[str, object]:
-    """`letter_for_next` by key; nothing where the attempt is not to be seen."""
+def details_after(session: Transaction, referral_id: UUID, offering_id: UUID) -> dict[str, object]:
+    """`details_for_next` by key; nothing where the attempt is not to be seen."""
     referral = session.get(Referral, referral_id)
-    return letter_for_next(session, referral, offering_id) if referral else {}
+    return details_for_next(session, referral, offering_id) if referral else {}
 
 
-def letter_for_next(session: Transaction, referral: Referral, offering_id: UUID) -> dict[str, object]:
+def details_for_next(session: Transaction, referral: Referral, offering_id: UUID) -> dict[str, object]:
     """What was written for one attempt, as far as it fits an attempt at another offering.
 
     The words about the need go along. Of the answers to the former service's questions only those that the other
@@ -170,7 +170,7 @@ def letter_for_next(session: Transaction, referral: Referral, offering_id: UUID)
         for field in (service.intake if service else [])
         if isinstance(answers, dict) and field.key in answers and _same_question(before.get(field.key), field)
     }
-    return {name: content[name] for name in LETTER_FIELDS if name in content} | {"intake": kept}
+    return {name: content[name] for name in REQUEST_FIELDS if name in content} | {"intake": kept}
 
 
 def _move(session: Transaction, referral: Referral, offering_id: UUID) -> None:
@@ -184,10 +184,10 @@ def _move(session: Transaction, referral: Referral, offering_id: UUID) -> None:
 
 
 def _kept(session: Transaction, referral: Referral) -> dict[str, object]:
-    letter = session.exec(select(Letter).where(Letter.referral_id == referral.id)).one_or_none()
-    if letter is None:
+    details = session.exec(select(RequestDetails).where(RequestDetails.referral_id == referral.id)).one_or_none()
+    if details is None:
         return {}
-    content: dict[str, object] = session.vault.decrypt_json(letter.content, f"letter:{referral.id}")
+    content: dict[str, object] = session.cipher.decrypt_json(details.content, f"request_details:{referral.id}")
     return content
 
 

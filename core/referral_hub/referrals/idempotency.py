@@ -15,19 +15,19 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.tables.columns import utc_now
-from referral_hub.tables.referrals import RequestOnce
+from referral_hub.tables.referrals import IdempotencyKey
 from referral_hub.workflow.errors import KeyUsed
 
 MAX_KEY = 100
 
 
 def find_previous_response(
-    session: Transaction, key: str | None, *, act: str, fingerprint: str, by: Actor
+    session: Transaction, key: str | None, *, action: str, fingerprint: str, by: Actor
 ) -> dict[str, Any] | None:
     """What this account was answered under `key`, or None the first time (or without a key).
 
     Two requests with one key at the same moment queue here, so that the second finds the first's answer. Raises
-    `KeyUsed` when the key was for another act or subject.
+    `KeyUsed` when the key was for another action or subject.
     """
     if key is None or by.account_id is None:
         return None
@@ -38,28 +38,28 @@ def find_previous_response(
         )
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{by.account_id}:{key}", 0))))
     row = session.exec(
-        select(RequestOnce).where(RequestOnce.account_id == by.account_id, RequestOnce.key == key)
+        select(IdempotencyKey).where(IdempotencyKey.account_id == by.account_id, IdempotencyKey.key == key)
     ).one_or_none()
     if row is None:
         return None
-    if (row.act, row.fingerprint) != (act, fingerprint):
+    if (row.action, row.fingerprint) != (action, fingerprint):
         raise KeyUsed
     return cast("dict[str, Any]", row.answer)
 
 
 def remember_response(
-    session: Transaction, key: str | None, *, act: str, fingerprint: str, answer: msgspec.Struct, by: Actor
+    session: Transaction, key: str | None, *, action: str, fingerprint: str, answer: msgspec.Struct, by: Actor
 ) -> None:
-    """Keep the answer in the transaction of the act itself."""
+    """Keep the answer in the transaction of the action itself."""
     if key is None or by.account_id is None:
         return
     session.execute(
-        insert(RequestOnce).values(
+        insert(IdempotencyKey).values(
             id=new_id(),
             created_at=utc_now(),
             account_id=by.account_id,
             key=key,
-            act=act,
+            action=action,
             fingerprint=fingerprint,
             answer=msgspec.to_builtins(answer),
         )

@@ -36,15 +36,15 @@ def referral_message(session: Transaction, referral: models.Referral, declared: 
     ).first()
     if disclosure is None:
         return None
-    vault = session.vault
+    cipher = session.cipher
     return Referral(
-        id=pseudonym(vault, referral.module_key, referral.id),
+        id=pseudonym(cipher, referral.module_key, referral.id),
         number=referral.number,
         service=declared.service.key,
         offering=offering_message(session, referral, declared),
         urgency="urgent" if referral.urgency == "urgent" else "normal",
-        fields=vault.decrypt_json(disclosure.content, f"disclosure:{disclosure.id}"),
-        answer_by=referral.answer_by,
+        fields=cipher.decrypt_json(disclosure.content, f"disclosure:{disclosure.id}"),
+        answer_due_at=referral.answer_due_at,
         sent_at=referral.sent_at,
     )
 
@@ -57,7 +57,7 @@ def offering_message(session: Transaction, referral: models.Referral, declared: 
         attributes |= fund_facts(session, referral)
     places, groups = places_for_referral(session, offering, declared.service.capacity, referral.id)
     return Offering(
-        id=pseudonym(session.vault, referral.module_key, offering.id),
+        id=pseudonym(session.cipher, referral.module_key, offering.id),
         service=declared.service.key,
         settings=dict(offering.settings),
         attributes=attributes | groups,
@@ -69,7 +69,7 @@ def entry_message(session: Transaction, entry: models.FormEntry, message: Referr
     """A stage form for the module. The hub's own questions about the outcome are answered by the hub."""
     answers = entry_answers(session, entry)
     return Entry(
-        id=pseudonym(session.vault, "entry", entry.id),
+        id=pseudonym(session.cipher, "entry", entry.id),
         referral=message,
         form=entry.form,
         stage=entry.stage or "",
@@ -80,15 +80,15 @@ def entry_message(session: Transaction, entry: models.FormEntry, message: Referr
 
 def entry_answers(session: Transaction, entry: models.FormEntry) -> dict[str, Any]:
     """All answers of a form as they were typed, the hub's own questions among them."""
-    answers: dict[str, Any] = session.vault.decrypt_json(entry.content, f"form_entry:{entry.id}")
+    answers: dict[str, Any] = session.cipher.decrypt_json(entry.content, f"form_entry:{entry.id}")
     return answers
 
 
 def withdrawal_message(session: Transaction, referral: models.Referral) -> Withdrawal:
-    """Stop and forget: because of how the referral ended, or because what it held was kept until its last day."""
-    kinds = session.exec(select(models.Duty.kind).where(models.Duty.referral_id == referral.id)).all()
+    """Stop and erase: because of how the referral ended, or because what it held was kept until its last day."""
+    kinds = session.exec(select(models.Task.kind).where(models.Task.referral_id == referral.id)).all()
     return Withdrawal(
-        referral_id=pseudonym(session.vault, referral.module_key, referral.id),
+        referral_id=pseudonym(session.cipher, referral.module_key, referral.id),
         reason=withdrawal_reason(referral.state, kinds),
     )
 
@@ -103,11 +103,11 @@ def documents_of(session: Transaction, referral: models.Referral) -> list[Docume
         )
         .order_by(col(models.ModuleDocument.name))
     ).all()
-    vault = session.vault
+    cipher = session.cipher
     return [
         Document(
             name=row.name,
-            content=vault.decrypt_json(row.content, f"module_document:{row.module_key}:{row.referral_id}:{row.name}"),
+            content=cipher.decrypt_json(row.content, f"module_document:{row.module_key}:{row.referral_id}:{row.name}"),
         )
         for row in rows
     ]
@@ -119,7 +119,7 @@ def keep_documents(
     """Keep a module's private documents, each under its name; the latest replaces the one before."""
     for document in documents:
         context = f"module_document:{referral.module_key}:{referral.id}:{document.name}"
-        content = session.vault.encrypt_json(document.content, context)
+        content = session.cipher.encrypt_json(document.content, context)
         session.execute(
             insert(models.ModuleDocument)
             .values(

@@ -36,10 +36,10 @@ def mark_overdue(hub: Hub) -> int:
             select(Referral, READABLE)
             .where(
                 col(Referral.state).in_(REFERRAL_UNANSWERED),
-                col(Referral.answer_by) < at,
+                col(Referral.answer_due_at) < at,
                 col(Referral.overdue_since).is_(None),
             )
-            .order_by(col(Referral.answer_by))
+            .order_by(col(Referral.answer_due_at))
             .limit(_BATCH)
             .with_for_update(of=Referral, skip_locked=True)
         ).all()
@@ -65,14 +65,14 @@ def ask_for_results(hub: Hub) -> int:
                 col(Referral.state).in_(REFERRAL_SERVED),
                 col(Reservation.state) == "taken",
                 # What is over and not asked for, or asked for and not over.
-                over == col(Referral.feedback_by).is_(None),
+                over == col(Referral.outcome_due_at).is_(None),
             )
             .order_by(after_last_day)
             .limit(_BATCH)
             .with_for_update(of=Referral, skip_locked=True)
         ).all()
         for referral, day_after, readable in rows:
-            last_day = day_after - timedelta(days=1) if referral.feedback_by is None else None
+            last_day = day_after - timedelta(days=1) if referral.outcome_due_at is None else None
             event = PlannedEndPassed(last_day=last_day)
             _happen(session, referral, readable=readable, event=event, by=by, at=at)
         return len(rows)

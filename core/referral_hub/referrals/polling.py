@@ -23,13 +23,13 @@ from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.isolation.errors import ModuleBusy, ModuleFailure
-from referral_hub.modules.breaker import begin_call, note_failure, note_success, resting_modules
+from referral_hub.modules.breaker import begin_call, note_failure, note_success, open_circuits
 from referral_hub.modules.faults import note_fault
 from referral_hub.modules.settings import settings_of
 from referral_hub.referrals.replies import take_changes, take_receipt
 from referral_hub.referrals.state import Locked, declared_service, lock_referral
 from referral_hub.registry.lifecycle import SERVING
-from referral_hub.registry.validate import check_changes, check_receipt
+from referral_hub.registry.reply_checks import check_changes, check_receipt
 from referral_hub.tables.modules import Module
 from referral_hub.tables.referrals import ModuleUpdate, Referral
 from referral_hub.workflow.errors import NewsTooEarly, NewsUnknown
@@ -83,7 +83,7 @@ def _bridges(hub: Hub) -> list[str]:
     """Modules whose manifest names a network address: without one there is no system to ask."""
     at = hub.clock.now()
     with hub.transaction(system_actor()) as session:
-        resting = set(resting_modules(session, at))
+        resting = set(open_circuits(session, at))
     return [
         module.key
         for module in hub.modules.modules()
@@ -104,7 +104,7 @@ def _keep(session: Transaction, key: str, news: Update, at: datetime) -> None:
             referral_id=_referral_id(session, key, news),
             state="waiting",
             attempts=0,
-            content=session.vault.encrypt_json(msgspec.to_builtins(news), f"module_update:{row_id}"),
+            content=session.cipher.encrypt_json(msgspec.to_builtins(news), f"module_update:{row_id}"),
         )
         .on_conflict_do_nothing(index_elements=["module_key", "update_id"])
     )
@@ -178,7 +178,7 @@ def _note_problem(session: Transaction, row: ModuleUpdate, problem: HubError, at
     refused = is_final(problem, at - row.created_at)
     # What is only early comes right by itself; what breaks the rules is told at once, though it is tried again.
     if refused or (first and not isinstance(problem, NewsTooEarly)):
-        detail = str(problem.facts.get("detail", "")) or f"hub_poll: {_KINDS[update_order(_read(session, row))]}"
+        detail = str(problem.details.get("detail", "")) or f"hub_poll: {_KINDS[update_order(_read(session, row))]}"
         note_fault(session, row.module_key, problem, what="news", detail=detail, at=at)
     if refused:
         row.state, row.content = "refused", None
@@ -193,7 +193,7 @@ def _referral_id(session: Transaction, key: str, news: Update) -> UUID | None:
 
 def _read(session: Transaction, row: ModuleUpdate) -> Update:
     assert row.content is not None, "news that waits is kept"
-    return msgspec.convert(session.vault.decrypt_json(row.content, f"module_update:{row.id}"), Update)
+    return msgspec.convert(session.cipher.decrypt_json(row.content, f"module_update:{row.id}"), Update)
 
 
 def _locked(session: Transaction, row_id: UUID) -> ModuleUpdate:

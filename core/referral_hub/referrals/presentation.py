@@ -102,14 +102,14 @@ def _question(service: Service | None, name: str) -> Field | None:
 def seal_note(session: Transaction, referral: Referral, note: Label | str | None) -> bytes | None:
     """What is said with an answer, encrypted; None when it says nothing."""
     kept: object = msgspec.to_builtins(note) if isinstance(note, Label) else note
-    return session.vault.encrypt_json(kept, _context(referral)) if kept else None
+    return session.cipher.encrypt_json(kept, _context(referral)) if kept else None
 
 
 def note_of(session: Transaction, referral: Referral) -> Label | str | None:
     """What was said with the answer that stands."""
     if referral.reason_note is None:
         return None
-    kept = session.vault.decrypt_json(referral.reason_note, _context(referral))
+    kept = session.cipher.decrypt_json(referral.reason_note, _context(referral))
     return kept if isinstance(kept, str) else msgspec.convert(kept, Label)
 
 

@@ -56,7 +56,7 @@ class ProviderStatus(msgspec.Struct, frozen=True):
         return None if self.provider_active else "provider_gone"
 
 
-def provider_status(session: Transaction, module_key: str, recipient_id: UUID) -> ProviderStatus:
+def provider_status_of(session: Transaction, module_key: str, recipient_id: UUID) -> ProviderStatus:
     """How the module and the provider of a referral stand now, in one statement."""
     row = session.execute(
         select(col(Organisation.status), col(Module.state), col(Module.changed_at))

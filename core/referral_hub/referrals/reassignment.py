@@ -24,11 +24,11 @@ from referral_hub.hub import Transaction, as_system
 from referral_hub.i18n import Label
 from referral_hub.modules.breaker import is_serving
 from referral_hub.referrals.apply_effects import carry_out
-from referral_hub.referrals.drafts import Drafted, draft_referral, letter_for_next
+from referral_hub.referrals.drafts import Drafted, details_for_next, draft_referral
 from referral_hub.referrals.idempotency import find_previous_response, remember_response
-from referral_hub.referrals.provider_status import provider_status
+from referral_hub.referrals.provider_status import provider_status_of
 from referral_hub.referrals.state import READABLE, Locked, installed_service, lock_referral, state_of
-from referral_hub.tables.referrals import Delivery, Duty, Referral
+from referral_hub.tables.referrals import Delivery, Referral, Task
 from referral_hub.tasks.actions import complete_tasks
 from referral_hub.workflow.events import EndUnserved, RequestReassignment, Withdraw
 from referral_hub.workflow.tasks import REASSIGNMENT_KINDS, ReassignmentRequest
@@ -52,7 +52,7 @@ def redirect_referral(
     referral_id: UUID,
     offering_id: UUID,
     reason_code: str,
-    letter: Mapping[str, object] | None = None,
+    details: Mapping[str, object] | None = None,
     by: Actor,
     at: datetime,
     key: str | None = None,
@@ -61,12 +61,12 @@ def redirect_referral(
 
     Before service it is withdrawn; in service it is ended, which only a module or provider that is gone allows
     (`StillServed`). What was disclosed is recalled. The new attempt needs its own consent: that of another recipient
-    covers nothing. Without a `letter` it begins with what was written before, as far as it fits the other service. With
+    covers nothing. Without `details` it begins with what was written before, as far as it fits the other service. With
     a `key` seen before, changes nothing and answers as before. Raises `NotFound`, `TransitionImpossible`, or what
     drafting raises.
     """
     fingerprint = f"{referral_id}:{offering_id}"
-    before = find_previous_response(session, key, act="referral.redirect", fingerprint=fingerprint, by=by)
+    before = find_previous_response(session, key, action="referral.redirect", fingerprint=fingerprint, by=by)
     if before is not None:
         return msgspec.convert(before, Drafted)
     if reason_code not in WITHDRAW_REASONS:
@@ -88,13 +88,13 @@ def redirect_referral(
         session,
         need_id=referral.need_id,
         offering_id=offering_id,
-        letter=letter if letter is not None else letter_for_next(session, referral, offering_id),
+        details=details if details is not None else details_for_next(session, referral, offering_id),
         urgency=referral.urgency,
         previous_id=referral_id,
         by=by,
         at=at,
     )
-    remember_response(session, key, act="referral.redirect", fingerprint=fingerprint, answer=drafted, by=by)
+    remember_response(session, key, action="referral.redirect", fingerprint=fingerprint, answer=drafted, by=by)
     return drafted
 
 
@@ -154,7 +154,7 @@ def cancel_reassignment_requests(session: Transaction, module_key: str, *, by: A
 
 
 def _end(session: Transaction, locked: Locked, *, reason_code: str, note: str | None, by: Actor, at: datetime) -> None:
-    gone = provider_status(session, locked.row.module_key, locked.row.recipient_id).gone
+    gone = provider_status_of(session, locked.row.module_key, locked.row.recipient_id).gone
     event = EndUnserved(reason=reason_code, provider_gone=gone, note=note)
     carry_out(session, locked, event, service=installed_service(session, locked.row.service_key), by=by, at=at)
 
@@ -162,8 +162,8 @@ def _end(session: Transaction, locked: Locked, *, reason_code: str, note: str | 
 def _asked(session: Transaction, referral_ids: Collection[UUID]) -> dict[UUID | None, str]:
     """What is asked of the senders now, by referral."""
     rows = session.execute(
-        select(col(Duty.referral_id), col(Duty.kind)).where(
-            col(Duty.referral_id).in_(referral_ids), col(Duty.kind).in_(REASSIGNMENT_KINDS), col(Duty.done_at).is_(None)
+        select(col(Task.referral_id), col(Task.kind)).where(
+            col(Task.referral_id).in_(referral_ids), col(Task.kind).in_(REASSIGNMENT_KINDS), col(Task.done_at).is_(None)
         )
     )
     return {row.referral_id: row.kind for row in rows}

@@ -1,5 +1,5 @@
 """Taking what a module proposed. A reply was checked against the manifest; the rules of the loop decide about it as
-they do about a person's act.
+they do about a person's action.
 """
 
 from __future__ import annotations

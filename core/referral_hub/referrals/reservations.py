@@ -27,7 +27,7 @@ def make_reservation(
     """Hold or confirm a place as wanted and return its number. Raises `NoPlaceFree` where one must be confirmed."""
     offering = session.get_one(Offering, referral.offering_id)
     choice: dict[str, Any] = {"sex": wanted.sex, "group_label": wanted.group_label, "starts_on": wanted.starts_on}
-    if wanted.act == "confirm":
+    if wanted.action == "confirm":
         return _confirm(session, referral, offering, **choice, by=by, at=at)
     assert wanted.until is not None, "a place is held until a moment"
     return _hold(session, referral, offering, until=wanted.until, **choice, by=by, at=at)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from referral_hub.actor import system_actor
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes.states import REFERRAL_ENDED
 from referral_hub.hub import Transaction
@@ -35,7 +35,7 @@ _BATCH = 200
 def expire_retention(hub: Hub) -> int:
     """Take back what was given under ended referrals and is past the last day of its consent. Returns how many.
 
-    The recipient reads it no more and is asked to delete or return its copies, its module is told to forget. What the
+    The recipient reads it no more and is asked to delete or return its copies, its module is told to erase. What the
     referral came to stays: state, outcome, services and assistance, and the office's own record of what it gave.
     """
     at = hub.clock.now()
@@ -93,7 +93,7 @@ def erase_for_absent_modules(hub: Hub) -> int:
             statement = select(ModuleDocument).where(col(ModuleDocument.referral_id) == referral.id)
             for document in session.scalars(statement).all():
                 session.delete(document)
-            write_record(
+            record_audit_entry(
                 session,
                 "module.documents",
                 by=by,
@@ -104,7 +104,7 @@ def erase_for_absent_modules(hub: Hub) -> int:
                 office_id=referral.office_id,
                 referral_id=referral.id,
                 recipient_id=referral.recipient_id,
-                facts={"module": referral.module_key},
+                details={"module": referral.module_key},
             )
         return len(referrals)
 

@@ -19,7 +19,7 @@ from referral_hub.errors import HubError, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.referrals.apply_effects import apply_effects
 from referral_hub.referrals.disclosures import SentUnder
-from referral_hub.referrals.drafts import LETTER_FIELDS
+from referral_hub.referrals.drafts import REQUEST_FIELDS
 from referral_hub.referrals.idempotency import find_previous_response, remember_response
 from referral_hub.referrals.state import declared_service, parties, state_of
 from referral_hub.registry.pseudonyms import pseudonym
@@ -27,7 +27,7 @@ from referral_hub.tables.access import Account
 from referral_hub.tables.cases import Need
 from referral_hub.tables.consent import Consent
 from referral_hub.tables.directory import Offering, Organisation
-from referral_hub.tables.referrals import Letter, Referral
+from referral_hub.tables.referrals import Referral, RequestDetails
 from referral_hub.workflow.decide import decide
 from referral_hub.workflow.errors import ConsentMissing
 from referral_hub.workflow.events import Agreement, Destination, Send
@@ -40,7 +40,7 @@ class Sent(msgspec.Struct, frozen=True):
 
     id: UUID
     number: str
-    answer_by: datetime
+    answer_due_at: datetime
     held_place: int | None
 
 
@@ -54,7 +54,7 @@ class _Sending(msgspec.Struct, frozen=True):
     office: Organisation
     sender: Account
     consent: Consent
-    letter: Letter | None
+    details: RequestDetails | None
 
 
 def preview_release(session: Transaction, referral_id: UUID) -> Released:
@@ -83,7 +83,7 @@ def send_referral(
     With a `key` seen before, changes nothing and answers as before. Raises `ConsentMissing`, `RequiredNotAgreed`,
     `WordsNotNeutral`, `OfferingClosed`, `RecipientNotReady`, `NeedEnded`, `AlreadyReferred` or `TransitionImpossible`.
     """
-    before = find_previous_response(session, key, act="referral.send", fingerprint=str(referral_id), by=by)
+    before = find_previous_response(session, key, action="referral.send", fingerprint=str(referral_id), by=by)
     if before is not None:
         return msgspec.convert(before, Sent)
     sending = _read(session, referral_id, lock=True)
@@ -107,11 +107,11 @@ def send_referral(
     )
     due = effects.after.answer_due_at
     assert due is not None, "whatever is sent is answered by a day"
-    module_ref = pseudonym(session.vault, declared.module_key, referral.id)
+    module_ref = pseudonym(session.cipher, declared.module_key, referral.id)
     under = SentUnder(consent=sending.consent, declared=declared, module_ref=module_ref)
     place = apply_effects(session, referral, effects, under=under, by=by, at=at)
-    sent = Sent(id=referral.id, number=referral.number, answer_by=due, held_place=place)
-    remember_response(session, key, act="referral.send", fingerprint=str(referral_id), answer=sent, by=by)
+    sent = Sent(id=referral.id, number=referral.number, answer_due_at=due, held_place=place)
+    remember_response(session, key, action="referral.send", fingerprint=str(referral_id), answer=sent, by=by)
     return sent
 
 
@@ -122,7 +122,7 @@ def _read(session: Transaction, referral_id: UUID, *, lock: bool) -> _Sending:
     office = aliased(Organisation)
     # Plain Core columns: SQLModel's own `select` types at most four of them.
     statement = (
-        core_select(Referral, Need, Offering, Organisation, office, Account, Consent, Letter)
+        core_select(Referral, Need, Offering, Organisation, office, Account, Consent, RequestDetails)
         .join(Need, col(Need.id) == col(Referral.need_id))
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
         .join(Organisation, col(Organisation.id) == col(Referral.recipient_id))
@@ -135,7 +135,7 @@ def _read(session: Transaction, referral_id: UUID, *, lock: bool) -> _Sending:
             & (col(Consent.purpose) == col(Referral.service_key))
             & (col(Consent.state) == "given"),
         )
-        .outerjoin(Letter, col(Letter.referral_id) == col(Referral.id))
+        .outerjoin(RequestDetails, col(RequestDetails.referral_id) == col(Referral.id))
         .where(col(Referral.id) == referral_id)
         .execution_options(populate_existing=True)
     )
@@ -194,13 +194,13 @@ def _twin(session: Transaction, referral: Referral) -> str | None:
 
 def _known(session: Transaction, sending: _Sending) -> dict[str, object]:
     """All that the hub knows of the client and the request; the rules cut it to what may go out."""
-    letter = {}
-    if sending.letter is not None:
-        letter = session.vault.decrypt_json(sending.letter.content, f"letter:{sending.referral.id}")
+    details = {}
+    if sending.details is not None:
+        details = session.cipher.decrypt_json(sending.details.content, f"request_details:{sending.referral.id}")
     return {
         **case_facts(session, sending.referral.case_id),
-        **{name: letter[name] for name in LETTER_FIELDS if letter.get(name)},
-        **letter.get("intake", {}),
+        **{name: details[name] for name in REQUEST_FIELDS if details.get(name)},
+        **details.get("intake", {}),
         "referrer_name": sending.sender.name,
         "referrer_phone": sending.sender.phone or sending.office.phone,
         "referrer_office": sending.office.short_name,

@@ -27,8 +27,8 @@ from referral_hub.tables.consent import Consent
 from referral_hub.tables.directory import Organisation
 from referral_hub.tables.referrals import Delivery, FormEntry, Referral
 from referral_hub.workflow.decide import decide
-from referral_hub.workflow.errors import FormFaulty, FormNotHere
-from referral_hub.workflow.events import ConfirmByClient, Event, FillForm, Hold, RecordContact, Reopen, Resume
+from referral_hub.workflow.errors import FormInvalid, FormNotHere
+from referral_hub.workflow.events import Event, FillForm, Hold, RecordClientConfirmation, RecordContact, Reopen, Resume
 
 
 class FilledIn(msgspec.Struct, frozen=True):
@@ -52,9 +52,11 @@ def resume_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: d
     _happen(session, referral_id, Resume(), by=by, at=at)
 
 
-def confirm_by_client(session: Transaction, *, referral_id: UUID, word: str, by: Actor, at: datetime) -> None:
+def record_client_confirmation(
+    session: Transaction, *, referral_id: UUID, confirmation: str, by: Actor, at: datetime
+) -> None:
     """What the client says: received, or not. Kept beside the organisation's own record, never instead of it (R28)."""
-    _happen(session, referral_id, ConfirmByClient(answer=word), by=by, at=at)
+    _happen(session, referral_id, RecordClientConfirmation(answer=confirmation), by=by, at=at)
 
 
 def fill_form(
@@ -71,10 +73,10 @@ def fill_form(
     """Keep a stage form as the recipient filled it in and queue it for the module, which says what follows.
 
     The same form sent again under the same `key` is kept once, and answered with the entry that is there.
-    Raises `FormNotHere` when the present stage has no such form, `FormFaulty` with every problem at once.
+    Raises `FormNotHere` when the present stage has no such form, `FormInvalid` with every problem at once.
     """
     fingerprint = f"{referral_id}:{form}"
-    before = find_previous_response(session, key, act="form.fill", fingerprint=fingerprint, by=by)
+    before = find_previous_response(session, key, action="form.fill", fingerprint=fingerprint, by=by)
     if before is not None:
         return msgspec.convert(before, FilledIn).entry_id
     locked = lock_referral(session, referral_id)
@@ -93,10 +95,10 @@ def fill_form(
     assert declared is not None, "the rules know the form"
     clean, problems = read_entry(service, declared, values)
     if problems:
-        raise FormFaulty(count=len(problems), problems=problems)
+        raise FormInvalid(count=len(problems), problems=problems)
     entry_id = _keep_entry(session, locked.row, form, clean, on=on, by=by)
     apply_effects(session, locked.row, effects, entry_id=entry_id, by=by, at=at)
-    remember_response(session, key, act="form.fill", fingerprint=fingerprint, answer=FilledIn(entry_id), by=by)
+    remember_response(session, key, action="form.fill", fingerprint=fingerprint, answer=FilledIn(entry_id), by=by)
     return entry_id
 
 
@@ -142,7 +144,7 @@ def _keep_entry(
         content=b"",
         by_id=by.account_id,
     )
-    entry.content = session.vault.encrypt_json(answers, f"form_entry:{entry.id}")
+    entry.content = session.cipher.encrypt_json(answers, f"form_entry:{entry.id}")
     session.add(entry)
     session.flush()
     return entry.id

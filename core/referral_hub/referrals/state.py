@@ -20,11 +20,11 @@ from referral_hub.workflow.state import FACTS, ReferralState
 from referral_hub.workflow.table import Party, Transition, parties_of, possible_actions
 
 COLUMNS: dict[str, str] = {name: name for name in ReferralState.__struct_fields__ if name not in FACTS} | {
-    "answer_due_at": "answer_by",
-    "first_contact_due_at": "first_contact_by",
-    "progress_due_at": "word_by",
-    "outcome_due_at": "feedback_by",
-    "client_confirmation": "client_word",
+    "answer_due_at": "answer_due_at",
+    "first_contact_due_at": "first_contact_due_at",
+    "progress_due_at": "progress_due_at",
+    "outcome_due_at": "outcome_due_at",
+    "client_confirmation": "client_confirmation",
 }
 """The column of each value of a `ReferralState`."""
 

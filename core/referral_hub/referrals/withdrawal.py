@@ -11,7 +11,7 @@ from sqlalchemy import select as core_select
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.codes.states import REFERRAL_OPEN
 from referral_hub.consent.errors import ConsentEnded
 from referral_hub.consent.rules import STATES
@@ -67,7 +67,7 @@ def withdraw_consent(session: Transaction, *, consent_id: UUID, how: str, by: Ac
     consent.ended_how = words or ""
     session.add(consent)
     session.flush()
-    write_record(
+    record_audit_entry(
         session,
         "consent.withdraw",
         by=by,
@@ -76,7 +76,7 @@ def withdraw_consent(session: Transaction, *, consent_id: UUID, how: str, by: Ac
         subject_id=consent.id,
         case_id=consent.case_id,
         office_id=consent.office_id,
-        facts={"recipient": str(consent.recipient_id), "purpose": consent.purpose, "how": consent.ended_how},
+        details={"recipient": str(consent.recipient_id), "purpose": consent.purpose, "how": consent.ended_how},
     )
     stopped, deleted = _stop_referrals(session, consent, by=by, at=at)
     return Withdrawn(

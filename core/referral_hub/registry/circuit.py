@@ -11,7 +11,7 @@ import msgspec
 
 FAILURES_TO_OPEN = 3
 FIRST_PAUSE_SECONDS = 60
-LONGEST_PAUSE_SECONDS = 15 * 60
+MAX_PAUSE_SECONDS = 15 * 60
 
 
 class Circuit(msgspec.Struct, frozen=True):
@@ -47,5 +47,5 @@ def after_failure(circuit: Circuit, now: datetime) -> Circuit:
     failures = circuit.failures + 1
     if failures < FAILURES_TO_OPEN:
         return msgspec.structs.replace(circuit, failures=failures)
-    seconds = min(circuit.open_seconds * 2 or FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+    seconds = min(circuit.open_seconds * 2 or FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS)
     return Circuit(failures=failures, open_until=now + timedelta(seconds=seconds), open_seconds=seconds)

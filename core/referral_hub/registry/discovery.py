@@ -26,11 +26,11 @@ import msgspec
 from referral_hub.api import MANIFEST_NAME, Manifest, ManifestError, Service, read_manifest
 from referral_hub.i18n import Label
 from referral_hub.registry import reasons
-from referral_hub.registry.field_check import check_fields
+from referral_hub.registry.case_field_checks import check_fields
 
 GROUP = "referral_hub.modules"
 _ODD = re.compile(r"[^\w.:+\[\] -]", re.ASCII)
-_LONGEST_NAME = 80
+_MAX_NAME_LENGTH = 80
 # What these names mean in a worker is settled before a module comes into it.
 _NOT_A_MODULES = sys.stdlib_module_names | {"referral_hub", "msgspec", "pluggy"}
 
@@ -72,7 +72,7 @@ def discover(folder: Path | None, path: Sequence[str] | None = None) -> list[Mod
     rows: list[Module] = []
     for module in found:
         other = first.setdefault(module.key, module) if module.state == "discovered" else module
-        rows.append(module if other is module else spoil(module, reasons.same_key(other.distribution)))
+        rows.append(module if other is module else mark_broken(module, reasons.same_key(other.distribution)))
     return sorted(rows, key=lambda module: (module.key, module.origin, module.distribution))
 
 
@@ -104,7 +104,7 @@ def _in_folders(folder: Path | None) -> Iterator[Module]:
         for module in modules:
             fits = module.key == place.name
             key = named(place.name)
-            yield module if fits else spoil(module, reasons.other_folder(key), key=key)
+            yield module if fits else mark_broken(module, reasons.other_folder(key), key=key)
 
 
 def _entries(distribution: importlib.metadata.Distribution) -> list[importlib.metadata.EntryPoint]:
@@ -123,30 +123,30 @@ def _inspect(
     name, version = _name(distribution)
     row = _row(named(entry.name), "broken", origin, distribution=name, version=version, package=named(entry.value))
     if not entry.value.isidentifier() or entry.value in _NOT_A_MODULES:
-        return spoil(row, reasons.no_name_for_a_package(row.package))
+        return mark_broken(row, reasons.no_name_for_a_package(row.package))
     try:
         return _read(row, _find(entry.value, path), libraries)
     except Exception as error:  # noqa: BLE001 (a module that cannot be inspected is a row, never the end of the hub)
-        return spoil(row, reasons.unexpected(type(error).__name__))
+        return mark_broken(row, reasons.unexpected(type(error).__name__))
 
 
 def _read(row: Module, spec: ModuleSpec | None, libraries: tuple[str, ...]) -> Module:
     home = _home(spec)
     if home is None:
-        return spoil(row, reasons.no_package(row.package), state="missing")
+        return mark_broken(row, reasons.no_package(row.package), state="missing")
     file = home / MANIFEST_NAME
     if not file.is_file():
-        return spoil(row, reasons.no_manifest(row.package))
+        return mark_broken(row, reasons.no_manifest(row.package))
     try:
         manifest = read_manifest(file)
     except ManifestError as error:
         state: State = "incompatible" if error.incompatible else "broken"
-        return spoil(row, reasons.bad_manifest(error.problems, incompatible=error.incompatible), state=state)
+        return mark_broken(row, reasons.bad_manifest(error.problems, incompatible=error.incompatible), state=state)
     problems = check_fields(manifest)
     if problems:
-        return spoil(row, reasons.bad_manifest(problems, incompatible=False))
+        return mark_broken(row, reasons.bad_manifest(problems, incompatible=False))
     if manifest.key != row.key:
-        return spoil(row, reasons.other_name(row.key, manifest.key))
+        return mark_broken(row, reasons.other_name(row.key, manifest.key))
     return msgspec.structs.replace(
         row,
         state="discovered",
@@ -176,7 +176,7 @@ def _name(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
 
 def named(text: str) -> str:
     """A name as somebody else wrote it, so that any page, terminal and database can take it."""
-    return _ODD.sub("_", text)[:_LONGEST_NAME] or "?"
+    return _ODD.sub("_", text)[:_MAX_NAME_LENGTH] or "?"
 
 
 def _row(
@@ -201,7 +201,7 @@ def _row(
     )
 
 
-def spoil(row: Module, reason: reasons.Reason, *, state: State = "broken", key: str | None = None) -> Module:
+def mark_broken(row: Module, reason: reasons.Reason, *, state: State = "broken", key: str | None = None) -> Module:
     """The row as one that cannot be used; a manifest that cannot be used is not shown as if it could."""
     return msgspec.structs.replace(
         row, key=key or row.key, state=state, reason=reason.why, action=reason.action, manifest=None, paths=()

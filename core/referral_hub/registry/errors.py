@@ -69,15 +69,15 @@ class CheckMissing(HubError):
 
 
 class ModuleSettingsUnusable(HubError):
-    """Facts: `why`, the module's own words."""
+    """Details: `why`, the module's own words."""
 
     status = 409
     zh = "设置还不能用：{why}请先改好设置。"
-    en = "The settings cannot be used yet: {why} Mend them first."
+    en = "The settings cannot be used yet: {why} Fix them first."
 
 
 class ReferralsStillOpen(HubError):
-    """Facts: `number` of open referrals."""
+    """Details: `number` of open referrals."""
 
     status = 409
     zh = "还有 {number} 件未结的转介。可以先停收新转介等它们办完；要立即停用，请确认交还给转出社工。"
@@ -91,7 +91,7 @@ class NotInItsFolder(HubError):
 
 
 class ReferralsWouldStrand(HubError):
-    """Facts: `stages`, what the upgrade drops though referrals stand there."""
+    """Details: `stages`, what the upgrade drops though referrals stand there."""
 
     status = 409
     zh = "还有转介停在新版本取消的阶段或服务（{stages}）。请等它们往前办，或先请转出社工改派、结束，再核准。"

@@ -1,4 +1,4 @@
-"""A submitted form read by its manifest: what was typed becomes clean values, or problems that say how to mend them.
+"""A submitted form read by its manifest: what was typed becomes clean values, or problems that say how to fix them.
 
 Clean values are plain JSON: money is an `int` of fen, dates are `2026-03-05`, numbers `int` or `float`, a choice its
 code, several choices a list of codes, yes and no `true` and `false`. A question left empty has no entry.

@@ -1,4 +1,4 @@
-"""The states of a module, and which acts lead from one to another. One table, as for referrals.
+"""The states of a module, and which actions lead from one to another. One table, as for referrals.
 
 `discovered` waits for an administrator; `incompatible`, `blocked`, `broken` and `missing` say what is wrong with what
 is installed; `approved` may be enabled; `enabled` takes referrals, `degraded` does too but failed lately; `draining`
@@ -42,15 +42,15 @@ Who = Literal["admin", "hub"]
 class Line(msgspec.Struct, frozen=True):
     """One line of the table; `before` may hold None, a module never seen. `after` None: the state stays."""
 
-    act: str
+    action: str
     label: Label
     before: frozenset[str | None]
     after: str | None
     who: Who
 
 
-def _line(act: str, zh: str, en: str, before: Collection[str | None], after: str | None, who: Who) -> Line:
-    return Line(act, Label(zh=zh, en=en), frozenset(before), after, who)
+def _line(action: str, zh: str, en: str, before: Collection[str | None], after: str | None, who: Who) -> Line:
+    return Line(action, Label(zh=zh, en=en), frozenset(before), after, who)
 
 
 LINES: tuple[Line, ...] = (
@@ -59,31 +59,33 @@ LINES: tuple[Line, ...] = (
     _line("enable", "启用", "enable", {"approved", "draining", "disabled"}, "enabled", "admin"),
     _line("drain", "停收新转介", "drain", TAKING, "draining", "admin"),
     _line("disable", "停用", "disable", SERVING | {"approved"}, "disabled", "admin"),
-    _line("hand_back", "交还未结转介", "hand back the referrals of", frozenset(STATES) - TAKING, None, "admin"),
+    _line(
+        "request_reassignment", "交还未结转介", "hand back the referrals of", frozenset(STATES) - TAKING, None, "admin"
+    ),
     _line(
         "remove", "卸载", "remove", (FAULTY | {"discovered", "approved", "disabled"}) - {"missing"}, "missing", "admin"
     ),
-    _line("find", "发现", "find", FAULTY | {None}, "discovered", "hub"),
+    _line("discover", "发现", "discover", FAULTY | {None}, "discovered", "hub"),
     _line("return", "装回", "find again", FAULTY, "disabled", "hub"),
-    _line("widen", "升级要求更多", "find asking for more", KNOWN, "discovered", "hub"),
+    _line("require_reapproval", "升级要求更多", "find asking for more", KNOWN, "discovered", "hub"),
     _line("ship", "随系统安装", "find in the hub's own environment", {None}, "approved", "hub"),
-    _line("alter", "文件被改动", "find altered", KNOWN, "discovered", "hub"),
+    _line("flag_tampered", "文件被改动", "find altered", KNOWN, "discovered", "hub"),
     _line("outdate", "版本不相容", "find incompatible", frozenset(STATES) | {None}, "incompatible", "hub"),
     _line("block", "禁用此版本", "block", frozenset(STATES) | {None}, "blocked", "hub"),
-    _line("spoil", "读不出来", "find broken", frozenset(STATES) | {None}, "broken", "hub"),
-    _line("lose", "已不在", "find gone", frozenset(STATES) | {None}, "missing", "hub"),
+    _line("mark_broken", "读不出来", "find broken", frozenset(STATES) | {None}, "broken", "hub"),
+    _line("mark_missing", "已不在", "find gone", frozenset(STATES) | {None}, "missing", "hub"),
     _line("fail", "接连失败", "find failing", {"enabled"}, "degraded", "hub"),
     _line("recover", "恢复", "find well again", {"degraded"}, "enabled", "hub"),
     _line("finish", "转介已全部结束", "find drained", {"draining"}, "disabled", "hub"),
 )
-ACTS: dict[str, Label] = {line.act: line.label for line in LINES if line.who == "admin"}
-_BY_ACT = {line.act: line for line in LINES}
+ACTIONS: dict[str, Label] = {line.action: line.label for line in LINES if line.who == "admin"}
+_BY_ACTION = {line.action: line for line in LINES}
 
 
-class ModuleActImpossible(HubError):
+class ModuleActionImpossible(HubError):
     status = 409
-    zh = "模块现在是「{state}」，不能{act}。请刷新页面看最新情况。"
-    en = "The module is “{state}”; one cannot {act} it now. Reload the page to see where it stands."
+    zh = "模块现在是「{state}」，不能{action}。请刷新页面看最新情况。"
+    en = "The module is “{state}”; one cannot {action} it now. Reload the page to see where it stands."
 
 
 class ReasonMissing(HubError):
@@ -92,21 +94,21 @@ class ReasonMissing(HubError):
     en = "Say why, for whoever reads this later."
 
 
-def possible_acts(state: str) -> list[str]:
+def possible_actions(state: str) -> list[str]:
     """What an administrator may do with a module in this state."""
-    return [line.act for line in LINES if line.who == "admin" and state in line.before]
+    return [line.action for line in LINES if line.who == "admin" and state in line.before]
 
 
-def state_after(act: str, state: str | None) -> str:
-    """Where the act leads from this state. Raises `ModuleActImpossible` when the table has no such line."""
-    line = _BY_ACT[act]
+def state_after(action: str, state: str | None) -> str:
+    """Where the action leads from this state. Raises `ModuleActionImpossible` when the table has no such line."""
+    line = _BY_ACTION[action]
     if state not in line.before:
         named = STATES.get(state or "", Label(zh="未知", en="unknown"))
-        raise ModuleActImpossible(state=named, act=line.label)
+        raise ModuleActionImpossible(state=named, action=line.label)
     return line.after or state or ""
 
 
-def act_when_found(
+def action_when_found(
     before: str | None, *, found: str, approved: bool, altered: bool = False, widened: bool = False
 ) -> str | None:
     """What a look at the installed package makes of a module; None when nothing changes.
@@ -117,12 +119,12 @@ def act_when_found(
     it.
     """
     if found != "discovered":
-        faults = {"incompatible": "outdate", "blocked": "block", "broken": "spoil", "missing": "lose"}
+        faults = {"incompatible": "outdate", "blocked": "block", "broken": "mark_broken", "missing": "mark_missing"}
         return faults[found] if before != found else None
     if before is None:
-        return "find"
+        return "discover"
     if before in FAULTY:
-        return "return" if approved and not altered else "find"
+        return "return" if approved and not altered else "discover"
     if before in KNOWN and altered:
-        return "alter"
-    return "widen" if before in KNOWN and widened else None
+        return "flag_tampered"
+    return "require_reapproval" if before in KNOWN and widened else None

@@ -10,12 +10,12 @@ _BYTES = 15
 
 
 class Index(Protocol):
-    """A keyed hash, as the vault has."""
+    """A keyed hash, as the cipher has."""
 
     def index(self, text: str, kind: str) -> bytes: ...
 
 
-def pseudonym(vault: Index, module_key: str, record_id: UUID) -> str:
+def pseudonym(cipher: Index, module_key: str, record_id: UUID) -> str:
     """24 characters that stand for the record towards this module alone; the same each time, never reversed."""
-    digest = vault.index(f"{module_key}:{record_id}", "module.pseudonym")
+    digest = cipher.index(f"{module_key}:{record_id}", "module.pseudonym")
     return base64.b32encode(digest[:_BYTES]).decode("ascii").lower()

@@ -21,7 +21,7 @@ class Reason(msgspec.Struct, frozen=True):
 
 _ASK_PROVIDER = Label(
     zh="请把这条说明转给模块的提供者，换一个改好的版本。",
-    en="Pass this on to the module's provider and install a mended version.",
+    en="Pass this on to the module's provider and install a fixed version.",
 )
 _REINSTALL = Label(
     zh="请重新安装这个模块；不再需要时请卸载。",

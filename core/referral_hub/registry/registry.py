@@ -14,17 +14,17 @@ import msgspec
 from referral_hub.api import Manifest, Service
 from referral_hub.isolation.confine import attainable_level
 from referral_hub.isolation.errors import ModuleAltered, ModuleBusy, ModuleFailure, ModuleStartFailed
+from referral_hub.isolation.field_access import Seen
 from referral_hub.isolation.host import Worker
 from referral_hub.isolation.launch import WorkerPlan
 from referral_hub.isolation.limits import MIB, Limits
-from referral_hub.isolation.tripwire import Seen
-from referral_hub.isolation.wire import Level
+from referral_hub.isolation.protocol import Level
 from referral_hub.registry.blocklist import OWN, SHIPPED, blocked_by, read_blocklist
-from referral_hub.registry.discovery import Module, discover, spoil
+from referral_hub.registry.discovery import Module, discover, mark_broken
 from referral_hub.registry.errors import ModuleNotInstalled
-from referral_hub.registry.files import files_digest
-from referral_hub.registry.noticed import ON_PAGES, Noticed
-from referral_hub.registry.validate import check_reply
+from referral_hub.registry.file_digests import files_digest
+from referral_hub.registry.observations import ON_PAGES, Observations
+from referral_hub.registry.reply_checks import check_reply
 from referral_hub.settings import Settings
 
 _IDLE_CHECK_SECONDS = 30.0
@@ -72,7 +72,7 @@ class ModuleRegistry:
         self._usable: dict[str, Module] = {}
         self._services: dict[str, FoundService] = {}
         self._workers: dict[str, Worker] = {}
-        self.noticed = Noticed()
+        self.observations = Observations()
         self._idle_checked_at = time.monotonic()
         self._looked_at = 0.0
         self._folder_time: int | None = None
@@ -182,10 +182,10 @@ class ModuleRegistry:
             checked = None if reply is None else check_reply(self.manifest(key), hook, arguments, reply)
         except ModuleFailure as failure:
             if hook in ON_PAGES and not isinstance(failure, ModuleBusy):
-                self.noticed.failed(key, hook, failure)
+                self.observations.failed(key, hook, failure)
             raise
         if hook in ON_PAGES:
-            self.noticed.answered(key, hook)
+            self.observations.answered(key, hook)
         return checked
 
     def ask(self, key: str, hook: str, arguments: Mapping[str, Any]) -> Any:
@@ -249,7 +249,7 @@ class ModuleRegistry:
         blocklist = read_blocklist(self._blocklist)
         reasons = [blocked_by(module, blocklist) if module.state == "discovered" else None for module in found]
         return [
-            module if reason is None else spoil(module, reason, state="blocked")
+            module if reason is None else mark_broken(module, reason, state="blocked")
             for module, reason in zip(found, reasons, strict=True)
         ]
 

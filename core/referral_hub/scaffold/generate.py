@@ -15,7 +15,7 @@ from referral_hub.api import ManifestError, parse_manifest
 from referral_hub.api.manifest import API_VERSION
 from referral_hub.codes import NEED_KINDS
 from referral_hub.errors import Invalid
-from referral_hub.registry.field_check import check_fields
+from referral_hub.registry.case_field_checks import check_fields
 from referral_hub.scaffold.errors import FolderTaken, bad_name, no_key, several_modules
 
 _NAME = re.compile(r"[^\"\\\x00-\x1f\x7f]{1,60}")

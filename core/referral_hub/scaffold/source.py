@@ -16,12 +16,12 @@ from referral_hub.api import MANIFEST_NAME, ManifestError, Problem, parse_manife
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.module_admin.pip import install_needs
+from referral_hub.registry.case_field_checks import check_fields
 from referral_hub.registry.discovery import GROUP
-from referral_hub.registry.field_check import check_fields
 from referral_hub.scaffold.lines import line_of, line_of_fault
 
 _IGNORED = ("__pycache__", "tests", "build", "dist")
-_LONGEST_SECONDS = 300.0
+_MAX_SECONDS = 300.0
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -79,7 +79,7 @@ def lay_down(source: Source, place: Path, *, find_links: Sequence[Path] = (), do
         work = place.with_name(f".{place.name}-work")
         work.mkdir(parents=True)
         try:
-            install_needs(source.needs, place, work, find_links=find_links, download=download, seconds=_LONGEST_SECONDS)
+            install_needs(source.needs, place, work, find_links=find_links, download=download, seconds=_MAX_SECONDS)
         finally:
             shutil.rmtree(work, ignore_errors=True)
     home = place / source.package.name

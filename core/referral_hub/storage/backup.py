@@ -24,6 +24,7 @@ from sqlalchemy import URL
 from referral_hub.i18n import Label
 from referral_hub.settings import Settings
 from referral_hub.storage import migrate, tools
+from referral_hub.storage.cipher import FieldCipher
 from referral_hub.storage.database import Database
 from referral_hub.storage.engine import connect_owner, safe_address
 from referral_hub.storage.errors import (
@@ -36,7 +37,6 @@ from referral_hub.storage.errors import (
 )
 from referral_hub.storage.files import PRIVATE_FILE, private_folder, read_json, write_json
 from referral_hub.storage.keys import read_keys
-from referral_hub.storage.vault import Vault
 
 FORMAT = 1
 _ABOUT, _DUMP, _KEYS = "about.json", "database.dump", "keys.json"
@@ -65,7 +65,7 @@ def write_backup(settings: Settings, database: Database, target: Path, *, with_k
 
     The file appears whole or not at all.
     """
-    vault = Vault(read_keys(settings.keys_file))
+    cipher = FieldCipher(read_keys(settings.keys_file))
     with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".hub-backup-") as name:
         folder = Path(name)
         rows = _dump(database.owner_url, folder / _DUMP)
@@ -75,7 +75,7 @@ def write_backup(settings: Settings, database: Database, target: Path, *, with_k
             program=version("referral-hub"),
             revision=migrate.current(database.owner_url) or "-",
             dump_sha256=_digest(folder / _DUMP),
-            probe=vault.encrypt(_PROBE, _PROBE),
+            probe=cipher.encrypt(_PROBE, _PROBE),
             rows=rows,
         )
         (folder / _ABOUT).write_bytes(msgspec.json.format(msgspec.json.encode(about)))
@@ -194,7 +194,7 @@ def _place_keys(settings: Settings, about: About, packed: Path) -> None:
     if not path.exists():
         raise KeysMissing(path=path)
     try:
-        Vault(read_keys(path)).decrypt(about.probe, _PROBE)
+        FieldCipher(read_keys(path)).decrypt(about.probe, _PROBE)
     except (FieldDamaged, KeyUnknown) as error:
         raise KeysDiffer(path=path) from error
 

@@ -38,7 +38,7 @@ _SUPERUSER = "postgres"
 _OWNER = "hub"
 _DATABASE = "hub"
 _PORT = 5432  # only names the socket file; nothing listens on the network
-_LONGEST_SOCKET = 100  # bytes; the system allows 103 (macOS) or 107 (Linux)
+_MAX_SOCKET_PATH_BYTES = 100  # bytes; the system allows 103 (macOS) or 107 (Linux)
 _DRAFT = "new-"
 _START_SECONDS = 60.0
 _SERVER_LOCK = "server.lock"
@@ -162,7 +162,7 @@ class EmbeddedServer:
         """The socket in the cluster's folder, by a short way when the path is too long for a socket."""
         if os.name == "nt":
             return "127.0.0.1", self._windows_port()
-        if len(os.fsencode(self.cluster)) + len("/.s.PGSQL.5432") <= _LONGEST_SOCKET:
+        if len(os.fsencode(self.cluster)) + len("/.s.PGSQL.5432") <= _MAX_SOCKET_PATH_BYTES:
             return str(self.cluster), _PORT
         if self._way is None:
             self._way = ShortWay(self.cluster)

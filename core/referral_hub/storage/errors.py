@@ -40,7 +40,7 @@ class DatabaseTooOld(HubError):
 
 
 class DatabaseNotReady(HubError):
-    """The tables are missing or older than the program. Facts: `found`, `needed` revisions."""
+    """The tables are missing or older than the program. Details: `found`, `needed` revisions."""
 
     status = 503
     zh = "数据库结构（{found}）与程序（{needed}）不一致。请运行 hub init。"
@@ -48,7 +48,7 @@ class DatabaseNotReady(HubError):
 
 
 class RolesNotMade(HubError):
-    """The owner may not create roles. Facts: `role`, `reason`."""
+    """The owner may not create roles. Details: `role`, `reason`."""
 
     status = 503
     zh = (
@@ -76,7 +76,7 @@ class NoServerAccount(HubError):
 
 
 class ProgramsOutOfReach(HubError):
-    """The server's account cannot reach the programs, nor can they be copied. Facts: `folder`, `reason`."""
+    """The server's account cannot reach the programs, nor can they be copied. Details: `folder`, `reason`."""
 
     status = 503
     zh = (
@@ -91,7 +91,7 @@ class ProgramsOutOfReach(HubError):
 
 
 class ToolFailed(HubError):
-    """`pg_dump` or `pg_restore` is missing or refused. Facts: `tool`, `reason`."""
+    """`pg_dump` or `pg_restore` is missing or refused. Details: `tool`, `reason`."""
 
     status = 503
     zh = "{tool} 未能完成：{reason}"
@@ -99,7 +99,7 @@ class ToolFailed(HubError):
 
 
 class NotABackup(HubError):
-    """The file is no backup of a hub, or is damaged. Facts: `path`, `reason` (a Label)."""
+    """The file is no backup of a hub, or is damaged. Details: `path`, `reason` (a Label)."""
 
     status = 422
     zh = "{path} 不能用来恢复：{reason}。请换一份备份。"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from referral_hub.storage.vault import Vault
+from referral_hub.storage.cipher import FieldCipher
 from referral_hub.text import plain
 
 # What identifies a person: each is a column of `person`, sealed on its own.
@@ -22,13 +22,15 @@ PERSON_FIELDS = (
 )
 
 
-def seal(vault: Vault, table: str, field: str, row_id: UUID, text: str) -> bytes:
+def encrypt_field(cipher: FieldCipher, table: str, field: str, row_id: UUID, text: str) -> bytes:
     """The ciphertext of one field of one row."""
-    return vault.encrypt(text, f"{table}.{field}:{row_id}")
+    return cipher.encrypt(text, f"{table}.{field}:{row_id}")
 
 
-def unseal(vault: Vault, table: str, field: str, row_id: UUID, blob: bytes | memoryview | None) -> str | None:
-    return vault.decrypt(bytes(blob), f"{table}.{field}:{row_id}") if blob is not None else None
+def decrypt_field(
+    cipher: FieldCipher, table: str, field: str, row_id: UUID, blob: bytes | memoryview | None
+) -> str | None:
+    return cipher.decrypt(bytes(blob), f"{table}.{field}:{row_id}") if blob is not None else None
 
 
 def normal_name(name: str) -> str:
@@ -36,9 +38,9 @@ def normal_name(name: str) -> str:
     return plain(name).replace(" ", "").casefold()
 
 
-def index_of(vault: Vault, field: str, text: str | None) -> bytes | None:
+def index_of(cipher: FieldCipher, field: str, text: str | None) -> bytes | None:
     """The blind index of a person's `name`, `id_number`, `phone` or `household_number`, in its normal form."""
     if not text:
         return None
     normal = normal_name(text) if field == "name" else plain(text).replace(" ", "").upper()
-    return vault.index(normal, field)
+    return cipher.index(normal, field)

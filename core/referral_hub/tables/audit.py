@@ -1,4 +1,4 @@
-"""Tables of the record: one append-only row for every act and every read of identity data, and its seals."""
+"""Tables of the record: one append-only row for every action and every read of identity data, and its seals."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,13 +9,13 @@ from sqlmodel import Field, SQLModel
 from referral_hub.tables.columns import document, instant, utc_now
 
 
-class Record(SQLModel, table=True):
+class AuditEntry(SQLModel, table=True):
     """Who did what to which subject, when and why. Holds codes and field names, never contents (R40)."""
 
-    __tablename__ = "record"
+    __tablename__ = "audit_entry"
     __table_args__ = (
-        Index("record_case", "case_id", text("seq DESC")),
-        Index("record_referral", "referral_id", text("seq DESC")),
+        Index("audit_entry_case", "case_id", text("seq DESC")),
+        Index("audit_entry_referral", "referral_id", text("seq DESC")),
     )
 
     seq: int | None = Field(
@@ -23,7 +23,7 @@ class Record(SQLModel, table=True):
         sa_column=Column(BigInteger, Identity(always=True), primary_key=True),
     )
     at: datetime = instant(index=True)
-    act: str
+    action: str
     account_id: UUID | None = Field(default=None, index=True)
     organisation_id: UUID | None = None
     role: str
@@ -35,7 +35,7 @@ class Record(SQLModel, table=True):
     referral_id: UUID | None = None
     recipient_id: UUID | None = None
     reason: str | None = None
-    facts: dict[str, object] = document()
+    details: dict[str, object] = document()
 
 
 class Seal(SQLModel, table=True):

@@ -44,7 +44,7 @@ def instant(*, index: bool = False, optional: bool = False) -> Any:
 
 
 def secret(*, optional: bool = False) -> Any:
-    """A field encrypted by the vault (`storage.vault`), or a keyed index of one."""
+    """A field encrypted by the cipher (`storage.cipher`), or a keyed index of one."""
     extra: dict[str, Any] = {"default": None} if optional else {}
     return Field(sa_type=LargeBinary, nullable=optional, **extra)
 

@@ -1,4 +1,4 @@
-"""Tables of the loop: the referral, what was disclosed, forms filled in, what waits to be delivered, duties."""
+"""Tables of the loop: the referral, what was disclosed, forms filled in, what waits to be delivered, tasks."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -14,13 +14,13 @@ class Referral(Row, table=True):
 
     __tablename__ = "referral"
     __table_args__ = (
-        Index("referral_inbox", "recipient_id", "state", "answer_by"),
+        Index("referral_inbox", "recipient_id", "state", "answer_due_at"),
         Index("referral_office", "office_id", "state"),
         Index("referral_offering", "offering_id", "sent_at"),
         Index("referral_waiting", "offering_id", postgresql_where=text("state = 'waitlisted'")),
         Index(
             "referral_answer_due",
-            "answer_by",
+            "answer_due_at",
             postgresql_where=text("state IN ('sent', 'received')"),
         ),
     )
@@ -44,28 +44,28 @@ class Referral(Row, table=True):
     owner_id: UUID | None = reference("account", optional=True)
     sent_at: datetime | None = instant(optional=True)
     received_at: datetime | None = instant(optional=True)
-    answer_by: datetime | None = instant(optional=True)
+    answer_due_at: datetime | None = instant(optional=True)
     answered_at: datetime | None = instant(optional=True)
-    first_contact_by: datetime | None = instant(optional=True)
+    first_contact_due_at: datetime | None = instant(optional=True)
     first_contact_at: datetime | None = instant(optional=True)
-    word_by: datetime | None = instant(optional=True)
+    progress_due_at: datetime | None = instant(optional=True)
     started_at: datetime | None = instant(optional=True)
     ended_at: datetime | None = instant(optional=True)
-    feedback_by: datetime | None = instant(optional=True)
+    outcome_due_at: datetime | None = instant(optional=True)
     overdue_since: datetime | None = instant(optional=True)
     reason_code: str | None = None
     reason_note: bytes | None = secret(optional=True)
     expected_on: date | None = None
     flags: list[str] = texts()
     waiting_since: datetime | None = instant(optional=True)
-    client_word: str | None = None
+    client_confirmation: str | None = None
     version: int = 1
 
 
-class Letter(Row, table=True):
+class RequestDetails(Row, table=True):
     """What the sender wrote for one referral: goals, wishes, intake answers. A release is made of it."""
 
-    __tablename__ = "letter"
+    __tablename__ = "request_details"
 
     referral_id: UUID = reference("referral", unique=True)
     case_id: UUID = reference("client_case", index=True)
@@ -173,13 +173,13 @@ class ModuleUpdate(Row, table=True):
     content: bytes | None = secret(optional=True)
 
 
-class Duty(Row, table=True):
+class Task(Row, table=True):
     """Something an organisation must do by a date: delete or return data, tell the client, answer at last."""
 
-    __tablename__ = "duty"
+    __tablename__ = "task"
     __table_args__ = (
         Index(
-            "duty_open",
+            "task_open",
             "organisation_id",
             "due_at",
             postgresql_where=text("done_at IS NULL"),
@@ -198,14 +198,14 @@ class Duty(Row, table=True):
     done_how: str | None = None
 
 
-class RequestOnce(Row, table=True):
+class IdempotencyKey(Row, table=True):
     """What an account already asked for under an idempotency key, and what it was answered."""
 
-    __tablename__ = "request_once"
+    __tablename__ = "idempotency_key"
     __table_args__ = (UniqueConstraint("account_id", "key"),)
 
     account_id: UUID = reference("account")
     key: str
-    act: str
+    action: str
     fingerprint: str
     answer: dict[str, object] = document()

@@ -10,12 +10,12 @@ from sqlalchemy import insert, update
 from sqlmodel import col
 
 from referral_hub.actor import Actor
-from referral_hub.audit.actions import record_values, write_record
+from referral_hub.audit.entries import entry_values, record_audit_entry
 from referral_hub.errors import Conflict, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
-from referral_hub.tables.audit import Record
-from referral_hub.tables.referrals import Duty
+from referral_hub.tables.audit import AuditEntry
+from referral_hub.tables.referrals import Task
 from referral_hub.text_limits import MAX_REASON, read_text
 
 
@@ -36,7 +36,7 @@ def create_task(
     """Put a task on `organisation_id`'s list, on `account_id`'s own where one is named."""
     key = new_id()
     session.execute(
-        insert(Duty).values(
+        insert(Task).values(
             id=key,
             created_at=at,
             kind=kind,
@@ -48,18 +48,18 @@ def create_task(
             due_at=due_at,
         )
     )
-    write_record(
+    record_audit_entry(
         session,
-        "duty.open",
+        "task.create",
         by=by,
         at=at,
-        subject="duty",
+        subject="task",
         subject_id=key,
         case_id=case_id,
         office_id=office_id,
         referral_id=referral_id,
         recipient_id=organisation_id if organisation_id != office_id else None,
-        facts={"kind": kind},
+        details={"kind": kind},
     )
     return key
 
@@ -72,21 +72,21 @@ def complete_tasks(
     Returns how many.
     """
     done = session.execute(
-        update(Duty)
-        .where(col(Duty.referral_id).in_(referral_ids), col(Duty.kind).in_(kinds), col(Duty.done_at).is_(None))
+        update(Task)
+        .where(col(Task.referral_id).in_(referral_ids), col(Task.kind).in_(kinds), col(Task.done_at).is_(None))
         .values(done_at=at, done_by=by.account_id, done_how=how)
-        .returning(col(Duty.id), col(Duty.kind), col(Duty.organisation_id), col(Duty.office_id), col(Duty.referral_id))
+        .returning(col(Task.id), col(Task.kind), col(Task.organisation_id), col(Task.office_id), col(Task.referral_id))
         .execution_options(synchronize_session=False)
     ).all()
     if done:
-        session.execute(insert(Record).inline(), [_completed(*row, by=by, at=at) for row in done])
+        session.execute(insert(AuditEntry).inline(), [_completed(*row, by=by, at=at) for row in done])
     return len(done)
 
 
 def complete_task(session: Transaction, task_id: UUID, *, how: str, by: Actor, at: datetime) -> None:
     """Tick a task off, saying how. Raises `NotFound`, `Conflict` when it is done already, `Invalid` for a long text."""
     words = read_text(how, "how", maximum=MAX_REASON)
-    task = session.get(Duty, task_id, with_for_update=True)
+    task = session.get(Task, task_id, with_for_update=True)
     if task is None or task.organisation_id != by.organisation_id:
         raise NotFound
     if task.done_at is not None:
@@ -95,7 +95,7 @@ def complete_task(session: Transaction, task_id: UUID, *, how: str, by: Actor, a
     session.add(task)
     session.flush()
     entry = _completed(task.id, task.kind, task.organisation_id, task.office_id, task.referral_id, by=by, at=at)
-    session.execute(insert(Record).inline().values(entry))
+    session.execute(insert(AuditEntry).inline().values(entry))
 
 
 def _completed(
@@ -108,14 +108,14 @@ def _completed(
     by: Actor,
     at: datetime,
 ) -> dict[str, object]:
-    return record_values(
-        "duty.done",
+    return entry_values(
+        "task.complete",
         by=by,
         at=at,
-        subject="duty",
+        subject="task",
         subject_id=task_id,
         office_id=office_id,
         referral_id=referral_id,
         recipient_id=organisation_id if organisation_id != office_id else None,
-        facts={"kind": kind},
+        details={"kind": kind},
     )

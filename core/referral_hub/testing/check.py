@@ -1,4 +1,4 @@
-"""One check of the author's kit: what it demands, why, and how to mend what it finds."""
+"""One check of the author's kit: what it demands, why, and how to fix what it finds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEVELS: dict[Level, Label] = {
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """A module must pass every `required` check before it is enabled; `recommended` ones are shown.
 
-    `protects` says whom it protects from what, `mend` what an author does when it fails. `run` takes a Subject and
+    `protects` says whom it protects from what, `fix` what an author does when it fails. `run` takes a Subject and
     raises `CheckFailed`, or the failure of the call itself.
     """
 
@@ -30,7 +30,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     level: Level
     title: Label
     protects: Label
-    mend: Label
+    fix: Label
     run: Callable[[Subject], None]
 
 
@@ -48,9 +48,9 @@ def demand(kept: object, zh: str, en: str) -> None:
         raise CheckFailed(Label(zh=zh, en=en))
 
 
-def make_check(level: Level, run: Callable[[Subject], None], *, title: Label, protects: Label, mend: Label) -> Check:
+def make_check(level: Level, run: Callable[[Subject], None], *, title: Label, protects: Label, fix: Label) -> Check:
     """A check named as its function is."""
-    return Check(name=run.__name__, level=level, title=title, protects=protects, mend=mend, run=run)
+    return Check(name=run.__name__, level=level, title=title, protects=protects, fix=fix, run=run)
 
 
 def offerings(subject: Subject) -> Iterator[tuple[Service, Offering]]:

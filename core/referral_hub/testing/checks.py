@@ -20,7 +20,7 @@ CHECKS: tuple[Check, ...] = (
             zh="管理员：填错设置当场就能知道，不会启用以后才出错。",
             en="The administrator: a wrong setting is told at once, not by the first referral.",
         ),
-        mend=Label(
+        fix=Label(
             zh="hub_check_settings 对空的、不全的设置也要返回问题列表，不要抛出异常。用 .get() 读取设置。",
             en="Let hub_check_settings return problems for empty or half-filled settings too; read them with .get().",
         ),
@@ -33,7 +33,7 @@ CHECKS: tuple[Check, ...] = (
             zh="服务对象：能不能得到服务，不凭运气。",
             en="The client: whether somebody can be served is no matter of luck.",
         ),
-        mend=Label(
+        fix=Label(
             zh="hub_screen 只根据传入的内容判断：不用随机数、当前时间和全局变量；没有给的信息当作不知道。",
             en="Let hub_screen judge by its arguments alone: no random numbers, clock or globals; what is not given "
             "is not known.",
@@ -47,7 +47,7 @@ CHECKS: tuple[Check, ...] = (
             zh="转介：超时后系统会用同一编号再送一次，不能变成两件。",
             en="The referral: after a time-out the hub sends it again under the same id, and it must not become two.",
         ),
-        mend=Label(
+        fix=Label(
             zh="按 referral.id 判断是否收过；决定只取决于传入的内容。对接外部系统时把编号一起送过去。",
             en="Know a referral by referral.id and decide by the arguments alone; hand the id on to a system of "
             "your own.",
@@ -61,7 +61,7 @@ CHECKS: tuple[Check, ...] = (
             zh="填表的人：填好的表不会丢，重试不会多记一次服务。",
             en="Whoever fills in a form: it is not lost, and trying again counts no service twice.",
         ),
-        mend=Label(
+        fix=Label(
             zh="hub_apply 返回的阶段要在当前阶段的 next 里，单位、结果、提示要在清单里；没填的项目用 .get()。",
             en="Let hub_apply name a stage from `next` of the present one, and units, outcomes and flags of the "
             "manifest; read answers that may be missing with .get().",
@@ -75,7 +75,7 @@ CHECKS: tuple[Check, ...] = (
             zh="转介：进程会重启，也会换到别的机器上，办到哪一步都要接得上。",
             en="The referral: processes end and others go on, on other machines too, at whatever step it is.",
         ),
-        mend=Label(
+        fix=Label(
             zh="不用全局变量记事；要记住的放进 documents，系统下次会带来。集合（set）没有次序，要排序。",
             en="Remember nothing in globals; put it into documents, which come with the next call. Sort what comes out "
             "of a set: it has no order of its own.",
@@ -89,7 +89,7 @@ CHECKS: tuple[Check, ...] = (
             zh="服务对象：模块用到的每一项信息，都写在同意书里。",
             en="The client: everything a module makes use of stands in the consent.",
         ),
-        mend=Label(
+        fix=Label(
             zh="在清单的 fields 里写明这一项和用途；初步询问（hub_screen）要用的，加上 screening = true。或者不要读。",
             en="Declare the field in `fields` with its purpose, and `screening = true` for hub_screen; or do not "
             "read it.",
@@ -97,13 +97,13 @@ CHECKS: tuple[Check, ...] = (
     ),
     make_check(
         "required",
-        promises.withdrawal_is_acknowledged_and_forgotten,
-        title=Label(zh="撤回同意就停止并删除", en="Withdrawal is acknowledged and forgotten"),
+        promises.withdrawal_is_acknowledged_and_erased,
+        title=Label(zh="撤回同意就停止并删除", en="Withdrawal is acknowledged and erased"),
         protects=Label(
             zh="服务对象：撤回同意之后，机构那边不再留着信息。",
             en="The client: after a withdrawal nothing remains with the provider.",
         ),
-        mend=Label(
+        fix=Label(
             zh="hub_withdraw 返回 Acknowledgement(deleted=True)，没有文档、再来一次也一样。"
             "外部系统没删完就抛出异常，系统会再试。",
             en="Let hub_withdraw return Acknowledgement(deleted=True), without documents and the second time too. "
@@ -118,7 +118,7 @@ CHECKS: tuple[Check, ...] = (
             zh="服务对象：撤回比转介先到时，也不会卡住或者漏掉。",
             en="The client: a withdrawal that overtakes its referral is neither stuck nor lost.",
         ),
-        mend=Label(
+        fix=Label(
             zh="没有这件转介时照样返回 deleted=True；外部系统要记住这个编号，之后再到的转介不收。",
             en="Answer deleted=True for an id you do not know; a system of yours should refuse that referral if it "
             "still comes.",
@@ -132,7 +132,7 @@ CHECKS: tuple[Check, ...] = (
             zh="社工：看到的空余名额可以相信。",
             en="The worker: the free places shown can be believed.",
         ),
-        mend=Label(
+        fix=Label(
             zh="Capacity 的单位与清单的 capacity 一致（places→place，fund→fen，open→open），"
             "数字不为负，空余不多于总数。",
             en="Let the unit of Capacity be the manifest's (places: place, fund: fen, open: open), no number negative, "
@@ -147,7 +147,7 @@ CHECKS: tuple[Check, ...] = (
             zh="所有人：系统升级后，模块照常工作，不必同一天升级。",
             en="Everybody: the module goes on working on the day the hub is upgraded.",
         ),
-        mend=Label(
+        fix=Label(
             zh="不认识的设置、属性和字段直接略过，不要因为多了内容就拒绝或改变答复。",
             en="Pass over settings, attributes and fields you do not know; more of them must not change the answer.",
         ),
@@ -160,7 +160,7 @@ CHECKS: tuple[Check, ...] = (
             zh="服务对象：打印的内容会留在日志里，里面可能有个人信息。",
             en="The client: what is printed stays in a log, and may be personal data.",
         ),
-        mend=Label(
+        fix=Label(
             zh="删去 print；调试时用测试里的断言，或写到标准错误（sys.stderr）。",
             en="Remove print; assert in a test instead, or write to standard error while you look for a fault.",
         ),
@@ -173,7 +173,7 @@ CHECKS: tuple[Check, ...] = (
             zh="作者自己：没有公开的部分随时会变；在工作进程里也导入不了。",
             en="The author: what is not public changes without notice, and cannot be imported in a worker.",
         ),
-        mend=Label(
+        fix=Label(
             zh="只从 referral_hub.api 导入（测试里还可以用 referral_hub.testing）。缺什么请告诉我们。",
             en="Import from referral_hub.api alone, in tests from referral_hub.testing too. Tell us what is missing.",
         ),
@@ -186,7 +186,7 @@ CHECKS: tuple[Check, ...] = (
             zh="双方的系统：不会没完没了地重取旧消息，新消息也不会被挡住。",
             en="Both systems: old news is not fetched for ever, and new news is not kept waiting behind it.",
         ),
-        mend=Label(
+        fix=Label(
             zh="有消息时返回比上次更靠后的 cursor；没有新消息时原样返回收到的 cursor。没有 hub_poll 的模块不用管。",
             en="Return a later cursor with news, and the one you were given when there is none. Only for modules "
             "with hub_poll.",
@@ -200,7 +200,7 @@ CHECKS: tuple[Check, ...] = (
             zh="记录：消息至少送到一次，重复的只算一次。",
             en="The record: news arrives at least once, and what comes twice counts once.",
         ),
-        mend=Label(
+        fix=Label(
             zh="消息的编号由对方系统给定，不随机生成、不重复使用；问过的消息以后还能再问到。",
             en="Let ids of news come from the other system, never made up anew and never used again; what was asked "
             "for once can be asked for again.",
@@ -214,7 +214,7 @@ CHECKS: tuple[Check, ...] = (
             zh="统计：外部系统来的结果与手工填写的一样可靠。",
             en="The figures: what comes from another system is as sound as what is filled in by hand.",
         ),
-        mend=Label(
+        fix=Label(
             zh="把对方系统的状态和代码换成清单里的阶段、单位、结果；不受理要有原因代码；"
             "不认识的消息返回不带内容的 Update。",
             en="Translate the other system's states and codes into stages, units and outcomes of the manifest; give a "
@@ -229,7 +229,7 @@ CHECKS: tuple[Check, ...] = (
             zh="机构：不会有办不下去、结束不了的转介。",
             en="The provider: no referral is stuck where no form leads on.",
         ),
-        mend=Label(
+        fix=Label(
             zh="给通向这个阶段的表格补上规则；示例答案走不到（例如要求特定数字）时，自己写一个测试来证明。",
             en="Let some form lead there. Where example answers cannot (a certain number is needed), show it in a test "
             "of your own.",
@@ -243,7 +243,7 @@ CHECKS: tuple[Check, ...] = (
             zh="社工：页面不会一直等；机器忙的时候也不会超时。",
             en="The worker: no page waits, and a busy machine does not make it a time-out.",
         ),
-        mend=Label(
+        fix=Label(
             zh="减少计算和网络请求；网络请求自己设时限；慢的事留给对方系统，用 hub_poll 取结果。",
             en="Compute less, ask the network less and with a time limit of your own; leave slow work to the other "
             "system and fetch its result with hub_poll.",

@@ -76,14 +76,18 @@ class FakeHub:
         case: FakeCase,
         *,
         without: Collection[str] = (),
-        struck: Collection[str] = (),
+        excluded_fields: Collection[str] = (),
         days: int | None = None,
         service: str | None = None,
     ) -> FakeConsent:
-        """The client agrees to all that the service asks for, except the categories `without` and fields `struck`."""
+        """The client agrees to all that the service asks for, except the categories `without` and fields
+        `excluded_fields`.
+        """
         found = self.service(service)
         categories = (found.categories() | {"need"}) - set(without)
-        consent = FakeConsent(case, found, categories=categories, struck=struck, on=self.clock.today, days=days)
+        consent = FakeConsent(
+            case, found, categories=categories, excluded_fields=excluded_fields, on=self.clock.today, days=days
+        )
         self._consents.append(consent)
         return consent
 
@@ -140,7 +144,7 @@ class FakeHub:
             offering=self._offerings[service.key],
             urgency=urgency,
             fields=dict(effects.released.fields),
-            answer_by=effects.after.answer_due_at,
+            answer_due_at=effects.after.answer_due_at,
             sent_at=now,
         )
         loop = SimulatedReferral(self, consent, referral, effects)
@@ -150,7 +154,7 @@ class FakeHub:
         return loop
 
     def withdraw(self, consent: FakeConsent) -> None:
-        """The client withdraws: open referrals stop at once, the module is told to forget every one of them."""
+        """The client withdraws: open referrals stop at once, the module is told to erase every one of them."""
         if consent.state != "given":
             raise ConsentEnded(state=CONSENT_STATES[consent.state])
         consent.state = "withdrawn"
@@ -177,7 +181,7 @@ class FakeHub:
 
     def advance(self, *, days: int = 0, hours: int = 0, working_days: int = 0) -> None:
         """Let time pass, with what the hub's jobs do meanwhile: answers become overdue, consents run out, what
-        was kept until its last day is forgotten.
+        was kept until its last day is erased.
         """
         self.clock.move(days=days, hours=hours, working_days=working_days)
         for consent in self._consents:
@@ -193,7 +197,7 @@ class FakeHub:
 
     def _stop(self, loop: SimulatedReferral, *, withdrawn: bool) -> None:
         loop.end_consent(withdrawn=withdrawn)
-        if loop.forgotten:
+        if loop.erased:
             for one in self._waiting():
                 if one.update.referral_id == loop.referral.id:
                     one.state = "refused"

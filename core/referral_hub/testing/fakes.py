@@ -78,7 +78,7 @@ class FakeConsent:
         service: Service,
         *,
         categories: Collection[str],
-        struck: Collection[str] = (),
+        excluded_fields: Collection[str] = (),
         on: date,
         days: int | None = None,
     ) -> None:
@@ -86,7 +86,7 @@ class FakeConsent:
         self.case = case
         self.service = service
         self.categories = frozenset(categories)
-        self.fields = agreed_fields(service, self.categories, struck)
+        self.fields = agreed_fields(service, self.categories, excluded_fields)
         self.valid_from = on
         self.valid_until = valid_until(on, days, service)
         self.state: Literal["given", "withdrawn", "expired"] = "given"

@@ -12,11 +12,11 @@ from datetime import datetime
 from referral_hub.api import Update, Updates
 from referral_hub.calendar.clock import SystemClock
 from referral_hub.isolation.errors import ModuleReplyInvalid
-from referral_hub.registry.validate import check_changes, check_receipt
+from referral_hub.registry.reply_checks import check_changes, check_receipt
 from referral_hub.testing.check import demand
 from referral_hub.testing.subject import Subject
 
-_MOST_POLLS = 20
+_MAX_POLLS = 20
 
 
 def the_cursor_goes_forward(subject: Subject) -> None:
@@ -86,7 +86,7 @@ def _misfit(subject: Subject, update: Update, at: datetime) -> str | None:
                 if update.changes is not None:
                     check_changes(service, stage.key, update.changes, module_key=subject.manifest.key, at=at)
             except ModuleReplyInvalid as error:
-                found.append(str(error.facts["detail"]))
+                found.append(str(error.details["detail"]))
             else:
                 return None
     # What is wrong in every stage says more than that it is not the time for it.
@@ -96,7 +96,7 @@ def _misfit(subject: Subject, update: Update, at: datetime) -> str | None:
 def _polls(subject: Subject, at: datetime) -> Iterator[Updates]:
     """The replies from the beginning until nothing new comes; none for a module that is no bridge."""
     cursor: str | None = None
-    for _ in range(_MOST_POLLS):
+    for _ in range(_MAX_POLLS):
         reply = _poll(subject, cursor, at)
         if reply is None:
             return

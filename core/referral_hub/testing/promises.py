@@ -14,7 +14,7 @@ from referral_hub.testing.check import demand, offerings
 from referral_hub.testing.subject import Subject
 from referral_hub.testing.walk import walk
 
-_MOST_REPEATED = 60
+_MAX_REPEATED = 60
 
 
 def settings_are_checked(subject: Subject) -> None:
@@ -83,7 +83,7 @@ def a_fresh_process_answers_the_same(subject: Subject) -> None:
         referral = samples.referral_of(service, offering, everything=True)
         args = {"referral": referral, "documents": [], "settings": subject.settings, "now": samples.NOW}
         asked.append(("hub_receive", args, subject.call("hub_receive", **args)))
-        steps = islice(walk(subject, service), _MOST_REPEATED)
+        steps = islice(walk(subject, service), _MAX_REPEATED)
         asked += [("hub_apply", step.args(), step.changes) for step in steps]
     subject.caller.renew()
     for hook, args, reply in reversed(asked):
@@ -95,22 +95,22 @@ def a_fresh_process_answers_the_same(subject: Subject) -> None:
         )
 
 
-def withdrawal_is_acknowledged_and_forgotten(subject: Subject) -> None:
+def withdrawal_is_acknowledged_and_erased(subject: Subject) -> None:
     for service, offering in offerings(subject):
         referral = samples.referral_of(service, offering, everything=True)
         receipt = subject.call(
             "hub_receive", referral=referral, documents=[], settings=subject.settings, now=samples.NOW
         )
-        _demand_forgotten(subject, referral.id, receipt.documents)
-        _demand_forgotten(subject, referral.id, [])
+        _demand_erased(subject, referral.id, receipt.documents)
+        _demand_erased(subject, referral.id, [])
 
 
 def a_referral_it_never_saw_can_be_withdrawn(subject: Subject) -> None:
     """A withdrawal can overtake the referral it withdraws, or come to a module that was installed anew."""
-    _demand_forgotten(subject, "referral-nobody-sent", [])
+    _demand_erased(subject, "referral-nobody-sent", [])
 
 
-def _demand_forgotten(subject: Subject, referral_id: str, documents: list[Any]) -> None:
+def _demand_erased(subject: Subject, referral_id: str, documents: list[Any]) -> None:
     reply = subject.call(
         "hub_withdraw",
         withdrawal=Withdrawal(referral_id=referral_id, reason="consent_withdrawn"),

@@ -47,7 +47,7 @@ def referral_of(service: Service, offering: Offering, *, everything: bool) -> Re
         service=service.key,
         offering=offering,
         fields=fields,
-        answer_by=NOW,
+        answer_due_at=NOW,
         sent_at=NOW,
     )
 

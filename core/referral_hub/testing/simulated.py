@@ -13,7 +13,7 @@ from referral_hub.api import Acknowledgement, Changes, Outcome, Receipt, Referra
 from referral_hub.calendar.clock import add_months, start_of
 from referral_hub.codes.states import REFERRAL_UNANSWERED
 from referral_hub.referrals.forms import EVIDENCE, HUB_QUESTIONS, NO_EVENT_REASON, read_entry
-from referral_hub.registry.validate import check_changes, check_receipt
+from referral_hub.registry.reply_checks import check_changes, check_receipt
 from referral_hub.testing.fakes import FakeConsent
 from referral_hub.testing.trial import FormRefused, Trial
 from referral_hub.testing.walk import keep
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 class Due(msgspec.Struct, frozen=True):
     """Something that somebody has to do by a moment, as the hub would have it on their list.
 
-    `kind` is `answer`, `first_contact`, `word` (the provider's next, while it is served), `follow_up`, or a task:
-    `answer_overdue`, `call_client`, `find_next`, `delete_or_return`, `kept_time_over`, `renew_consent`. The result due
+    `kind` is `answer`, `first_contact`, `progress` (the provider's next, while it is served), `follow_up`, or a task:
+    `answer_overdue`, `call_client`, `find_next`, `delete_or_return`, `retention_ended`, `renew_consent`. The result due
     after the last day of a place is not here: a hub in memory gives no places out.
     """
 
@@ -60,7 +60,7 @@ class SimulatedReferral(Trial):
         self.referral = referral
         self.withheld = dict(effects.released.withheld) if effects.released else {}
         self.settings = hub.settings
-        self.forgotten = False
+        self.erased = False
         self._state: ReferralState = effects.before
         self._tasks: list[Due] = []
         self._task_kinds: set[str] = set()
@@ -86,7 +86,7 @@ class SimulatedReferral(Trial):
         if now.state == "accepted" and now.first_contact_due_at and now.first_contact_at is None:
             found.append(Due("first_contact", now.first_contact_due_at))
         if now.progress_due_at:
-            found.append(Due("word", now.progress_due_at))
+            found.append(Due("progress", now.progress_due_at))
         if self._follow_ups is not None and now.state == "completed":
             ended_on = self._follow_ups.ended_on
             found += [Due("follow_up", start_of(add_months(ended_on, one))) for one in self._follow_ups.months]
@@ -155,7 +155,7 @@ class SimulatedReferral(Trial):
     def withdraw(self) -> bool:
         """The client withdraws consent. True when the module says that nothing of the person remains."""
         self._hub.withdraw(self.consent)
-        return self.forgotten
+        return self.erased
 
     def take_back(self, reason: str = "other") -> bool:
         """The sender takes it back before service starts, with a code of the hub's reasons.
@@ -163,7 +163,7 @@ class SimulatedReferral(Trial):
         True when the module says that nothing remains.
         """
         self._happen(events.Withdraw(reason=reason), "sender")
-        return self.forgotten
+        return self.erased
 
     def take_news(self, news: Update) -> None:
         """Apply one piece of news from the partner's system, as if the module had just said it."""
@@ -206,7 +206,7 @@ class SimulatedReferral(Trial):
     def _write(self, effects: Effects) -> None:
         """What a hub writes to its database, kept here; a message to the module is delivered at once."""
         places = self.offering.places
-        if effects.reservation and effects.reservation.act == "confirm" and places is not None and places.free == 0:
+        if effects.reservation and effects.reservation.action == "confirm" and places is not None and places.free == 0:
             if effects.if_full is None:
                 raise NoPlaceFree(offering=self.service.title)
             effects = effects.if_full
@@ -231,7 +231,7 @@ class SimulatedReferral(Trial):
         reason = withdrawal_reason(self.state, self._task_kinds)
         withdrawal = Withdrawal(referral_id=self.referral.id, reason=reason)
         reply: Acknowledgement = self._subject.call("hub_withdraw", withdrawal=withdrawal, **told)
-        self.forgotten = reply.deleted
+        self.erased = reply.deleted
         erased = events.ModuleErased(deleted=reply.deleted, module_key=self._subject.manifest.key)
         self._happen(erased, "system")
 

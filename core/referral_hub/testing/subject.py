@@ -16,15 +16,15 @@ import msgspec
 import pluggy
 
 from referral_hub.api import MANIFEST_NAME, Manifest, ManifestError, read_manifest
-from referral_hub.isolation import wire
+from referral_hub.isolation import protocol
 from referral_hub.isolation.errors import ModuleFailure
+from referral_hub.isolation.field_access import Seen, watch_fields
 from referral_hub.isolation.host import Worker
 from referral_hub.isolation.launch import WorkerPlan
 from referral_hub.isolation.limits import Limits
-from referral_hub.isolation.tripwire import Seen, watch_fields
 from referral_hub.isolation.worker import register
-from referral_hub.registry.field_check import check_fields
-from referral_hub.registry.validate import check_reply
+from referral_hub.registry.case_field_checks import check_fields
+from referral_hub.registry.reply_checks import check_reply
 
 
 class Caller(Protocol):
@@ -54,14 +54,14 @@ class InProcess:
         caller = getattr(self.manager.hook, hook)
         if not caller.get_hookimpls():
             return None
-        request = wire.decode_request(wire.encode_request(1, hook, 0, args))
-        value = caller(**wire.decode_args(hook, request.args))
-        return wire.TYPES[hook].reply.decode(wire.encode_value(hook, value))
+        request = protocol.decode_request(protocol.encode_request(1, hook, 0, args))
+        value = caller(**protocol.decode_args(hook, request.args))
+        return protocol.TYPES[hook].reply.decode(protocol.encode_value(hook, value))
 
     def watch(self, hook: str, args: Mapping[str, Any], declared: Collection[str]) -> Seen:
         caller = getattr(self.manager.hook, hook)
-        request = wire.decode_request(wire.encode_request(1, hook, 0, args))
-        watched, undeclared = watch_fields(wire.decode_args(hook, request.args), declared)
+        request = protocol.decode_request(protocol.encode_request(1, hook, 0, args))
+        watched, undeclared = watch_fields(protocol.decode_args(hook, request.args), declared)
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             if caller.get_hookimpls():
                 caller(**watched)
@@ -131,7 +131,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
             return None if reply is None else check_reply(self.manifest, hook, args, reply)
         except ModuleFailure as failure:
             # On a page only an administrator reads this; here it is for the author.
-            failure.add_note(str(failure.facts.get("detail", "")))
+            failure.add_note(str(failure.details.get("detail", "")))
             raise
 
     def watch(self, hook: str, *, declared: Collection[str], **args: Any) -> Seen:

@@ -12,7 +12,7 @@ from referral_hub.api import Changes, Document, Entry, Service
 from referral_hub.testing import samples
 from referral_hub.testing.subject import Subject
 
-_MOST_CALLS = 600
+_MAX_CALLS = 600
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -62,7 +62,7 @@ def _walk(subject: Subject, service: Service, settings: dict[str, Any]) -> Itera
     waiting = deque([(receipt.stage or service.stages[0].key, list(receipt.documents))])
     seen = {waiting[0][0]}
     calls = 0
-    while waiting and calls < _MOST_CALLS:
+    while waiting and calls < _MAX_CALLS:
         stage, documents = waiting.popleft()
         for form in service.forms_at(stage):
             for answers in samples.answers_of(service, form):

@@ -18,7 +18,7 @@ _OPEN = ("referral_hub.api", "referral_hub.testing")
 
 
 def only_declared_fields_are_read(subject: Subject) -> None:
-    """Fields it did not declare are a tripwire, in screening, in receiving and when a form is filled in."""
+    """Fields it did not declare are monitored, in screening, in receiving and when a form is filled in."""
     for hook, args, declared in _calls(subject):
         undeclared = subject.watch(hook, declared=declared, **args).undeclared
         names = "、".join(undeclared)

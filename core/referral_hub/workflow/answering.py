@@ -37,7 +37,7 @@ def waitlist(plan: Plan, event: Waitlist) -> None:
     plan.receive()
     plan.move("waitlist", answered_at=plan.now, expected_on=event.expected_on, overdue_since=None)
     plan.say(event.note)
-    plan.write(reservation=Reservation(act="release"))
+    plan.write(reservation=Reservation(action="release"))
 
 
 def decline(plan: Plan, event: Decline) -> None:
@@ -127,6 +127,6 @@ def _accept(plan: Plan, event: Accept, *, stage: str | None = None) -> None:
     if places:
         plan.write(
             reservation=Reservation(
-                act="confirm", group_label=event.group_label, sex=event.sex, starts_on=event.starts_on
+                action="confirm", group_label=event.group_label, sex=event.sex, starts_on=event.starts_on
             )
         )

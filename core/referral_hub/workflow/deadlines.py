@@ -41,7 +41,7 @@ def answer_due_at(
 
 def progress_due_at(service: Service | None, at: datetime) -> datetime:
     """When the provider's next report is due after one at `at`: the end of the local day so many days later."""
-    return end_of(local_date(at) + timedelta(days=times_of(service).word_days))
+    return end_of(local_date(at) + timedelta(days=times_of(service).progress_interval_days))
 
 
 def outcome_due_at(service: Service | None, calendar: WorkCalendar, last_day: date) -> datetime:

@@ -37,7 +37,7 @@ _RULES: dict[type[events.Event], Callable[[Plan, Any], None]] = {
     events.FormReturned: serving.return_form,
     events.ModuleChanged: serving.take_changes,
     events.PlannedEndPassed: serving.note_planned_end,
-    events.ConfirmByClient: serving.confirm_by_client,
+    events.RecordClientConfirmation: serving.record_client_confirmation,
     events.Withdraw: ending.withdraw,
     events.MarkError: ending.mark_error,
     events.EndUnserved: ending.end_unserved,

@@ -55,7 +55,7 @@ class NeedChange(msgspec.Struct, frozen=True, kw_only=True):
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """What happens to the place: `hold` one until a moment if any is free, `confirm` one, `release` what it has."""
 
-    act: Literal["hold", "confirm", "release"]
+    action: Literal["hold", "confirm", "release"]
     until: datetime | None = None
     group_label: str | None = None
     sex: str | None = None

@@ -18,8 +18,8 @@ from referral_hub.i18n import Label
 from referral_hub.text_limits import read_text
 from referral_hub.workflow.deadlines import answer_due_at
 from referral_hub.workflow.effects import GivenOutcome, NeedChange
-from referral_hub.workflow.erasure import retention_expired
-from referral_hub.workflow.errors import ConsentMissing, StillServed, ToldToForget
+from referral_hub.workflow.erasure import retention_ended
+from referral_hub.workflow.errors import ConsentMissing, ErasureRequested, StillServed
 from referral_hub.workflow.events import (
     ConsentExpired,
     ConsentWithdrawn,
@@ -98,16 +98,16 @@ def expire_or_renew(plan: Plan, event: ConsentExpired) -> None:
 def expire_retention(plan: Plan, event: RetentionExpired) -> None:
     """What was given is taken back on the day that the notice named; what the referral came to stays."""
     state, today = plan.state, local_date(plan.now)
-    if retention_expired(state.state, readable=state.readable, kept_until=event.kept_until, today=today):
+    if retention_ended(state.state, readable=state.readable, kept_until=event.kept_until, today=today):
         plan.recall(RETENTION_EXPIRED)
-        plan.audit("referral.forget", details={"kept_until": event.kept_until.isoformat()})
+        plan.audit("referral.end_retention", details={"kept_until": event.kept_until.isoformat()})
 
 
 def note_erased(plan: Plan, event: ModuleErased) -> None:
     """The module has stopped and erased: its documents about the referral go, whatever it says of its own side."""
     plan.set(waiting_since=None)
     plan.write(documents_erased=True)
-    plan.audit("module.forget", details={"deleted": event.deleted, "module": event.module_key})
+    plan.audit("module.erase", details={"deleted": event.deleted, "module": event.module_key})
 
 
 def reopen(plan: Plan, event: Reopen) -> None:
@@ -119,7 +119,7 @@ def reopen(plan: Plan, event: Reopen) -> None:
     if not in_force(event.agreement, local_date(plan.now)):
         raise ConsentMissing(recipient=event.recipient)
     if event.erased:
-        raise ToldToForget
+        raise ErasureRequested
     declined = plan.state.state == "declined"
     values: dict[str, Any] = {"overdue_since": None, "readable": True}
     if declined:

@@ -19,7 +19,7 @@ def goes_beyond(fields: Sequence[str], agreed: Sequence[str]) -> bool:
     return not set(fields) <= set(agreed)
 
 
-def retention_expired(state: str, *, readable: bool, kept_until: date, today: date) -> bool:
+def retention_ended(state: str, *, readable: bool, kept_until: date, today: date) -> bool:
     """Whether what was given is taken back. Who is still served is spared until the service ends (decision 0011)."""
     return state in REFERRAL_ENDED and readable and kept_until < today
 

@@ -7,14 +7,14 @@ from referral_hub.errors import HubError, NotFound
 
 class TransitionImpossible(HubError):
     status = 409
-    zh = "这张转介单现在是「{state}」，不能{act}。请刷新页面看最新情况。"
-    en = "This referral is “{state}”; it cannot be moved by “{act}”. Reload the page to see where it stands."
+    zh = "这张转介单现在是「{state}」，不能{action}。请刷新页面看最新情况。"
+    en = "This referral is “{state}”; it cannot be moved by “{action}”. Reload the page to see where it stands."
 
 
 class TransitionNotYours(HubError):
     status = 403
-    zh = "「{act}」要由{who}来做。"
-    en = "“{act}” is for {who} to do."
+    zh = "「{action}」要由{who}来做。"
+    en = "“{action}” is for {who} to do."
 
 
 class ReasonNeeded(HubError):
@@ -32,7 +32,7 @@ class StillServed(HubError):
     )
 
 
-class ToldToForget(HubError):
+class ErasureRequested(HubError):
     status = 409
     zh = "对方的系统已按要求删除了资料，不能重新打开，请另发新的转介。"
     en = "The recipient's system has deleted the data as it was asked to; it cannot be reopened. Send a new referral."
@@ -95,7 +95,7 @@ class AlreadyReferred(HubError):
 
 
 class WordsNotNeutral(HubError):
-    """What would be released names treatment or supervision (R20). Facts: `name`, the field's; `words`."""
+    """What would be released names treatment or supervision (R20). Details: `name`, the field's; `words`."""
 
     status = 422
     zh = "「{name}」里有不该让对方看到的词（{words}）。请换成中性的说法再发出。"
@@ -114,12 +114,12 @@ class FormNotHere(HubError):
     en = "This form does not belong to the present stage. Reload the page."
 
 
-class FormFaulty(HubError):
-    """The form as typed has problems; facts: `problems`, a list of `referral_hub.api.Problem`."""
+class FormInvalid(HubError):
+    """The form as typed has problems; details: `problems`, a list of `referral_hub.api.Problem`."""
 
     status = 422
     zh = "有{count}处需要修改，请看表上的提示。"
-    en = "{count} entries need mending; see the notes on the form."
+    en = "{count} entries need fixing; see the notes on the form."
 
 
 class ModuleUnknown(HubError):

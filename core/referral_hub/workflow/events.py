@@ -148,7 +148,7 @@ class ModuleErased(Event, frozen=True, kw_only=True):
     module_key: str
 
 
-class ConfirmByClient(Event, frozen=True, kw_only=True):
+class RecordClientConfirmation(Event, frozen=True, kw_only=True):
     """What the client says: received, or not."""
 
     answer: str

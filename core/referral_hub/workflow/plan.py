@@ -92,7 +92,7 @@ class Plan:
 
     def move(
         self,
-        act: str,
+        action: str,
         *,
         reason: str | None = None,
         met: Collection[Demand] = (),
@@ -106,17 +106,17 @@ class Plan:
         can forget one. Raises `TransitionImpossible`, `TransitionNotYours`, `ReasonNeeded`, `ReopenTooLate`.
         """
         before = self.state
-        line = find_transition(act, before.state)
+        line = find_transition(action, before.state)
         if line is None:
-            raise impossible(act, before.state)
+            raise impossible(action, before.state)
         if not line.who & self.parties:
-            raise TransitionNotYours(act=line.label, who=in_words(line.who))
+            raise TransitionNotYours(action=line.label, who=in_words(line.who))
         if "reason" in line.demands and not reason:
             raise ReasonNeeded(field="reason_code")
         if "recent" in line.demands and not self._recent():
             raise ReopenTooLate(days=REOPEN_DAYS)
         if line.demands - {"reason", "recent"} - set(met):
-            raise impossible(act, before.state)
+            raise impossible(action, before.state)
         after = line.after
         moved: dict[str, Any] = {
             "state": after,
@@ -128,10 +128,10 @@ class Plan:
         }
         self.set(**{**moved, **values})
         self.audit(
-            f"referral.{act}",
+            f"referral.{action}",
             reason=reason,
             details={"before": before.state, "after": after, **(details or {})},
-            shown_to_recipient=before.state != "draft" or act == "send",
+            shown_to_recipient=before.state != "draft" or action == "send",
             with_place=with_place,
         )
 
@@ -180,7 +180,7 @@ class Plan:
         """
         self.complete_tasks(REASSIGNMENT_KINDS, how=STATES[self.state.state].zh)
         self.write(
-            reservation=Reservation(act="release"),
+            reservation=Reservation(action="release"),
             need=NeedChange(state=need, before=NEED_OPEN, unless_attempted=True),
         )
 

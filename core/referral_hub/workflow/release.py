@@ -60,9 +60,13 @@ def wanted_fields(service: Service) -> list[Wanted]:
     return case_fields + questions
 
 
-def agreed_fields(service: Service, categories: Collection[str], struck: Collection[str] = ()) -> list[str]:
+def agreed_fields(service: Service, categories: Collection[str], excluded_fields: Collection[str] = ()) -> list[str]:
     """The names that a consent to `categories` covers, less what the client struck out (R7)."""
-    return [field.name for field in wanted_fields(service) if field.category in categories and field.name not in struck]
+    return [
+        field.name
+        for field in wanted_fields(service)
+        if field.category in categories and field.name not in excluded_fields
+    ]
 
 
 def release(

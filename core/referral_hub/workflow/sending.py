@@ -61,7 +61,7 @@ def send(plan: Plan, event: Send) -> None:
     if event.need_state == "open":
         plan.write(need=NeedChange(state="being_met", before=frozenset({"open"})))
     if event.hold and service.capacity == "places":
-        plan.write(reservation=Reservation(act="hold", until=due))
+        plan.write(reservation=Reservation(action="hold", until=due))
 
 
 def expire_draft(plan: Plan, event: DraftExpired) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from referral_hub.api import Outcome
 from referral_hub.api.manifest import Stage
 from referral_hub.calendar.clock import local_date
-from referral_hub.codes import CLIENT_WORDS
+from referral_hub.codes import CLIENT_CONFIRMATIONS
 from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_SERVED
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
@@ -16,12 +16,12 @@ from referral_hub.workflow.deadlines import outcome_due_at
 from referral_hub.workflow.effects import FollowUps, GivenOutcome
 from referral_hub.workflow.errors import EventNeeded, FormNotHere
 from referral_hub.workflow.events import (
-    ConfirmByClient,
     FillForm,
     FormReturned,
     Hold,
     ModuleChanged,
     PlannedEndPassed,
+    RecordClientConfirmation,
     RecordContact,
     Resume,
 )
@@ -100,16 +100,17 @@ def note_planned_end(plan: Plan, event: PlannedEndPassed) -> None:
         plan.set(outcome_due_at=outcome_due_at(plan.service, plan.calendar, event.last_day))
 
 
-def confirm_by_client(plan: Plan, event: ConfirmByClient) -> None:
+def record_client_confirmation(plan: Plan, event: RecordClientConfirmation) -> None:
     """What the client says is kept beside the organisation's own record, never instead of it (R28)."""
-    if event.answer not in CLIENT_WORDS:
+    if event.answer not in CLIENT_CONFIRMATIONS:
         raise Invalid(
-            field="word", message=Label(zh="请选择「收到」或「未收到」。", en="Choose received or not received.")
+            field="confirmation",
+            message=Label(zh="请选择「收到」或「未收到」。", en="Choose received or not received."),
         )
     if plan.state.sent_at is None:
         raise FormNotHere
     plan.set(client_confirmation=event.answer)
-    plan.audit("referral.confirm", details={"word": event.answer})
+    plan.audit("referral.confirm", details={"confirmation": event.answer})
 
 
 def _note_contact(plan: Plan, on: date) -> None:
@@ -137,15 +138,15 @@ def _give_outcome(plan: Plan, outcome: Outcome, event: ModuleChanged) -> None:
 def _move_to(plan: Plan, stage: Stage, outcome: Outcome | None) -> None:
     """Into a stage and, step by step, into the stage's state."""
     met: tuple[Demand, ...] = ("outcome",) if outcome is not None else ()
-    for act in PATHS.get((plan.state.state, stage.state), ()):
-        if act == "start":
+    for action in PATHS.get((plan.state.state, stage.state), ()):
+        if action == "start":
             begun = plan.state.first_contact_at or plan.now
-            plan.move(act, stage=stage.key, started_at=plan.now, first_contact_at=begun)
-        elif act in ("complete", "discontinue"):
-            plan.move(act, stage=stage.key, met=met, reason=outcome.code if outcome else None)
+            plan.move(action, stage=stage.key, started_at=plan.now, first_contact_at=begun)
+        elif action in ("complete", "discontinue"):
+            plan.move(action, stage=stage.key, met=met, reason=outcome.code if outcome else None)
             _close(plan, outcome)
         else:
-            plan.move(act, stage=stage.key)
+            plan.move(action, stage=stage.key)
     if plan.state.stage != stage.key:
         plan.set(stage=stage.key)
         plan.audit("referral.stage", details={"stage": stage.key})

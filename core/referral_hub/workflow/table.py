@@ -51,13 +51,13 @@ PATHS: dict[tuple[str, str], tuple[str, ...]] = {
     ("on_hold", "completed"): ("complete",),
     ("on_hold", "discontinued"): ("discontinue",),
 }
-"""The acts that lead from one state to the state of a module's stage; each is still a line of the table."""
+"""The actions that lead from one state to the state of a module's stage; each is still a line of the table."""
 
 
 class Transition(msgspec.Struct, frozen=True):
     """One line of the table: from which states, to which, by whom, and what it demands."""
 
-    act: str
+    action: str
     label: Label
     before: frozenset[str]
     after: str
@@ -66,9 +66,9 @@ class Transition(msgspec.Struct, frozen=True):
 
 
 def _line(
-    act: str, zh: str, en: str, before: Collection[str], after: str, who: Collection[Party], *demands: Demand
+    action: str, zh: str, en: str, before: Collection[str], after: str, who: Collection[Party], *demands: Demand
 ) -> Transition:
-    return Transition(act, Label(zh=zh, en=en), frozenset(before), after, frozenset(who), frozenset(demands))
+    return Transition(action, Label(zh=zh, en=en), frozenset(before), after, frozenset(who), frozenset(demands))
 
 
 _SENDERS: tuple[Party, ...] = ("sender", "supervisor")
@@ -138,9 +138,9 @@ _WHO: dict[Party, Label] = {
 }
 
 
-def find_transition(act: str, before: str) -> Transition | None:
-    """The line for `act` from state `before`, or None."""
-    return next((line for line in TRANSITIONS if line.act == act and before in line.before), None)
+def find_transition(action: str, before: str) -> Transition | None:
+    """The line for `action` from state `before`, or None."""
+    return next((line for line in TRANSITIONS if line.action == action and before in line.before), None)
 
 
 def possible_actions(state: str, parties: Collection[Party], *, provider_gone: bool = True) -> list[Transition]:
@@ -175,10 +175,10 @@ def parties_of(
     return frozenset(parties)
 
 
-def impossible(act: str, state: str) -> TransitionImpossible:
-    """The refusal of an act that the table does not have in this state."""
-    label = next((known.label for known in TRANSITIONS if known.act == act), Label(zh=act, en=act))
-    return TransitionImpossible(state=STATES[state], act=label)
+def impossible(action: str, state: str) -> TransitionImpossible:
+    """The refusal of an action that the table does not have in this state."""
+    label = next((known.label for known in TRANSITIONS if known.action == action), Label(zh=action, en=action))
+    return TransitionImpossible(state=STATES[state], action=label)
 
 
 def in_words(who: Collection[Party]) -> Label:

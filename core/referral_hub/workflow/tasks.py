@@ -8,7 +8,7 @@ import msgspec
 
 from referral_hub.i18n import Label
 
-RETENTION_EXPIRED = "kept_time_over"
+RETENTION_EXPIRED = "retention_ended"
 """The task to delete or return when the retention period has ended, and the reason that the module is told."""
 
 

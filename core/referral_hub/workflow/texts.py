@@ -1,4 +1,4 @@
-"""What people write beside an act: cleaned, and refused where it is too long, naming the field and the limit."""
+"""What people write beside an action: cleaned, and refused where it is too long, naming the field and the limit."""
 
 from __future__ import annotations
 

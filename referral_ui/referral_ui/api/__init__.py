@@ -1,4 +1,4 @@
-"""The same acts as the pages, as JSON under `/api/v1`, for programs that act for an account.
+"""The same actions as the pages, as JSON under `/api/v1`, for programs that act for an account.
 
 Bodies are checked by their types; errors are problem documents (RFC 9457) made in `referral_ui.errors`.
 """

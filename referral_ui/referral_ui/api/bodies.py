@@ -1,4 +1,4 @@
-"""What programs send: one frozen value for each act, checked field by field before the handler runs."""
+"""What programs send: one frozen value for each action, checked field by field before the handler runs."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class ConsentQuestion(Body, frozen=True, kw_only=True):
     recipient_id: UUID
     service: str
     categories: list[str]
-    struck: list[str] = []
+    excluded_fields: list[str] = []
     method: str = "online"
     valid_days: int | None = None
     language: Literal["zh", "en"] = "zh"
@@ -102,11 +102,11 @@ class EndConsent(Body, frozen=True, kw_only=True):
 
 
 class NewReferral(Body, frozen=True, kw_only=True):
-    """A draft: one need, one offering, what the sender writes. `letter.intake` answers the module's questions."""
+    """A draft: one need, one offering, what the sender writes. `details.intake` answers the module's questions."""
 
     need_id: UUID
     offering_id: UUID
-    letter: dict[str, Any]
+    details: dict[str, Any]
     urgency: Literal["normal", "urgent"] = "normal"
     previous_id: UUID | None = None
 
@@ -119,11 +119,11 @@ class Reason(Body, frozen=True, kw_only=True):
 
 
 class Elsewhere(Body, frozen=True, kw_only=True):
-    """Where a referral is taken instead, and why. Without a `letter` the new one begins with what fits of the old."""
+    """Where a referral is taken instead, and why. Without `details` the new one begins with what fits of the old."""
 
     offering_id: UUID
     reason_code: str
-    letter: dict[str, Any] | None = None
+    details: dict[str, Any] | None = None
 
 
 class Acceptance(Body, frozen=True, kw_only=True):
@@ -156,7 +156,7 @@ class FilledForm(Body, frozen=True, kw_only=True):
     values: dict[str, Any]
 
 
-class ClientWord(Body, frozen=True, kw_only=True):
+class ClientConfirmation(Body, frozen=True, kw_only=True):
     """What the client says: `received` or `not_received`."""
 
-    word: str
+    confirmation: str

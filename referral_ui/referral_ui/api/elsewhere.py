@@ -13,15 +13,15 @@ from referral_hub.referrals.drafts import Drafted
 from referral_hub.views.directory.browsing import DirectoryPage, browse_directory
 from referral_ui.api.bodies import Elsewhere, IdempotencyKey, Key, Reason
 from referral_ui.guards import requires
-from referral_ui.requests import HubRequest, TheActor, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
 OFFICE = requires("worker", "supervisor")
 
 
 @get("/directory", guards=[OFFICE], sync_to_thread=True)
 def browse(
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     request: HubRequest,
     service: FromQuery[str] = "",
     need: FromQuery[str] = "",
@@ -44,8 +44,8 @@ def browse(
 
 @post("/referrals/{referral_id:uuid}/redirect", guards=[OFFICE], sync_to_thread=True)
 def take_elsewhere(
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     request: HubRequest,
     referral_id: FromPath[Key],
     data: JSONBody[Elsewhere],
@@ -58,7 +58,7 @@ def take_elsewhere(
             referral_id=referral_id,
             offering_id=data.offering_id,
             reason_code=data.reason_code,
-            letter=data.letter,
+            details=data.details,
             by=actor,
             at=request.now,
             key=idempotency_key,
@@ -67,7 +67,7 @@ def take_elsewhere(
 
 @post("/referrals/{referral_id:uuid}/end-unserved", guards=[OFFICE], status_code=204, sync_to_thread=True)
 def end_gone(
-    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
 ) -> None:
     """End a referral in service whose module or provider is gone; its outcome is put down as unknown."""
     with hub.transaction(actor) as session:

@@ -1,4 +1,4 @@
-"""The API of the referring office: cases, needs, consents, referrals. The acts are those of the pages."""
+"""The API of the referring office: cases, needs, consents, referrals. The actions are those of the pages."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from referral_hub.consent.values import Request as ConsentRequest
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Hub
 from referral_hub.referrals.actions import (
-    confirm_by_client,
     draft_referral,
     mark_error,
     preview_release,
+    record_client_confirmation,
     reopen_referral,
     send_referral,
     withdraw_consent,
@@ -30,12 +30,12 @@ from referral_hub.referrals.consents import give_consent
 from referral_hub.referrals.drafts import Drafted
 from referral_hub.referrals.sending import Sent
 from referral_hub.referrals.withdrawal import Withdrawn
-from referral_hub.views.directory.search import Match, search_offerings
+from referral_hub.views.directory.search import SearchResult, search_offerings
 from referral_hub.views.worker.consents import ConsentLine, consents_for_case
-from referral_hub.views.worker.referral import Attempt, OfficeReferral, attempts_for_case, referral_for_office
+from referral_hub.views.worker.referral import OfficeReferral, ReferralListItem, attempts_for_case, referral_for_office
 from referral_hub.workflow.release import Released
 from referral_ui.api.bodies import (
-    ClientWord,
+    ClientConfirmation,
     ConsentQuestion,
     EndConsent,
     IdempotencyKey,
@@ -47,7 +47,7 @@ from referral_ui.api.bodies import (
     Reason,
 )
 from referral_ui.guards import requires
-from referral_ui.requests import HubRequest, TheActor, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
 OFFICE = requires("worker", "supervisor")
 
@@ -59,7 +59,7 @@ class Made(msgspec.Struct, frozen=True):
 
 
 @post("/cases", guards=[OFFICE], sync_to_thread=True)
-def create_case(hub: TheHub, actor: TheActor, request: HubRequest, data: JSONBody[NewCase]) -> OpenedCase:
+def create_case(hub: CurrentHub, actor: CurrentActor, request: HubRequest, data: JSONBody[NewCase]) -> OpenedCase:
     """Open a case at the caller's office."""
     if actor.organisation_id is None or actor.account_id is None:
         raise NotAllowed
@@ -72,7 +72,7 @@ def create_case(hub: TheHub, actor: TheActor, request: HubRequest, data: JSONBod
 
 @post("/cases/{case_id:uuid}/needs", guards=[OFFICE], sync_to_thread=True)
 def create_need(
-    hub: TheHub, actor: TheActor, request: HubRequest, case_id: FromPath[Key], data: JSONBody[NewNeed]
+    hub: CurrentHub, actor: CurrentActor, request: HubRequest, case_id: FromPath[Key], data: JSONBody[NewNeed]
 ) -> Made:
     """Record a need."""
     with hub.transaction(actor) as session:
@@ -89,14 +89,14 @@ def create_need(
 
 
 @get("/cases/{case_id:uuid}/consents", guards=[OFFICE], sync_to_thread=True)
-def list_consents(hub: TheHub, actor: TheActor, case_id: FromPath[Key]) -> list[ConsentLine]:
+def list_consents(hub: CurrentHub, actor: CurrentActor, case_id: FromPath[Key]) -> list[ConsentLine]:
     """Every consent of a case, those in force first."""
     with hub.transaction(actor) as session:
         return consents_for_case(session, case_id)
 
 
 @get("/cases/{case_id:uuid}/referrals", guards=[OFFICE], sync_to_thread=True)
-def list_referrals(hub: TheHub, actor: TheActor, case_id: FromPath[Key]) -> list[Attempt]:
+def list_referrals(hub: CurrentHub, actor: CurrentActor, case_id: FromPath[Key]) -> list[ReferralListItem]:
     """Every referral of a case, the newest first."""
     with hub.transaction(actor) as session:
         return attempts_for_case(session, case_id)
@@ -104,15 +104,15 @@ def list_referrals(hub: TheHub, actor: TheActor, case_id: FromPath[Key]) -> list
 
 @get("/offerings", guards=[OFFICE], sync_to_thread=True)
 def find_offerings(
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     request: HubRequest,
     service: FromQuery[str | None] = None,
     need: FromQuery[str | None] = None,
     area: FromQuery[str | None] = None,
     sex: FromQuery[str | None] = None,
     age: FromQuery[int | None] = None,
-) -> list[Match]:
+) -> list[SearchResult]:
     """Offerings of a service, or for a kind of need, in an area: places, typical answer time, who could be served."""
     with hub.transaction(actor) as session:
         return search_offerings(
@@ -128,7 +128,9 @@ def find_offerings(
 
 
 @post("/consents", guards=[OFFICE], sync_to_thread=True)
-def create_consent(hub: TheHub, actor: TheActor, request: HubRequest, data: JSONBody[NewConsent]) -> ConsentGiven:
+def create_consent(
+    hub: CurrentHub, actor: CurrentActor, request: HubRequest, data: JSONBody[NewConsent]
+) -> ConsentGiven:
     """The client agrees."""
     signature = Signature(
         how=data.signed_how,
@@ -142,7 +144,7 @@ def create_consent(hub: TheHub, actor: TheActor, request: HubRequest, data: JSON
 
 
 @post("/consents/refusals", guards=[OFFICE], sync_to_thread=True)
-def create_refusal(hub: TheHub, actor: TheActor, request: HubRequest, data: JSONBody[ConsentQuestion]) -> Made:
+def create_refusal(hub: CurrentHub, actor: CurrentActor, request: HubRequest, data: JSONBody[ConsentQuestion]) -> Made:
     """The client does not agree. Private to the office; no other request is touched by it."""
     with hub.transaction(actor) as session:
         return Made(refuse_consent(session, _question(hub, data), by=actor, at=request.now))
@@ -150,7 +152,7 @@ def create_refusal(hub: TheHub, actor: TheActor, request: HubRequest, data: JSON
 
 @post("/consents/{consent_id:uuid}/withdraw", guards=[OFFICE], status_code=200, sync_to_thread=True)
 def end_consent(
-    hub: TheHub, actor: TheActor, request: HubRequest, consent_id: FromPath[Key], data: JSONBody[EndConsent]
+    hub: CurrentHub, actor: CurrentActor, request: HubRequest, consent_id: FromPath[Key], data: JSONBody[EndConsent]
 ) -> Withdrawn:
     """The client takes the consent back: everything that went out under it is recalled."""
     with hub.transaction(actor) as session:
@@ -158,21 +160,21 @@ def end_consent(
 
 
 @post("/referrals", guards=[OFFICE], sync_to_thread=True)
-def create_referral(hub: TheHub, actor: TheActor, request: HubRequest, data: JSONBody[NewReferral]) -> Drafted:
+def create_referral(hub: CurrentHub, actor: CurrentActor, request: HubRequest, data: JSONBody[NewReferral]) -> Drafted:
     """Begin a referral as a draft."""
     with hub.transaction(actor) as session:
         return draft_referral(session, **msgspec.structs.asdict(data), by=actor, at=request.now)
 
 
 @get("/referrals/{referral_id:uuid}", guards=[OFFICE], sync_to_thread=True)
-def show_referral(hub: TheHub, actor: TheActor, referral_id: FromPath[Key]) -> OfficeReferral:
+def show_referral(hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[Key]) -> OfficeReferral:
     """Where a referral stands, as the sending office sees it."""
     with hub.transaction(actor) as session:
         return referral_for_office(session, referral_id)
 
 
 @get("/referrals/{referral_id:uuid}/preview", guards=[OFFICE], sync_to_thread=True)
-def show_preview(hub: TheHub, actor: TheActor, referral_id: FromPath[Key]) -> Released:
+def show_preview(hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[Key]) -> Released:
     """What the recipient would get if the draft were sent now, and what is withheld."""
     with hub.transaction(actor) as session:
         return preview_release(session, referral_id)
@@ -180,8 +182,8 @@ def show_preview(hub: TheHub, actor: TheActor, referral_id: FromPath[Key]) -> Re
 
 @post("/referrals/{referral_id:uuid}/send", guards=[OFFICE], status_code=200, sync_to_thread=True)
 def send(
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     request: HubRequest,
     referral_id: FromPath[Key],
     idempotency_key: IdempotencyKey = None,
@@ -193,7 +195,7 @@ def send(
 
 @post("/referrals/{referral_id:uuid}/withdraw", guards=[OFFICE], status_code=204, sync_to_thread=True)
 def withdraw(
-    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
 ) -> None:
     """Take a referral back before service starts."""
     with hub.transaction(actor) as session:
@@ -202,7 +204,7 @@ def withdraw(
 
 @post("/referrals/{referral_id:uuid}/mark-error", guards=[OFFICE], status_code=204, sync_to_thread=True)
 def cross_out(
-    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
 ) -> None:
     """Cross out a referral that should never have been."""
     with hub.transaction(actor) as session:
@@ -211,20 +213,26 @@ def cross_out(
 
 @post("/referrals/{referral_id:uuid}/reopen", guards=[requires("supervisor")], status_code=204, sync_to_thread=True)
 def reopen(
-    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
 ) -> None:
     """Open an ended referral again, within 30 days and under a consent in force."""
     with hub.transaction(actor) as session:
         reopen_referral(session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now)
 
 
-@post("/referrals/{referral_id:uuid}/client-word", guards=[OFFICE], status_code=204, sync_to_thread=True)
-def keep_client_word(
-    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[ClientWord]
+@post("/referrals/{referral_id:uuid}/client-confirmation", guards=[OFFICE], status_code=204, sync_to_thread=True)
+def keep_client_confirmation(
+    hub: CurrentHub,
+    actor: CurrentActor,
+    request: HubRequest,
+    referral_id: FromPath[Key],
+    data: JSONBody[ClientConfirmation],
 ) -> None:
     """Keep what the client says about it, beside the provider's own record."""
     with hub.transaction(actor) as session:
-        confirm_by_client(session, referral_id=referral_id, word=data.word, by=actor, at=request.now)
+        record_client_confirmation(
+            session, referral_id=referral_id, confirmation=data.confirmation, by=actor, at=request.now
+        )
 
 
 def _question(hub: Hub, data: ConsentQuestion) -> ConsentRequest:
@@ -237,7 +245,7 @@ def _question(hub: Hub, data: ConsentQuestion) -> ConsentRequest:
         service=found.service,
         purpose=data.service,
         categories=tuple(data.categories),
-        struck=tuple(data.struck),
+        excluded_fields=tuple(data.excluded_fields),
         method=data.method,
         valid_days=data.valid_days,
         language=data.language,
@@ -262,5 +270,5 @@ ROUTES: list[Any] = [
     withdraw,
     cross_out,
     reopen,
-    keep_client_word,
+    keep_client_confirmation,
 ]

@@ -27,7 +27,7 @@ from referral_hub.views.partner.inbox import InboxPage, inbox_for_partner
 from referral_hub.views.partner.referral import Released, referral_for_partner
 from referral_ui.api.bodies import Acceptance, FilledForm, IdempotencyKey, Key, OnDay, Reason, Waiting
 from referral_ui.guards import requires
-from referral_ui.requests import HubRequest, TheActor, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
 RECIPIENT = requires("partner")
 
@@ -52,19 +52,19 @@ class ReceivedReferral(msgspec.Struct, frozen=True):
     office_phone: str | None
     urgency: str
     sent_at: datetime
-    answer_by: datetime | None
+    answer_due_at: datetime | None
     answered_at: datetime | None
-    first_contact_by: datetime | None
+    first_contact_due_at: datetime | None
     first_contact_at: datetime | None
-    word_by: datetime | None
-    feedback_by: datetime | None
+    progress_due_at: datetime | None
+    outcome_due_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
     waiting_since: datetime | None
     reason_code: str | None
     owner: str | None
     released: Released | None
-    acts: list[str]
+    actions: list[str]
     forms: list[FormTitle]
 
 
@@ -77,14 +77,18 @@ class EntryTaken(msgspec.Struct, frozen=True):
 
 
 @get("/inbox", guards=[RECIPIENT], sync_to_thread=True)
-def show_inbox(hub: TheHub, actor: TheActor, view: FromQuery[str] = "answer", after: FromQuery[str] = "") -> InboxPage:
+def show_inbox(
+    hub: CurrentHub, actor: CurrentActor, view: FromQuery[str] = "answer", after: FromQuery[str] = ""
+) -> InboxPage:
     """Referrals to answer, being served, waiting or ended (`view`), by the date that is due next."""
     with hub.transaction(actor) as session:
         return inbox_for_partner(session, view=view, after=after)
 
 
 @get("/inbox/{referral_id:uuid}", guards=[RECIPIENT], sync_to_thread=True)
-def read_referral(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key]) -> ReceivedReferral:
+def read_referral(
+    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]
+) -> ReceivedReferral:
     """What was released, and where it stands. Reading a new referral signs for it."""
     with hub.transaction(actor) as session:
         receive_referral(session, referral_id=referral_id, by=actor, at=request.now)
@@ -93,7 +97,7 @@ def read_referral(hub: TheHub, actor: TheActor, request: HubRequest, referral_id
 
 @post("/inbox/{referral_id:uuid}/accept", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
 def accept(
-    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Acceptance]
+    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Acceptance]
 ) -> None:
     """Accept, and take a place where the service counts places."""
     with hub.transaction(actor) as session:
@@ -102,7 +106,7 @@ def accept(
 
 @post("/inbox/{referral_id:uuid}/waitlist", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
 def waitlist(
-    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Waiting]
+    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Waiting]
 ) -> None:
     """Put on the waiting list."""
     with hub.transaction(actor) as session:
@@ -118,7 +122,7 @@ def waitlist(
 
 @post("/inbox/{referral_id:uuid}/decline", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
 def decline(
-    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
 ) -> None:
     """Decline with a reason code; the need stays open with the sender."""
     with hub.transaction(actor) as session:
@@ -134,7 +138,7 @@ def decline(
 
 @post("/inbox/{referral_id:uuid}/contact", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
 def contact(
-    hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[OnDay]
+    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[OnDay]
 ) -> None:
     """The client was reached for the first time."""
     with hub.transaction(actor) as session:
@@ -142,14 +146,14 @@ def contact(
 
 
 @post("/inbox/{referral_id:uuid}/hold", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
-def hold(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
+def hold(hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
     """Pause a running service."""
     with hub.transaction(actor) as session:
         hold_referral(session, referral_id=referral_id, by=actor, at=request.now)
 
 
 @post("/inbox/{referral_id:uuid}/resume", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
-def resume(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
+def resume(hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
     """Go on with a paused service."""
     with hub.transaction(actor) as session:
         resume_referral(session, referral_id=referral_id, by=actor, at=request.now)
@@ -157,8 +161,8 @@ def resume(hub: TheHub, actor: TheActor, request: HubRequest, referral_id: FromP
 
 @post("/inbox/{referral_id:uuid}/forms/{form_key:str}", guards=[RECIPIENT], status_code=200, sync_to_thread=True)
 def fill(
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     request: HubRequest,
     referral_id: FromPath[Key],
     form_key: FromPath[str],

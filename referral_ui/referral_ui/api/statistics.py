@@ -10,13 +10,13 @@ from referral_hub.views.civil.figures import Table
 from referral_hub.views.civil.returns import return_table
 from referral_ui.guards import requires
 from referral_ui.pages.months import month_in, period_in
-from referral_ui.requests import HubRequest, TheActor, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
 
 @get("/statistics/{table:str}", guards=[requires("civil", "supervisor", "partner")], sync_to_thread=True)
 def show_statistics(
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     request: HubRequest,
     table: FromPath[str],
     rows: FromQuery[str | None] = None,

@@ -29,7 +29,7 @@ from referral_hub.views.admin.accounts import account_for_page, open_sessions
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import signed_in
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _TOTP_KIND = "web.totp-offer"
 
@@ -57,7 +57,7 @@ PASSWORD_FIELDS = (
 ENROL_FIELDS = (
     Input("code", "text", Label(zh="验证码", en="Code"), required=True, autocomplete="one-time-code"),
     Input("secret", "hidden", Label(zh="", en="")),
-    Input("seal", "hidden", Label(zh="", en="")),
+    Input("signature", "hidden", Label(zh="", en="")),
 )
 REMOVE_FIELDS = (
     Input(
@@ -88,7 +88,7 @@ TOKEN_FIELDS = (
 
 
 @get("/account", guards=[signed_in], sync_to_thread=True)
-def show_account(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_account(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     account_id = _own(actor)
     with hub.transaction(actor) as session:
         account = account_for_page(session, account_id)
@@ -103,9 +103,9 @@ def show_password(request: HubRequest) -> Response[str]:
 
 
 @post("/account/password", guards=[signed_in], sync_to_thread=True)
-def save_password(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
+def save_password(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
     typed = Form(PASSWORD_FIELDS, form)
-    with typed.kept_in("account/password.html"):
+    with typed.shown_again("account/password.html"):
         values = typed.clean()
         if values["password"] != values["again"]:
             raise PasswordsDiffer(field="again")
@@ -124,7 +124,7 @@ def save_password(request: HubRequest, hub: TheHub, actor: TheActor, form: TheFo
 
 
 @post("/account/language", guards=[signed_in], sync_to_thread=True)
-def save_language(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
+def save_language(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
     language = "en" if form.text("language") == "en" else "zh"
     with hub.transaction(actor) as session:
         set_language(session, account_id=_own(actor), language=language)
@@ -132,23 +132,23 @@ def save_language(request: HubRequest, hub: TheHub, actor: TheActor, form: TheFo
 
 
 @get("/account/second-factor", guards=[signed_in], sync_to_thread=True)
-def show_second_factor(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_second_factor(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     """A fresh secret is offered; it counts only once a code proves that the phone has it."""
     with hub.transaction(actor) as session:
         account = account_for_page(session, _own(actor))
     if account.second_factor:
         return page(request, "account/second_factor_off.html", form=Form(REMOVE_FIELDS))
     secret = new_totp_secret()
-    form = Form(ENROL_FIELDS, {"secret": secret, "seal": _seal(hub, actor, secret)})
+    form = Form(ENROL_FIELDS, {"secret": secret, "signature": _sign(hub, actor, secret)})
     return page(request, "account/second_factor.html", form=form, **_offer(request, secret))
 
 
 @post("/account/second-factor", guards=[signed_in], sync_to_thread=True)
-def turn_second_factor_on(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
+def turn_second_factor_on(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
     typed = Form(ENROL_FIELDS, form)
     secret = form.text("secret")
-    with typed.kept_in("account/second_factor.html", **_offer(request, secret)):
-        if not hmac.compare_digest(form.text("seal"), _seal(hub, actor, secret)):
+    with typed.shown_again("account/second_factor.html", **_offer(request, secret)):
+        if not hmac.compare_digest(form.text("signature"), _sign(hub, actor, secret)):
             raise StepExpired
         values = typed.clean()
         with hub.transaction(actor) as session:
@@ -157,7 +157,7 @@ def turn_second_factor_on(request: HubRequest, hub: TheHub, actor: TheActor, for
                 account_id=_own(actor),
                 secret=secret,
                 code=values["code"],
-                vault=hub.vault,
+                cipher=hub.cipher,
                 by=actor,
                 at=request.now,
             )
@@ -166,9 +166,9 @@ def turn_second_factor_on(request: HubRequest, hub: TheHub, actor: TheActor, for
 
 
 @post("/account/second-factor/off", guards=[signed_in], sync_to_thread=True)
-def turn_second_factor_off(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
+def turn_second_factor_off(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
     typed = Form(REMOVE_FIELDS, form)
-    with typed.kept_in("account/second_factor_off.html"):
+    with typed.shown_again("account/second_factor_off.html"):
         values = typed.clean()
         with hub.transaction(actor) as session:
             remove_totp(session, account_id=_own(actor), password=values["password"], by=actor, at=request.now)
@@ -182,10 +182,10 @@ def show_new_token(request: HubRequest) -> Response[str]:
 
 
 @post("/account/tokens/new", guards=[signed_in], sync_to_thread=True)
-def issue_token(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[str]:
+def issue_token(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[str]:
     """The token is shown on this one page and never again."""
     typed = Form(TOKEN_FIELDS, form)
-    with typed.kept_in("account/token.html", token=None):
+    with typed.shown_again("account/token.html", token=None):
         values = typed.clean()
         with hub.transaction(actor) as session:
             token = create_token(
@@ -201,7 +201,7 @@ def issue_token(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm
 
 
 @post("/account/tokens/{token_id:uuid}/revoke", guards=[signed_in], sync_to_thread=True)
-def end_token(request: HubRequest, hub: TheHub, actor: TheActor, token_id: FromPath[UUID]) -> Response[Any]:
+def end_token(request: HubRequest, hub: CurrentHub, actor: CurrentActor, token_id: FromPath[UUID]) -> Response[Any]:
     with hub.transaction(actor) as session:
         revoke_token(session, account_id=_own(actor), token_id=token_id, by=actor, at=request.now)
     return redirect(request, "/account", done=Label(zh="令牌已停用。", en="The token is revoked."))
@@ -211,9 +211,9 @@ def _own(actor: Actor) -> UUID:
     return cast("UUID", actor.account_id)
 
 
-def _seal(hub: Hub, actor: Actor, secret: str) -> str:
+def _sign(hub: Hub, actor: Actor, secret: str) -> str:
     """Only a secret we offered to this account can be enrolled."""
-    return hub.vault.index(f"{actor.account_id}:{secret}", _TOTP_KIND).hex()
+    return hub.cipher.index(f"{actor.account_id}:{secret}", _TOTP_KIND).hex()
 
 
 def _offer(request: HubRequest, secret: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS, ROLES
 from referral_ui.pages.values import uuid_in
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 PAGE = 50
 _PERSON = (
@@ -61,7 +61,7 @@ TOKEN = (
 
 
 @get("/admin/accounts", guards=[requires("admin")], sync_to_thread=True)
-def list_accounts(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def list_accounts(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     query = request.query_params
     asked = {"role": query.get("role", ""), "words": query.get("words", "").strip()}
     organisation_id = uuid_in(query.get("organisation"))
@@ -84,17 +84,17 @@ def list_accounts(request: HubRequest, hub: TheHub, actor: TheActor) -> Response
 
 
 @get("/admin/accounts/new", guards=[requires("admin")], sync_to_thread=True)
-def show_new(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_new(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     start = {"organisation_id": request.query_params.get("organisation"), "statutory": False}
     return page(request, "admin/account_new.html", form=Form(_new_fields(request, hub, actor), start), made=None)
 
 
 @post("/admin/accounts/new", guards=[requires("admin")], sync_to_thread=True)
-def save_new(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[str]:
+def save_new(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[str]:
     """The first password is shown on this one page and never again."""
     typed = Form(_new_fields(request, hub, actor), form)
     password = new_password()
-    with typed.kept_in("admin/account_new.html", made=None):
+    with typed.shown_again("admin/account_new.html", made=None):
         values = typed.clean()
         with hub.transaction(actor) as session:
             key = create_account(
@@ -114,18 +114,20 @@ def save_new(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -
 
 
 @get("/admin/accounts/{account_id:uuid}", guards=[requires("admin")], sync_to_thread=True)
-def show_account(request: HubRequest, hub: TheHub, actor: TheActor, account_id: FromPath[UUID]) -> Response[str]:
+def show_account(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, account_id: FromPath[UUID]
+) -> Response[str]:
     return page(request, "admin/account.html", **_shown(hub, actor, account_id), secret=None)
 
 
 @post("/admin/accounts/{account_id:uuid}", guards=[requires("admin")], sync_to_thread=True)
 def save_account(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, account_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, account_id: FromPath[UUID]
 ) -> Response[Any]:
     shown = _shown(hub, actor, account_id)
     typed = Form(_PERSON, form)
     shown.pop("form")
-    with typed.kept_in("admin/account.html", **shown, secret=None):
+    with typed.shown_again("admin/account.html", **shown, secret=None):
         values = typed.clean()
         with hub.transaction(actor) as session:
             change_account(
@@ -141,7 +143,9 @@ def save_account(
 
 
 @post("/admin/accounts/{account_id:uuid}/password", guards=[requires("admin")], sync_to_thread=True)
-def give_password(request: HubRequest, hub: TheHub, actor: TheActor, account_id: FromPath[UUID]) -> Response[str]:
+def give_password(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, account_id: FromPath[UUID]
+) -> Response[str]:
     """A new one-time password, shown once; a lock ends with it and every browser is signed out."""
     password = new_password()
     with hub.transaction(actor) as session:
@@ -150,7 +154,7 @@ def give_password(request: HubRequest, hub: TheHub, actor: TheActor, account_id:
 
 
 @post("/admin/accounts/{account_id:uuid}/unlock", guards=[requires("admin")], sync_to_thread=True)
-def unlock(request: HubRequest, hub: TheHub, actor: TheActor, account_id: FromPath[UUID]) -> Response[Any]:
+def unlock(request: HubRequest, hub: CurrentHub, actor: CurrentActor, account_id: FromPath[UUID]) -> Response[Any]:
     with hub.transaction(actor) as session:
         unlock_account(session, account_id=account_id, by=actor, at=request.now)
     done = Label(zh="已解除锁定，原密码仍可用。", en="Unlocked. The password holds.")
@@ -158,7 +162,7 @@ def unlock(request: HubRequest, hub: TheHub, actor: TheActor, account_id: FromPa
 
 
 @post("/admin/accounts/{account_id:uuid}/close", guards=[requires("admin")], sync_to_thread=True)
-def close(request: HubRequest, hub: TheHub, actor: TheActor, account_id: FromPath[UUID]) -> Response[Any]:
+def close(request: HubRequest, hub: CurrentHub, actor: CurrentActor, account_id: FromPath[UUID]) -> Response[Any]:
     to = f"/admin/accounts/{account_id}"
     if account_id == actor.account_id:
         own = Label(zh="不能停用自己的账号。", en="You cannot close your own account.")
@@ -169,27 +173,27 @@ def close(request: HubRequest, hub: TheHub, actor: TheActor, account_id: FromPat
 
 
 @post("/admin/accounts/{account_id:uuid}/reopen", guards=[requires("admin")], sync_to_thread=True)
-def reopen(request: HubRequest, hub: TheHub, actor: TheActor, account_id: FromPath[UUID]) -> Response[Any]:
+def reopen(request: HubRequest, hub: CurrentHub, actor: CurrentActor, account_id: FromPath[UUID]) -> Response[Any]:
     with hub.transaction(actor) as session:
         reopen_account(session, account_id=account_id, by=actor, at=request.now)
     return redirect(request, f"/admin/accounts/{account_id}", done=Label(zh="账号已恢复。", en="The account is open."))
 
 
 @get("/admin/accounts/{account_id:uuid}/token", guards=[requires("admin")], sync_to_thread=True)
-def show_token(request: HubRequest, hub: TheHub, actor: TheActor, account_id: FromPath[UUID]) -> Response[str]:
+def show_token(request: HubRequest, hub: CurrentHub, actor: CurrentActor, account_id: FromPath[UUID]) -> Response[str]:
     shown = _shown(hub, actor, account_id) | {"form": Form(TOKEN, {"scope": ["read"], "days": 90})}
     return page(request, "admin/token.html", **shown, token=None)
 
 
 @post("/admin/accounts/{account_id:uuid}/token", guards=[requires("admin")], sync_to_thread=True)
 def issue_token(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, account_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, account_id: FromPath[UUID]
 ) -> Response[str]:
     """A token acts as the account and within its scope; it is shown on this one page."""
     shown = _shown(hub, actor, account_id)
     shown.pop("form")
     typed = Form(TOKEN, form)
-    with typed.kept_in("admin/token.html", **shown, token=None):
+    with typed.shown_again("admin/token.html", **shown, token=None):
         values = typed.clean()
         with hub.transaction(actor) as session:
             token = create_token(
@@ -206,14 +210,14 @@ def issue_token(
 
 @post("/admin/accounts/{account_id:uuid}/token/{token_id:uuid}", guards=[requires("admin")], sync_to_thread=True)
 def end_token(
-    request: HubRequest, hub: TheHub, actor: TheActor, account_id: FromPath[UUID], token_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, account_id: FromPath[UUID], token_id: FromPath[UUID]
 ) -> Response[Any]:
     with hub.transaction(actor) as session:
         revoke_token(session, account_id=account_id, token_id=token_id, by=actor, at=request.now)
     return redirect(request, f"/admin/accounts/{account_id}", done=Label(zh="令牌已停用。", en="The token is revoked."))
 
 
-def _new_fields(request: HubRequest, hub: TheHub, actor: TheActor) -> tuple[Input, ...]:
+def _new_fields(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> tuple[Input, ...]:
     with hub.transaction(actor) as session:
         found = organisations_for_list(session, limit=500, at=request.now)
     named = {str(one.id): Label(zh=one.name, en=one.name) for one in found}
@@ -232,7 +236,7 @@ def _new_fields(request: HubRequest, hub: TheHub, actor: TheActor) -> tuple[Inpu
     )
 
 
-def _shown(hub: TheHub, actor: TheActor, account_id: UUID) -> dict[str, Any]:
+def _shown(hub: CurrentHub, actor: CurrentActor, account_id: UUID) -> dict[str, Any]:
     with hub.transaction(actor) as session:
         account = account_for_page(session, account_id)
         organisation = organisation_name(session, account.organisation_id)

@@ -22,7 +22,7 @@ from referral_ui.guards import requires
 from referral_ui.pages.admin_organisations import shown_organisation
 from referral_ui.pages.admin_words import ADMIN_WORDS
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _ONE = "/admin/organisations/{organisation_id:uuid}/contracts/{contract_id:uuid}"
 _CHANGEABLE: tuple[Input, ...] = (
@@ -42,7 +42,7 @@ _CHANGEABLE: tuple[Input, ...] = (
 
 @get("/admin/organisations/{organisation_id:uuid}/contracts/new", guards=[requires("admin")], sync_to_thread=True)
 def show_new_contract(
-    request: HubRequest, hub: TheHub, actor: TheActor, organisation_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, organisation_id: FromPath[UUID]
 ) -> Response[str]:
     shown = shown_organisation(request, hub, actor, organisation_id)
     fields = _contract_fields(request, hub, actor)
@@ -51,11 +51,11 @@ def show_new_contract(
 
 @post("/admin/organisations/{organisation_id:uuid}/contracts/new", guards=[requires("admin")], sync_to_thread=True)
 def save_new_contract(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, organisation_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, organisation_id: FromPath[UUID]
 ) -> Response[Any]:
     shown = shown_organisation(request, hub, actor, organisation_id)
     typed = Form(_contract_fields(request, hub, actor), form)
-    with typed.kept_in("admin/contract_form.html", contract=None, **shown):
+    with typed.shown_again("admin/contract_form.html", contract=None, **shown):
         values = typed.clean()
         targets = read_targets(values.pop("targets", ""))
         with hub.transaction(actor) as session:
@@ -81,7 +81,11 @@ def save_new_contract(
 
 @get(_ONE, guards=[requires("admin")], sync_to_thread=True)
 def show_contract(
-    request: HubRequest, hub: TheHub, actor: TheActor, organisation_id: FromPath[UUID], contract_id: FromPath[UUID]
+    request: HubRequest,
+    hub: CurrentHub,
+    actor: CurrentActor,
+    organisation_id: FromPath[UUID],
+    contract_id: FromPath[UUID],
 ) -> Response[str]:
     shown = shown_organisation(request, hub, actor, organisation_id)
     contract = _contract(shown["organisation"], contract_id)
@@ -92,8 +96,8 @@ def show_contract(
 @post(_ONE, guards=[requires("admin")], sync_to_thread=True)
 def save_contract(
     request: HubRequest,
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     form: TheForm,
     organisation_id: FromPath[UUID],
     contract_id: FromPath[UUID],
@@ -102,7 +106,7 @@ def save_contract(
     shown = shown_organisation(request, hub, actor, organisation_id)
     contract = _contract(shown["organisation"], contract_id)
     typed = Form(_CHANGEABLE, form)
-    with typed.kept_in("admin/contract_form.html", contract=contract, **shown):
+    with typed.shown_again("admin/contract_form.html", contract=contract, **shown):
         values = typed.clean()
         with hub.transaction(actor) as session:
             change_contract(
@@ -146,7 +150,7 @@ def read_targets(text: str) -> dict[str, object]:
     return targets
 
 
-def _contract_fields(request: HubRequest, hub: TheHub, actor: TheActor) -> tuple[Input, ...]:
+def _contract_fields(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> tuple[Input, ...]:
     with hub.transaction(actor) as session:
         found = organisations_for_list(session, limit=500, at=request.now)
     buyers = {str(one.id): Label(zh=one.name, en=one.name) for one in found if one.kind in ("office", "civil_affairs")}

@@ -10,12 +10,12 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
 from referral_hub.i18n import Label
+from referral_hub.module_admin.install_actions import install_module
 from referral_hub.module_admin.install_errors import NothingToInstall
-from referral_hub.module_admin.installing import install_module
 from referral_ui.forms import Form, Input
 from referral_ui.guards import requires
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _TEMPLATE = "admin/module_install.html"
 _FIELDS = (
@@ -40,9 +40,9 @@ def ask_package(request: HubRequest) -> Response[str]:
 
 
 @post("/admin/install-module", guards=[requires("admin")], sync_to_thread=True)
-def install(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
+def install(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
     typed = Form(_FIELDS, form)
-    with typed.kept_in(_TEMPLATE), TemporaryDirectory(dir=hub.settings.data) as folder:
+    with typed.shown_again(_TEMPLATE), TemporaryDirectory(dir=hub.settings.data) as folder:
         done = install_module(hub, _save(typed.clean()["package"], Path(folder)), by=actor)
     said = Label(
         zh=f"已安装“{done.name.zh}”{done.version}。请看清它要什么，再核准。",

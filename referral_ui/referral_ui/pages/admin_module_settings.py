@@ -11,19 +11,19 @@ from litestar.params import FromPath
 from referral_hub.api import Field
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
-from referral_hub.module_admin.queries import module_for_page
+from referral_hub.module_admin.pages import module_for_page
 from referral_hub.modules.settings import merged_settings, problems_of, save_settings, shown_settings
-from referral_ui.forms import FieldsWrong, Form
+from referral_ui.forms import FieldsInvalid, Form
 from referral_ui.guards import requires
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _TEMPLATE = "admin/module_settings.html"
 _KEPT = Label(zh="已设置，不再显示。不改就留空。", en="It is set and never shown. Leave it empty to keep it.")
 
 
 @get("/admin/modules/{key:str}/settings", guards=[requires("admin")], sync_to_thread=True)
-def show_settings(request: HubRequest, hub: TheHub, actor: TheActor, key: FromPath[str]) -> Response[str]:
+def show_settings(request: HubRequest, hub: CurrentHub, actor: CurrentActor, key: FromPath[str]) -> Response[str]:
     with hub.transaction(actor) as session:
         module = module_for_page(session, key)
         values, secrets = shown_settings(session, key)
@@ -33,20 +33,20 @@ def show_settings(request: HubRequest, hub: TheHub, actor: TheActor, key: FromPa
 
 @post("/admin/modules/{key:str}/settings", guards=[requires("admin")], sync_to_thread=True)
 def write_settings(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, key: FromPath[str]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, key: FromPath[str]
 ) -> Response[Any]:
     """Ask the module whether they are usable, then keep them."""
     with hub.transaction(actor) as session:
         module = module_for_page(session, key)
         _, secrets = shown_settings(session, key)
     typed = Form(_questions(hub, key, secrets), form)
-    with typed.kept_in(_TEMPLATE, module=module):
+    with typed.shown_again(_TEMPLATE, module=module):
         clean = typed.clean()
         with hub.transaction(actor) as session:
             settings = merged_settings(session, key, clean)
         problems = problems_of(hub, key, settings)
         if problems:
-            raise FieldsWrong(problems)
+            raise FieldsInvalid(problems)
         with hub.transaction(actor) as session:
             save_settings(session, key=key, settings=settings, by=actor, at=request.now)
     return redirect(request, f"/admin/modules/{key}", done=Label(zh="设置已保存。", en="The settings are saved."))

@@ -12,25 +12,25 @@ from referral_hub.actor import Actor
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub, Transaction
 from referral_hub.i18n import Label
-from referral_hub.module_admin.actions import (
+from referral_hub.module_admin.conformance import check_module
+from referral_hub.module_admin.install_actions import approve_upgrade, remove_module
+from referral_hub.module_admin.lifecycle_actions import (
     approve_module,
     disable_module,
     drain_module,
     enable_module,
-    hand_back_module,
     register_modules,
+    request_module_reassignment,
 )
-from referral_hub.module_admin.checking import check_module
-from referral_hub.module_admin.installing import approve_upgrade, remove_module
 from referral_hub.module_admin.open_referrals import open_referrals_of
-from referral_hub.module_admin.queries import module_for_page, modules_for_list
-from referral_hub.registry.lifecycle import possible_acts
+from referral_hub.module_admin.pages import module_for_page, modules_for_list
+from referral_hub.registry.lifecycle import possible_actions
 from referral_hub.workflow.tasks import REASSIGNMENT_REQUESTS
 from referral_ui.guards import requires
 from referral_ui.pages import admin_module_install, admin_module_settings
 from referral_ui.pages.admin_words import ADMIN_WORDS
 from referral_ui.rendering import page, redirect, with_query
-from referral_ui.requests import HubRequest, Submitted, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, SubmittedForm, TheForm
 
 
 class NothingChosen(HubError):
@@ -40,7 +40,7 @@ class NothingChosen(HubError):
 
 
 _TOLD = (409, 422, 503)
-_ACTS = {
+_ACTIONS = {
     "enable": enable_module,
     "drain": drain_module,
     "disable": disable_module,
@@ -51,20 +51,20 @@ _DONE = {
     "enable": Label(zh="模块已启用。", en="The module is enabled."),
     "drain": Label(zh="模块已停收新转介。", en="The module takes no new referrals."),
     "disable": Label(zh="模块已停用。", en="The module is disabled."),
-    "hand_back": Label(zh="已转告转出机构，由他们决定。", en="The sending offices are told; they decide."),
+    "request_reassignment": Label(zh="已转告转出机构，由他们决定。", en="The sending offices are told; they decide."),
     "remove": Label(zh="模块已卸载，以前的记录仍可查看。", en="The module is removed. Its records stay readable."),
 }
 
 
 @get("/admin/modules", guards=[requires("admin")], sync_to_thread=True)
-def list_modules(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def list_modules(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     with hub.transaction(actor) as session:
         modules = modules_for_list(session)
     return page(request, "admin/modules.html", modules=modules, words=ADMIN_WORDS, safe_mode=hub.settings.safe_mode)
 
 
 @post("/admin/modules/look", guards=[requires("admin")], sync_to_thread=True)
-def look_again(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[Any]:
+def look_again(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[Any]:
     """Look at what is installed now."""
     hub.modules.discover()
     with hub.transaction(actor) as session:
@@ -77,12 +77,12 @@ def look_again(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[An
 
 
 @get("/admin/modules/{key:str}", guards=[requires("admin")], sync_to_thread=True)
-def show_module(request: HubRequest, hub: TheHub, actor: TheActor, key: FromPath[str]) -> Response[str]:
+def show_module(request: HubRequest, hub: CurrentHub, actor: CurrentActor, key: FromPath[str]) -> Response[str]:
     """The approval sheet and how the module is."""
     with hub.transaction(actor) as session:
         module = module_for_page(session, key)
         after = request.query_params.get("after")
-        leaving = "hand_back" in possible_acts(module.line.state)
+        leaving = "request_reassignment" in possible_actions(module.line.state)
         open_ones = open_referrals_of(session, key, after=after) if leaving else None
     return page(
         request,
@@ -97,7 +97,7 @@ def show_module(request: HubRequest, hub: TheHub, actor: TheActor, key: FromPath
 
 
 @post("/admin/modules/{key:str}/check", guards=[requires("admin")], sync_to_thread=True)
-def check(request: HubRequest, hub: TheHub, actor: TheActor, key: FromPath[str]) -> Response[Any]:
+def check(request: HubRequest, hub: CurrentHub, actor: CurrentActor, key: FromPath[str]) -> Response[Any]:
     """Run the author's checks on the module as it is installed."""
     to = f"/admin/modules/{key}"
     try:
@@ -110,24 +110,24 @@ def check(request: HubRequest, hub: TheHub, actor: TheActor, key: FromPath[str])
     return redirect(request, to, done=failed, tone="problem")
 
 
-@post("/admin/modules/{key:str}/{act:str}", guards=[requires("admin")], sync_to_thread=True)
+@post("/admin/modules/{key:str}/{action:str}", guards=[requires("admin")], sync_to_thread=True)
 def change_module(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, key: FromPath[str], act: FromPath[str]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, key: FromPath[str], action: FromPath[str]
 ) -> Response[Any]:
     """Approve, enable, drain, disable or remove, with a reason that goes on record."""
     to = f"/admin/modules/{key}"
-    if act not in _DONE:
+    if action not in _DONE:
         return redirect(request, to)
     try:
-        _change(request, hub, actor, form, key, act)
+        _change(request, hub, actor, form, key, action)
     except HubError as refusal:
         if refusal.status not in _TOLD:
             raise
         return redirect(request, to, done=refusal.label, tone="problem")
-    return redirect(request, to, done=_DONE[act])
+    return redirect(request, to, done=_DONE[action])
 
 
-def _change(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, key: str, act: str) -> None:
+def _change(request: HubRequest, hub: Hub, actor: Actor, form: SubmittedForm, key: str, action: str) -> None:
     reason = form.text("reason")
     approval: dict[str, Any] = {
         "key": key,
@@ -138,30 +138,34 @@ def _change(request: HubRequest, hub: Hub, actor: Actor, form: Submitted, key: s
         "assessment_on": _day(form.text("assessment_on")),
         "by": actor,
     }
-    if act == "upgrade":
+    if action == "upgrade":
         approve_upgrade(hub, **approval)
-    elif act == "remove":
+    elif action == "remove":
         remove_module(hub, key=key, reason=reason, by=actor)
     else:
         with hub.transaction(actor) as session:
-            if act == "approve":
+            if action == "approve":
                 approve_module(session, **approval, at=request.now)
-            elif act == "disable":
+            elif action == "disable":
                 force = form.ticked("force")
                 disable_module(session, key=key, reason=reason, force=force, by=actor, at=request.now)
-            elif act == "hand_back":
-                _hand_back(request, session, actor, form, key)
+            elif action == "request_reassignment":
+                _request_reassignment(request, session, actor, form, key)
             else:
-                _ACTS[act](session, key=key, reason=reason, by=actor, at=request.now)  # type: ignore[operator]
+                _ACTIONS[action](session, key=key, reason=reason, by=actor, at=request.now)  # type: ignore[operator]
 
 
-def _hand_back(request: HubRequest, session: Transaction, actor: Actor, form: Submitted, key: str) -> None:
+def _request_reassignment(
+    request: HubRequest, session: Transaction, actor: Actor, form: SubmittedForm, key: str
+) -> None:
     """Ask the senders of the ticked referrals, or of all, to redirect or to end them, or to wait."""
     ask = next((code for code in REASSIGNMENT_REQUESTS if code == form.text("ask")), None)
     numbers = None if form.ticked("all") else form.many("number")
     if ask is None or numbers == []:
         raise NothingChosen
-    hand_back_module(session, key=key, reason=form.text("reason"), numbers=numbers, ask=ask, by=actor, at=request.now)
+    request_module_reassignment(
+        session, key=key, reason=form.text("reason"), numbers=numbers, ask=ask, by=actor, at=request.now
+    )
 
 
 def _day(typed: str) -> date | None:

@@ -30,7 +30,7 @@ from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS
 from referral_ui.pages.values import uuid_in
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 PAGE = 50
 _PREFIX = "settings."
@@ -79,7 +79,7 @@ _FACTS = (
 
 
 @get("/admin/offerings", guards=[requires("admin")], sync_to_thread=True)
-def list_offerings(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def list_offerings(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     query = request.query_params
     asked = {name: query.get(name, "").strip() for name in ("service_key", "status", "words")}
     with hub.transaction(actor) as session:
@@ -107,7 +107,7 @@ def list_offerings(request: HubRequest, hub: TheHub, actor: TheActor) -> Respons
 
 
 @get("/admin/offerings/new", guards=[requires("admin")], sync_to_thread=True)
-def show_new(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_new(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     """First who offers which service; then its form, with the questions of that service."""
     query = request.query_params
     organisation_id, service = uuid_in(query.get("organisation")), _service(hub, query.get("service"))
@@ -128,13 +128,13 @@ def show_new(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]
 
 
 @post("/admin/offerings/new", guards=[requires("admin")], sync_to_thread=True)
-def save_new(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
+def save_new(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
     organisation_id, service = uuid_in(form.text("organisation")), _service(hub, form.text("service"))
     if organisation_id is None or service is None:
         raise NotFound
     fields, shown = _new_form(request, hub, actor, organisation_id, service)
     typed = Form(fields, form)
-    with typed.kept_in("admin/offering_form.html", **shown):
+    with typed.shown_again("admin/offering_form.html", **shown):
         values = _values(typed.clean())
         with hub.transaction(actor) as session:
             key = add_offering(
@@ -150,18 +150,20 @@ def save_new(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -
 
 
 @get("/admin/offerings/{offering_id:uuid}", guards=[requires("admin")], sync_to_thread=True)
-def show_offering(request: HubRequest, hub: TheHub, actor: TheActor, offering_id: FromPath[UUID]) -> Response[str]:
+def show_offering(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, offering_id: FromPath[UUID]
+) -> Response[str]:
     fields, shown = _edit_form(request, hub, actor, offering_id)
     return page(request, "admin/offering_form.html", form=Form(fields, _start(shown["offering"])), **shown)
 
 
 @post("/admin/offerings/{offering_id:uuid}", guards=[requires("admin")], sync_to_thread=True)
 def save_offering(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, offering_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, offering_id: FromPath[UUID]
 ) -> Response[Any]:
     fields, shown = _edit_form(request, hub, actor, offering_id)
     typed = Form(fields, form)
-    with typed.kept_in("admin/offering_form.html", **shown):
+    with typed.shown_again("admin/offering_form.html", **shown):
         values = _values(typed.clean())
         if shown["service"] is None:
             values.pop("settings")
@@ -175,7 +177,7 @@ def save_offering(
 
 @post("/admin/offerings/{offering_id:uuid}/status", guards=[requires("admin")], sync_to_thread=True)
 def set_status(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, offering_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, offering_id: FromPath[UUID]
 ) -> Response[Any]:
     to, status = f"/admin/offerings/{offering_id}", form.text("status")
     try:
@@ -192,17 +194,17 @@ def set_status(
     return redirect(request, to, done=Label(zh="状态已更新。", en="The status is changed."))
 
 
-def _service(hub: TheHub, key: str | None) -> Service | None:
+def _service(hub: CurrentHub, key: str | None) -> Service | None:
     found = hub.modules.find_service(key) if key else None
     return found.service if found else None
 
 
-def _services(hub: TheHub) -> dict[str, Label]:
+def _services(hub: CurrentHub) -> dict[str, Label]:
     return {found.service.key: found.service.title for found in hub.modules.services()}
 
 
 def _new_form(
-    request: HubRequest, hub: TheHub, actor: TheActor, organisation_id: UUID, service: Service
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, organisation_id: UUID, service: Service
 ) -> tuple[tuple[Input, ...], dict[str, Any]]:
     with hub.transaction(actor) as session:
         organisation = organisation_for_page(session, organisation_id, at=request.now)
@@ -211,7 +213,7 @@ def _new_form(
 
 
 def _edit_form(
-    request: HubRequest, hub: TheHub, actor: TheActor, offering_id: UUID
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, offering_id: UUID
 ) -> tuple[tuple[Input, ...], dict[str, Any]]:
     with hub.transaction(actor) as session:
         offering = offering_for_page(session, offering_id, at=request.now)

@@ -25,7 +25,7 @@ from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS
 from referral_ui.pages.values import day_of, uuid_in
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 PAGE = 50
 _FACTS = (
@@ -84,7 +84,7 @@ ASSESSMENT = (
 
 
 @get("/admin/organisations", guards=[requires("admin")], sync_to_thread=True)
-def list_organisations(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def list_organisations(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     query = request.query_params
     asked = {name: query.get(name, "").strip() for name in ("kind", "status", "words")}
     with hub.transaction(actor) as session:
@@ -112,9 +112,9 @@ def show_new(request: HubRequest) -> Response[str]:
 
 
 @post("/admin/organisations/new", guards=[requires("admin")], sync_to_thread=True)
-def save_new(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
+def save_new(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
     typed = Form((_KIND, *_FACTS), form)
-    with typed.kept_in("admin/organisation_form.html", organisation=None):
+    with typed.shown_again("admin/organisation_form.html", organisation=None):
         values = typed.clean()
         with hub.transaction(actor) as session:
             key = add_organisation(session, **_all(values, (_KIND, *_FACTS)), by=actor, at=request.now)
@@ -124,14 +124,16 @@ def save_new(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -
 
 @get("/admin/organisations/{organisation_id:uuid}", guards=[requires("admin")], sync_to_thread=True)
 def show_organisation(
-    request: HubRequest, hub: TheHub, actor: TheActor, organisation_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, organisation_id: FromPath[UUID]
 ) -> Response[str]:
     shown = shown_organisation(request, hub, actor, organisation_id)
     return page(request, "admin/organisation.html", form=Form(ASSESSMENT), **shown)
 
 
 @get("/admin/organisations/{organisation_id:uuid}/edit", guards=[requires("admin")], sync_to_thread=True)
-def show_edit(request: HubRequest, hub: TheHub, actor: TheActor, organisation_id: FromPath[UUID]) -> Response[str]:
+def show_edit(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, organisation_id: FromPath[UUID]
+) -> Response[str]:
     organisation = shown_organisation(request, hub, actor, organisation_id)["organisation"]
     values = {field.key: getattr(organisation, field.key) for field in _FACTS}
     return page(request, "admin/organisation_form.html", form=Form(_FACTS, values), organisation=organisation)
@@ -139,11 +141,11 @@ def show_edit(request: HubRequest, hub: TheHub, actor: TheActor, organisation_id
 
 @post("/admin/organisations/{organisation_id:uuid}/edit", guards=[requires("admin")], sync_to_thread=True)
 def save_edit(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, organisation_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, organisation_id: FromPath[UUID]
 ) -> Response[Any]:
     organisation = shown_organisation(request, hub, actor, organisation_id)["organisation"]
     typed = Form(_FACTS, form)
-    with typed.kept_in("admin/organisation_form.html", organisation=organisation):
+    with typed.shown_again("admin/organisation_form.html", organisation=organisation):
         values = typed.clean()
         with hub.transaction(actor) as session:
             change_organisation(
@@ -154,14 +156,14 @@ def save_edit(
 
 @post("/admin/organisations/{organisation_id:uuid}/activate", guards=[requires("admin")], sync_to_thread=True)
 def activate(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, organisation_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, organisation_id: FromPath[UUID]
 ) -> Response[Any]:
     """A provider gives its assessment here, once; anybody else is activated as it is."""
     shown = shown_organisation(request, hub, actor, organisation_id)
     organisation = shown["organisation"]
     needed = ASSESSMENT if organisation.kind == "provider" and not organisation.assessment_reference else ()
     typed = Form(needed, form)
-    with typed.kept_in("admin/organisation.html", **shown):
+    with typed.shown_again("admin/organisation.html", **shown):
         values = typed.clean()
         with hub.transaction(actor) as session:
             activate_organisation(
@@ -178,7 +180,7 @@ def activate(
 
 @post("/admin/organisations/{organisation_id:uuid}/suspend", guards=[requires("admin")], sync_to_thread=True)
 def suspend(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, organisation_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, organisation_id: FromPath[UUID]
 ) -> Response[Any]:
     to = f"/admin/organisations/{organisation_id}"
     try:
@@ -191,7 +193,9 @@ def suspend(
     return redirect(request, to, done=Label(zh="机构已暂停，不再收到新转介。", en="The organisation is suspended."))
 
 
-def shown_organisation(request: HubRequest, hub: TheHub, actor: TheActor, organisation_id: UUID) -> dict[str, Any]:
+def shown_organisation(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, organisation_id: UUID
+) -> dict[str, Any]:
     with hub.transaction(actor) as session:
         organisation = organisation_for_page(session, organisation_id, at=request.now)
     return {"organisation": organisation, "words": ADMIN_WORDS}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from referral_hub.access.tokens import SCOPES
-from referral_hub.audit.acts import ACTS
+from referral_hub.audit.catalogue import ACTIONS
 from referral_hub.codes import (
     OFFERING_STATUS,
     ORGANISATION_KINDS,
@@ -43,7 +43,7 @@ class AdminWords:
     units: ClassVar[Mapping[str, Label]] = UNITS
     sex: ClassVar[Mapping[str, Label]] = SEX
     scopes: ClassVar[Mapping[str, Label]] = SCOPES
-    acts: ClassVar[Mapping[str, Label]] = ACTS
+    actions: ClassVar[Mapping[str, Label]] = ACTIONS
     levels: ClassVar[Mapping[str, Label]] = {
         "confined": Label(zh="限制：文件、网络和程序都受限", en="confined: files, network and programs are limited"),
         "process": Label(zh="单独进程：本机不支持进一步限制", en="own process: this machine cannot confine it further"),

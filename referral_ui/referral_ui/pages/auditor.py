@@ -6,20 +6,20 @@ from typing import Any
 
 from litestar import Response, Router, get, post
 
-from referral_hub.audit.actions import write_record
-from referral_hub.audit.acts import ACTS
+from referral_hub.audit.catalogue import ACTIONS
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.audit.sealing import verify
-from referral_hub.audit.waiting import case_of_number, unsealed_records
+from referral_hub.audit.waiting import case_of_number, unsealed_entries
 from referral_hub.calendar.clock import end_of, start_of
 from referral_hub.errors import NotFound
 from referral_hub.i18n import Label
 from referral_hub.views.admin.accounts import accounts_for_list
-from referral_hub.views.auditor.log import records_for_auditor, seals_for_page, who_looked
+from referral_hub.views.auditor.log import entries_for_auditor, seals_for_page, who_looked
 from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS
 from referral_ui.pages.values import date_in, uuid_in
 from referral_ui.rendering import page
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 PAGE = 50
 NOUNS: dict[str, Label] = {
@@ -31,7 +31,7 @@ NOUNS: dict[str, Label] = {
     "form": Label(zh="阶段表", en="Stage forms"),
     "outcome": Label(zh="结果", en="Outcomes"),
     "assistance": Label(zh="救助", en="Assistance"),
-    "duty": Label(zh="待办", en="Tasks"),
+    "task": Label(zh="待办", en="Tasks"),
     "directory": Label(zh="服务目录", en="Directory"),
     "account": Label(zh="账号", en="Accounts"),
     "token": Label(zh="令牌", en="Tokens"),
@@ -43,11 +43,11 @@ NOUNS: dict[str, Label] = {
 
 
 @get("/audit", guards=[requires("auditor")], sync_to_thread=True)
-def show_record(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_log(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     """Reading the record is itself on record."""
     query = request.query_params
-    act = query.get("act", "")
-    act = act if act in ACTS or act in NOUNS else ""
+    action = query.get("action", "")
+    action = action if action in ACTIONS or action in NOUNS else ""
     since, until = date_in(query.get("since")), date_in(query.get("until"))
     account_id, number = uuid_in(query.get("account")), query.get("case", "").strip()
     after = query.get("after", "")
@@ -63,9 +63,9 @@ def show_record(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[s
         if looks and case_id is not None:
             found = who_looked(session, case_id, after=seen_before, limit=PAGE)
         else:
-            found = records_for_auditor(
+            found = entries_for_auditor(
                 session,
-                act=act or None,
+                action=action or None,
                 account_id=account_id,
                 case_id=case_id,
                 since=start_of(since) if since else None,
@@ -75,14 +75,14 @@ def show_record(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[s
             )
         accounts = accounts_for_list(session, limit=500)
         if number or account_id:
-            write_record(session, "audit.read", by=actor, at=request.now, subject="record", case_id=case_id)
+            record_audit_entry(session, "audit.read", by=actor, at=request.now, subject="audit_entry", case_id=case_id)
     return page(
         request,
-        "auditor/record.html",
+        "auditor/log.html",
         record=found if not unknown else None,
         nouns=NOUNS,
         asked={
-            "act": act,
+            "action": action,
             "account": str(account_id or ""),
             "case": number,
             "looks": looks,
@@ -96,24 +96,24 @@ def show_record(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[s
 
 
 @get("/audit/seals", guards=[requires("auditor")], sync_to_thread=True)
-def show_seals(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_seals(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     return page(request, "auditor/seals.html", **_seals(hub, actor), verification=None, expected="", words=ADMIN_WORDS)
 
 
 @post("/audit/seals", guards=[requires("auditor")], sync_to_thread=True)
-def check_seals(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[str]:
+def check_seals(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[str]:
     """Read every sealed record again and compare; a head noted elsewhere shows even a record rewritten as a whole."""
     expected = form.text("expected")
     with hub.transaction(actor) as session:
         verification = verify(session, expected=expected or None)
-        write_record(session, "audit.read", by=actor, at=request.now, subject="seal")
+        record_audit_entry(session, "audit.read", by=actor, at=request.now, subject="seal")
     shown: dict[str, Any] = _seals(hub, actor)
     return page(request, "auditor/seals.html", **shown, verification=verification, expected=expected, words=ADMIN_WORDS)
 
 
-def _seals(hub: TheHub, actor: TheActor) -> dict[str, Any]:
+def _seals(hub: CurrentHub, actor: CurrentActor) -> dict[str, Any]:
     with hub.transaction(actor) as session:
-        return {"seals": seals_for_page(session), "unsealed": unsealed_records(session)}
+        return {"seals": seals_for_page(session), "unsealed": unsealed_entries(session)}
 
 
-router = Router("/", route_handlers=[show_record, show_seals, check_seals], include_in_schema=False)
+router = Router("/", route_handlers=[show_log, show_seals, check_seals], include_in_schema=False)

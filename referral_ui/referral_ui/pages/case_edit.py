@@ -42,7 +42,7 @@ from referral_ui.pages.case_fields import (
 )
 from referral_ui.pages.shown import WORDS, worker_page
 from referral_ui.rendering import redirect, safe_path
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _SECRET = ("id_number", "bank_account")
 _PERSON = kept_secret((*IDENTITY, AREA, RELEASE, *PROFILE))
@@ -50,7 +50,7 @@ _REFUSED = (409, 422)
 
 
 @get("/cases/{case_id:uuid}/person", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_person(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+def show_person(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
     with hub.transaction(actor) as session:
         case = case_for_page(session, case_id)
     back = safe_path(request.query_params.get("back"), f"/cases/{case_id}")
@@ -66,7 +66,7 @@ def show_person(request: HubRequest, hub: TheHub, actor: TheActor, case_id: From
 
 @post("/cases/{case_id:uuid}/person", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def save_person(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
     """Change only what was changed, so that the record names only that. A number left empty stays as it is."""
     back = safe_path(form.text("back"), f"/cases/{case_id}")
@@ -76,7 +76,7 @@ def save_person(
         head = case_head(session, case_id)
     warnings: list[Label] = []
     with (
-        typed.kept_in("worker/person.html", words=WORDS, head=head, version=version, back=back),
+        typed.shown_again("worker/person.html", words=WORDS, head=head, version=version, back=back),
         hub.transaction(actor) as session,
     ):
         values = as_days(typed.clean())
@@ -101,7 +101,7 @@ def save_person(
 
 
 @get("/cases/{case_id:uuid}/measure", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_measure(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+def show_measure(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
     """For full-time officers; for anybody else the database has no such row, and the page has no form."""
     with hub.transaction(actor) as session:
         case = case_for_page(session, case_id)
@@ -111,19 +111,19 @@ def show_measure(request: HubRequest, hub: TheHub, actor: TheActor, case_id: Fro
 
 @post("/cases/{case_id:uuid}/measure", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def save_measure(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
     with hub.transaction(actor) as session:
         head = case_head(session, case_id)
     typed = Form(MEASURE, form)
-    with typed.kept_in("worker/measure.html", words=WORDS, head=head), hub.transaction(actor) as session:
+    with typed.shown_again("worker/measure.html", words=WORDS, head=head), hub.transaction(actor) as session:
         write_measure(session, case_id=case_id, measure=typed.clean(), by=actor, at=request.now)
     done = Label(zh="限制信息已保存。", en="The restricted section is saved.")
     return redirect(request, f"/cases/{case_id}", done=done)
 
 
 @get("/cases/{case_id:uuid}/manage", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_manage(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+def show_manage(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
     """Who is responsible, who helps, and closing the case."""
     with hub.transaction(actor) as session:
         case = case_for_page(session, case_id)
@@ -141,7 +141,7 @@ def show_manage(request: HubRequest, hub: TheHub, actor: TheActor, case_id: From
 
 @post("/cases/{case_id:uuid}/reassign", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def reassign(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
     return _do(
         request,
@@ -161,7 +161,9 @@ def reassign(
 
 
 @post("/cases/{case_id:uuid}/close", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def close(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]) -> Response[Any]:
+def close(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
+) -> Response[Any]:
     return _do(
         request,
         hub,
@@ -176,7 +178,9 @@ def close(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case
 
 
 @post("/cases/{case_id:uuid}/reopen", guards=[requires("supervisor")], sync_to_thread=True)
-def reopen(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]) -> Response[Any]:
+def reopen(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
+) -> Response[Any]:
     return _do(
         request,
         hub,
@@ -189,11 +193,11 @@ def reopen(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, cas
 
 @post("/cases/{case_id:uuid}/team", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def change_team(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
     """Let a colleague help with this case, or end their part today."""
 
-    def act(session: Any) -> None:
+    def action(session: Any) -> None:
         account_id = UUID(form.text("account_id"))
         if form.text("end"):
             end_team_member(session, case_id=case_id, account_id=account_id, by=actor, at=request.now)
@@ -202,14 +206,14 @@ def change_team(
                 session, case_id=case_id, account_id=account_id, part=form.text("part"), by=actor, at=request.now
             )
 
-    return _do(request, hub, actor, case_id, act, Label(zh="个案小组已更新。", en="The care team is changed."))
+    return _do(request, hub, actor, case_id, action, Label(zh="个案小组已更新。", en="The care team is changed."))
 
 
-def _do(request: HubRequest, hub: Hub, actor: Actor, case_id: UUID, act: Any, done: Label) -> Response[Any]:
+def _do(request: HubRequest, hub: Hub, actor: Actor, case_id: UUID, action: Any, done: Label) -> Response[Any]:
     """Do it and go to the case; what cannot be done is said where it was asked for."""
     try:
         with hub.transaction(actor) as session:
-            act(session)
+            action(session)
     except HubError as refusal:
         if refusal.status not in _REFUSED:
             raise

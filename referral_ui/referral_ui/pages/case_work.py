@@ -24,7 +24,7 @@ from referral_ui.guards import requires
 from referral_ui.pages.case_fields import as_days
 from referral_ui.pages.shown import WORDS, worker_page
 from referral_ui.rendering import redirect, safe_path
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 NEED: tuple[Input, ...] = (
     Input("kind", "choice", Label(zh="哪一类", en="Kind"), required=True, choices=choices(NEED_KINDS)),
@@ -54,19 +54,19 @@ _REFUSED = (409, 422)
 
 
 @get("/cases/{case_id:uuid}/needs/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_new_need(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+def show_new_need(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
     head = _head(hub, actor, case_id)
     return worker_page(request, "worker/need.html", head=head, need=None, form=Form(NEED, {"priority": "2"}))
 
 
 @post("/cases/{case_id:uuid}/needs/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def save_new_need(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
     """Record a need; the second button goes straight on to finding a place for it."""
     head = _head(hub, actor, case_id)
     typed = Form(NEED, form)
-    with typed.kept_in("worker/need.html", words=WORDS, head=head, need=None):
+    with typed.shown_again("worker/need.html", words=WORDS, head=head, need=None):
         values = typed.clean()
         with hub.transaction(actor) as session:
             need_id = add_need(
@@ -85,7 +85,7 @@ def save_new_need(
 
 @get("/cases/{case_id:uuid}/needs/{need_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def show_need(
-    request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID], need_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID], need_id: FromPath[UUID]
 ) -> Response[str]:
     head, need = _need(hub, actor, case_id, need_id)
     values = {"kind": need.kind, "words": need.words, "priority": str(need.priority)}
@@ -94,11 +94,16 @@ def show_need(
 
 @post("/cases/{case_id:uuid}/needs/{need_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def save_need(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID], need_id: FromPath[UUID]
+    request: HubRequest,
+    hub: CurrentHub,
+    actor: CurrentActor,
+    form: TheForm,
+    case_id: FromPath[UUID],
+    need_id: FromPath[UUID],
 ) -> Response[Any]:
     head, need = _need(hub, actor, case_id, need_id)
     typed = Form(NEED, form)
-    with typed.kept_in("worker/need.html", words=WORDS, head=head, need=need):
+    with typed.shown_again("worker/need.html", words=WORDS, head=head, need=need):
         values = typed.clean()
         with hub.transaction(actor) as session:
             change_need(
@@ -117,7 +122,12 @@ def save_need(
     "/cases/{case_id:uuid}/needs/{need_id:uuid}/state", guards=[requires("worker", "supervisor")], sync_to_thread=True
 )
 def move_need(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID], need_id: FromPath[UUID]
+    request: HubRequest,
+    hub: CurrentHub,
+    actor: CurrentActor,
+    form: TheForm,
+    case_id: FromPath[UUID],
+    need_id: FromPath[UUID],
 ) -> Response[Any]:
     """Say what became of a need, or open it again: this can be taken back as long as the case is open."""
     state = form.text("state") if form.text("state") != "being_met" else ""
@@ -132,7 +142,7 @@ def move_need(
 
 
 @get("/cases/{case_id:uuid}/plan/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_new_plan(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+def show_new_plan(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
     head, fields = _plan_fields(hub, actor, case_id)
     form = Form(fields, {"owner_id": head.responsible_id, "need_id": request.query_params.get("need", "")})
     return worker_page(request, "worker/plan.html", head=head, form=form)
@@ -140,11 +150,11 @@ def show_new_plan(request: HubRequest, hub: TheHub, actor: TheActor, case_id: Fr
 
 @post("/cases/{case_id:uuid}/plan/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def save_new_plan(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
     head, fields = _plan_fields(hub, actor, case_id)
     typed = Form(fields, form)
-    with typed.kept_in("worker/plan.html", words=WORDS, head=head):
+    with typed.shown_again("worker/plan.html", words=WORDS, head=head):
         values = as_days(typed.clean())
         with hub.transaction(actor) as session:
             add_plan_item(
@@ -162,7 +172,7 @@ def save_new_plan(
 
 @post("/plan/{item_id:uuid}/done", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def finish_plan(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, item_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, item_id: FromPath[UUID]
 ) -> Response[Any]:
     return _do(
         request,
@@ -176,12 +186,12 @@ def finish_plan(
 
 @post("/cases/{case_id:uuid}/notes", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def save_note(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
     """A quick note: kind, words, date; what is wrong is shown on a page of its own with what was typed."""
     head = _head(hub, actor, case_id)
     typed = Form(NOTE, form)
-    with typed.kept_in("worker/note.html", words=WORDS, head=head):
+    with typed.shown_again("worker/note.html", words=WORDS, head=head):
         values = as_days(typed.clean())
         with hub.transaction(actor) as session:
             add_note(
@@ -197,17 +207,17 @@ def save_note(
 
 
 @get("/cases/{case_id:uuid}/notes/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_new_note(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+def show_new_note(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
     """The note alone on a page: under a minute on a telephone."""
     head = _head(hub, actor, case_id)
     form = Form(NOTE, {"happened_on": local_date(request.now), "kind": "phone"})
     return worker_page(request, "worker/note.html", head=head, form=form)
 
 
-def _do(request: HubRequest, hub: Hub, actor: Actor, to: str, act: Any, done: Label) -> Response[Any]:
+def _do(request: HubRequest, hub: Hub, actor: Actor, to: str, action: Any, done: Label) -> Response[Any]:
     try:
         with hub.transaction(actor) as session:
-            act(session)
+            action(session)
     except HubError as refusal:
         if refusal.status not in _REFUSED:
             raise

@@ -1,4 +1,4 @@
-"""Bringing in the register an office keeps: upload, see what was understood, mend, then all of it or nothing.
+"""Bringing in the register an office keeps: upload, see what was understood, fix, then all of it or nothing.
 
 Between the steps the file waits in the page itself, encrypted for this account: nothing personal lies on the server
 until the worker says so, and any process can serve the next step.
@@ -26,7 +26,7 @@ from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.shown import WORDS, worker_page
 from referral_ui.rendering import redirect
-from referral_ui.requests import HubRequest, Submitted, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, SubmittedForm, TheForm
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_PROBLEMS = 100
@@ -59,7 +59,7 @@ _KIND = Input(
 
 
 @get("/caseload/import", guards=[requires("worker", "supervisor")], sync_to_thread=False)
-def show_upload(request: HubRequest, actor: TheActor) -> Response[str]:
+def show_upload(request: HubRequest, actor: CurrentActor) -> Response[str]:
     return worker_page(request, _UPLOAD, form=Form(_fields(actor)))
 
 
@@ -69,20 +69,20 @@ def download_template(request: HubRequest) -> Response[bytes]:
 
 
 @post("/caseload/import", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_understanding(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
+def show_understanding(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
     """What was understood, before anything is written."""
     typed = Form(_fields(actor), form)
-    with typed.kept_in(_UPLOAD, words=WORDS):
+    with typed.shown_again(_UPLOAD, words=WORDS):
         values = typed.clean()
         upload = values["register"]
         data: bytes = upload.file.read()
         understanding = _understand(request, hub, data, str(upload.filename), form)
-    return _show(request, hub, actor, understanding, form, _seal(hub, actor, data))
+    return _show(request, hub, actor, understanding, form, _encrypt(hub, actor, data))
 
 
 @post("/caseload/import/confirm", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def bring_in(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
-    data = _unseal(hub, actor, form)
+def bring_in(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
+    data = _decrypt(hub, actor, form)
     if data is None:
         return _start_again(request)
     understanding = _understand(request, hub, data, form.text("filename"), form)
@@ -103,22 +103,22 @@ def bring_in(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -
 
 
 @post("/caseload/import/rejected", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def download_rejected(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
-    """The rows to mend with what is wrong beside them; mended, the same file is loaded again."""
-    data = _unseal(hub, actor, form)
+def download_rejected(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
+    """The rows to fix with what is wrong beside them; fixed, the same file is loaded again."""
+    data = _decrypt(hub, actor, form)
     if data is None:
         return _start_again(request)
     understanding = _understand(request, hub, data, form.text("filename"), form)
     with hub.transaction(actor) as session:
         check = check_caseload(session, understanding, by=actor)
-    return _workbook(rejected_workbook(understanding, check.problems), "rows-to-mend.xlsx")
+    return _workbook(rejected_workbook(understanding, check.problems), "rows-to-fix.xlsx")
 
 
 def _fields(actor: Actor) -> tuple[Input, ...]:
     return (_FILE, _SHEETS, _KIND) if actor.statutory else (_FILE, _SHEETS)
 
 
-def _understand(request: HubRequest, hub: Hub, data: bytes, filename: str, form: Submitted) -> Understanding:
+def _understand(request: HubRequest, hub: Hub, data: bytes, filename: str, form: SubmittedForm) -> Understanding:
     return understand(
         data,
         filename,
@@ -134,7 +134,7 @@ def _show(
     hub: Hub,
     actor: Actor,
     understanding: Understanding,
-    form: Submitted,
+    form: SubmittedForm,
     sealed: str,
     *,
     refusal: Label | None = None,
@@ -158,15 +158,15 @@ def _show(
     )
 
 
-def _seal(hub: Hub, actor: Actor, data: bytes) -> str:
+def _encrypt(hub: Hub, actor: Actor, data: bytes) -> str:
     """The file, encrypted for this account alone, as a text that a hidden field can carry."""
-    return base64.b64encode(hub.vault.encrypt(base64.b64encode(data).decode(), _context(actor))).decode()
+    return base64.b64encode(hub.cipher.encrypt(base64.b64encode(data).decode(), _context(actor))).decode()
 
 
-def _unseal(hub: Hub, actor: Actor, form: Submitted) -> bytes | None:
+def _decrypt(hub: Hub, actor: Actor, form: SubmittedForm) -> bytes | None:
     """The file of the step before; None when it did not arrive whole or is somebody else's."""
     try:
-        return base64.b64decode(hub.vault.decrypt(base64.b64decode(form.text("sealed")), _context(actor)))
+        return base64.b64decode(hub.cipher.decrypt(base64.b64decode(form.text("sealed")), _context(actor)))
     except (binascii.Error, ValueError, HubError):
         return None
 

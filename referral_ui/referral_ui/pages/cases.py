@@ -30,14 +30,14 @@ from referral_ui.pages.case_fields import AREA, IDENTITY, MEASURE, RELEASE, as_d
 from referral_ui.pages.case_work import NOTE
 from referral_ui.pages.shown import WORDS, worker_page
 from referral_ui.rendering import page, part, redirect, with_query
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _NEW = "worker/case_new.html"
 _LABEL = Label(zh="负责这个个案的社工", en="Responsible worker")
 
 
 @get("/cases", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def list_cases(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def list_cases(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     query = request.query_params
     search = query.get("q", "").strip()
     status = query.get("status", "served")
@@ -65,7 +65,7 @@ def list_cases(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[st
 
 
 @get("/cases/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_new_case(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_new_case(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     with hub.transaction(actor) as session:
         people = colleagues(session)
         area = area_of_office(session, _office(actor))
@@ -74,12 +74,12 @@ def show_new_case(request: HubRequest, hub: TheHub, actor: TheActor) -> Response
 
 
 @post("/cases/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def save_new_case(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
+def save_new_case(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
     """Open a case. Somebody who has one here already is named, with the way to it."""
     with hub.transaction(actor) as session:
         people = colleagues(session)
     typed = Form(_new_fields(actor, people), form)
-    with typed.kept_in(_NEW, words=WORDS, known=None):
+    with typed.shown_again(_NEW, words=WORDS, known=None):
         values = as_days(typed.clean())
         measure = {key: values[key] for key in (field.key for field in MEASURE) if values.get(key)}
         try:
@@ -108,7 +108,7 @@ def save_new_case(request: HubRequest, hub: TheHub, actor: TheActor, form: TheFo
 
 
 @get("/cases/{case_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_case(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+def show_case(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
     with hub.transaction(actor) as session:
         case = case_for_page(session, case_id)
         follow_ups = follow_ups_for_case(session, case_id)
@@ -123,7 +123,7 @@ def show_case(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPa
 
 
 @get("/cases/{case_id:uuid}/history", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_history(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+def show_history(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
     """All that happened, or with `looks` who looked at it: what a client may ask at any time."""
     looks = request.query_params.get("looks") == "1"
     before = request.query_params.get("before", "")
@@ -144,7 +144,9 @@ def show_history(request: HubRequest, hub: TheHub, actor: TheActor, case_id: Fro
 
 
 @post("/cases/{case_id:uuid}/reveal", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def reveal(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]) -> Response[str]:
+def reveal(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
+) -> Response[str]:
     """The full ID number, for a reason that is kept (R23); the page hides it again after a minute."""
     with hub.transaction(actor) as session:
         number = reveal_id_number(session, case_id=case_id, reason=form.text("reason"), by=actor, at=request.now)
@@ -155,7 +157,7 @@ def reveal(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, cas
 
 
 @get("/cases/{case_id:uuid}/masked", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def mask_again(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+def mask_again(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
     """The masked number, put back in place of the revealed one."""
     with hub.transaction(actor) as session:
         masked_number = case_for_page(session, case_id).person.id_masked
@@ -166,7 +168,7 @@ def _show_duplicate(
     request: HubRequest, hub: Hub, actor: Actor, typed: Form, duplicate: DuplicatePerson
 ) -> Response[str]:
     with hub.transaction(actor) as session:
-        known = find_person(session, str(duplicate.facts["number"]))
+        known = find_person(session, str(duplicate.details["number"]))
     typed.problems = [Problem(field=None, message=duplicate.label)]
     return worker_page(request, _NEW, status=duplicate.status, form=typed, known=known[0] if known else None)
 

@@ -19,7 +19,7 @@ from referral_hub.views.civil.statistics import assistance_table, capacity_table
 from referral_ui.guards import requires
 from referral_ui.pages.months import USUAL
 from referral_ui.rendering import page
-from referral_ui.requests import HubRequest, TheActor, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 from referral_ui.row_charts import Rows, row_chart
 
 BESIDE = ("granted", "persons", "amount")
@@ -36,7 +36,7 @@ class Beside(msgspec.Struct, frozen=True):
 
 
 @get("/assistance", guards=[requires("civil")], sync_to_thread=True)
-def show_assistance(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_assistance(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     at = request.now
     recent = last_months(at, USUAL)
     with hub.transaction(actor) as session:

@@ -18,11 +18,11 @@ from referral_hub.views.worker.disclosures import received_for_case
 from referral_ui.guards import requires
 from referral_ui.pages.shown import worker_page
 from referral_ui.rendering import redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 
 @get("/cases/{case_id:uuid}/consents", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_consents(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+def show_consents(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
     with hub.transaction(actor) as session:
         case = case_head(session, case_id)
         consents = consents_for_case(session, case_id)
@@ -32,7 +32,7 @@ def show_consents(request: HubRequest, hub: TheHub, actor: TheActor, case_id: Fr
 
 @post("/consents/{consent_id:uuid}/withdraw", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def withdraw(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, consent_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, consent_id: FromPath[UUID]
 ) -> Response[Any]:
     """One step: the consent ends, what was sent under it stops, and the receipt is there to be printed (R9)."""
     how = WITHDRAWN_HOW.get(form.text("how"), WITHDRAWN_HOW["told_worker"])

@@ -18,11 +18,11 @@ from referral_ui.guards import requires
 from referral_ui.pages.refer_steps import place_path
 from referral_ui.pages.shown import worker_page
 from referral_ui.rendering import redirect, with_query
-from referral_ui.requests import HubRequest, TheActor, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
 
 @get("/directory", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def browse(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def browse(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     """Offerings by service, area and organisation; what is asked for is in the address."""
     query = request.query_params
     asked = {name: query.get(name, "").strip() for name in ("service", "need", "area", "organisation", "words", "show")}
@@ -62,7 +62,9 @@ def browse(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
 
 
 @get("/directory/{offering_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_offering(request: HubRequest, hub: TheHub, actor: TheActor, offering_id: FromPath[UUID]) -> Response[str]:
+def show_offering(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, offering_id: FromPath[UUID]
+) -> Response[str]:
     """One offering, and which of my clients want that kind of help."""
     with hub.transaction(actor) as session:
         detail = offering_for_worker(session, offering_id, at=request.now)
@@ -73,7 +75,9 @@ def show_offering(request: HubRequest, hub: TheHub, actor: TheActor, offering_id
 
 
 @get("/directory/{offering_id:uuid}/refer", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def begin_referral(request: HubRequest, hub: TheHub, actor: TheActor, offering_id: FromPath[UUID]) -> Response[Any]:
+def begin_referral(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, offering_id: FromPath[UUID]
+) -> Response[Any]:
     """On to the places for the chosen need, with this one chosen: there it is said whether it suits the client."""
     need_id = _key(request.query_params.get("need"))
     with hub.transaction(actor) as session:

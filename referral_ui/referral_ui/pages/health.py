@@ -11,9 +11,9 @@ from litestar import Response, Router, get
 from referral_hub.actor import system_actor
 from referral_hub.hub import Hub
 from referral_hub.jobs.health import jobs_for_page
-from referral_hub.module_admin.queries import modules_for_list
+from referral_hub.module_admin.pages import modules_for_list
 from referral_ui.guards import public
-from referral_ui.requests import HubRequest, TheHub
+from referral_ui.requests import CurrentHub, HubRequest
 
 _log = structlog.get_logger("hub.health")
 
@@ -34,7 +34,7 @@ class Health(msgspec.Struct, frozen=True):
 
 
 @get("/healthz", guards=[public], sync_to_thread=True)
-def show_health(request: HubRequest, hub: TheHub) -> Response[Health]:
+def show_health(request: HubRequest, hub: CurrentHub) -> Response[Health]:
     try:
         health = _examine(hub, request)
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer is "down"; the log says what

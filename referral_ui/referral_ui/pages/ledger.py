@@ -1,4 +1,4 @@
-"""The named ledger of one organisation's own decisions (R38), its funds, and the mending of a line.
+"""The named ledger of one organisation's own decisions (R38), its funds, and the fixing of a line.
 
 Nothing in the ledger is ever changed: corrections and payments are lines of their own, shown beside what they name.
 """
@@ -42,7 +42,7 @@ from referral_ui.pages.months import months_offered, period_in
 from referral_ui.pages.statistics import send_file
 from referral_ui.pages.values import own_organisation
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 DECIDERS = requires("civil", "partner")
 PAGE_LINES = 40
@@ -102,7 +102,7 @@ PAYMENT = (
 
 
 @get("/ledger", guards=[DECIDERS], sync_to_thread=True)
-def show_ledger(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_ledger(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     query = request.query_params
     wanted, view = _wanted(query, request)
     with hub.transaction(actor) as session:
@@ -126,7 +126,7 @@ def show_ledger(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[s
 
 
 @post("/ledger/excel", guards=[DECIDERS], status_code=200, sync_to_thread=True)
-def download(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
+def download(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
     """The lines chosen, masked as on the page, with who, when and what for on it (R24)."""
     typed = {key: form.text(key) for key in form.texts}
     wanted, _ = _wanted(typed, request)
@@ -144,18 +144,18 @@ def download(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -
 
 
 @get("/ledger/{entry_id:uuid}", guards=[DECIDERS], sync_to_thread=True)
-def show_entry(request: HubRequest, hub: TheHub, actor: TheActor, entry_id: FromPath[UUID]) -> Response[str]:
+def show_entry(request: HubRequest, hub: CurrentHub, actor: CurrentActor, entry_id: FromPath[UUID]) -> Response[str]:
     line = _entry(request, hub, actor, entry_id)
     return page(request, "civil/entry.html", **_shown(line, request))
 
 
 @post("/ledger/{entry_id:uuid}/correct", guards=[DECIDERS], sync_to_thread=True)
 def correct(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, entry_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, entry_id: FromPath[UUID]
 ) -> Response[Any]:
     line = _entry(request, hub, actor, entry_id)
     typed = Form(_correction_fields(line), form)
-    with typed.kept_in("civil/entry.html", **{**_shown(line, request), "correction": typed}):
+    with typed.shown_again("civil/entry.html", **{**_shown(line, request), "correction": typed}):
         values = typed.clean()
         quantity = Decimal(str(values.get("quantity", line.standing_quantity)))
         with hub.transaction(actor) as session:
@@ -176,10 +176,12 @@ def correct(
 
 
 @post("/ledger/{entry_id:uuid}/payment", guards=[DECIDERS], sync_to_thread=True)
-def pay(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, entry_id: FromPath[UUID]) -> Response[Any]:
+def pay(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, entry_id: FromPath[UUID]
+) -> Response[Any]:
     line = _entry(request, hub, actor, entry_id)
     typed = Form(PAYMENT, form)
-    with typed.kept_in("civil/entry.html", **{**_shown(line, request), "payment": typed}):
+    with typed.shown_again("civil/entry.html", **{**_shown(line, request), "payment": typed}):
         values = typed.clean()
         with hub.transaction(actor) as session:
             record_payment(
@@ -227,7 +229,7 @@ def _shown(line: LedgerLine, request: HubRequest) -> dict[str, Any]:
     return {
         "line": line,
         "words": WORDS,
-        "may_mend": line.decision == "granted",
+        "may_correct": line.decision == "granted",
         "correction": Form(_correction_fields(line), standing),
         "payment": Form(PAYMENT, {"paid_on": local_date(request.now), "pay_way": line.pay_way}),
     }

@@ -26,23 +26,23 @@ from referral_hub.referrals.answers import open_referral, reveal_released
 from referral_hub.referrals.presentation import field_label, value_words
 from referral_hub.tasks.actions import complete_task
 from referral_hub.views.partner.form_entries import entries_for_partner
-from referral_hub.views.partner.inbox import VIEWS, duties_for_partner, inbox_counts, inbox_for_partner, own_offerings
+from referral_hub.views.partner.inbox import VIEWS, inbox_counts, inbox_for_partner, own_offerings, tasks_for_partner
 from referral_hub.views.partner.referral import PartnerReferral, case_of_referral, colleagues, referral_for_partner
 from referral_ui.guards import requires
 from referral_ui.pages import partner_answer, partner_events, partner_forms, partner_print
 from referral_ui.pages.partner_words import PARTNER_WORDS
 from referral_ui.pages.values import date_in, own_organisation, uuid_in
 from referral_ui.rendering import page, part, redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
-_DUTY_DONE = {
+_TASK_DONE = {
     "deleted": Label(zh="已删除", en="deleted"),
     "returned": Label(zh="已退回", en="returned"),
 }
 
 
 @get("/inbox", guards=[requires("partner")], sync_to_thread=True)
-def show_inbox(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_inbox(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     query = request.query_params
     view = query.get("view", "")
     view = view if view in VIEWS else "answer"
@@ -58,7 +58,7 @@ def show_inbox(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[st
             after=query.get("after", ""),
         )
         counts = inbox_counts(session, at=request.now)
-        duties = duties_for_partner(session, organisation_id)
+        tasks = tasks_for_partner(session, organisation_id)
         offerings = own_offerings(session, organisation_id)
     return page(
         request,
@@ -69,7 +69,7 @@ def show_inbox(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[st
         number=number,
         inbox=inbox,
         counts=counts,
-        duties=duties,
+        tasks=tasks,
         offerings=offerings,
         offering=query.get("offering", ""),
         mine=query.get("mine") == "1",
@@ -78,7 +78,9 @@ def show_inbox(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[st
 
 
 @get("/inbox/{referral_id:uuid}", guards=[requires("partner")], sync_to_thread=True)
-def show_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[str]:
+def show_referral(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]
+) -> Response[str]:
     with hub.transaction(actor) as session:
         open_referral(session, referral_id=referral_id, by=actor, at=request.now)
         referral = referral_for_partner(session, referral_id)
@@ -107,8 +109,8 @@ def show_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_id
 @post("/inbox/{referral_id:uuid}/reveal/{name:str}", guards=[requires("partner")], sync_to_thread=True)
 def reveal(
     request: HubRequest,
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     form: TheForm,
     referral_id: FromPath[UUID],
     name: FromPath[str],
@@ -126,7 +128,7 @@ def reveal(
 
 @get("/inbox/{referral_id:uuid}/masked/{name:str}", guards=[requires("partner")], sync_to_thread=True)
 def mask_again(
-    request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID], name: FromPath[str]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID], name: FromPath[str]
 ) -> Response[str]:
     """The number by its ends, put back in place of the revealed one."""
     with hub.transaction(actor) as session:
@@ -139,7 +141,7 @@ def mask_again(
 
 @post("/inbox/{referral_id:uuid}/contact", guards=[requires("partner")], sync_to_thread=True)
 def note_contact(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     on = date_in(form.text("on")) or local_date(request.now)
     done = Label(zh="已登记首次联系。", en="The first contact is recorded.")
@@ -154,7 +156,7 @@ def note_contact(
 
 
 @post("/inbox/{referral_id:uuid}/hold", guards=[requires("partner")], sync_to_thread=True)
-def pause(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[Any]:
+def pause(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[Any]:
     done = Label(zh="服务已暂停，随时可以恢复。", en="The service is on hold. You can resume it at any time.")
     return _do(
         request,
@@ -167,7 +169,7 @@ def pause(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPa
 
 
 @post("/inbox/{referral_id:uuid}/resume", guards=[requires("partner")], sync_to_thread=True)
-def resume(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[Any]:
+def resume(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[Any]:
     return _do(
         request,
         hub,
@@ -180,7 +182,7 @@ def resume(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromP
 
 @post("/inbox/{referral_id:uuid}/owner", guards=[requires("partner")], sync_to_thread=True)
 def change_owner(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     owner_id = uuid_in(form.text("owner_id"))
     if owner_id is None:
@@ -195,24 +197,24 @@ def change_owner(
     )
 
 
-@post("/inbox/{referral_id:uuid}/duty/{duty_id:uuid}", guards=[requires("partner")], sync_to_thread=True)
+@post("/inbox/{referral_id:uuid}/task/{task_id:uuid}", guards=[requires("partner")], sync_to_thread=True)
 def report_deleted(
     request: HubRequest,
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     form: TheForm,
     referral_id: FromPath[UUID],
-    duty_id: FromPath[UUID],
+    task_id: FromPath[UUID],
 ) -> Response[Any]:
     """The organisation says that it deleted or returned what it had been given (R9)."""
-    how = _DUTY_DONE.get(form.text("how"), _DUTY_DONE["deleted"])
+    how = _TASK_DONE.get(form.text("how"), _TASK_DONE["deleted"])
     done = Label(zh="已回报，谢谢。转出机构会看到。", en="Reported, thank you. The referring office will see it.")
     return _do(
         request,
         hub,
         actor,
         referral_id,
-        lambda session: complete_task(session, duty_id, how=how.zh, by=actor, at=request.now),
+        lambda session: complete_task(session, task_id, how=how.zh, by=actor, at=request.now),
         done,
     )
 
@@ -222,14 +224,14 @@ def _do(
     hub: Hub,
     actor: Actor,
     referral_id: UUID,
-    act: Callable[[Any], None],
+    action: Callable[[Any], None],
     done: Label,
 ) -> Response[Any]:
-    """One act on a referral, then its page again, with what was done or why it could not be."""
+    """One action on a referral, then its page again, with what was done or why it could not be."""
     to = f"/inbox/{referral_id}"
     try:
         with hub.transaction(actor) as session:
-            act(session)
+            action(session)
     except HubError as refusal:
         if refusal.status not in (409, 422):
             raise

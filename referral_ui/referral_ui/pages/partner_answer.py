@@ -22,7 +22,7 @@ from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS
 from referral_ui.pages.values import day_of, own_organisation
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _TEMPLATE = "partner/answer.html"
 _NOTE = Input(
@@ -51,18 +51,20 @@ DECLINE = (
 
 
 @get("/inbox/{referral_id:uuid}/accept", guards=[requires("partner")], sync_to_thread=True)
-def show_accept(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[str]:
+def show_accept(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]
+) -> Response[str]:
     referral, fields = _accept_fields(request, hub, actor, referral_id)
     return page(request, _TEMPLATE, form=Form(fields, {"owner_id": actor.account_id}), **_shown(referral, "accept"))
 
 
 @post("/inbox/{referral_id:uuid}/accept", guards=[requires("partner")], sync_to_thread=True)
 def accept(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     referral, fields = _accept_fields(request, hub, actor, referral_id)
     typed = Form(fields, form)
-    with typed.kept_in(_TEMPLATE, **_shown(referral, "accept")):
+    with typed.shown_again(_TEMPLATE, **_shown(referral, "accept")):
         values = typed.clean()
         owner = values.get("owner_id")
         with hub.transaction(actor) as session:
@@ -82,18 +84,20 @@ def accept(
 
 
 @get("/inbox/{referral_id:uuid}/waitlist", guards=[requires("partner")], sync_to_thread=True)
-def show_waitlist(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[str]:
+def show_waitlist(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]
+) -> Response[str]:
     referral = _referral(hub, actor, referral_id)
     return page(request, _TEMPLATE, form=Form(WAITLIST), **_shown(referral, "waitlist"))
 
 
 @post("/inbox/{referral_id:uuid}/waitlist", guards=[requires("partner")], sync_to_thread=True)
 def waitlist(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     referral = _referral(hub, actor, referral_id)
     typed = Form(WAITLIST, form)
-    with typed.kept_in(_TEMPLATE, **_shown(referral, "waitlist")):
+    with typed.shown_again(_TEMPLATE, **_shown(referral, "waitlist")):
         values = typed.clean()
         with hub.transaction(actor) as session:
             waitlist_referral(
@@ -109,18 +113,20 @@ def waitlist(
 
 
 @get("/inbox/{referral_id:uuid}/decline", guards=[requires("partner")], sync_to_thread=True)
-def show_decline(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[str]:
+def show_decline(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]
+) -> Response[str]:
     referral = _referral(hub, actor, referral_id)
     return page(request, _TEMPLATE, form=Form(DECLINE), **_shown(referral, "decline"))
 
 
 @post("/inbox/{referral_id:uuid}/decline", guards=[requires("partner")], sync_to_thread=True)
 def decline(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     referral = _referral(hub, actor, referral_id)
     typed = Form(DECLINE, form)
-    with typed.kept_in(_TEMPLATE, **_shown(referral, "decline")):
+    with typed.shown_again(_TEMPLATE, **_shown(referral, "decline")):
         values = typed.clean()
         with hub.transaction(actor) as session:
             decline_referral(
@@ -178,8 +184,8 @@ def _accept_fields(
     return referral, (*fields, _NOTE)
 
 
-def _shown(referral: PartnerReferral, act: str) -> dict[str, Any]:
-    return {"referral": referral, "act": act, "words": PARTNER_WORDS}
+def _shown(referral: PartnerReferral, action: str) -> dict[str, Any]:
+    return {"referral": referral, "action": action, "words": PARTNER_WORDS}
 
 
 handlers = (show_accept, accept, show_waitlist, waitlist, show_decline, decline)

@@ -13,7 +13,7 @@ from referral_hub.i18n import Label
 from referral_hub.outcomes.actions import cancel_service_event
 from referral_ui.guards import requires
 from referral_ui.rendering import redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _DONE = Label(
     zh="已作废。数量有误的，请再填一次表登记正确的数量。",
@@ -24,8 +24,8 @@ _DONE = Label(
 @post("/inbox/{referral_id:uuid}/events/{event_id:uuid}/cancel", guards=[requires("partner")], sync_to_thread=True)
 def cancel_event(
     request: HubRequest,
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     form: TheForm,
     referral_id: FromPath[UUID],
     event_id: FromPath[UUID],

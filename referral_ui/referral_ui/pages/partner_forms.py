@@ -32,12 +32,12 @@ from referral_hub.views.partner.form_entries import (
     waiting_deliveries,
 )
 from referral_hub.views.partner.referral import PartnerReferral, referral_for_partner
-from referral_hub.workflow.errors import FormFaulty, FormNotHere
-from referral_ui.forms import FieldsWrong, Form, Input
+from referral_hub.workflow.errors import FormInvalid, FormNotHere
+from referral_ui.forms import FieldsInvalid, Form, Input
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, Submitted, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, SubmittedForm, TheForm
 
 _TEMPLATE = "partner/form.html"
 _ON = "_on"
@@ -52,7 +52,7 @@ _DAY = Input(
 
 @get("/inbox/{referral_id:uuid}/forms/{key:str}", guards=[requires("partner")], sync_to_thread=True)
 def show_form(
-    request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID], key: FromPath[str]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID], key: FromPath[str]
 ) -> Response[str]:
     """The form, empty; or, when the module sent it back, as it was filled in with what is wrong."""
     with hub.transaction(actor) as session:
@@ -69,14 +69,19 @@ def show_form(
 
 @post("/inbox/{referral_id:uuid}/forms/{key:str}", guards=[requires("partner")], sync_to_thread=True)
 def save_form(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID], key: FromPath[str]
+    request: HubRequest,
+    hub: CurrentHub,
+    actor: CurrentActor,
+    form: TheForm,
+    referral_id: FromPath[UUID],
+    key: FromPath[str],
 ) -> Response[Any]:
     with hub.transaction(actor) as session:
         referral = referral_for_partner(session, referral_id)
     stage_form = _stage_form(referral, key)
     fields = _questions(referral, stage_form)
     typed = Form((_DAY, *fields), form)
-    with typed.kept_in(_TEMPLATE, **_shown(referral, stage_form)):
+    with typed.shown_again(_TEMPLATE, **_shown(referral, stage_form)):
         on = date.fromisoformat(typed.clean()[_ON])
         entry_id, waiting = _keep(request, hub, actor, referral_id, stage_form, fields, form, on)
         for delivery_id in waiting:
@@ -86,7 +91,7 @@ def save_form(
         with hub.transaction(actor) as session:
             entry = entry_for_partner(session, entry_id)
         if entry.state == "returned":
-            raise FieldsWrong(_known(entry.problems, typed))
+            raise FieldsInvalid(_known(entry.problems, typed))
     return redirect(
         request, f"/inbox/{referral_id}", done=_said(entry), tone="done" if entry.state == "applied" else "note"
     )
@@ -99,7 +104,7 @@ def _keep(
     referral_id: UUID,
     stage_form: StageForm,
     fields: list[Field],
-    form: Submitted,
+    form: SubmittedForm,
     on: date,
 ) -> tuple[UUID, list[UUID]]:
     """Keep the form; its key, and what the module has still to be told about this referral."""
@@ -116,11 +121,11 @@ def _keep(
                 key=form.text("_once") or None,
             )
             return entry_id, waiting_deliveries(session, referral_id)
-    except FormFaulty as faulty:
-        raise FieldsWrong(msgspec.convert(faulty.facts["problems"], list[Problem])) from faulty
+    except FormInvalid as faulty:
+        raise FieldsInvalid(msgspec.convert(faulty.details["problems"], list[Problem])) from faulty
     except Invalid as invalid:
         if invalid.field == "on":
-            raise FieldsWrong([Problem(field=_ON, message=invalid.label)]) from invalid
+            raise FieldsInvalid([Problem(field=_ON, message=invalid.label)]) from invalid
         raise
 
 

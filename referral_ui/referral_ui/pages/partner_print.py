@@ -14,11 +14,11 @@ from referral_hub.views.partner.referral import referral_for_partner
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS
 from referral_ui.rendering import page
-from referral_ui.requests import HubRequest, TheActor, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
 
 @get("/inbox/{referral_id:uuid}/slip", guards=[requires("partner")], sync_to_thread=True)
-def print_slip(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[str]:
+def print_slip(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[str]:
     with hub.transaction(actor) as session:
         referral = referral_for_partner(session, referral_id)
         recipient = organisation_name(session, actor.organisation_id)
@@ -26,7 +26,9 @@ def print_slip(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: F
 
 
 @get("/inbox/{referral_id:uuid}/feedback", guards=[requires("partner")], sync_to_thread=True)
-def print_feedback(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[str]:
+def print_feedback(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]
+) -> Response[str]:
     with hub.transaction(actor) as session:
         referral = referral_for_partner(session, referral_id)
         if referral.released is None:

@@ -68,7 +68,7 @@ class PartnerWords:
     units: ClassVar[Mapping[str, Label]] = UNITS
     sex: ClassVar[Mapping[str, Label]] = SEX
     bases: ClassVar[Mapping[str, Label]] = BASES
-    duties: ClassVar[Mapping[str, Label]] = {code: kind.label for code, kind in TASK_KINDS.items()}
+    tasks: ClassVar[Mapping[str, Label]] = {code: kind.label for code, kind in TASK_KINDS.items()}
     offering_status: ClassVar[Mapping[str, Label]] = OFFERING_STATUS
     reservations: ClassVar[Mapping[str, Label]] = RESERVATION_STATES
     aid_types: ClassVar[Mapping[str, Label]] = ASSISTANCE_TYPES

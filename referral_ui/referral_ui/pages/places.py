@@ -34,9 +34,9 @@ from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS
 from referral_ui.pages.values import date_in, day_of, own_organisation
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
-_MOST = 200
+_MAX_PLACES = 200
 PLACES = (
     Input(
         "group_label",
@@ -52,7 +52,7 @@ PLACES = (
         help=Label(zh="自动编号，接着已有的编下去。", en="They are numbered on from those already there."),
         required=True,
         min=1,
-        max=_MOST,
+        max=_MAX_PLACES,
     ),
     Input(
         "sex",
@@ -77,7 +77,7 @@ PERIODS: dict[str, Label] = {
 
 
 @get("/places", guards=[requires("partner")], sync_to_thread=True)
-def list_offerings(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def list_offerings(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     with hub.transaction(actor) as session:
         offerings = offerings_for_list(session, organisation_id=own_organisation(actor), limit=200, at=request.now)
         services = {one.service_key: service_of(session, one.service_key) for one in offerings}
@@ -85,17 +85,19 @@ def list_offerings(request: HubRequest, hub: TheHub, actor: TheActor) -> Respons
 
 
 @get("/places/{offering_id:uuid}", guards=[requires("partner")], sync_to_thread=True)
-def show_places(request: HubRequest, hub: TheHub, actor: TheActor, offering_id: FromPath[UUID]) -> Response[str]:
+def show_places(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, offering_id: FromPath[UUID]
+) -> Response[str]:
     return page(request, "partner/places.html", form=Form(PLACES), **_shown(request, hub, actor, offering_id))
 
 
 @post("/places/{offering_id:uuid}/add", guards=[requires("partner")], sync_to_thread=True)
 def write_places(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, offering_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, offering_id: FromPath[UUID]
 ) -> Response[Any]:
     shown = _shown(request, hub, actor, offering_id)
     typed = Form(PLACES, form)
-    with typed.kept_in("partner/places.html", **shown):
+    with typed.shown_again("partner/places.html", **shown):
         values = typed.clean()
         group = values.get("group_label", "")
         labels = _next_labels(shown["offering"], group, values["count"])
@@ -116,7 +118,7 @@ def write_places(
 
 
 @post("/places/{offering_id:uuid}/confirm", guards=[requires("partner")], sync_to_thread=True)
-def confirm(request: HubRequest, hub: TheHub, actor: TheActor, offering_id: FromPath[UUID]) -> Response[Any]:
+def confirm(request: HubRequest, hub: CurrentHub, actor: CurrentActor, offering_id: FromPath[UUID]) -> Response[Any]:
     with hub.transaction(actor) as session:
         confirm_capacity(session, offering_id=offering_id, by=actor, at=request.now)
     done = Label(zh="已确认，社工会看到名额是今天核对过的。", en="Confirmed. Workers see that it was checked today.")
@@ -125,7 +127,7 @@ def confirm(request: HubRequest, hub: TheHub, actor: TheActor, offering_id: From
 
 @post("/places/{offering_id:uuid}/pause", guards=[requires("partner")], sync_to_thread=True)
 def pause(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, offering_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, offering_id: FromPath[UUID]
 ) -> Response[Any]:
     reason = form.text("reason")
     try:
@@ -138,7 +140,7 @@ def pause(
 
 
 @post("/places/{offering_id:uuid}/open", guards=[requires("partner")], sync_to_thread=True)
-def reopen(request: HubRequest, hub: TheHub, actor: TheActor, offering_id: FromPath[UUID]) -> Response[Any]:
+def reopen(request: HubRequest, hub: CurrentHub, actor: CurrentActor, offering_id: FromPath[UUID]) -> Response[Any]:
     with hub.transaction(actor) as session:
         open_offering(session, offering_id=offering_id, by=actor, at=request.now)
     return redirect(
@@ -152,7 +154,12 @@ def reopen(request: HubRequest, hub: TheHub, actor: TheActor, offering_id: FromP
     sync_to_thread=True,
 )
 def take_out(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, offering_id: FromPath[UUID], number: FromPath[int]
+    request: HubRequest,
+    hub: CurrentHub,
+    actor: CurrentActor,
+    form: TheForm,
+    offering_id: FromPath[UUID],
+    number: FromPath[int],
 ) -> Response[Any]:
     """Out of service, or back: a broken bed is not offered."""
     out = form.text("out") == "1"
@@ -171,7 +178,7 @@ def take_out(
 
 
 @get("/figures", guards=[requires("partner")], sync_to_thread=True)
-def show_figures(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_figures(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     query = request.query_params
     today = local_date(request.now)
     period = query.get("period", "")

@@ -16,23 +16,25 @@ from referral_hub.views.worker.referral import OfficeReferral, referral_for_offi
 from referral_hub.views.worker.referral_drafts import draft_for_page
 from referral_hub.workflow.errors import StillServed
 from referral_ui.guards import requires
-from referral_ui.pages.refer_letter import unanswered
+from referral_ui.pages.refer_details import unanswered
 from referral_ui.pages.refer_search import places_for_need
 from referral_ui.pages.refer_steps import step_path, step_to_take
 from referral_ui.pages.shown import worker_page
 from referral_ui.rendering import redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _REFUSED = (409, 422)
 
 
 def may_be_redirected(referral: OfficeReferral) -> bool:
     """While it can be taken back, or ended because nobody is there."""
-    return referral.attempt.is_open and bool({"withdraw", "end_unserved"} & {line.act for line in referral.acts})
+    return referral.attempt.is_open and bool({"withdraw", "end_unserved"} & {line.action for line in referral.actions})
 
 
 @get("/referrals/{referral_id:uuid}/redirect", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def choose_other_place(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[Any]:
+def choose_other_place(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]
+) -> Response[Any]:
     """Other places for the same need. Nothing happens to the referral before one is chosen."""
     with hub.transaction(actor) as session:
         referral = referral_for_office(session, referral_id)
@@ -62,7 +64,7 @@ def choose_other_place(request: HubRequest, hub: TheHub, actor: TheActor, referr
 
 @post("/referrals/{referral_id:uuid}/redirect", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def take_elsewhere(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     """End this attempt, begin the next; on to the consent, or first to what the other service asks besides."""
     here = f"/referrals/{referral_id}/redirect"
@@ -81,7 +83,7 @@ def take_elsewhere(
                 key=form.text("_once") or None,
             )
             draft = draft_for_page(session, drafted.id)
-            step = "letter" if unanswered(draft) else step_to_take(session, draft, at=request.now)
+            step = "details" if unanswered(draft) else step_to_take(session, draft, at=request.now)
     except HubError as refusal:
         if refusal.status not in _REFUSED:
             raise
@@ -94,7 +96,9 @@ def take_elsewhere(
 
 
 @post("/referrals/{referral_id:uuid}/end", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def end(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]) -> Response[Any]:
+def end(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
+) -> Response[Any]:
     """End what is in service because nobody is there to do it; the outcome stays unknown."""
     here = f"/referrals/{referral_id}"
     try:
@@ -117,8 +121,8 @@ def end(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referr
 
 def _likely_reason(referral: OfficeReferral) -> str | None:
     """What the hub knows of why one would: the form opens with it, and it can be changed."""
-    if referral.standing.reason_code:
-        return referral.standing.reason_code
+    if referral.provider_status.reason_code:
+        return referral.provider_status.reason_code
     return "unreachable_system" if referral.attempt.waiting_since else None
 
 

@@ -1,4 +1,4 @@
-"""A new referral in one flow: need, place, letter, notice and consent, preview, sent.
+"""A new referral in one flow: need, place, details, notice and consent, preview, sent.
 
 Each step is a plain page with one form; a step whose question is answered already is passed over.
 """
@@ -17,18 +17,18 @@ from referral_hub.directory.rules import SORTED_BY
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import change_draft, draft_referral
-from referral_hub.referrals.drafts import letter_after
+from referral_hub.referrals.drafts import details_after
 from referral_hub.text_limits import MAX_NEED
 from referral_hub.views.worker.case_head import case_head, open_needs
 from referral_hub.views.worker.referral_drafts import draft_for_need, draft_for_page
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
-from referral_ui.pages import refer_consent, refer_letter, refer_send
+from referral_ui.pages import refer_consent, refer_details, refer_send
 from referral_ui.pages.refer_search import places_for_need
 from referral_ui.pages.refer_steps import place_path, step_path
 from referral_ui.pages.shown import WORDS, worker_page
 from referral_ui.rendering import redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 NEED = (
     Input("need", "text", Label(zh="需求", en="Need")),
@@ -45,7 +45,7 @@ _NEED_PAGE = "worker/refer_need.html"
 
 
 @get("/cases/{case_id:uuid}/refer", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def choose_need(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[Any]:
+def choose_need(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[Any]:
     """With one open need there is nothing to choose, unless the reader came back to choose."""
     with hub.transaction(actor) as session:
         case = case_head(session, case_id)
@@ -58,13 +58,13 @@ def choose_need(request: HubRequest, hub: TheHub, actor: TheActor, case_id: From
 
 @post("/cases/{case_id:uuid}/refer", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def save_need(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
     with hub.transaction(actor) as session:
         case = case_head(session, case_id)
         needs = open_needs(session, case_id)
     typed = Form(NEED, form)
-    with typed.kept_in(_NEED_PAGE, words=WORDS, case=case, needs=needs):
+    with typed.shown_again(_NEED_PAGE, words=WORDS, case=case, needs=needs):
         if form.text("need") != "new":
             chosen = next((need for need in needs if str(need.id) == form.text("need")), None)
             if chosen is None:
@@ -78,7 +78,7 @@ def save_need(
 
 
 @get("/cases/{case_id:uuid}/refer/place", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def choose_place(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[Any]:
+def choose_place(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[Any]:
     """Who could help with this need: advice in the order that is stated, for the worker and the client to decide."""
     need_id = _id(request.query_params.get("need"))
     draft_id = _id(request.query_params.get("draft"), optional=True)
@@ -105,7 +105,7 @@ def choose_place(request: HubRequest, hub: TheHub, actor: TheActor, case_id: Fro
 
 @post("/cases/{case_id:uuid}/refer/place", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def save_place(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, case_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
     """Begin the draft, or take the one begun before to this place; pressing twice begins nothing twice."""
     need_id, offering_id = _id(form.text("need")), _id(form.text("offering"), optional=True)
@@ -123,7 +123,7 @@ def save_place(
                 session,
                 need_id=need_id,
                 offering_id=offering_id,
-                letter={"need_summary": need.words, **(letter_after(session, after, offering_id) if after else {})},
+                details={"need_summary": need.words, **(details_after(session, after, offering_id) if after else {})},
                 previous_id=after,
                 by=actor,
                 at=request.now,
@@ -133,7 +133,7 @@ def save_place(
             change_draft(session, referral_id=draft.id, offering_id=offering_id, by=actor, at=request.now)
             draft_id = draft.id
         draft = draft_for_page(session, draft_id)
-    return redirect(request, step_path(draft, "letter"))
+    return redirect(request, step_path(draft, "details"))
 
 
 def _id(text: str | None, *, optional: bool = False) -> Any:
@@ -153,8 +153,8 @@ router = Router(
         save_need,
         choose_place,
         save_place,
-        refer_letter.show_letter,
-        refer_letter.save_letter,
+        refer_details.show_details,
+        refer_details.save_request_details,
         refer_consent.show_consent_step,
         refer_consent.answer_consent,
         refer_consent.use_other_basis,

@@ -24,7 +24,7 @@ from referral_hub.referrals.consents import give_consent, record_other_basis
 from referral_hub.text_limits import MAX_PAPER_REFERENCE, MAX_RELATION, MAX_WITNESS
 from referral_hub.views.worker.consents import (
     ConsentLine,
-    Parties,
+    NoticeParties,
     bases_allowed,
     consent_in_force,
     parties_of_notice,
@@ -37,7 +37,7 @@ from referral_ui.guards import requires
 from referral_ui.pages.refer_steps import step_path
 from referral_ui.pages.shown import WORDS, worker_page
 from referral_ui.rendering import redirect
-from referral_ui.requests import HubRequest, Submitted, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, SubmittedForm, TheForm
 
 VALID: dict[str, Label] = {
     "30": Label(zh="30 天", en="30 days"),
@@ -70,7 +70,7 @@ SIGNATURE = (
 )
 _EXTRA = (
     Input("categories", "choices", Label(zh="愿意提供的信息", en="What is given")),
-    Input("struck", "choices", Label(zh="划掉的项目", en="Struck out")),
+    Input("excluded_fields", "choices", Label(zh="划掉的项目", en="Struck out")),
     Input("read_aloud", "yes_no", Label(zh="已经念给本人听", en="Read aloud")),
     Input("asked_by_client", "yes_no", Label(zh="本人主动提出", en="The client asked for it")),
     Input("basis", "text", Label(zh="依据", en="Basis")),
@@ -84,7 +84,7 @@ class ConsentStep(msgspec.Struct, frozen=True):
     """All that the step shows."""
 
     draft: Draft
-    parties: Parties
+    parties: NoticeParties
     notice: NoticeText
     standing: ConsentLine | None
     refused: tuple[Any, Any] | None
@@ -98,7 +98,7 @@ class ConsentStep(msgspec.Struct, frozen=True):
     sync_to_thread=True,
 )
 def show_consent_step(
-    request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID], referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID], referral_id: FromPath[UUID]
 ) -> Response[Any]:
     step = _step(request, hub, actor, referral_id)
     if step.draft.state != "draft":
@@ -119,8 +119,8 @@ def show_consent_step(
 )
 def answer_consent(
     request: HubRequest,
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     form: TheForm,
     case_id: FromPath[UUID],
     referral_id: FromPath[UUID],
@@ -129,7 +129,7 @@ def answer_consent(
     step = _step(request, hub, actor, referral_id)
     typed = Form(_inputs(request, step), form)
     asked = _request(step, form, everything=form.text("answer") == "refuse", language=request.language)
-    with typed.kept_in(_TEMPLATE, words=WORDS, step=step, draft=step.draft), hub.transaction(actor) as session:
+    with typed.shown_again(_TEMPLATE, words=WORDS, step=step, draft=step.draft), hub.transaction(actor) as session:
         if form.text("answer") == "refuse":
             refuse_consent(session, asked, by=actor, at=request.now)
             withdraw_referral(session, referral_id=referral_id, reason_code="client_refused", by=actor, at=request.now)
@@ -155,8 +155,8 @@ def answer_consent(
 )
 def use_other_basis(
     request: HubRequest,
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     form: TheForm,
     case_id: FromPath[UUID],
     referral_id: FromPath[UUID],
@@ -165,7 +165,7 @@ def use_other_basis(
     step = _step(request, hub, actor, referral_id)
     typed = Form(_inputs(request, step), form)
     asked = _request(step, form, everything=False, language=request.language)
-    with typed.kept_in(_TEMPLATE, words=WORDS, step=step, draft=step.draft), hub.transaction(actor) as session:
+    with typed.shown_again(_TEMPLATE, words=WORDS, step=step, draft=step.draft), hub.transaction(actor) as session:
         record_other_basis(
             session,
             asked,
@@ -231,7 +231,7 @@ def _step(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Con
     )
 
 
-def _request(step: ConsentStep, form: Submitted, *, everything: bool, language: str) -> Request:
+def _request(step: ConsentStep, form: SubmittedForm, *, everything: bool, language: str) -> Request:
     """What the client was asked. A refusal is an answer to the whole request, whatever stands ticked."""
     days = form.text("valid_days")
     service = step.draft.service
@@ -244,7 +244,7 @@ def _request(step: ConsentStep, form: Submitted, *, everything: bool, language: 
         service=service,
         purpose=service.key,
         categories=tuple(asked if everything else form.many("categories")),
-        struck=tuple(form.many("struck")),
+        excluded_fields=tuple(form.many("excluded_fields")),
         valid_days=int(days) if days in VALID else None,
         language=language,
         read_aloud=form.ticked("read_aloud"),
@@ -252,7 +252,7 @@ def _request(step: ConsentStep, form: Submitted, *, everything: bool, language: 
     )
 
 
-def _signature(form: Submitted) -> Signature:
+def _signature(form: SubmittedForm) -> Signature:
     return Signature(
         how=form.text("signed_how"),
         signer=form.text("signer") or "self",

@@ -9,10 +9,10 @@ import msgspec
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.facts import searcher_for_case
 from referral_hub.hub import Transaction
-from referral_hub.views.directory.browsing import Listed, browse_directory
-from referral_hub.views.directory.search import Match, search_offerings
+from referral_hub.views.directory.browsing import OfferingListItem, browse_directory
+from referral_hub.views.directory.search import SearchResult, search_offerings
 from referral_hub.views.worker.consents import recipients_in_force
-from referral_hub.views.worker.referral import Attempt, attempts_for_need
+from referral_hub.views.worker.referral import ReferralListItem, attempts_for_need
 from referral_ui.requests import HubRequest
 
 
@@ -23,11 +23,11 @@ class Places(msgspec.Struct, frozen=True):
     the last attempt at each offering.
     """
 
-    matches: list[Match]
+    matches: list[SearchResult]
     hidden: int
-    closed: list[Listed]
+    closed: list[OfferingListItem]
     agreed: frozenset[tuple[UUID, str]]
-    tried: dict[UUID, Attempt]
+    tried: dict[UUID, ReferralListItem]
     everywhere: bool
     with_place: bool
 
@@ -62,7 +62,7 @@ def places_for_need(
     everywhere, with_place = query.get("area") == "all", query.get("free") == "1"
     client = searcher_for_case(session, case_id)
 
-    def search(area_code: str | None) -> list[Match]:
+    def search(area_code: str | None) -> list[SearchResult]:
         found = search_offerings(
             session,
             request.hub.modules,
@@ -97,9 +97,9 @@ def places_for_need(
     )
 
 
-def _tried(attempts: list[Attempt]) -> dict[UUID, Attempt]:
+def _tried(attempts: list[ReferralListItem]) -> dict[UUID, ReferralListItem]:
     """The last attempt at each offering. Drafts are none yet."""
-    found: dict[UUID, Attempt] = {}
+    found: dict[UUID, ReferralListItem] = {}
     for attempt in attempts:
         if attempt.state != "draft":
             found.setdefault(attempt.offering_id, attempt)

@@ -20,14 +20,14 @@ from referral_hub.workflow.errors import ConsentMissing, ModuleUnknown
 from referral_hub.workflow.release import Released, wanted_fields
 from referral_ui.forms import Form
 from referral_ui.guards import requires
-from referral_ui.pages.refer_letter import LETTER
+from referral_ui.pages.refer_details import DETAILS
 from referral_ui.pages.refer_steps import step_path
 from referral_ui.pages.shown import worker_page
 from referral_ui.rendering import redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _TEMPLATE = "worker/refer_preview.html"
-_FROM_LETTER = frozenset(field.key for field in LETTER)
+_FROM_DETAILS = frozenset(field.key for field in DETAILS)
 
 
 @get(
@@ -36,7 +36,7 @@ _FROM_LETTER = frozenset(field.key for field in LETTER)
     sync_to_thread=True,
 )
 def show_preview(
-    request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID], referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID], referral_id: FromPath[UUID]
 ) -> Response[Any]:
     """Without a consent in force there is nothing to preview: back to asking for it."""
     with hub.transaction(actor) as session:
@@ -64,8 +64,8 @@ def show_preview(
 )
 def send(
     request: HubRequest,
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     form: TheForm,
     case_id: FromPath[UUID],
     referral_id: FromPath[UUID],
@@ -91,16 +91,16 @@ def send(
     sync_to_thread=True,
 )
 def show_sent(
-    request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID], referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID], referral_id: FromPath[UUID]
 ) -> Response[Any]:
     with hub.transaction(actor) as session:
         referral = referral_for_office(session, referral_id)
-    held = any(happening.act == "place.hold" for happening in referral.happenings)
+    held = any(event.action == "place.hold" for event in referral.events)
     return worker_page(request, "worker/refer_sent.html", referral=referral, held=held)
 
 
 def _shown(draft: Draft, released: Released) -> dict[str, Any]:
-    """What is given and what is not, and where to mend what the service cannot do without."""
+    """What is given and what is not, and where to fix what the service cannot do without."""
     if draft.service is None:
         raise ModuleUnknown
     wanted = wanted_fields(draft.service)
@@ -110,7 +110,7 @@ def _shown(draft: Draft, released: Released) -> dict[str, Any]:
             "label": field_label(draft.service, name),
             "why": why,
             "required": name in missing,
-            "mend": _mend(draft, name, why),
+            "fix": _fix(draft, name, why),
             "category": field_category(draft.service, name),
         }
         for name, why in released.withheld.items()
@@ -123,11 +123,11 @@ def _shown(draft: Draft, released: Released) -> dict[str, Any]:
     }
 
 
-def _mend(draft: Draft, name: str, why: str) -> str:
-    """Where a missing field is put right: the consent, the letter, or the case itself."""
+def _fix(draft: Draft, name: str, why: str) -> str:
+    """Where a missing field is put right: the consent, the request details, or the case itself."""
     if why == "not_agreed":
         return step_path(draft, "consent")
     asked = {field.key for field in draft.service.intake} if draft.service else set()
-    if name in _FROM_LETTER or name in asked:
-        return f"{step_path(draft, 'letter')}#field-{name}"
+    if name in _FROM_DETAILS or name in asked:
+        return f"{step_path(draft, 'details')}#field-{name}"
     return f"/cases/{draft.case_id}/person?back={step_path(draft, 'preview')}#field-{name}"

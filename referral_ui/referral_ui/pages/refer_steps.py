@@ -1,4 +1,4 @@
-"""The steps of a new referral and the way from one to the next: need, place, letter, consent, preview.
+"""The steps of a new referral and the way from one to the next: need, place, details, consent, preview.
 
 Everything typed is in the draft, so any step can be left, and the browser's own back button works.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
-Step = Literal["need", "place", "letter", "consent", "preview"]
+Step = Literal["need", "place", "details", "consent", "preview"]
 
 
 def step_path(draft: Draft, step: Step) -> str:
@@ -38,7 +38,7 @@ def place_path(case_id: UUID, need_id: UUID, *, draft_id: UUID | None = None, af
 
 
 def step_to_take(session: Transaction, draft: Draft, *, at: datetime) -> Step:
-    """After the letter: straight to the preview where a consent for this recipient and service is in force."""
+    """After the request details: straight to the preview where a consent for this recipient and service is in force."""
     standing = consent_in_force(
         session, case_id=draft.case_id, recipient_id=draft.recipient_id, purpose=draft.service_key, on=local_date(at)
     )

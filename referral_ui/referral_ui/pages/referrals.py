@@ -14,14 +14,14 @@ from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service
 from referral_hub.outcomes.queries import events_for_referral, follow_ups_for_referral, outcome_for_referral
-from referral_hub.referrals.actions import confirm_by_client, mark_error, reopen_referral, withdraw_referral
+from referral_hub.referrals.actions import mark_error, record_client_confirmation, reopen_referral, withdraw_referral
 from referral_hub.referrals.presentation import answer_lines
 from referral_hub.views.worker.referral import FILTERS, referral_for_office, referrals_for_office
 from referral_ui.guards import requires
 from referral_ui.pages import redirecting
 from referral_ui.pages.shown import worker_page
 from referral_ui.rendering import redirect, with_query
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 REOPEN_REASONS: dict[str, Label] = {
     "need_again": Label(zh="服务对象又需要了", en="The client needs it again"),
@@ -33,7 +33,7 @@ _REFUSED = (409, 422)
 
 
 @get("/referrals", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def list_referrals(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def list_referrals(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     """The office's referrals, newest first; the filter is in the address."""
     query = request.query_params
     show = query.get("show", "open")
@@ -62,22 +62,24 @@ def list_referrals(request: HubRequest, hub: TheHub, actor: TheActor) -> Respons
 
 
 @get("/referrals/{referral_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[Any]:
+def show_referral(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]
+) -> Response[Any]:
     with hub.transaction(actor) as session:
         referral = referral_for_office(session, referral_id)
         if referral.attempt.state == "draft":
-            return redirect(request, f"/cases/{referral.attempt.case_id}/refer/{referral_id}/letter")
+            return redirect(request, f"/cases/{referral.attempt.case_id}/refer/{referral_id}/details")
         events = events_for_referral(session, referral_id)
         outcome = outcome_for_referral(session, referral_id)
         follow_ups = follow_ups_for_referral(session, referral_id)
         service = remembered_service(session, referral.service_key)
-    acts = {line.act for line in referral.acts}
+    actions = {line.action for line in referral.actions}
     return worker_page(
         request,
         "worker/referral.html",
         referral=referral,
         one=referral.attempt,
-        acts=acts,
+        actions=actions,
         redirectable=redirecting.may_be_redirected(referral),
         following=next((attempt for attempt in referral.others if attempt.previous_id == referral_id), None),
         events=events,
@@ -92,10 +94,10 @@ def show_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_id
 
 @post("/referrals/{referral_id:uuid}/withdraw", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def withdraw(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     """Take it back."""
-    return _act(
+    return _action(
         request,
         hub,
         actor,
@@ -112,9 +114,9 @@ def withdraw(
 
 @post("/referrals/{referral_id:uuid}/error", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def cross_out(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
-    return _act(
+    return _action(
         request,
         hub,
         actor,
@@ -128,9 +130,9 @@ def cross_out(
 
 @post("/referrals/{referral_id:uuid}/reopen", guards=[requires("supervisor")], sync_to_thread=True)
 def reopen(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
-    return _act(
+    return _action(
         request,
         hub,
         actor,
@@ -142,29 +144,31 @@ def reopen(
     )
 
 
-@post("/referrals/{referral_id:uuid}/word", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+@post(
+    "/referrals/{referral_id:uuid}/client-confirmation", guards=[requires("worker", "supervisor")], sync_to_thread=True
+)
 def take_word(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     """What the client says, kept beside the organisation's own record (R28)."""
-    return _act(
+    return _action(
         request,
         hub,
         actor,
         referral_id,
-        lambda session: confirm_by_client(
-            session, referral_id=referral_id, word=form.text("word"), by=actor, at=request.now
+        lambda session: record_client_confirmation(
+            session, referral_id=referral_id, confirmation=form.text("confirmation"), by=actor, at=request.now
         ),
         done=Label(zh="已记下服务对象的话。", en="The client's word is on record."),
     )
 
 
-def _act(
+def _action(
     request: HubRequest,
     hub: Hub,
     actor: Actor,
     referral_id: UUID,
-    act: Any,
+    action: Any,
     *,
     done: Label,
 ) -> Response[Any]:
@@ -172,7 +176,7 @@ def _act(
     to = f"/referrals/{referral_id}"
     try:
         with hub.transaction(actor) as session:
-            act(session)
+            action(session)
     except HubError as refusal:
         if refusal.status not in _REFUSED:
             raise

@@ -22,11 +22,13 @@ from referral_hub.views.worker.referral import attempts_for_case, referral_for_o
 from referral_hub.views.worker.referral_drafts import draft_for_page
 from referral_ui.guards import requires
 from referral_ui.pages.shown import worker_page
-from referral_ui.requests import HubRequest, TheActor, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
 
 @get("/print/referrals/{referral_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def print_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]) -> Response[str]:
+def print_referral(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]
+) -> Response[str]:
     """转介单 with 回执: exactly what was disclosed, no more. After a recall there is nothing left to print."""
     with hub.transaction(actor) as session:
         referral = referral_for_office(session, referral_id)
@@ -38,7 +40,7 @@ def print_referral(request: HubRequest, hub: TheHub, actor: TheActor, referral_i
 
 @get("/print/referrals/{referral_id:uuid}/notice", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def print_blank_consent(
-    request: HubRequest, hub: TheHub, actor: TheActor, referral_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]
 ) -> Response[str]:
     """The 知情同意书 before it is answered, with boxes to tick by hand."""
     with hub.transaction(actor) as session:
@@ -66,7 +68,9 @@ def print_blank_consent(
 
 
 @get("/print/consents/{consent_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def print_consent(request: HubRequest, hub: TheHub, actor: TheActor, consent_id: FromPath[UUID]) -> Response[str]:
+def print_consent(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, consent_id: FromPath[UUID]
+) -> Response[str]:
     """The 知情同意书 as it was answered."""
     with hub.transaction(actor) as session:
         paper = consent_for_page(session, consent_id)
@@ -81,7 +85,9 @@ def print_consent(request: HubRequest, hub: TheHub, actor: TheActor, consent_id:
 
 
 @get("/print/consents/{consent_id:uuid}/withdrawal", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def print_withdrawal(request: HubRequest, hub: TheHub, actor: TheActor, consent_id: FromPath[UUID]) -> Response[str]:
+def print_withdrawal(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, consent_id: FromPath[UUID]
+) -> Response[str]:
     """The receipt a client is handed after taking a consent back (R9)."""
     with hub.transaction(actor) as session:
         paper = consent_for_page(session, consent_id)
@@ -99,7 +105,7 @@ def print_withdrawal(request: HubRequest, hub: TheHub, actor: TheActor, consent_
 
 
 @get("/print/cases/{case_id:uuid}/received", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def print_received(request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID]) -> Response[str]:
+def print_received(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
     """谁收到过我的信息: the client's own sheet."""
     with hub.transaction(actor) as session:
         case = case_head(session, case_id)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from litestar import Response
 
-from referral_hub.audit.acts import ACTS
+from referral_hub.audit.catalogue import ACTIONS
 from referral_hub.cases.measures import MEASURE_KINDS, MEASURE_STATUS
 from referral_hub.cases.rules import need_decisions
 from referral_hub.codes import (
@@ -18,7 +18,7 @@ from referral_hub.codes import (
     CARE_TEAM_PARTS,
     CASE_CLOSING_REASONS,
     CASE_STATUS,
-    CLIENT_WORDS,
+    CLIENT_CONFIRMATIONS,
     CONSENT_STATES,
     DECLINE_NEXT_STEPS,
     DECLINE_REASONS,
@@ -65,7 +65,7 @@ class Words:
     outcomes: ClassVar[Mapping[str, Label]] = OUTCOMES_SHOWN
     no_event: ClassVar[Mapping[str, Label]] = NO_EVENT_REASONS
     evidence: ClassVar[Mapping[str, Label]] = EVIDENCE_SHOWN
-    client_words: ClassVar[Mapping[str, Label]] = CLIENT_WORDS
+    client_confirmations: ClassVar[Mapping[str, Label]] = CLIENT_CONFIRMATIONS
     follow_up_answers: ClassVar[Mapping[str, Label]] = FOLLOW_UP_ANSWERS
     urgency: ClassVar[Mapping[str, Label]] = URGENCY
     needs: ClassVar[Mapping[str, Label]] = NEED_KINDS
@@ -85,8 +85,8 @@ class Words:
     bases: ClassVar[Mapping[str, Label]] = BASES
     signed: ClassVar[Mapping[str, Label]] = SIGNED_HOW
     withdrawn_how: ClassVar[Mapping[str, Label]] = WITHDRAWN_HOW
-    duties: ClassVar[Mapping[str, Label]] = {code: kind.label for code, kind in TASK_KINDS.items()}
-    acts: ClassVar[Mapping[str, Label]] = ACTS
+    tasks: ClassVar[Mapping[str, Label]] = {code: kind.label for code, kind in TASK_KINDS.items()}
+    actions: ClassVar[Mapping[str, Label]] = ACTIONS
     measures: ClassVar[Mapping[str, Label]] = MEASURE_KINDS
     measure_status: ClassVar[Mapping[str, Label]] = MEASURE_STATUS
     need_icons: ClassVar[Mapping[str, str]] = {
@@ -117,7 +117,7 @@ class Words:
         "expired": "calendar-off",
         "entered_in_error": "eraser",
     }
-    act_icons: ClassVar[Mapping[str, str]] = {
+    action_icons: ClassVar[Mapping[str, str]] = {
         "case": "folder",
         "measure": "lock",
         "person": "id",
@@ -131,7 +131,7 @@ class Words:
         "followup": "calendar-event",
         "assistance": "coin",
         "place": "map-pin",
-        "duty": "bell",
+        "task": "bell",
     }
 
     need_decisions = staticmethod(need_decisions)

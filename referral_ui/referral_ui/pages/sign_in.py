@@ -30,7 +30,7 @@ from referral_ui.forms import Form, Input
 from referral_ui.guards import public, signed_in
 from referral_ui.identity import SESSION_COOKIE
 from referral_ui.rendering import page, redirect, safe_path
-from referral_ui.requests import LANGUAGE_COOKIE, HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import LANGUAGE_COOKIE, CurrentActor, CurrentHub, HubRequest, TheForm
 
 STEP_COOKIE = "hub_step"
 _STEP_PERIOD = timedelta(minutes=5)
@@ -73,9 +73,9 @@ def show_sign_in(request: HubRequest) -> Response[Any]:
 
 
 @post("/sign-in", guards=[public], sync_to_thread=True)
-def sign_in(request: HubRequest, hub: TheHub, form: TheForm) -> Response[Any]:
+def sign_in(request: HubRequest, hub: CurrentHub, form: TheForm) -> Response[Any]:
     typed = Form(FIELDS, form)
-    with typed.kept_in("sign_in/sign_in.html", idle=False):
+    with typed.shown_again("sign_in/sign_in.html", idle=False):
         values = typed.clean()
         with hub.transaction(_door()) as session:
             # Wrong tries are counted in this transaction, so the refusal comes after it.
@@ -90,7 +90,7 @@ def sign_in(request: HubRequest, hub: TheHub, form: TheForm) -> Response[Any]:
 
 
 @get("/sign-in/code", guards=[public], sync_to_thread=False)
-def show_code(request: HubRequest, hub: TheHub) -> Response[Any]:
+def show_code(request: HubRequest, hub: CurrentHub) -> Response[Any]:
     if _read_step(request, hub) is None:
         return redirect(request, "/sign-in")
     goes_to = safe_path(request.query_params.get("next"), "/")
@@ -98,22 +98,24 @@ def show_code(request: HubRequest, hub: TheHub) -> Response[Any]:
 
 
 @post("/sign-in/code", guards=[public], sync_to_thread=True)
-def send_code(request: HubRequest, hub: TheHub, form: TheForm) -> Response[Any]:
+def send_code(request: HubRequest, hub: CurrentHub, form: TheForm) -> Response[Any]:
     typed = Form(CODE_FIELDS, form)
-    with typed.kept_in("sign_in/code.html"):
+    with typed.shown_again("sign_in/code.html"):
         step = _read_step(request, hub)
         if step is None:
             raise StepExpired
         values = typed.clean()
         with hub.transaction(_door()) as session:
-            fits = check_code(session, account_id=step.account_id, code=values["code"], vault=hub.vault, at=request.now)
+            fits = check_code(
+                session, account_id=step.account_id, code=values["code"], cipher=hub.cipher, at=request.now
+            )
         if not fits:
             raise CodeWrong(field="code")
     return _let_in(request, hub, step.account_id, safe_path(values["next"], "/"))
 
 
 @post("/sign-out", guards=[signed_in], sync_to_thread=True)
-def sign_out(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm) -> Response[Any]:
+def sign_out(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
     """Out of this browser, or with `everywhere` out of all."""
     found = request.signed_in
     everywhere = form.ticked("everywhere")
@@ -159,7 +161,7 @@ def _door() -> Actor:
 
 def _step_cookie(hub: Hub, step: Step) -> Cookie:
     body = base64.urlsafe_b64encode(msgspec.json.encode(step)).decode()
-    seal = hub.vault.index(body, _STEP_KIND).hex()
+    seal = hub.cipher.index(body, _STEP_KIND).hex()
     return Cookie(
         key=STEP_COOKIE,
         value=f"{body}.{seal}",
@@ -174,7 +176,7 @@ def _step_cookie(hub: Hub, step: Step) -> Cookie:
 def _read_step(request: HubRequest, hub: Hub) -> Step | None:
     """The step, if we sealed it and it is not over."""
     body, _, seal = request.cookies.get(STEP_COOKIE, "").rpartition(".")
-    if not body or not hmac.compare_digest(seal, hub.vault.index(body, _STEP_KIND).hex()):
+    if not body or not hmac.compare_digest(seal, hub.cipher.index(body, _STEP_KIND).hex()):
         return None
     step = msgspec.json.decode(base64.urlsafe_b64decode(body), type=Step)
     return step if step.until > request.now else None

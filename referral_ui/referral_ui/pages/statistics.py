@@ -23,7 +23,7 @@ from referral_ui.charts import Series, bar_chart
 from referral_ui.guards import requires
 from referral_ui.pages.months import months_offered, period_in
 from referral_ui.rendering import page, redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 from referral_ui.row_charts import Rows, row_chart
 
 MAY_SEE = requires("civil", "supervisor")
@@ -60,17 +60,19 @@ class Question(msgspec.Struct, frozen=True):
 
 
 @get("/statistics", guards=[MAY_SEE], sync_to_thread=True)
-def show_first(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_first(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     return _show(request, hub, actor, "referrals" if actor.role == "supervisor" else "assistance")
 
 
 @get("/statistics/{table:str}", guards=[MAY_SEE], sync_to_thread=True)
-def show_table(request: HubRequest, hub: TheHub, actor: TheActor, table: FromPath[str]) -> Response[str]:
+def show_table(request: HubRequest, hub: CurrentHub, actor: CurrentActor, table: FromPath[str]) -> Response[str]:
     return _show(request, hub, actor, table)
 
 
 @post("/statistics/{table:str}/excel", guards=[MAY_SEE], status_code=200, sync_to_thread=True)
-def download(request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, table: FromPath[str]) -> Response[Any]:
+def download(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, table: FromPath[str]
+) -> Response[Any]:
     """The table as it is shown, or the whole return, with who, when and what for on it (R24)."""
     typed = {key: form.text(key) for key in form.texts}
     with hub.transaction(actor) as session:

@@ -28,7 +28,7 @@ from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.shown import WORDS, worker_page
 from referral_ui.rendering import redirect, safe_path
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 DRAFTS_SHOWN = 10
 
@@ -39,7 +39,7 @@ HEADINGS: dict[str, Label] = {
     "feedback_overdue": Label(zh="计划已到期，还没有结果", en="Planned end passed, no result yet"),
     "next_attempt": Label(zh="对方不受理，另找一家", en="Declined: find the next place"),
     "module_away": Label(zh="对方系统联系不上", en="The other side's system does not answer"),
-    "duty": Label(zh="要办的事", en="Tasks"),
+    "task": Label(zh="要办的事", en="Tasks"),
     "follow_up": Label(zh="回访", en="Follow-ups"),
     "consent_ending": Label(zh="同意快到期", en="Consents ending"),
     "plan": Label(zh="计划到期", en="Plan items due"),
@@ -53,7 +53,7 @@ ICONS: dict[str, str] = {
     "feedback_overdue": "calendar-x",
     "next_attempt": "corner-up-right",
     "module_away": "clock-pause",
-    "duty": "bell",
+    "task": "bell",
     "follow_up": "calendar-event",
     "consent_ending": "signature",
     "plan": "list-check",
@@ -73,7 +73,7 @@ class DueGroup(msgspec.Struct, frozen=True):
 
 
 @get("/today", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_today(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_today(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     with hub.transaction(actor) as session:
         due = my_due_list(session, account_id=actor.account_id, at=request.now)
         drafts = referrals_for_office(
@@ -86,7 +86,7 @@ def show_today(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[st
 
 
 @get("/team", guards=[requires("supervisor")], sync_to_thread=True)
-def show_team(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str]:
+def show_team(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     """The team's late items and who carries how much."""
     with hub.transaction(actor) as session:
         due = my_due_list(session, account_id=None, at=request.now)
@@ -98,14 +98,14 @@ def show_team(request: HubRequest, hub: TheHub, actor: TheActor) -> Response[str
     )
 
 
-@post("/duties/{duty_id:uuid}/done", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+@post("/tasks/{task_id:uuid}/done", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def tick_off(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, duty_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, task_id: FromPath[UUID]
 ) -> Response[Any]:
     to = safe_path(form.text("back"), "/today")
     try:
         with hub.transaction(actor) as session:
-            complete_task(session, duty_id, how=form.text("how"), by=actor, at=request.now)
+            complete_task(session, task_id, how=form.text("how"), by=actor, at=request.now)
     except HubError as refusal:
         if refusal.status not in (409, 422):
             raise
@@ -114,7 +114,9 @@ def tick_off(
 
 
 @get("/follow-ups/{follow_up_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
-def show_follow_up(request: HubRequest, hub: TheHub, actor: TheActor, follow_up_id: FromPath[UUID]) -> Response[str]:
+def show_follow_up(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, follow_up_id: FromPath[UUID]
+) -> Response[str]:
     with hub.transaction(actor) as session:
         item = follow_up_for_page(session, follow_up_id)
         title = service_title(session, item.service_key)
@@ -124,11 +126,11 @@ def show_follow_up(request: HubRequest, hub: TheHub, actor: TheActor, follow_up_
 
 @post("/follow-ups/{follow_up_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def save_follow_up(
-    request: HubRequest, hub: TheHub, actor: TheActor, form: TheForm, follow_up_id: FromPath[UUID]
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, follow_up_id: FromPath[UUID]
 ) -> Response[Any]:
     item, title = _follow_up(hub, actor, follow_up_id)
     typed = Form(_follow_up_fields(), form)
-    with typed.kept_in("worker/follow_up.html", words=WORDS, item=item, service=title):
+    with typed.shown_again("worker/follow_up.html", words=WORDS, item=item, service=title):
         values = typed.clean()
         with hub.transaction(actor) as session:
             answer_follow_up(

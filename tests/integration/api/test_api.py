@@ -7,7 +7,7 @@ import httpx
 import pytest
 from litestar.testing import TestClient
 from tests.integration.api.conftest import Program
-from tests.loop import INTAKE, LETTER, TRAINING, Loop
+from tests.loop import DETAILS, INTAKE, TRAINING, Loop
 
 Programs = Callable[..., Program]
 
@@ -29,7 +29,7 @@ def test_the_whole_loop_runs_over_the_api(loop: Loop, program: Programs) -> None
     assert worker.post("/consents", asked).status_code == 201
     draft = worker.post(
         "/referrals",
-        {"need_id": need["id"], "offering_id": str(offering), "letter": {**LETTER, "intake": INTAKE[TRAINING]}},
+        {"need_id": need["id"], "offering_id": str(offering), "details": {**DETAILS, "intake": INTAKE[TRAINING]}},
     ).json()
     preview = worker.get(f"/referrals/{draft['id']}/preview").json()
     assert preview["fields"]["phone"] == "13800000001"
@@ -82,13 +82,13 @@ def test_a_send_without_consent_is_refused_in_words(loop: Loop, program: Program
     assert "同意" in answer.json()["detail_zh"]
 
 
-def test_a_letter_may_name_ordinary_work_but_no_treatment(loop: Loop, program: Programs) -> None:
+def test_request_details_may_name_ordinary_work_but_no_treatment(loop: Loop, program: Programs) -> None:
     case, offering_id, worker = loop.case(), loop.offering(), program(loop.world.worker)
     loop.consent(case, offering_id)
 
     def send(summary: str) -> httpx.Response:
-        letter = {**LETTER, "need_summary": summary, "intake": INTAKE[TRAINING]}
-        draft = {"need_id": str(case.need_id), "offering_id": str(offering_id), "letter": letter}
+        details = {**DETAILS, "need_summary": summary, "intake": INTAKE[TRAINING]}
+        draft = {"need_id": str(case.need_id), "offering_id": str(offering_id), "details": details}
         return worker.post(f"/referrals/{worker.post('/referrals', draft).json()['id']}/send")
 
     refused = send("戒毒期满，想找工作")
@@ -110,12 +110,12 @@ def test_a_text_that_is_too_long_is_refused_with_its_field_and_the_limit(
         assert "2000" in str(problem)
 
 
-def test_the_description_of_the_api_is_open_and_lists_every_act(client: TestClient[Any]) -> None:
+def test_the_description_of_the_api_is_open_and_lists_every_action(client: TestClient[Any]) -> None:
     paths = client.get("/api/openapi.json").json()["paths"]
     assert {"/api/v1/referrals/{referral_id}/send", "/api/v1/inbox/{referral_id}/accept"} <= set(paths)
 
 
-def test_a_referral_is_redirected_in_one_act_and_once(loop: Loop, program: Programs) -> None:
+def test_a_referral_is_redirected_in_one_action_and_once(loop: Loop, program: Programs) -> None:
     _, sent = loop.sent()
     other = loop.offering(organisation_id=loop.world.other_partner_id)
     worker = program(loop.world.worker)
@@ -139,7 +139,7 @@ def test_what_is_served_is_ended_by_the_office_only_when_nobody_is_there(loop: L
     refused = worker.post(f"/referrals/{sent.id}/end-unserved", asked)
     assert (refused.status_code, refused.json()["code"]) == (409, "still-served")
     loop.owner.execute("UPDATE organisation SET status = 'suspended' WHERE id = %s", [loop.world.partner_id])
-    assert not worker.get(f"/referrals/{sent.id}").json()["standing"]["provider_active"]
+    assert not worker.get(f"/referrals/{sent.id}").json()["provider_status"]["provider_active"]
     assert worker.post(f"/referrals/{sent.id}/end-unserved", asked).status_code == 204
     assert worker.get(f"/referrals/{sent.id}").json()["attempt"]["outcome_code"] == "unknown"
     assert program(loop.world.partner).post(f"/referrals/{sent.id}/end-unserved", asked).status_code == 403

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.integration.api.conftest import Program
-from tests.loop import INTAKE, LETTER, TRAINING, Loop
+from tests.loop import DETAILS, INTAKE, TRAINING, Loop
 from tests.odd import ODD, paths, replaced
 
 Programs = Callable[..., Program]
@@ -27,12 +27,12 @@ CASE = {
 
 @pytest.fixture
 def calls(loop: Loop, program: Programs) -> list[Call]:
-    """The acts of the API, each with a body that it takes."""
+    """The actions of the API, each with a body that it takes."""
     worker, partner = program(loop.world.worker), program(loop.world.partner)
     offering, day = loop.offering(places=9), loop.at.date().isoformat()
     elsewhere = loop.offering(organisation_id=loop.world.other_partner_id)
     made = loop.case(serial=7)
-    # One referral for each act: what one act does to it must not refuse the next.
+    # One referral for each action: what one action does to it must not refuse the next.
     waits, declines, accepts, withdrawn, redirected, served, told = (
         loop.sent(serial=serial, offering_id=offering)[1].id for serial in range(11, 18)
     )
@@ -47,24 +47,24 @@ def calls(loop: Loop, program: Programs) -> list[Call]:
         "categories": ["basic", "contact", "need", "work"],
         "asked_by_client": True,
     }
-    letter = {**LETTER, "intake": INTAKE[TRAINING]}
+    details = {**DETAILS, "intake": INTAKE[TRAINING]}
     return [
         (worker, "/cases", {**CASE, "opened_on": day}),
         (worker, f"/cases/{made.id}/needs", {"kind": "employment", "words": "想学厨艺", "priority": 1}),
         (worker, "/consents/refusals", asked),
         (worker, "/consents", {**asked, "signed_how": "handwritten", "valid_days": 90, "paper_reference": "柜3"}),
-        (worker, "/referrals", {"need_id": str(made.need_id), "offering_id": str(offering), "letter": letter}),
+        (worker, "/referrals", {"need_id": str(made.need_id), "offering_id": str(offering), "details": details}),
         (partner, f"/inbox/{waits}/waitlist", {"note": "请等候", "expected_on": day}),
         (partner, f"/inbox/{declines}/decline", {"reason_code": "no_capacity", "note": "满员"}),
         (partner, f"/inbox/{accepts}/accept", {"note": "欢迎", "starts_on": day}),
         (partner, f"/inbox/{served}/contact", {"on": day}),
         (partner, f"/inbox/{served}/forms/first_meeting", {"on": day, "values": {"way": "phone"}}),
-        (worker, f"/referrals/{told}/client-word", {"word": "received"}),
+        (worker, f"/referrals/{told}/client-confirmation", {"confirmation": "received"}),
         (worker, f"/referrals/{withdrawn}/withdraw", {"reason_code": "client_refused", "note": "不想去了"}),
         (
             worker,
             f"/referrals/{redirected}/redirect",
-            {"offering_id": str(elsewhere), "reason_code": "unreachable_system", "letter": letter},
+            {"offering_id": str(elsewhere), "reason_code": "unreachable_system", "details": details},
         ),
     ]
 
@@ -84,7 +84,7 @@ def test_an_odd_value_in_any_place_of_any_body_is_taken_or_refused_in_words(call
         if min(*statuses, last.status_code) >= 300:
             never_taken.append((path, statuses, last.text))
     assert failed == []
-    # An act that refuses all it is sent would prove nothing.
+    # An action that refuses all it is sent would prove nothing.
     assert never_taken == []
 
 

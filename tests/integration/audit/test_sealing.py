@@ -13,8 +13,8 @@ from sqlalchemy import URL
 from tests.world import World
 
 from referral_hub.actor import system_actor
-from referral_hub.audit.actions import write_record
-from referral_hub.audit.sealing import Broken, Verification, seal_records, verify
+from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.sealing import Broken, Verification, seal_entries, verify
 from referral_hub.hub import Hub
 from referral_hub.storage.engine import libpq_parts
 from referral_hub.storage.programs import programs
@@ -23,22 +23,22 @@ from referral_hub.storage.programs import programs
 def write(hub: Hub, number: int = 1) -> None:
     with hub.transaction(system_actor()) as session:
         for at in range(number):
-            write_record(
+            record_audit_entry(
                 session, "case.read", by=system_actor(), at=hub.clock.now(), subject="case",
-                facts={"number": at, "share": 0.5, "名": ["甲", "乙"]},
+                details={"number": at, "share": 0.5, "名": ["甲", "乙"]},
             )  # fmt: skip
 
 
 def give_up(hub: Hub) -> None:
     """Write a record and undo it: its number is never used."""
     with hub.transaction(system_actor()) as session:
-        write_record(session, "case.read", by=system_actor(), at=hub.clock.now(), subject="case")
+        record_audit_entry(session, "case.read", by=system_actor(), at=hub.clock.now(), subject="case")
         session.rollback()
 
 
 def seal(hub: Hub, **values: float) -> int:
     with hub.transaction(system_actor()) as session:
-        return seal_records(session, at=hub.clock.now(), **values)  # type: ignore[arg-type]
+        return seal_entries(session, at=hub.clock.now(), **values)  # type: ignore[arg-type]
 
 
 def verified(hub: Hub, expected: str | None = None) -> Verification:
@@ -62,11 +62,11 @@ def test_batches_are_sealed_and_verified_and_an_empty_record_is_intact(hub: Hub)
 @pytest.mark.parametrize(
     ("tampering", "broken"),
     [
-        ("UPDATE record SET act = 'case.open' WHERE seq = 7", Broken("altered", 1, 7)),
-        ("UPDATE record SET facts = '{}' WHERE seq = 13", Broken("altered", 2, 13)),
-        ("UPDATE record SET at = at + interval '1 microsecond' WHERE seq = 1", Broken("altered", 1, 1)),
-        ("DELETE FROM record WHERE seq = 15", Broken("missing", 2, 15)),
-        ("UPDATE record SET seq = DEFAULT WHERE seq = 20", Broken("missing", 2, 20)),
+        ("UPDATE audit_entry SET action = 'case.open' WHERE seq = 7", Broken("altered", 1, 7)),
+        ("UPDATE audit_entry SET details = '{}' WHERE seq = 13", Broken("altered", 2, 13)),
+        ("UPDATE audit_entry SET at = at + interval '1 microsecond' WHERE seq = 1", Broken("altered", 1, 1)),
+        ("DELETE FROM audit_entry WHERE seq = 15", Broken("missing", 2, 15)),
+        ("UPDATE audit_entry SET seq = DEFAULT WHERE seq = 20", Broken("missing", 2, 20)),
         ("UPDATE seal SET root = sha256('x') WHERE number = 2", Broken("seal", 2)),
         ("UPDATE seal SET leaves = substr(leaves, 41) WHERE number = 1", Broken("seal", 1)),
         ("UPDATE seal SET sealed_at = sealed_at - interval '1 day' WHERE number = 2", Broken("seal", 2)),
@@ -88,8 +88,8 @@ def test_a_record_slipped_into_a_sealed_gap_is_found(hub: Hub, owner: psycopg.Co
     assert seal(hub) == 6
     assert verified(hub).intact
     owner.execute(
-        "INSERT INTO record OVERRIDING SYSTEM VALUE (SELECT 4, at, act, account_id, organisation_id, role, via,"
-        " subject, subject_id, case_id, office_id, referral_id, recipient_id, reason, facts FROM record LIMIT 1)"
+        "INSERT INTO audit_entry OVERRIDING SYSTEM VALUE (SELECT 4, at, action, account_id, organisation_id, role, via,"
+        " subject, subject_id, case_id, office_id, referral_id, recipient_id, reason, details FROM audit_entry LIMIT 1)"
     )
     assert verified(hub).broken == Broken("added", 1, 4)
 
@@ -100,7 +100,7 @@ def test_a_tail_rewritten_as_a_whole_is_found_by_a_head_noted_elsewhere(hub: Hub
     seal(hub, batch=10)
     noted = verified(hub).head
     owner.execute("DELETE FROM seal WHERE number = 2")
-    owner.execute("DELETE FROM record WHERE seq > 15")
+    owner.execute("DELETE FROM audit_entry WHERE seq > 15")
     seal(hub)
     assert verified(hub).intact
     assert verified(hub, noted).broken == Broken("expected", 2)
@@ -113,7 +113,7 @@ def test_a_writer_that_is_late_keeps_the_seal_waiting_and_is_never_missed(hub: H
 
     def slow_writer() -> None:
         with hub.transaction(system_actor()) as session:
-            write_record(session, "case.read", by=system_actor(), at=hub.clock.now(), subject="case")
+            record_audit_entry(session, "case.read", by=system_actor(), at=hub.clock.now(), subject="case")
             session.flush()
             begun.set()
             assert may_end.wait(20)
@@ -173,10 +173,10 @@ def test_a_restored_dump_verifies(
     seal(hub)
     head = verified(hub).head
     dumped = subprocess.run(
-        [programs() / "pg_dump", "--data-only", "--table=record", "--table=seal", _conninfo(database_urls[0])],
+        [programs() / "pg_dump", "--data-only", "--table=audit_entry", "--table=seal", _conninfo(database_urls[0])],
         check=True, capture_output=True, timeout=60,
     ).stdout  # fmt: skip
-    owner.execute("DELETE FROM record")
+    owner.execute("DELETE FROM audit_entry")
     owner.execute("DELETE FROM seal")
     subprocess.run(
         [programs() / "psql", "-q", "-v", "ON_ERROR_STOP=1", _conninfo(database_urls[0])],
@@ -199,7 +199,7 @@ def test_the_command_says_intact_or_names_what_is_not(hub: Hub, owner: psycopg.C
     good = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (good.returncode, good.stderr) == (0, "")
     assert "1 seals, 5 records; 0 not sealed yet" in good.stdout
-    owner.execute("DELETE FROM record WHERE seq = 3")
+    owner.execute("DELETE FROM audit_entry WHERE seq = 3")
     bad = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert bad.returncode == 1
     assert "Record 3 is missing (seal 1)." in bad.stderr
@@ -207,7 +207,7 @@ def test_the_command_says_intact_or_names_what_is_not(hub: Hub, owner: psycopg.C
 
 def test_thirty_thousand_records_are_sealed_and_verified(hub: Hub, owner: psycopg.Connection) -> None:
     owner.execute(
-        "INSERT INTO record (at, act, role, via, subject, facts)"
+        "INSERT INTO audit_entry (at, action, role, via, subject, details)"
         " SELECT now(), 'case.read', 'system', 'job', 'case', jsonb_build_object('n', n)"
         " FROM generate_series(1, 30000) n"
     )

@@ -59,7 +59,7 @@ def module_settings(system: Any) -> dict[str, str]:
 def loop(installed: Path, hub: Hub, owner: psycopg.Connection, world: World, module_settings: dict[str, str]) -> Loop:
     """The loop with the bridge enabled and its settings filled in."""
     loop = Loop(hub, owner, world)
-    sealed = hub.vault.encrypt_json(module_settings, "module.settings:family")
+    sealed = hub.cipher.encrypt_json(module_settings, "module.settings:family")
     owner.execute("UPDATE module SET settings = %s WHERE key = 'family'", [sealed])
     return loop
 

@@ -145,11 +145,11 @@ def test_news_is_a_word_and_the_next_is_due_from_then(loop: Loop, system: Any, c
     poll_modules(loop.hub)
     first = loop.referral(sent.id)
     assert first["state"] == "in_service"
-    assert first["word_by"] > loop.at
+    assert first["progress_due_at"] > loop.at
     clock.advance(timedelta(days=4))
     system.tell(referral=known_as, kind="session", on=DAY)
     poll_modules(loop.hub)
-    assert loop.referral(sent.id)["word_by"] == first["word_by"] + timedelta(days=4)
+    assert loop.referral(sent.id)["progress_due_at"] == first["progress_due_at"] + timedelta(days=4)
 
 
 def test_while_their_system_is_down_everything_waits_and_nothing_is_lost(
@@ -252,7 +252,7 @@ def test_the_author_tries_the_whole_loop_without_a_hub(subject: Subject, system:
     assert [update.id for update in hub.poll()] == ["news-2", "news-1"]
     assert (loop.state, hub.poll()) == ("in_service", [])
     hub.withdraw(loop.consent)
-    assert (loop.forgotten, system.referrals) == (True, {})
+    assert (loop.erased, system.referrals) == (True, {})
     system.tell(referral=known_as, kind="finished", outcome="goal_met")
     assert hub.poll() == []
     assert (loop.state, hub.news["news-3"].problem) == ("consent_withdrawn", "news-too-late")

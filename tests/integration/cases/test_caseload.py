@@ -71,7 +71,9 @@ def test_another_office_finds_nobody(hub: Hub, world: World) -> None:
 def test_a_search_is_told_without_what_was_typed(hub: Hub, world: World, owner: psycopg.Connection) -> None:
     client(hub, world.worker)
     listed(hub, world.worker, search="王伟")
-    row = owner.execute("SELECT facts::text, record::text FROM record WHERE act = 'case.search'").fetchone()
+    row = owner.execute(
+        "SELECT details::text, audit_entry::text FROM audit_entry WHERE action = 'case.search'"
+    ).fetchone()
     assert row is not None
     assert row[0] == '{"by": "name", "found": 1}'
     assert "王伟" not in row[1]

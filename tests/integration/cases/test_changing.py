@@ -61,7 +61,7 @@ def test_the_record_names_the_fields_and_not_what_was_written(
 ) -> None:
     with hub.transaction(world.worker) as session:
         change_person(session, case_id=case.id, values={"address": "幸福里3号"}, by=world.worker, at=hub.clock.now())
-    row = owner.execute("SELECT facts FROM record WHERE act = 'case.change'").fetchone()
+    row = owner.execute("SELECT details FROM audit_entry WHERE action = 'case.change'").fetchone()
     assert row == ({"fields": ["address"]},)
 
 

@@ -44,7 +44,7 @@ def test_an_answer_that_is_late_stands_on_the_list_of_its_worker_alone(
 ) -> None:
     case, sent = loop.sent()
     assert kinds(due(loop.hub, world.worker)) == []
-    clock.set(sent.answer_by + timedelta(minutes=1))
+    clock.set(sent.answer_due_at + timedelta(minutes=1))
     (item,) = due(loop.hub, world.worker).items
     assert (item.kind, item.referral_id, item.case_id, item.late) == ("answer_overdue", sent.id, case.id, True)
     assert item.client == "王伟"
@@ -56,7 +56,7 @@ def test_an_answer_that_is_late_stands_on_the_list_of_its_worker_alone(
 def test_a_first_contact_that_is_late_is_listed(loop: Loop, world: World, clock: FixedClock) -> None:
     _, sent = loop.sent()
     loop.accept(sent.id)
-    until = loop.referral(sent.id)["first_contact_by"]
+    until = loop.referral(sent.id)["first_contact_due_at"]
     clock.set(until + timedelta(minutes=1))
     assert kinds(due(loop.hub, world.worker)) == ["contact_overdue"]
 
@@ -64,7 +64,7 @@ def test_a_first_contact_that_is_late_is_listed(loop: Loop, world: World, clock:
 def test_a_word_that_is_late_is_listed_until_the_provider_writes(loop: Loop, world: World, clock: FixedClock) -> None:
     _, sent = loop.sent()
     begin_service(loop, sent.id)
-    until = loop.referral(sent.id)["word_by"]
+    until = loop.referral(sent.id)["progress_due_at"]
     clock.set(until - timedelta(minutes=1))
     assert kinds(due(loop.hub, world.worker)) == []
     clock.set(until + timedelta(minutes=1))
@@ -81,7 +81,7 @@ def test_a_result_that_is_late_is_listed_in_place_of_the_word(loop: Loop, world:
     clock.advance(timedelta(days=11))
     assert ask_for_results(loop.hub) == 1
     assert kinds(due(loop.hub, world.worker)) == []
-    clock.set(loop.referral(sent.id)["feedback_by"] + timedelta(minutes=1))
+    clock.set(loop.referral(sent.id)["outcome_due_at"] + timedelta(minutes=1))
     assert kinds(due(loop.hub, world.worker)) == ["feedback_overdue"]
     clock.advance(timedelta(days=30))
     assert kinds(due(loop.hub, world.worker)) == ["feedback_overdue"]
@@ -152,7 +152,7 @@ def test_a_release_to_come_is_listed_for_every_worker(hub: Hub, world: World) ->
 
 def test_what_waits_goes_with_the_case(loop: Loop, world: World, clock: FixedClock) -> None:
     case, sent = loop.sent()
-    clock.set(sent.answer_by + timedelta(minutes=1))
+    clock.set(sent.answer_due_at + timedelta(minutes=1))
     officer = world.officer
     assert officer.account_id is not None
     with loop.hub.transaction(world.supervisor) as session:
@@ -181,7 +181,7 @@ def test_the_list_costs_two_statements_at_most(loop: Loop, world: World, stateme
 def test_a_supervisor_sees_who_carries_how_much(loop: Loop, world: World, clock: FixedClock) -> None:
     _, sent = loop.sent()
     client_case(loop.hub, world.worker, serial=2)
-    clock.set(sent.answer_by + timedelta(minutes=1))
+    clock.set(sent.answer_due_at + timedelta(minutes=1))
     with loop.hub.transaction(world.supervisor) as session:
         load = {one.name: one for one in team_load(session, at=loop.hub.clock.now())}
     busy = load[world.worker.name]

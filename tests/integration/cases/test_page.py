@@ -72,7 +72,7 @@ def test_the_page_shows_the_whole_case(loop: Loop) -> None:
     assert [note.words for note in shown.notes] == ["电话联系"]
     assert [consent.state for consent in shown.consents] == ["given"]
     assert [line.recipient for line in shown.received] == ["晨曦职业技能培训中心"]
-    acts = [entry.act for entry in shown.timeline.entries]
+    acts = [entry.action for entry in shown.timeline.entries]
     assert acts[-1] == "case.open"
     assert "referral.send" in acts
 
@@ -110,7 +110,7 @@ def test_a_look_is_told_once_in_ten_minutes(
     hub: Hub, world: World, case: CaseMade, clock: FixedClock, owner: psycopg.Connection
 ) -> None:
     def looks() -> int:
-        row = owner.execute("SELECT count(*) FROM record WHERE act = 'case.read'").fetchone()
+        row = owner.execute("SELECT count(*) FROM audit_entry WHERE action = 'case.read'").fetchone()
         assert row is not None
         return int(row[0])
 
@@ -162,7 +162,7 @@ def test_only_an_officer_sees_the_measure_and_looking_is_told(
     measure = page(hub, case, world.officer).measure
     assert measure is not None
     assert measure.kind == "community_treatment"
-    assert owner.execute("SELECT count(*) FROM record WHERE act = 'measure.read'").fetchone() == (1,)
+    assert owner.execute("SELECT count(*) FROM audit_entry WHERE action = 'measure.read'").fetchone() == (1,)
 
 
 def test_the_measure_and_its_traces_are_no_facts_for_a_release(hub: Hub, world: World, case: CaseMade) -> None:
@@ -199,7 +199,7 @@ def test_the_full_id_number_needs_a_reason_that_is_kept(
     with hub.transaction(world.worker) as session:
         shown = reveal_id_number(session, case_id=case.id, reason="办理补贴申请", by=world.worker, at=at)
     assert shown == id_number(1)
-    row = owner.execute("SELECT reason FROM record WHERE act = 'person.reveal'").fetchone()
+    row = owner.execute("SELECT reason FROM audit_entry WHERE action = 'person.reveal'").fetchone()
     assert row == ("办理补贴申请",)
 
 
@@ -212,10 +212,10 @@ def test_the_timeline_is_paged_and_keeps_looks_apart(hub: Hub, world: World, cas
         first = timeline_for_case(session, case.id, limit=5)
         rest = timeline_for_case(session, case.id, before=first.before, limit=5)
         looks = timeline_for_case(session, case.id, looks=True)
-    assert [entry.act for entry in first.entries] == ["case.note"] * 5
-    assert [entry.act for entry in rest.entries] == ["case.note", "case.note", "need.open", "case.open"]
+    assert [entry.action for entry in first.entries] == ["case.note"] * 5
+    assert [entry.action for entry in rest.entries] == ["case.note", "case.note", "need.open", "case.open"]
     assert rest.before is None
-    assert [(entry.act, entry.by) for entry in looks.entries] == [("case.read", world.worker.name)]
+    assert [(entry.action, entry.by) for entry in looks.entries] == [("case.read", world.worker.name)]
 
 
 def test_the_heading_and_the_open_needs_begin_a_referral(hub: Hub, world: World, case: CaseMade) -> None:

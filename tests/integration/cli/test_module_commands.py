@@ -54,18 +54,18 @@ def done(result: tuple[int, str]) -> str:
     return said
 
 
-def test_open_referrals_are_handed_back_from_the_command_line(
+def test_reassignment_is_requested_from_the_command_line(
     typed: Type, hub: Hub, world: World, owner: psycopg.Connection
 ) -> None:
     loop = Loop(hub, owner, world)
     _, sent = loop.sent()
-    code, said = typed("hand-back", "employment", "--reason", "年底停办")
+    code, said = typed("request-reassignment", "employment", "--reason", "年底停办")
     assert code == 1
     assert "启用中" in said
     done(typed("drain", "employment", "--reason", "年底停办"))
-    assert "0 件" in done(typed("hand-back", "employment", "--reason", "年底停办", "--number", "ANOTHER"))
-    assert "1 件" in done(typed("hand-back", "employment", "--reason", "年底停办", "--ask", "close"))
-    assert loop.one("SELECT kind, referral_id FROM duty WHERE done_at IS NULL") == ("module_close", sent.id)
+    assert "0 件" in done(typed("request-reassignment", "employment", "--reason", "年底停办", "--number", "ANOTHER"))
+    assert "1 件" in done(typed("request-reassignment", "employment", "--reason", "年底停办", "--ask", "close"))
+    assert loop.one("SELECT kind, referral_id FROM task WHERE done_at IS NULL") == ("module_close", sent.id)
 
 
 def test_the_life_of_a_module_from_the_command_line(typed: Type, owner: psycopg.Connection, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 
 from referral_hub.cli.group import hub as command
 from referral_hub.settings import Settings
+from referral_hub.storage.cipher import FieldCipher
 from referral_hub.storage.keys import read_keys
-from referral_hub.storage.vault import Vault
 
 
 class Shell:
@@ -95,10 +95,12 @@ def test_modules_are_listed_shown_disabled_and_enabled(shell: Shell, owner: psyc
 def test_a_new_key_encrypts_from_now_on_and_the_old_one_still_reads(
     shell: Shell, settings: Settings, owner: psycopg.Connection
 ) -> None:
-    before = Vault(read_keys(settings.keys_file))
+    before = FieldCipher(read_keys(settings.keys_file))
     kept = before.encrypt("旧", "x")
     said = shell.do("keys", "rotate")
-    after = Vault(read_keys(settings.keys_file))
+    after = FieldCipher(read_keys(settings.keys_file))
     assert str(settings.keys_file) in said
     assert (after.decrypt(kept, "x"), after.is_current(kept)) == ("旧", False)
-    assert owner.execute("SELECT act, via FROM record WHERE act = 'keys.rotate'").fetchall() == [("keys.rotate", "cli")]
+    assert owner.execute("SELECT action, via FROM audit_entry WHERE action = 'keys.rotate'").fetchall() == [
+        ("keys.rotate", "cli")
+    ]

@@ -15,10 +15,10 @@ from referral_hub.directory.signs import fund_signs
 from referral_hub.errors import NotFound
 from referral_hub.hub import Hub
 from referral_hub.ids import new_id
-from referral_hub.views.directory.browsing import Listed, browse_directory, offering_for_worker
+from referral_hub.views.directory.browsing import OfferingListItem, browse_directory, offering_for_worker
 
 
-def browse(hub: Hub, world: World, **asked: Any) -> list[Listed]:
+def browse(hub: Hub, world: World, **asked: Any) -> list[OfferingListItem]:
     with hub.transaction(world.worker) as session:
         return browse_directory(session, **asked, at=hub.clock.now()).lines
 

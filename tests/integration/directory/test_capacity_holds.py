@@ -64,7 +64,7 @@ class Beds(RuleBasedStateMachine):
         self.desk.release(referral)  # type: ignore[arg-type]
 
     @rule(index=st.integers(0, 2), out=st.booleans())
-    def mend(self, index: int, out: bool) -> None:
+    def fix(self, index: int, out: bool) -> None:
         with contextlib.suppress(PlaceInUse), self.desk.hub.transaction(self.desk.world.admin) as session:
             set_out_of_service(
                 session,

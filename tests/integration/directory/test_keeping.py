@@ -132,7 +132,9 @@ def test_a_partner_keeps_its_own_offering_and_nobody_elses(hub: Hub, world: Worl
             change_offering(session, offering_id=mine, values=values, by=world.partner, at=at)
     with pytest.raises(NotAllowed), hub.transaction(world.other_partner) as session:
         pause_offering(session, offering_id=mine, reason="x", by=world.other_partner, at=at)
-    rows = owner.execute("SELECT facts->>'what' FROM record WHERE act = 'directory.change' ORDER BY seq").fetchall()
+    rows = owner.execute(
+        "SELECT details->>'what' FROM audit_entry WHERE action = 'directory.change' ORDER BY seq"
+    ).fetchall()
     assert [row[0] for row in rows] == ["add", "change", "confirm", "paused", "places"]
 
 

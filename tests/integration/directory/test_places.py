@@ -89,7 +89,7 @@ def test_a_hold_ends_by_itself(
     with hub.transaction(system_actor()) as session:
         assert lapse_holds(session, hub.clock.now()) == 1
         assert lapse_holds(session, hub.clock.now()) == 0
-    row = owner.execute("SELECT count(*) FROM record WHERE act = 'place.lapse'").fetchone()
+    row = owner.execute("SELECT count(*) FROM audit_entry WHERE action = 'place.lapse'").fetchone()
     assert row == (1,)
 
 

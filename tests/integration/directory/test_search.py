@@ -18,12 +18,12 @@ from referral_hub.cases.actions import change_profile
 from referral_hub.cases.facts import searcher_for_case
 from referral_hub.directory.actions import confirm_capacity, pause_offering, suspend_organisation
 from referral_hub.hub import Hub
-from referral_hub.views.directory.search import Match, search_offerings
+from referral_hub.views.directory.search import SearchResult, search_offerings
 
 TRAINING = "employment.training"
 
 
-def search(hub: Hub, world: World, **values: Any) -> list[Match]:
+def search(hub: Hub, world: World, **values: Any) -> list[SearchResult]:
     asked = {"service_key": TRAINING, "area_code": "999999001", "facts": {}, **values}
     with hub.transaction(world.worker) as session:
         return search_offerings(session, hub.modules, **asked, at=hub.clock.now())

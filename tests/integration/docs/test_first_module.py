@@ -18,7 +18,7 @@ PASSWORD = "seven-birds-cross-the-river"
 REFERRAL = "/inbox/[0-9a-f-]{36}"
 SENT = "/referrals/[0-9a-f-]{36}"
 PLAIN = ["basic", "contact", "need"]
-LETTER = {"how_urgent": "normal", "need_summary": "老板欠三个月工资"}
+DETAILS = {"how_urgent": "normal", "need_summary": "老板欠三个月工资"}
 
 
 def visit(reader: Reader, login: str = "", password: str = PASSWORD) -> Visitor:
@@ -76,7 +76,7 @@ def refer(worker: Visitor, reader: Reader, topic: str) -> None:
     worker.follow(reader.say("新转介", "New referral"))
     worker.send("/refer", need="new", kind="legal", words="想要回工资")
     worker.send("/place", offering=worker.first("offering"))
-    worker.send("/letter", **LETTER, topic=topic)
+    worker.send("/details", **DETAILS, topic=topic)
     if worker.path.endswith("/consent"):
         agreed = {"signed_how": "handwritten", "signer": "self", "valid_days": "180", "categories": PLAIN}
         worker.press(reader.say("我听明白了，同意", "I have understood and agree"), **agreed)

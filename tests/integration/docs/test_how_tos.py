@@ -31,9 +31,9 @@ from tests.world import World
 from referral_hub.cases.actions import change_profile
 from referral_hub.codes import EDUCATION
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import approve_module, enable_module
-from referral_hub.module_admin.checking import check_module
-from referral_hub.module_admin.installing import install_module
+from referral_hub.module_admin.conformance import check_module
+from referral_hub.module_admin.install_actions import install_module
+from referral_hub.module_admin.lifecycle_actions import approve_module, enable_module
 from referral_hub.settings import Settings
 
 FOLDER = ROOT / "docs" / "how-to"
@@ -175,7 +175,7 @@ def test_a_module_is_taken_out_of_use_and_its_history_stays(
     loop.deliver()
     reader = read(document("take-a-module-out-of-use", language), folder)
     assert loop.one("SELECT state FROM module WHERE key = 'legal'") == ("missing",)
-    assert loop.one("SELECT kind FROM duty WHERE referral_id = %s", sent.id) == ("module_gone",)
+    assert loop.one("SELECT kind FROM task WHERE referral_id = %s", sent.id) == ("module_gone",)
     reader.terminal.run(f"hub modules install {WHEEL}")
     assert loop.one("SELECT state FROM module WHERE key = 'legal'") == ("disabled",)
     reader.terminal.run("hub modules enable legal --reason again")

@@ -92,7 +92,7 @@ def test_tables_open_with_header_cut_off_watermark_notes_and_real_numbers(
     assert page.freeze_panes == "B7"
     assert "受理率" in str(column(opened(file, "转介情况"), "A"))
     assert file.name == "assistance-202603-202603.xlsx"
-    recorded = owner.execute("SELECT reason, facts FROM record WHERE act = 'export.table'").fetchone()
+    recorded = owner.execute("SELECT reason, details FROM audit_entry WHERE action = 'export.table'").fetchone()
     assert recorded == ("月报 报送", {"tables": ["assistance", "referrals"]})
 
 
@@ -138,7 +138,7 @@ def test_a_file_too_large_without_purpose_or_for_somebody_else_is_refused(
     with hub.transaction(world.civil) as session:
         with pytest.raises(ExportTooLarge) as refused:
             export_ledger(session, ALL_MARCH, purpose="核对", language="zh", by=world.civil, at=at)
-        assert refused.value.facts == {"rows": 2, "limit": 1}
+        assert refused.value.details == {"rows": 2, "limit": 1}
         for purpose in ("", " 核 ", "长" * 41):
             with pytest.raises(PurposeMissing):
                 export_ledger(session, ALL_MARCH, purpose=purpose, language="zh", by=world.civil, at=at)

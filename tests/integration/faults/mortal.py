@@ -1,6 +1,6 @@
-"""A hub process that kills itself (SIGKILL, no clean-up) after so many SQL statements of one act.
+"""A hub process that kills itself (SIGKILL, no clean-up) after so many SQL statements of one action.
 
-Reads one JSON line for each act, forks a child that opens a hub of its own and acts, and says how the child ended.
+Reads one JSON line for each action, forks a child that opens a hub of its own and acts, and says how the child ended.
 """
 
 from __future__ import annotations

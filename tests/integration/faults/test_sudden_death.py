@@ -1,4 +1,4 @@
-"""The hub is killed after every single step of an act: nothing acknowledged is lost, nothing happens twice."""
+"""The hub is killed after every single step of an action: nothing acknowledged is lost, nothing happens twice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from referral_hub.hub import Hub
 from referral_hub.settings import Settings
 
 ROOT = Path(__file__).parents[3]
-MOST_STEPS = 60
+MAX_STEPS = 60
 
 
 class Mortal:
@@ -33,7 +33,7 @@ class Mortal:
         self._process = process
 
     def lives_through(self, loop: Loop, name: str, subject: UUID, actor: Actor, *, die_after: int) -> bool:
-        """Whether the act came to its end before the process died."""
+        """Whether the action came to its end before the process died."""
         act = Act(name=name, subject=subject, actor=actor, at=loop.at, die_after=die_after)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -74,9 +74,9 @@ def mortal(settings: Settings) -> Iterator[Mortal]:
 
 
 def test_a_send_cut_off_at_any_step_happened_whole_or_not_at_all(loop: Loop, mortal: Mortal) -> None:
-    offering = loop.offering(places=MOST_STEPS)
+    offering = loop.offering(places=MAX_STEPS)
     worker = loop.world.worker
-    for step in range(1, MOST_STEPS):
+    for step in range(1, MAX_STEPS):
         case = loop.case(serial=step)
         loop.consent(case, offering)
         draft = loop.draft(case, offering)
@@ -84,7 +84,7 @@ def test_a_send_cut_off_at_any_step_happened_whole_or_not_at_all(loop: Loop, mor
         traces = loop.one(
             "SELECT r.state, (SELECT count(*) FROM disclosure WHERE referral_id = r.id),"
             " (SELECT count(*) FROM delivery WHERE referral_id = r.id),"
-            " (SELECT count(*) FROM record WHERE referral_id = r.id AND act = 'referral.send'),"
+            " (SELECT count(*) FROM audit_entry WHERE referral_id = r.id AND action = 'referral.send'),"
             " (SELECT count(*) FROM reservation WHERE referral_id = r.id) FROM referral r WHERE r.id = %s",
             draft.id,
         )
@@ -95,7 +95,7 @@ def test_a_send_cut_off_at_any_step_happened_whole_or_not_at_all(loop: Loop, mor
         if finished:
             assert step > 8, "a send takes more steps than that"
             return
-        loop.owner.execute("DELETE FROM request_once")
+        loop.owner.execute("DELETE FROM idempotency_key")
     pytest.fail("the send never came to its end")
 
 
@@ -103,8 +103,8 @@ def test_a_send_cut_off_at_any_step_happened_whole_or_not_at_all(loop: Loop, mor
 def test_a_delivery_cut_off_at_any_step_is_taken_up_again_and_answered_once(
     loop: Loop, mortal: Mortal, clock: FixedClock
 ) -> None:
-    offering = loop.offering(places=MOST_STEPS)
-    for step in range(1, MOST_STEPS):
+    offering = loop.offering(places=MAX_STEPS)
+    for step in range(1, MAX_STEPS):
         _, sent = loop.sent(serial=step, offering_id=offering)
         (delivery,) = loop.one("SELECT id FROM delivery WHERE referral_id = %s", sent.id)
         finished = mortal.lives_through(loop, "deliver", delivery, system_actor(), die_after=step)
@@ -112,7 +112,9 @@ def test_a_delivery_cut_off_at_any_step_is_taken_up_again_and_answered_once(
         loop.deliver()
         assert loop.referral(sent.id)["state"] == "received", f"after step {step}"
         assert loop.one("SELECT state FROM delivery WHERE id = %s", delivery) == ("done",)
-        signed = loop.one("SELECT count(*) FROM record WHERE act = 'referral.receive' AND referral_id = %s", sent.id)
+        signed = loop.one(
+            "SELECT count(*) FROM audit_entry WHERE action = 'referral.receive' AND referral_id = %s", sent.id
+        )
         assert signed == (1,)
         if finished:
             assert step > 8
@@ -125,8 +127,8 @@ def test_a_delivery_cut_off_at_any_step_is_taken_up_again_and_answered_once(
 def test_an_answer_or_a_withdrawal_cut_off_at_any_step_leaves_nothing_halfway(
     loop: Loop, mortal: Mortal, act: str
 ) -> None:
-    offering = loop.offering(places=MOST_STEPS)
-    for step in range(1, MOST_STEPS):
+    offering = loop.offering(places=MAX_STEPS)
+    for step in range(1, MAX_STEPS):
         case = loop.case(serial=step)
         consent = loop.consent(case, offering)
         sent = loop.send(loop.draft(case, offering).id)

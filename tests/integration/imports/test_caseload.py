@@ -87,7 +87,7 @@ def test_every_row_opens_a_case_with_what_the_register_knew(hub: Hub, world: Wor
     stored = " ".join(str(row) for row in owner.execute("SELECT p::text, c::text FROM person p, client_case c"))
     assert person_name(1) not in stored
     assert id_number(1) not in stored
-    acts = owner.execute("SELECT facts FROM record WHERE act = 'import.caseload'").fetchall()
+    acts = owner.execute("SELECT details FROM audit_entry WHERE action = 'import.caseload'").fetchall()
     assert acts == [({"opened": 3, "skipped": 0},)]
 
 
@@ -117,14 +117,14 @@ def test_a_failure_in_the_middle_leaves_nothing(hub: Hub, world: World, owner: p
 
     with pytest.raises(KeyboardInterrupt), hub.transaction(world.worker) as session:
         import_caseload(session, register(1, 2, 3), by=world.worker, at=hub.clock.now(), progress=stop)
-    assert (count(owner, "person"), count(owner, "record")) == (0, 0)
+    assert (count(owner, "person"), count(owner, "audit_entry")) == (0, 0)
 
 
 def test_the_same_file_twice_brings_nobody_in_twice(hub: Hub, world: World, owner: psycopg.Connection) -> None:
     bring_in(hub, register(1, 2), world.worker)
     with pytest.raises(RowsAlreadyPresent) as refused:
         bring_in(hub, register(1, 2, 3), world.worker)
-    assert refused.value.facts["count"] == 2
+    assert refused.value.details["count"] == 2
     assert count(owner, "person") == 2
     assert bring_in(hub, register(1, 2, 3), world.worker, skip_present=True) == Imported(opened=1, skipped=2)
     assert count(owner, "person") == 3
@@ -161,8 +161,8 @@ def test_a_person_whose_case_is_closed_is_opened_again(hub: Hub, world: World, o
 def test_an_unknown_responsible_person_is_told_with_who_there_is(hub: Hub, world: World) -> None:
     problem = check(hub, register(1, responsible="张不在"), world.worker).blocking[0]
     assert (problem.row, problem.column, problem.shown) == (2, "责任人", "张不在")
-    assert "王晓梅" in problem.mend.zh
-    assert "周敏" not in problem.mend.zh  # of another office
+    assert "王晓梅" in problem.fix.zh
+    assert "周敏" not in problem.fix.zh  # of another office
 
 
 def test_two_accounts_of_one_name_are_told_apart_before_anything_is_assigned(
@@ -198,7 +198,7 @@ def test_only_an_office_brings_a_register_in(hub: Hub, world: World, role: str) 
         bring_in(hub, register(1), by)
 
 
-def test_the_report_of_the_check_mended_is_loaded_again_and_brings_everybody_in(
+def test_the_report_of_the_check_fixed_is_loaded_again_and_brings_everybody_in(
     hub: Hub, world: World, owner: psycopg.Connection
 ) -> None:
     understanding = register(1, 2, responsible="张不在")

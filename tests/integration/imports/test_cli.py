@@ -67,12 +67,12 @@ def test_a_register_is_shown_asked_about_and_brought_in(
     assert (done.exit_code, cases(owner)) == (0, 2), done.output
     assert "已导入2人" in done.output
     assert id_number(1) not in done.output
-    assert owner.execute("SELECT via, account_id FROM record WHERE act = 'import.caseload'").fetchall() == [
+    assert owner.execute("SELECT via, account_id FROM audit_entry WHERE action = 'import.caseload'").fetchall() == [
         ("cli", world.worker.account_id)
     ]
 
 
-def test_bad_rows_are_named_and_written_to_a_workbook_that_can_be_mended(
+def test_bad_rows_are_named_and_written_to_a_workbook_that_can_be_fixed(
     run: Run, world: World, owner: psycopg.Connection, tmp_path: Path
 ) -> None:
     file = register(tmp_path, person(1), (person_name(2), "12345", "", "张不在", ""))

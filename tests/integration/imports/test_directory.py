@@ -59,7 +59,9 @@ def test_a_directory_becomes_an_organisation_in_preparation_with_its_offering_an
     ):
         assert words in offering[8]
     assert rows(owner, "SELECT count(*), count(*) FILTER (WHERE out_of_service) FROM place") == [(5, 2)]
-    assert rows(owner, "SELECT facts->>'offerings_added' FROM record WHERE act = 'import.directory'") == [("1",)]
+    assert rows(owner, "SELECT details->>'offerings_added' FROM audit_entry WHERE action = 'import.directory'") == [
+        ("1",)
+    ]
 
 
 def test_the_same_file_twice_changes_nothing(hub: Hub, owner: psycopg.Connection) -> None:
@@ -136,7 +138,7 @@ def test_services_of_no_known_kind_are_told_by_name_and_nothing_comes_in(hub: Hu
         bring_in(hub, data)
     (problem,) = refused.value.problems
     assert problem.name == "图书借阅"
-    assert "--map '图书借阅=" in problem.mend.zh
+    assert "--map '图书借阅=" in problem.fix.zh
     assert rows(owner, "SELECT count(*) FROM organisation") == [(0,)]
 
 
@@ -158,7 +160,7 @@ def test_or_leave_such_services_out(hub: Hub) -> None:
 def test_what_a_module_must_know_of_its_offerings_is_asked_and_answered(hub: Hub, owner: psycopg.Connection) -> None:
     asked = plan(hub, nested(service("临时救助", "living")))
     assert "资金来源" in asked.blocking[0].reason.zh
-    assert "--set living.assistance.fund=" in asked.blocking[0].mend.zh
+    assert "--set living.assistance.fund=" in asked.blocking[0].fix.zh
     bring_in(hub, nested(service("临时救助", "living")), settings={"living.assistance": {"fund": "charity"}})
     told = [attribute("fund", taxonomy="referral-hub", value="treasury"), attribute("living")]
     bring_in(hub, nested(service("急难救助", attributes=told)))
@@ -167,7 +169,7 @@ def test_what_a_module_must_know_of_its_offerings_is_asked_and_answered(hub: Hub
 
 def test_words_that_no_client_should_read_are_told_before_anything_is_written(hub: Hub) -> None:
     (problem,) = plan(hub, nested(service("技能班", description="面向戒毒康复人员的课程"))).blocking
-    assert (problem.name, "戒毒" in problem.reason.zh, "中性" in problem.mend.zh) == ("技能班", True, True)
+    assert (problem.name, "戒毒" in problem.reason.zh, "中性" in problem.fix.zh) == ("技能班", True, True)
 
 
 def test_entries_without_id_name_or_organisation_are_told(hub: Hub) -> None:

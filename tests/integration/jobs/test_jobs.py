@@ -168,7 +168,7 @@ def test_two_schedulers_deliver_every_referral_once(hub: Hub, world: World, owne
             scheduler.stop()
         other.close()
     assert {loop.referral(key)["state"] for key in referrals} == {"received"}
-    assert loop.one("SELECT count(*) FROM record WHERE act = 'referral.receive'") == (6,)
+    assert loop.one("SELECT count(*) FROM audit_entry WHERE action = 'referral.receive'") == (6,)
     assert loop.one("SELECT count(*) FROM job_run WHERE problem IS NOT NULL") == (0,)
 
 

@@ -13,10 +13,10 @@ from tests.loop import Loop
 from tests.world import World
 
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import approve_module, enable_module
-from referral_hub.module_admin.checking import check_module
-from referral_hub.module_admin.installing import InstalledModule, install_module
-from referral_hub.module_admin.queries import ModulePage, module_for_page
+from referral_hub.module_admin.conformance import check_module
+from referral_hub.module_admin.install_actions import InstalledModule, install_module
+from referral_hub.module_admin.lifecycle_actions import approve_module, enable_module
+from referral_hub.module_admin.pages import ModulePage, module_for_page
 
 ASSESSED: dict[str, Any] = {"assessment_reference": "PIA-9", "assessment_on": date(2026, 2, 1)}
 GOOD = MANIFEST.format(key="legal", network="[]")

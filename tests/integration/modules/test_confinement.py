@@ -258,5 +258,5 @@ def test_where_confinement_is_demanded_and_missing_nothing_of_the_module_runs(
     else:
         with pytest.raises(ModuleStartFailed) as caught:
             registry.start("legal")
-        assert "HUB_REQUIRE_CONFINED" in str(caught.value.facts["detail"])
+        assert "HUB_REQUIRE_CONFINED" in str(caught.value.details["detail"])
         assert "imported" not in registry.log("legal")

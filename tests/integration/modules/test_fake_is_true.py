@@ -21,7 +21,7 @@ from referral_hub.referrals.service import hold_referral, resume_referral
 from referral_hub.testing import FakeHub, SimulatedReferral
 
 DAYS = 30
-TIMES = ("answer", "first_contact", "word", "follow_up")
+TIMES = ("answer", "first_contact", "progress", "follow_up")
 
 
 class Told(Protocol):
@@ -58,9 +58,9 @@ class InMemory:
             "fields": set(loop.referral.fields),
             "events": len(loop.events),
             "outcome": loop.outcome.code if loop.outcome else None,
-            "answer_by": loop.referral.answer_by,
-            "word": next((one.at for one in loop.due if one.kind == "word"), None),
-            "duties": sorted(one.kind for one in loop.due if one.kind not in TIMES),
+            "answer_due_at": loop.referral.answer_due_at,
+            "progress": next((one.at for one in loop.due if one.kind == "progress"), None),
+            "tasks": sorted(one.kind for one in loop.due if one.kind not in TIMES),
             "follow_ups": sorted(one.at.date() for one in loop.due if one.kind == "follow_up"),
         }
 
@@ -99,7 +99,7 @@ class InDatabase:
 
     def now(self) -> dict[str, Any]:
         row = self.loop.referral(self.id)
-        duties = self.loop.owner.execute("SELECT kind FROM duty WHERE done_at IS NULL ORDER BY kind").fetchall()
+        tasks = self.loop.owner.execute("SELECT kind FROM task WHERE done_at IS NULL ORDER BY kind").fetchall()
         outcome = self.loop.owner.execute("SELECT code FROM outcome WHERE replaced_at IS NULL").fetchone()
         return {
             "state": row["state"],
@@ -108,9 +108,9 @@ class InDatabase:
             "fields": set(self.loop.disclosed(self.id)),
             "events": self.loop.one("SELECT count(*) FROM service_event")[0],
             "outcome": outcome[0] if outcome else None,
-            "answer_by": row["answer_by"],
-            "word": row["word_by"],
-            "duties": [kind for (kind,) in duties],
+            "answer_due_at": row["answer_due_at"],
+            "progress": row["progress_due_at"],
+            "tasks": [kind for (kind,) in tasks],
             "follow_ups": [day for (day,) in self.loop.owner.execute("SELECT due_on FROM follow_up ORDER BY 1")],
         }
 

@@ -45,7 +45,7 @@ def test_a_module_that_hangs_is_stopped_in_time_and_served_anew(registry_with: R
     with pytest.raises(ModuleTimedOut) as caught:
         ask(registry, "hang")
     assert time.monotonic() - began < IN_TIME
-    assert "no reply in 1 s" in str(caught.value.facts["detail"])
+    assert "no reply in 1 s" in str(caught.value.details["detail"])
     assert serves(registry)
 
 
@@ -62,7 +62,7 @@ def test_a_module_that_ends_its_process_has_crashed(registry_with: RegistryWith,
     registry = registry_with(code)
     with pytest.raises(ModuleCrashed) as caught:
         ask(registry, "end")
-    assert how in str(caught.value.facts["detail"])
+    assert how in str(caught.value.details["detail"])
     assert serves(registry)
 
 
@@ -77,7 +77,7 @@ def test_an_exception_is_told_without_its_words_and_the_same_process_goes_on(
     before = registry._workers["legal"].pid
     with pytest.raises(ModuleRaised) as caught:
         ask(registry, "fall")
-    detail = str(caught.value.facts["detail"])
+    detail = str(caught.value.details["detail"])
     assert error.partition("(")[0] in detail
     assert "hub_legal/__init__.py" in detail
     assert "13800000000" not in detail
@@ -89,7 +89,7 @@ def test_two_gigabytes_are_refused_and_the_module_goes_on(registry_with: Registr
     registry = registry_with("def eat(settings): return say(str(len(bytearray(2 * 2**30))))\n")
     with pytest.raises(ModuleRaised, match="legal") as caught:
         ask(registry, "eat")
-    assert "MemoryError" in str(caught.value.facts["detail"])
+    assert "MemoryError" in str(caught.value.details["detail"])
     assert serves(registry)
 
 
@@ -131,7 +131,7 @@ def test_a_reply_above_one_mebibyte_is_refused(registry_with: RegistryWith) -> N
     registry = registry_with("def long(settings): return say('长' * 400_000)\n")
     with pytest.raises(ModuleReplyInvalid, match="legal") as caught:
         ask(registry, "long")
-    assert "above 1048576" in str(caught.value.facts["detail"])
+    assert "above 1048576" in str(caught.value.details["detail"])
     assert serves(registry)
 
 
@@ -188,7 +188,7 @@ def test_a_module_that_starts_slowly_fails_to_start_within_the_limit(registry_wi
     with pytest.raises(ModuleStartFailed) as caught:
         serves(registry)
     assert time.monotonic() - began < IN_TIME
-    assert "not ready after 1 s" in str(caught.value.facts["detail"])
+    assert "not ready after 1 s" in str(caught.value.details["detail"])
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_a_module_that_cannot_start_says_why(registry_with: RegistryWith, code: 
     registry = registry_with(code)
     with pytest.raises(ModuleStartFailed) as caught:
         serves(registry)
-    assert told in str(caught.value.facts["detail"])
+    assert told in str(caught.value.details["detail"])
 
 
 def test_a_worker_killed_between_calls_is_replaced_unnoticed(registry_with: RegistryWith) -> None:
@@ -290,10 +290,10 @@ def test_a_worker_ends_when_the_hub_is_gone(registry_with: RegistryWith) -> None
     registry = registry_with()
     assert serves(registry)
     worker = registry._workers["legal"]
-    channel = worker._channel
-    assert channel is not None
-    channel._pipes[0].close()
-    assert channel._process.wait(5) == 0
-    worker._channel = None
-    for pipe in channel._pipes:
-        pipe.close()
+    pipe = worker._pipe
+    assert pipe is not None
+    pipe._pipes[0].close()
+    assert pipe._process.wait(5) == 0
+    worker._pipe = None
+    for end in pipe._pipes:
+        end.close()

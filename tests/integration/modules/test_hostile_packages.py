@@ -15,7 +15,6 @@ from tests.integration.modules.wheels import digest, module_wheel, recorded, wri
 from tests.world import World
 
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import register_installed
 from referral_hub.module_admin.install_errors import (
     HubDoesNotFit,
     InstallFailed,
@@ -25,7 +24,8 @@ from referral_hub.module_admin.install_errors import (
     ModuleUnfit,
     PackageAltered,
 )
-from referral_hub.module_admin.queries import modules_for_list
+from referral_hub.module_admin.lifecycle_actions import register_installed
+from referral_hub.module_admin.pages import modules_for_list
 
 GOOD = MANIFEST.format(key="legal", network="[]")
 
@@ -162,7 +162,7 @@ def test_a_wheel_that_is_not_what_its_record_says_is_refused(
         after.writestr("hub_legal/more.py", "FEE = 7\n")
     with pytest.raises(PackageAltered) as refused:
         install(hub, world, other / wheel.name)
-    assert refused.value.facts["file"] == named
+    assert refused.value.details["file"] == named
 
 
 def test_a_wheel_with_two_files_of_one_name_is_refused(hub: Hub, world: World, tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_wheel_with_two_files_of_one_name_is_refused(hub: Hub, world: World, t
         archive.writestr("hub_legal/__init__.py", archive.read("hub_legal/__init__.py"))
     with pytest.raises(PackageAltered) as refused:
         install(hub, world, wheel)
-    assert refused.value.facts["file"] == "hub_legal/__init__.py"
+    assert refused.value.details["file"] == "hub_legal/__init__.py"
 
 
 def test_a_wheel_with_the_digests_of_its_files_is_installed(hub: Hub, world: World, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.integration.modules.wheels import module_wheel, write_wheel
 from tests.world import World
 
 from referral_hub.hub import Hub
-from referral_hub.module_admin.install import staged
+from referral_hub.module_admin.install_actions import InstalledModule, install_module
 from referral_hub.module_admin.install_errors import (
     DependenciesMissing,
     InstallRefused,
@@ -29,8 +29,8 @@ from referral_hub.module_admin.install_errors import (
     SourceOnly,
     WrongPlatform,
 )
-from referral_hub.module_admin.installing import InstalledModule, install_module
-from referral_hub.module_admin.queries import modules_for_list
+from referral_hub.module_admin.installer import staged
+from referral_hub.module_admin.pages import modules_for_list
 
 
 def install(hub: Hub, world: World, source: Path, **more: object) -> InstalledModule:
@@ -217,7 +217,7 @@ def test_a_failed_upgrade_leaves_the_version_in_use(hub: Hub, world: World, tmp_
 def test_another_process_sees_what_was_installed_within_seconds(
     hub: Hub, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = Hub(hub.settings, database=hub.database, vault=hub.vault, clock=hub.clock)
+    other = Hub(hub.settings, database=hub.database, cipher=hub.cipher, clock=hub.clock)
     monkeypatch.setattr("referral_hub.registry.registry._LOOK_SECONDS", 0.0)
     try:
         assert "legal" not in {module.key for module in other.modules.modules()}

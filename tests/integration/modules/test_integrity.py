@@ -15,10 +15,10 @@ from tests.integration.modules.wheels import module_wheel
 from tests.world import World
 
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import approve_module, disable_module, register_installed
-from referral_hub.module_admin.installing import install_module, remove_module
+from referral_hub.module_admin.install_actions import install_module, remove_module
+from referral_hub.module_admin.lifecycle_actions import approve_module, disable_module, register_installed
 from referral_hub.registry.errors import ModuleAltered, ModuleChanged
-from referral_hub.registry.files import files_digest
+from referral_hub.registry.file_digests import files_digest
 
 
 @pytest.fixture

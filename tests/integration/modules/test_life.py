@@ -11,19 +11,19 @@ from tests.world import World
 
 from referral_hub.actor import system_actor
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import (
+from referral_hub.module_admin.conformance import check_module
+from referral_hub.module_admin.install_actions import approve_upgrade, remove_module
+from referral_hub.module_admin.install_errors import ModuleUnfit
+from referral_hub.module_admin.lifecycle_actions import (
     approve_module,
     disable_module,
     drain_module,
     enable_module,
-    hand_back_module,
     register_installed,
+    request_module_reassignment,
 )
-from referral_hub.module_admin.checking import check_module
-from referral_hub.module_admin.install_errors import ModuleUnfit
-from referral_hub.module_admin.installing import approve_upgrade, remove_module
 from referral_hub.registry.errors import CheckMissing, ModuleChanged, ModuleNotAssessed, ReferralsStillOpen
-from referral_hub.registry.lifecycle import ModuleActImpossible, ReasonMissing
+from referral_hub.registry.lifecycle import ModuleActionImpossible, ReasonMissing
 
 WIDER = GOOD.replace(
     "stages = [", 'intake = [{ key = "court", type = "text", category = "need",'
@@ -54,7 +54,7 @@ def test_each_step_is_an_event_with_actor_and_reason(office: Office, owner: psyc
 
 def test_a_partners_module_is_enabled_only_after_assessment_approval_and_check(office: Office) -> None:
     office.install()
-    with pytest.raises(ModuleActImpossible):
+    with pytest.raises(ModuleActionImpossible):
         office.act(enable_module)
     with pytest.raises(ModuleNotAssessed):
         office.act(approve_module)
@@ -94,7 +94,7 @@ def hub_receive(referral, documents, settings, now):
 def test_other_files_than_those_checked_are_not_enabled(office: Office) -> None:
     office.enabled()
     office.act(disable_module)
-    office.install("1.0.1", code=ALL_WAYS + "# mended\n")
+    office.install("1.0.1", code=ALL_WAYS + "# fixed\n")
     with pytest.raises(CheckMissing):
         office.act(enable_module)
 
@@ -158,7 +158,7 @@ def test_a_consent_given_before_does_not_cover_what_an_upgrade_adds(
         from referral_hub.referrals.drafts import change_draft
 
         change_draft(
-            session, referral_id=draft.id, letter={"need_summary": "纠纷", "intake": {"court": "区法院"}},
+            session, referral_id=draft.id, details={"need_summary": "纠纷", "intake": {"court": "区法院"}},
             by=world.worker, at=loop.at,
         )  # fmt: skip
     loop.send(draft.id)
@@ -191,7 +191,7 @@ def test_safe_mode_starts_with_no_module_and_changes_nothing(office: Office, own
     safe = Hub(
         office.hub.settings.model_copy(update={"safe_mode": True}),
         database=office.hub.database,
-        vault=office.hub.vault,
+        cipher=office.hub.cipher,
         clock=office.hub.clock,
     )
     try:
@@ -216,9 +216,9 @@ def test_a_module_with_open_referrals_is_drained_or_gives_them_back_to_people(
     with pytest.raises(ReferralsStillOpen):
         office.act(disable_module)
     assert office.act(disable_module, force=True, reason="机构停办") == 1
-    kind, holder = loop.one("SELECT kind, account_id FROM duty WHERE referral_id = %s", sent.id)
+    kind, holder = loop.one("SELECT kind, account_id FROM task WHERE referral_id = %s", sent.id)
     assert (kind, holder) == ("module_gone", office.world.worker.account_id)
-    assert office.act(hand_back_module) == 0
+    assert office.act(request_module_reassignment) == 0
     assert office.state() == "disabled"
 
 
@@ -240,7 +240,7 @@ def test_installed_used_and_removed_everything_still_reads(office: Office, owner
     loop.deliver()
     loop.fill(sent.id, "talk", {"minutes": "30"})
     loop.deliver()
-    with pytest.raises(ModuleActImpossible):
+    with pytest.raises(ModuleActionImpossible):
         remove_module(office.hub, key="legal", reason="x", by=office.world.admin)
     office.act(disable_module, force=True)
     remove_module(office.hub, key="legal", reason="不再合作", by=office.world.admin)

@@ -11,7 +11,7 @@ from tests.world import World
 from referral_hub.errors import NotFound
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
-from referral_hub.module_admin.actions import (
+from referral_hub.module_admin.lifecycle_actions import (
     approve_module,
     disable_module,
     drain_module,
@@ -19,9 +19,9 @@ from referral_hub.module_admin.actions import (
     register_installed,
     register_modules,
 )
-from referral_hub.module_admin.queries import module_for_page, modules_for_list
+from referral_hub.module_admin.pages import module_for_page, modules_for_list
 from referral_hub.modules.breaker import closed_modules
-from referral_hub.registry.lifecycle import STATES, TAKING, ModuleActImpossible, ReasonMissing, possible_acts
+from referral_hub.registry.lifecycle import STATES, TAKING, ModuleActionImpossible, ReasonMissing, possible_actions
 from referral_hub.views.partner.referral import referral_for_partner
 
 
@@ -51,7 +51,7 @@ def test_modules_that_came_with_the_hub_are_enabled_at_first_sight_with_events_a
     assert events == [(None, "approved"), ("approved", "enabled")]
     digest = loop.one("SELECT digest FROM module WHERE key = 'house'")[0]
     assert loop.one("SELECT version FROM module_manifest WHERE digest = %s", digest) == ("1.0.0",)
-    assert loop.one("SELECT count(*) FROM record WHERE act = 'module.change'")[0] >= 8
+    assert loop.one("SELECT count(*) FROM audit_entry WHERE action = 'module.change'")[0] >= 8
 
 
 def test_looking_again_changes_nothing(loop: Loop) -> None:
@@ -72,7 +72,7 @@ def test_a_module_in_a_folder_of_its_own_waits_for_an_administrator(
     assert state(loop) == "discovered"
     with loop.hub.transaction(admin) as session:
         assert "counselling" in closed_modules(session)
-        with pytest.raises(ModuleActImpossible):
+        with pytest.raises(ModuleActionImpossible):
             enable_module(session, key="counselling", reason="急用", by=admin, at=loop.at)
         approve_module(session, key="counselling", reason="已看过清单", by=admin, at=loop.at)
         enable_module(session, key="counselling", reason="开始使用", by=admin, at=loop.at)
@@ -154,12 +154,12 @@ def test_only_the_administrator_is_told_what_waits(loop: Loop) -> None:
     assert hidden["employment"] == (0, 0)
 
 
-def test_open_referrals_can_be_handed_back_in_every_state_in_which_none_are_taken() -> None:
-    assert {state_now for state_now in STATES if "hand_back" not in possible_acts(state_now)} == TAKING
+def test_reassignment_can_be_requested_in_every_state_in_which_no_referrals_are_taken() -> None:
+    assert {state_now for state_now in STATES if "request_reassignment" not in possible_actions(state_now)} == TAKING
 
 
 def test_no_faulty_module_can_be_enabled() -> None:
     for state_now in ("broken", "missing", "incompatible", "blocked", "discovered"):
-        assert "enable" not in possible_acts(state_now)
-    assert "enable" in possible_acts("approved")
-    assert "enable" in possible_acts("disabled")
+        assert "enable" not in possible_actions(state_now)
+    assert "enable" in possible_actions("approved")
+    assert "enable" in possible_actions("disabled")

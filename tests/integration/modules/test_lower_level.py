@@ -60,7 +60,7 @@ for name, demanded in (("freely", False), ("demanded", True)):
         answer = registry.call("legal", "hub_check_settings", settings={"do": "attempt"})
         said[name + " did"] = answer[0].message.en
     except ModuleFailure as failure:
-        said[name] = type(failure).__name__ + ": " + str(failure.facts["detail"])
+        said[name] = type(failure).__name__ + ": " + str(failure.details["detail"])
     said[name + " ran"] = "imported" in registry.log("legal")
     registry.close()
 print(json.dumps(said))

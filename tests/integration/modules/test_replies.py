@@ -129,5 +129,5 @@ def test_a_lie_is_refused_and_the_next_call_is_served(registry_with: RegistryWit
     honest = Entry(id="e", referral=REFERRAL, form="talk", stage="advising", on=date(2026, 3, 2))
     with pytest.raises(ModuleReplyInvalid) as caught:
         registry.call("legal", "hub_apply", entry=lying, documents=[], settings=SETTINGS, now=NOW)
-    assert told in str(caught.value.facts["detail"])
+    assert told in str(caught.value.details["detail"])
     assert registry.call("legal", "hub_apply", entry=honest, documents=[], settings=SETTINGS, now=NOW) == Changes()

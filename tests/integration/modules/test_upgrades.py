@@ -10,9 +10,9 @@ from tests.integration.modules.office import ASSESSED, GOOD, TO_THE_END, Office,
 from tests.world import World
 
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import register_installed
-from referral_hub.module_admin.checking import check_module
-from referral_hub.module_admin.installing import approve_upgrade
+from referral_hub.module_admin.conformance import check_module
+from referral_hub.module_admin.install_actions import approve_upgrade
+from referral_hub.module_admin.lifecycle_actions import register_installed
 from referral_hub.registry.errors import ReferralsWouldStrand
 
 OTHER_STAGE = GOOD.replace('"advising"', '"meeting"').replace('"Advising"', '"Meeting"').replace("咨询中", "会面")

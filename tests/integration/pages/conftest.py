@@ -18,11 +18,11 @@ from tests.world import MONDAY, World
 
 from referral_hub.calendar.clock import FixedClock
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import register_installed
+from referral_hub.module_admin.lifecycle_actions import register_installed
 from referral_hub.settings import Settings
+from referral_hub.storage.cipher import FieldCipher
 from referral_hub.storage.database import Database
 from referral_hub.storage.keys import read_keys
-from referral_hub.storage.vault import Vault
 
 __all__ = ["app", "browser", "open_browser", "signed_in_as", "staff"]
 
@@ -40,7 +40,9 @@ def registered(
     with copy_of(administration, people) as name:
         owner, app = (SecretStr(url.set(database=name).render_as_string(hide_password=False)) for url in template)
         settings = Settings(data=tmp_path_factory.mktemp("data"), database_url=owner, database_app_url=app)
-        hub = Hub(settings, database=Database(settings), vault=Vault(read_keys(keys_file)), clock=FixedClock(MONDAY))
+        hub = Hub(
+            settings, database=Database(settings), cipher=FieldCipher(read_keys(keys_file)), clock=FixedClock(MONDAY)
+        )
         register_installed(hub)
         hub.close()
         yield name

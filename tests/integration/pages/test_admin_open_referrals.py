@@ -13,7 +13,7 @@ from tests.loop import Loop
 from tests.world import World
 
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import drain_module, register_installed
+from referral_hub.module_admin.lifecycle_actions import drain_module, register_installed
 from referral_hub.module_admin.open_referrals import open_referrals_of
 
 
@@ -42,16 +42,18 @@ def test_its_sender_is_asked_to_redirect_to_end_or_the_asking_is_taken_back(loop
     to = "/admin/modules/employment"
 
     def ask(what: str, **values: str) -> str:
-        answer = admin.post(f"{to}/hand_back", {"ask": what, "reason": "年底停办", "number": number, **values})
+        answer = admin.post(
+            f"{to}/request_reassignment", {"ask": what, "reason": "年底停办", "number": number, **values}
+        )
         return admin.follow(answer.headers["location"]).text
 
     assert "已转告转出机构" in ask("redirect")
-    assert loop.one("SELECT kind, referral_id FROM duty WHERE done_at IS NULL") == ("module_gone", referral_id)
+    assert loop.one("SELECT kind, referral_id FROM task WHERE done_at IS NULL") == ("module_gone", referral_id)
     assert loop.referral(referral_id)["waiting_since"] is None, "a module that is drained still serves it"
     ask("close")
-    assert loop.one("SELECT kind FROM duty WHERE done_at IS NULL") == ("module_close",)
+    assert loop.one("SELECT kind FROM task WHERE done_at IS NULL") == ("module_close",)
     ask("wait", all="1")
-    assert loop.one("SELECT count(*) FROM duty WHERE done_at IS NULL") == (0,)
+    assert loop.one("SELECT count(*) FROM task WHERE done_at IS NULL") == (0,)
     events = admin.follow(to).text
     assert "继续等 1 件：年底停办" in events
     assert "请先勾选转介" in ask("redirect", number="")
@@ -73,9 +75,9 @@ def test_also_when_the_files_of_the_module_were_changed_behind_the_hubs_back(
     admin, worker = signed_in_as("admin"), signed_in_as("worker")
     assert sent.number in admin.follow("/admin/modules/legal").text
     asked = {"ask": "redirect", "reason": "文件被改动", "number": sent.number}
-    answer = admin.post("/admin/modules/legal/hand_back", asked)
+    answer = admin.post("/admin/modules/legal/request_reassignment", asked)
     assert "已转告转出机构" in admin.follow(answer.headers["location"]).text
-    assert work.one("SELECT kind, referral_id FROM duty WHERE done_at IS NULL") == ("module_gone", sent.id)
+    assert work.one("SELECT kind, referral_id FROM task WHERE done_at IS NULL") == ("module_gone", sent.id)
     assert f"/referrals/{sent.id}" in worker.follow("/today").text
 
 

@@ -18,15 +18,15 @@ from tests.world import World
 from referral_hub.access.tokens import create_token
 from referral_hub.actor import Actor
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import disable_module, register_installed
-from referral_hub.module_admin.installing import remove_module
+from referral_hub.module_admin.install_actions import remove_module
+from referral_hub.module_admin.lifecycle_actions import disable_module, register_installed
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.registry.registry import ModuleRegistry
 from referral_hub.views.civil.returns import KINDS, choices_for
 
 _LINK = re.compile(r'href="(/[^"#]*)')
 _ELSEWHERE = ("/static/", "/sign-", "/language", "/api/", "/healthz")
-_MOST_PAGES = 120
+_MAX_PAGES = 120
 
 
 class Story:
@@ -71,7 +71,7 @@ def lines(page: str) -> set[str]:
 def walk(browser: Browser, *starts: str) -> dict[str, str]:
     """Every page that links lead to from these, by address. Each must be there."""
     waiting, seen = list(starts), dict[str, str]()
-    while waiting and len(seen) < _MOST_PAGES:
+    while waiting and len(seen) < _MAX_PAGES:
         path = waiting.pop(0)
         if path in seen or path.startswith(_ELSEWHERE):
             continue

@@ -16,8 +16,8 @@ from tests.world import World
 
 from referral_hub.calendar.clock import FixedClock
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import register_installed
-from referral_hub.module_admin.installing import approve_upgrade
+from referral_hub.module_admin.install_actions import approve_upgrade
+from referral_hub.module_admin.lifecycle_actions import register_installed
 
 _CHOICE = """intake = [
   { key = "matter", type = "choice", category = "need", label = { zh = "哪类事", en = "Matter" }, choices = [

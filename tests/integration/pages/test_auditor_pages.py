@@ -6,12 +6,12 @@ from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
 from referral_hub.actor import system_actor
-from referral_hub.audit.sealing import seal_records
+from referral_hub.audit.sealing import seal_entries
 
 
 def seal(loop: Loop) -> None:
     with loop.hub.transaction(system_actor()) as session:
-        seal_records(session, at=loop.at, wait_seconds=0)
+        seal_entries(session, at=loop.at, wait_seconds=0)
 
 
 def test_the_auditor_sees_who_did_what_and_never_what_it_said(loop: Loop, auditor: Browser) -> None:
@@ -24,15 +24,15 @@ def test_the_auditor_sees_who_did_what_and_never_what_it_said(loop: Loop, audito
     assert str(released["phone"]) not in text
 
 
-def test_the_record_is_filtered_by_act_account_and_period(loop: Loop, auditor: Browser) -> None:
+def test_the_audit_log_is_filtered_by_action_account_and_period(loop: Loop, auditor: Browser) -> None:
     loop.sent()
-    referrals = auditor.follow("/audit?act=referral").text
+    referrals = auditor.follow("/audit?action=referral").text
     assert "发出转介" in referrals
     assert "同意提供信息" not in referrals
     mine = auditor.follow(f"/audit?account={loop.world.partner.account_id}").text
     assert "没有符合条件的记录" in mine
     assert "没有符合条件的记录" in auditor.follow("/audit?since=2020-01-01&until=2020-01-31").text
-    assert "发出转介" in auditor.follow("/audit?act=nonsense&since=nonsense&after=x").text
+    assert "发出转介" in auditor.follow("/audit?action=nonsense&since=nonsense&after=x").text
 
 
 def test_who_looked_at_a_case_is_found_by_its_number(
@@ -47,7 +47,7 @@ def test_who_looked_at_a_case_is_found_by_its_number(
     assert "发出转介" not in looked
     assert "发出转介" in auditor.follow(f"/audit?case={case.number}").text
     assert "没有这个编号的个案" in auditor.follow("/audit?case=NOSUCHCASE").text
-    reads = loop.one("SELECT count(*) FROM record WHERE act = 'audit.read' AND case_id = %s", case.id)
+    reads = loop.one("SELECT count(*) FROM audit_entry WHERE action = 'audit.read' AND case_id = %s", case.id)
     assert reads[0] >= 2
 
 
@@ -56,7 +56,7 @@ def test_the_seals_are_checked_and_a_changed_record_is_found(loop: Loop, auditor
     seal(loop)
     fine = auditor.post("/audit/seals", {})
     assert "记录完好。" in fine.text
-    loop.owner.execute("UPDATE record SET reason = 'forged' WHERE act = 'referral.send'")
+    loop.owner.execute("UPDATE audit_entry SET reason = 'forged' WHERE action = 'referral.send'")
     broken = auditor.post("/audit/seals", {})
     assert "记录被动过。" in broken.text
     assert "被改动" in broken.text

@@ -142,7 +142,7 @@ def test_a_file_says_who_made_it_when_and_what_for_and_is_on_record(
     cells = [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None]
     assert any("三月汇总" in cell and "2026-03-02" in cell for cell in cells)
     assert "<5" in cells
-    assert owner.execute("SELECT count(*) FROM record WHERE act = 'export.table'").fetchone() == (1,)
+    assert owner.execute("SELECT count(*) FROM audit_entry WHERE action = 'export.table'").fetchone() == (1,)
 
 
 def test_the_whole_return_comes_as_one_file_with_a_sheet_for_each_table(civil: Browser, aid: Aid, loop: Loop) -> None:

@@ -177,5 +177,5 @@ def test_every_look_at_the_ledger_is_on_record(partner: Browser, give: Grant, ow
     line = give()
     partner.get("/ledger")
     partner.get(f"/ledger/{line}")
-    found = owner.execute("SELECT count(*) FROM record WHERE act = 'assistance.read'").fetchone()
+    found = owner.execute("SELECT count(*) FROM audit_entry WHERE action = 'assistance.read'").fetchone()
     assert found == (2,)

@@ -11,12 +11,12 @@ import psycopg
 import pytest
 from tests.integration.modules.made import write_module
 from tests.integration.ui.conftest import Browser
-from tests.loop import LETTER, Loop
+from tests.loop import DETAILS, Loop
 from tests.world import World
 
 from referral_hub.calendar.clock import FixedClock
 from referral_hub.hub import Hub
-from referral_hub.modules.breaker import note_noticed
+from referral_hub.modules.breaker import record_observations
 from referral_hub.referrals.polling import poll_modules
 from referral_hub.settings import Settings
 
@@ -101,7 +101,7 @@ def test_a_fault_is_told_in_words_and_the_referral_waits(
     assert words in told
     assert detail in told
     client = loop.disclosed(sent.id)["display_name"]
-    for value in (client, *LETTER.values()):
+    for value in (client, *DETAILS.values()):
         assert value not in admin.follow("/admin/modules/legal").text
     assert loop.referral(sent.id)["state"] == "sent"
     seen = signed_in_as("worker").follow(f"/referrals/{sent.id}")
@@ -272,19 +272,19 @@ def test_a_module_that_hangs_while_places_are_sought_is_told_and_left_alone(
         seen = worker.follow(path)
         assert seen.status_code == 200
         assert "培训班" in seen.text
-    assert note_noticed(hub) == 3
-    assert note_noticed(hub) == 0
+    assert record_observations(hub) == 3
+    assert record_observations(hub) == 0
     told = faults_on(admin)
     assert TIMED_OUT in told
     assert "hub_screen: no reply in 0.2 s" in told
     assert "启用中，时有故障" in admin.follow("/admin/modules/legal").text
     worker.follow(path)
-    assert hub.modules.noticed.take() == {}
+    assert hub.modules.observations.take() == {}
     file = hub.settings.modules_folder / "legal" / "hub_legal" / "__init__.py"
-    mended = file.read_text(encoding="utf-8").replace("time.sleep(60)", 'return Screening(verdict="eligible")')
-    file.write_text(mended, encoding="utf-8")
+    fixed = file.read_text(encoding="utf-8").replace("time.sleep(60)", 'return Screening(verdict="eligible")')
+    file.write_text(fixed, encoding="utf-8")
     hub.modules.close()
     clock.advance(timedelta(minutes=20))
     worker.follow(path)
-    assert note_noticed(hub) == 0
+    assert record_observations(hub) == 0
     assert "模块恢复回应" in admin.follow("/admin/modules/legal").text

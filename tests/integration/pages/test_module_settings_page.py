@@ -9,7 +9,7 @@ from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
 from referral_hub.actor import system_actor
-from referral_hub.module_admin.installing import install_module
+from referral_hub.module_admin.install_actions import install_module
 from referral_hub.modules.settings import settings_of
 
 pytestmark = pytest.mark.usefixtures("own_modules")

@@ -14,9 +14,9 @@ from tests.loop import Loop
 
 from referral_hub.calendar.clock import FixedClock
 from referral_hub.jobs.jobs import JOBS, run_job
-from referral_hub.module_admin.actions import approve_module, disable_module, enable_module
-from referral_hub.module_admin.checking import check_module
-from referral_hub.module_admin.installing import install_module
+from referral_hub.module_admin.conformance import check_module
+from referral_hub.module_admin.install_actions import install_module
+from referral_hub.module_admin.lifecycle_actions import approve_module, disable_module, enable_module
 from referral_hub.modules.settings import save_settings
 from referral_hub.registry.errors import ModuleSettingsUnusable
 

@@ -16,7 +16,7 @@ def test_an_empty_inbox_says_what_will_appear(loop: Loop, partner: Browser) -> N
     assert "没有等您答复的转介" in page.text
 
 
-def test_the_inbox_is_sorted_by_answer_by_date_with_overdue_first(
+def test_the_inbox_is_sorted_by_the_date_an_answer_is_due_with_overdue_first(
     loop: Loop, clock: FixedClock, partner: Browser
 ) -> None:
     offering = loop.offering()
@@ -25,7 +25,7 @@ def test_the_inbox_is_sorted_by_answer_by_date_with_overdue_first(
     _, soon = loop.sent(serial=3, offering_id=offering)
     for sent, hours in ((late, -2), (later, 90), (soon, 5)):
         loop.owner.execute(
-            "UPDATE referral SET answer_by = %s WHERE id = %s", [clock.now() + timedelta(hours=hours), sent.id]
+            "UPDATE referral SET answer_due_at = %s WHERE id = %s", [clock.now() + timedelta(hours=hours), sent.id]
         )
     text = partner.follow("/inbox").text
     assert text.index(late.number) < text.index(soon.number) < text.index(later.number)

@@ -39,7 +39,8 @@ def test_opening_a_referral_signs_for_it_and_is_on_record(loop: Loop, partner: B
     assert partner.follow(f"/inbox/{sent.id}").status_code == 200
     assert loop.referral(sent.id)["state"] == "received"
     who, fields = loop.one(
-        "SELECT account_id, facts->'fields' FROM record WHERE act = 'referral.read' AND referral_id = %s", sent.id
+        "SELECT account_id, details->'fields' FROM audit_entry WHERE action = 'referral.read' AND referral_id = %s",
+        sent.id,
     )
     assert who == loop.world.partner.account_id
     assert "display_name" in fields
@@ -154,7 +155,7 @@ def test_a_service_entered_by_mistake_is_crossed_out_by_a_second_entry_with_its_
     assert "已更正" in text
     assert cancel not in text
     assert loop.one("SELECT sum(quantity), count(*) FROM service_event WHERE referral_id = %s", sent.id) == (0, 2)
-    assert loop.one("SELECT reason FROM record WHERE act = 'service.cancel'") == ("应为3课时",)
+    assert loop.one("SELECT reason FROM audit_entry WHERE action = 'service.cancel'") == ("应为3课时",)
     assert "已经更正过" in said("再来")
 
 
@@ -172,7 +173,7 @@ def test_a_form_with_gaps_names_each_field_and_keeps_the_rest(loop: Loop, partne
     assert 'href="#field-_on"' in future.text
 
 
-def test_a_form_that_its_module_sends_back_is_shown_again_until_it_is_mended(
+def test_a_form_that_its_module_sends_back_is_shown_again_until_it_is_fixed(
     loop: Loop, partner: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from referral_hub.api import Changes, Label, Problem
@@ -244,12 +245,12 @@ def test_after_a_withdrawal_only_the_number_is_left_and_the_deletion_is_reported
     assert not [name for name in ("display_name", "phone", "need_summary") if str(fields[name]) in text]
     assert partner.get(f"/inbox/{sent.id}/feedback").status_code == 404
     assert "请删除或退回的信息" in partner.follow("/inbox").text
-    duty = loop.one("SELECT id FROM duty WHERE kind = 'delete_or_return' AND referral_id = %s", sent.id)[0]
-    assert partner.post(f"/inbox/{sent.id}/duty/{duty}", {"how": "returned"}).status_code == 303
-    assert loop.one("SELECT done_how FROM duty WHERE id = %s", duty) == ("已退回",)
+    task = loop.one("SELECT id FROM task WHERE kind = 'delete_or_return' AND referral_id = %s", sent.id)[0]
+    assert partner.post(f"/inbox/{sent.id}/task/{task}", {"how": "returned"}).status_code == 303
+    assert loop.one("SELECT done_how FROM task WHERE id = %s", task) == ("已退回",)
     assert "请删除或退回的信息" not in partner.follow("/inbox").text
-    partner.post(f"/inbox/{sent.id}/duty/{duty}", {"how": "deleted"})
-    assert loop.one("SELECT done_how FROM duty WHERE id = %s", duty) == ("已退回",)
+    partner.post(f"/inbox/{sent.id}/task/{task}", {"how": "deleted"})
+    assert loop.one("SELECT done_how FROM task WHERE id = %s", task) == ("已退回",)
 
 
 def test_when_its_time_is_over_the_page_says_so_with_the_day_and_holds_nothing(
@@ -266,10 +267,10 @@ def test_when_its_time_is_over_the_page_says_so_with_the_day_and_holds_nothing(
     assert f"保存期已满，资料已于 {today(loop)} 收回" in text
     assert not [name for name in ("display_name", "phone", "need_summary") if str(fields[name]) in text]
     assert "请删除或退回收到的信息" in text
-    duties = partner.follow("/inbox").text
-    assert "保存期已满：删除或退回服务对象的信息，并回报" in duties
-    duty = loop.one("SELECT id FROM duty WHERE kind = 'kept_time_over'")[0]
-    assert partner.post(f"/inbox/{sent.id}/duty/{duty}", {"how": "deleted"}).status_code == 303
+    tasks = partner.follow("/inbox").text
+    assert "保存期已满：删除或退回服务对象的信息，并回报" in tasks
+    task = loop.one("SELECT id FROM task WHERE kind = 'retention_ended'")[0]
+    assert partner.post(f"/inbox/{sent.id}/task/{task}", {"how": "deleted"}).status_code == 303
     assert "已于" in partner.follow(f"/inbox/{sent.id}").text
 
 
@@ -277,7 +278,7 @@ def test_reads_after_access_ended_are_no_reads(loop: Loop, partner: Browser) -> 
     _, sent = loop.sent()
     loop.withdraw(loop.referral(sent.id)["consent_id"])
     partner.follow(f"/inbox/{sent.id}")
-    assert loop.one("SELECT count(*) FROM record WHERE act = 'referral.read'") == (0,)
+    assert loop.one("SELECT count(*) FROM audit_entry WHERE action = 'referral.read'") == (0,)
 
 
 def test_contact_owner_and_hold_are_one_press_each(loop: Loop, partner: Browser) -> None:
@@ -334,7 +335,7 @@ def test_a_sign_of_danger_is_told_calmly_and_the_sender_gets_a_task(loop: Loop, 
             session,
             need_id=case.need_id,
             offering_id=offering,
-            letter={"need_summary": "想找人谈谈", "intake": first},
+            details={"need_summary": "想找人谈谈", "intake": first},
             by=case.worker,
             at=loop.at,
         )
@@ -351,7 +352,7 @@ def test_a_sign_of_danger_is_told_calmly_and_the_sender_gets_a_task(loop: Loop, 
     text = partner.follow(f"/inbox/{sent.id}").text
     assert "请留意：请今天联系本人" in text
     assert "有提示请留意" in partner.follow("/inbox?view=serving").text
-    task = loop.one("SELECT organisation_id FROM duty WHERE kind = 'call_client' AND referral_id = %s", sent.id)
+    task = loop.one("SELECT organisation_id FROM task WHERE kind = 'call_client' AND referral_id = %s", sent.id)
     assert task == (loop.world.office_id,)
 
 
@@ -390,7 +391,7 @@ def test_an_id_number_is_masked_until_a_reason_is_given_and_kept(loop: Loop, par
     assert number[-4:] in text
     assert partner.post(f"/inbox/{sent.id}/reveal/id_number", {"reason": " "}).status_code == 422
     assert number in partner.post(f"/inbox/{sent.id}/reveal/id_number", {"reason": "办理补贴登记"}).text
-    assert loop.one("SELECT reason FROM record WHERE act = 'person.reveal'") == ("办理补贴登记",)
+    assert loop.one("SELECT reason FROM audit_entry WHERE action = 'person.reveal'") == ("办理补贴登记",)
     assert number not in partner.follow(f"/inbox/{sent.id}/masked/id_number").text
     assert partner.post(f"/inbox/{sent.id}/reveal/bank_account", {"reason": "发放"}).status_code == 404
     loop.withdraw(loop.referral(sent.id)["consent_id"])

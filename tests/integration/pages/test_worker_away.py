@@ -11,7 +11,7 @@ import pytest
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
-from referral_hub.module_admin.actions import disable_module, drain_module
+from referral_hub.module_admin.lifecycle_actions import disable_module, drain_module
 
 SIGNED = {"signed_how": "handwritten", "signer": "self", "valid_days": "180", "answer": "agree"}
 
@@ -53,7 +53,7 @@ def test_the_worker_reads_whom_the_referral_waits_for_and_since_when(loop: Loop,
     assert "Waiting for “Employment training” since 09:00" in english
 
 
-def test_a_referral_is_redirected_in_one_act_and_goes_on_with_the_consent(loop: Loop, worker: Browser) -> None:
+def test_a_referral_is_redirected_in_one_action_and_goes_on_with_the_consent(loop: Loop, worker: Browser) -> None:
     case, sent = loop.sent()
     waiting(loop, sent.id)
     other = loop.offering(organisation_id=loop.world.other_partner_id)
@@ -73,10 +73,10 @@ def test_a_referral_is_redirected_in_one_act_and_goes_on_with_the_consent(loop: 
     assert loop.referral(drafted)["previous_id"] == sent.id
     consent = worker.follow(to).text
     assert f'href="/referrals/{sent.id}"' in consent
-    assert "想学一门手艺" in worker.follow(to.replace("/consent", "/letter")).text
+    assert "想学一门手艺" in worker.follow(to.replace("/consent", "/details")).text
     agreed = worker.post(to, {**SIGNED, "categories": ["basic", "contact", "need", "work"]})
     assert agreed.headers["location"].endswith("/preview")
-    assert f"/cases/{case.id}/refer/{drafted}/letter" in worker.follow(f"/referrals/{sent.id}").text
+    assert f"/cases/{case.id}/refer/{drafted}/details" in worker.follow(f"/referrals/{sent.id}").text
 
 
 def test_nothing_happens_before_a_place_and_a_reason_are_chosen(loop: Loop, worker: Browser) -> None:

@@ -43,10 +43,10 @@ def test_an_overdue_answer_stands_on_the_list_until_it_is_seen_to(
     text = worker.follow("/today").text
     assert "超时未答" in text
     assert case.number in text or f"/referrals/{sent.id}" in text
-    duty = loop.one("SELECT id FROM duty")[0]
-    done = worker.post(f"/duties/{duty}/done", {"how": "已电话催办", "back": "/today"})
+    task = loop.one("SELECT id FROM task")[0]
+    done = worker.post(f"/tasks/{task}/done", {"how": "已电话催办", "back": "/today"})
     assert done.headers["location"] == "/today"
-    assert loop.one("SELECT done_how FROM duty")[0] == "已电话催办"
+    assert loop.one("SELECT done_how FROM task")[0] == "已电话催办"
 
 
 def test_a_decline_leads_to_the_next_place(loop: Loop, worker: Browser) -> None:
@@ -79,7 +79,7 @@ def test_the_case_shows_masks_and_reveals_the_number_for_a_reason(loop: Loop, wo
     shown = worker.post(f"/cases/{case.id}/reveal", {"reason": "办理培训补贴"})
     assert id_number(1) in shown.text
     assert "no-store" in shown.headers["cache-control"]
-    assert loop.one("SELECT reason FROM record WHERE act = 'person.reveal'")[0] == "办理培训补贴"
+    assert loop.one("SELECT reason FROM audit_entry WHERE action = 'person.reveal'")[0] == "办理培训补贴"
 
 
 def test_somebody_who_has_a_case_is_named_before_a_second_is_opened(loop: Loop, worker: Browser) -> None:
@@ -160,7 +160,9 @@ def test_changing_one_thing_records_that_one_alone(loop: Loop, worker: Browser) 
     }
     answer = worker.post(f"/cases/{case.id}/person", typed)
     assert answer.status_code == 303, answer.text[-800:]
-    changed = [row[0] for row in loop.owner.execute("SELECT facts->'fields' FROM record WHERE act = 'case.change'")]
+    changed = [
+        row[0] for row in loop.owner.execute("SELECT details->'fields' FROM audit_entry WHERE action = 'case.change'")
+    ]
     assert changed == [["skills"]]
     stale = worker.post(f"/cases/{case.id}/person", {**typed, "skills": "会焊接"})
     assert stale.status_code == 409
@@ -199,8 +201,8 @@ def test_the_referral_tells_where_it_stands_and_takes_the_clients_word(loop: Loo
     text = worker.follow(f"/referrals/{sent.id}").text
     assert "已受理" in text
     assert "周一上午九点报到" in text
-    assert worker.post(f"/referrals/{sent.id}/word", {"word": "not_received"}).status_code == 303
-    assert loop.referral(sent.id)["client_word"] == "not_received"
+    assert worker.post(f"/referrals/{sent.id}/client-confirmation", {"confirmation": "not_received"}).status_code == 303
+    assert loop.referral(sent.id)["client_confirmation"] == "not_received"
     assert loop.referral(sent.id)["state"] == "accepted"
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
-MOST_STATEMENTS = 15
+MAX_STATEMENTS = 15
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_page_of_it_costs_few_statements(
     worker.follow("/directory")
     with count_statements() as seen:
         worker.follow("/directory")
-    assert len(seen) <= MOST_STATEMENTS, seen
+    assert len(seen) <= MAX_STATEMENTS, seen
 
 
 def test_who_answers_at_once_is_said_to_answer_within_the_hour(loop: Loop, worker: Browser) -> None:

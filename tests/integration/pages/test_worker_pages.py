@@ -74,10 +74,10 @@ def test_an_overdue_answer_waits_on_the_first_page_until_it_is_ticked_off(
     worker = signed_in_as("worker")
     page = worker.get("/today").text
     assert "超时未答" in page
-    duty = re.search(r"/duties/([0-9a-f-]{36})/done", page)
-    assert duty
-    worker.post(f"/duties/{duty[1]}/done", {"how": "已打电话", "back": "/today"})
-    assert loop.one("SELECT done_how FROM duty WHERE id = %s", duty[1]) == ("已打电话",)
+    task = re.search(r"/tasks/([0-9a-f-]{36})/done", page)
+    assert task
+    worker.post(f"/tasks/{task[1]}/done", {"how": "已打电话", "back": "/today"})
+    assert loop.one("SELECT done_how FROM task WHERE id = %s", task[1]) == ("已打电话",)
 
 
 def test_a_late_word_and_a_late_result_wait_on_the_first_page(
@@ -135,7 +135,7 @@ def test_the_id_number_is_shown_for_a_reason_only_and_on_record(
     assert number not in without.text
     shown = worker.post(f"/cases/{keys['case']}/reveal", {"reason": "核对登记表"})
     assert number in shown.text
-    assert loop.one("SELECT reason FROM record WHERE act = 'person.reveal'") == ("核对登记表",)
+    assert loop.one("SELECT reason FROM audit_entry WHERE action = 'person.reveal'") == ("核对登记表",)
 
 
 def test_the_restricted_section_is_on_no_page_of_an_ordinary_worker(
@@ -217,6 +217,6 @@ def test_a_finished_referral_comes_back_to_the_case_with_its_outcome(loop: Loop,
     page = worker.get(f"/cases/{case.id}").text
     assert "目标达成" in page
     assert "回访" in page
-    word = worker.post(f"/referrals/{sent.id}/word", {"word": "not_received"})
+    word = worker.post(f"/referrals/{sent.id}/client-confirmation", {"confirmation": "not_received"})
     assert word.status_code in (302, 303)
-    assert loop.referral(sent.id)["client_word"] == "not_received"
+    assert loop.referral(sent.id)["client_confirmation"] == "not_received"

@@ -1,4 +1,4 @@
-"""A new referral in one flow, through the pages: need, place, letter, consent, preview, sent."""
+"""A new referral in one flow, through the pages: need, place, details, consent, preview, sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.loop import Loop
 
 PLAIN = ["basic", "contact", "need", "work"]
 SIGNED = {"signed_how": "handwritten", "signer": "self", "valid_days": "180"}
-LETTER = {"how_urgent": "normal", "need_summary": "想学一门手艺", "goals": "三个月内上班", "wanted_help": "training"}
+DETAILS = {"how_urgent": "normal", "need_summary": "想学一门手艺", "goals": "三个月内上班", "wanted_help": "training"}
 
 
 @pytest.fixture
@@ -28,12 +28,12 @@ def supervisor(signed_in_as: Callable[[str], Browser]) -> Browser:
 
 
 def begin(loop: Loop, worker: Browser, *, places: int = 2) -> tuple[CaseMade, UUID, str]:
-    """A case whose draft has a place and a letter. Returns the case, the offering and the path of the draft."""
+    """A case whose draft has a place and request details. Returns the case, the offering and the path of the draft."""
     offering = loop.offering(places=places)
     case = loop.case()
     chosen = worker.post(f"/cases/{case.id}/refer/place", {"need": str(case.need_id), "offering": str(offering)})
-    path = chosen.headers["location"].removesuffix("/letter")
-    written = worker.post(f"{path}/letter", LETTER)
+    path = chosen.headers["location"].removesuffix("/details")
+    written = worker.post(f"{path}/details", DETAILS)
     assert written.status_code == 303, written.text[:500]
     return case, offering, path
 
@@ -70,22 +70,22 @@ def test_a_new_need_may_be_typed_in_the_flow_itself(loop: Loop, worker: Browser)
 
 def test_nothing_typed_is_lost_when_something_is_wrong_or_the_reader_goes_back(loop: Loop, worker: Browser) -> None:
     _, _, path = begin(loop, worker)
-    wrong = worker.post(f"{path}/letter", {"how_urgent": "normal", "need_summary": "学电工", "goals": "考证"})
+    wrong = worker.post(f"{path}/details", {"how_urgent": "normal", "need_summary": "学电工", "goals": "考证"})
     assert wrong.status_code == 422
     assert "学电工" in wrong.text
     assert "请填写这一项" in wrong.text or "希望得到" in wrong.text
-    back = worker.post(f"{path}/letter", {"need_summary": "学焊工", "goals": "考证", "go": "back"})
+    back = worker.post(f"{path}/details", {"need_summary": "学焊工", "goals": "考证", "go": "back"})
     assert "/refer/place?" in back.headers["location"]
-    assert "学焊工" in worker.follow(f"{path}/letter").text
+    assert "学焊工" in worker.follow(f"{path}/details").text
 
 
 def test_a_draft_is_in_the_history_once_however_often_it_was_changed(loop: Loop, worker: Browser) -> None:
     case, offering, path = begin(loop, worker)
-    worker.post(f"{path}/letter", {**LETTER, "goals": "考到证"})
+    worker.post(f"{path}/details", {**DETAILS, "goals": "考到证"})
     referral_id = path.rpartition("/")[2]
     loop.consent(case, offering)
     loop.send(UUID(referral_id))
-    assert loop.one("SELECT count(*) FROM record WHERE act = 'referral.draft'") == (3,), "each is on record"
+    assert loop.one("SELECT count(*) FROM audit_entry WHERE action = 'referral.draft'") == (3,), "each is on record"
     for page in (f"/referrals/{referral_id}", f"/cases/{case.id}/history"):
         assert worker.follow(page).text.count("起草转介") == 1, page
 
@@ -102,7 +102,7 @@ def test_nothing_is_ticked_before_the_client_has_answered(loop: Loop, worker: Br
     _, _, path = begin(loop, worker)
     text = worker.follow(f"{path}/consent").text
     assert "不想给也可以" in text
-    assert not re.search(r'name="(categories|struck)"[^>]*checked', text)
+    assert not re.search(r'name="(categories|excluded_fields)"[^>]*checked', text)
     agree_button = re.search(r'<button class="([^"]+)"[^>]*value="agree"', text)
     refuse_button = re.search(r'<button class="([^"]+)"[^>]*value="refuse"', text)
     assert agree_button
@@ -112,7 +112,7 @@ def test_nothing_is_ticked_before_the_client_has_answered(loop: Loop, worker: Br
 
 def test_the_preview_is_exactly_what_is_released_and_names_what_is_not(loop: Loop, worker: Browser) -> None:
     _, _, path = begin(loop, worker)
-    answer = agree(worker, path, struck="goals")
+    answer = agree(worker, path, excluded_fields="goals")
     assert answer.headers["location"] == f"{path}/preview"
     text = worker.follow(f"{path}/preview").text
     assert "想学一门手艺" in text
@@ -140,7 +140,7 @@ def test_a_button_pressed_twice_sends_once(loop: Loop, worker: Browser) -> None:
     assert "已为您留一个名额" in text
 
 
-def test_a_required_item_withheld_is_named_with_the_way_to_mend_it(loop: Loop, worker: Browser) -> None:
+def test_a_required_item_withheld_is_named_with_the_way_to_fix_it(loop: Loop, worker: Browser) -> None:
     _, _, path = begin(loop, worker)
     agree(worker, path, categories=["contact"])
     text = worker.follow(f"{path}/preview").text
@@ -157,14 +157,14 @@ def test_a_refusal_is_kept_privately_and_leads_back_without_a_penalty(loop: Loop
     assert answer.headers["location"].startswith(f"/cases/{case.id}")
     assert loop.one("SELECT state FROM consent")[0] == "refused"
     assert loop.one("SELECT state FROM need WHERE id = %s", case.need_id)[0] == "open"
-    assert loop.one("SELECT count(*) FROM record WHERE recipient_id IS NOT NULL")[0] == 0
+    assert loop.one("SELECT count(*) FROM audit_entry WHERE recipient_id IS NOT NULL")[0] == 0
 
 
 def test_after_a_refusal_the_same_is_not_asked_again_unless_the_client_wishes(loop: Loop, worker: Browser) -> None:
     case, offering, path = begin(loop, worker)
     worker.post(f"{path}/consent", {"answer": "refuse"})
     again = worker.post(f"/cases/{case.id}/refer/place", {"need": str(case.need_id), "offering": str(offering)})
-    path = again.headers["location"].removesuffix("/letter")
+    path = again.headers["location"].removesuffix("/details")
     assert "拒绝过同样的请求" in worker.follow(f"{path}/consent").text
     too_soon = agree(worker, path)
     assert too_soon.status_code == 409
@@ -176,8 +176,8 @@ def test_a_consent_in_force_is_not_asked_for_again(loop: Loop, worker: Browser) 
     offering, case = loop.offering(), loop.case()
     loop.consent(case, offering)
     chosen = worker.post(f"/cases/{case.id}/refer/place", {"need": str(case.need_id), "offering": str(offering)})
-    letter = chosen.headers["location"]
-    assert worker.post(letter, LETTER).headers["location"] == letter.replace("/letter", "/preview")
+    details = chosen.headers["location"]
+    assert worker.post(details, DETAILS).headers["location"] == details.replace("/details", "/preview")
 
 
 def test_only_a_supervisor_may_release_on_another_basis(loop: Loop, worker: Browser, supervisor: Browser) -> None:
@@ -190,4 +190,4 @@ def test_only_a_supervisor_may_release_on_another_basis(loop: Loop, worker: Brow
     assert nameless.status_code == 422
     assert "今晚无处可去" in nameless.text
     assert supervisor.post(f"{path}/other-basis", basis).headers["location"] == f"{path}/preview"
-    assert loop.one("SELECT kind FROM duty")[0] == "tell_client"
+    assert loop.one("SELECT kind FROM task")[0] == "tell_client"

@@ -12,7 +12,7 @@ from referral_hub.calendar.clock import FixedClock
 from referral_hub.errors import NotFound
 from referral_hub.referrals.delivery import deliver_one
 from referral_hub.referrals.overdue import end_expired_consents, expire_drafts, mark_overdue
-from referral_hub.workflow.errors import FormFaulty, FormNotHere, TransitionImpossible
+from referral_hub.workflow.errors import FormInvalid, FormNotHere, TransitionImpossible
 
 FIRST_MEETING = {"way": "in_person", "notes": "说话轻声"}
 
@@ -25,7 +25,7 @@ def test_the_module_signs_for_the_referral_and_a_person_answers(loop: Loop) -> N
     referral = loop.referral(sent.id)
     assert (referral["state"], referral["stage"]) == ("accepted", "registered")
     assert referral["owner_id"] == loop.world.partner.account_id
-    assert referral["first_contact_by"] > loop.at
+    assert referral["first_contact_due_at"] > loop.at
     assert loop.one("SELECT state FROM reservation WHERE referral_id = %s", sent.id) == ("taken",)
 
 
@@ -66,7 +66,7 @@ def test_an_outcome_without_any_service_needs_a_reason(loop: Loop) -> None:
     loop.fill(sent.id, "first_meeting", FIRST_MEETING)
     loop.deliver()
     loop.owner.execute("DELETE FROM service_event")
-    with pytest.raises(FormFaulty) as faulty:
+    with pytest.raises(FormInvalid) as faulty:
         loop.fill(sent.id, "close", {})
     assert {problem.field for problem in _problems(faulty.value)} >= {"outcome", "outcome_evidence"}
     loop.fill(sent.id, "close", {"outcome": "no_longer_needed", "outcome_evidence": "provider"})
@@ -90,7 +90,7 @@ def test_a_decline_leaves_the_need_open_and_asks_the_sender_for_the_next_place(l
     loop.decline(sent.id)
     assert loop.referral(sent.id)["reason_code"] == "no_capacity"
     assert loop.one("SELECT state FROM need WHERE id = %s", case.need_id) == ("open",)
-    kind, account = loop.one("SELECT kind, account_id FROM duty")
+    kind, account = loop.one("SELECT kind, account_id FROM task")
     assert (kind, account) == ("find_next", loop.world.worker.account_id)
     assert loop.one("SELECT state FROM reservation") == ("released",)
 
@@ -116,7 +116,7 @@ def test_withdrawing_consent_recalls_all_that_went_out_under_it(loop: Loop) -> N
     assert loop.one("SELECT state FROM reservation") == ("released",)
     with loop.hub.transaction(loop.world.partner) as session:
         assert session.connection().exec_driver_sql("SELECT count(*) FROM disclosure").scalar() == 0
-    assert loop.one("SELECT kind, organisation_id FROM duty WHERE done_at IS NULL") == (
+    assert loop.one("SELECT kind, organisation_id FROM task WHERE done_at IS NULL") == (
         "delete_or_return",
         loop.world.partner_id,
     )
@@ -134,9 +134,9 @@ def test_a_referral_withdrawn_before_delivery_never_reaches_the_module(loop: Loo
 def test_an_answer_that_is_overdue_stands_on_the_senders_list(loop: Loop, clock: FixedClock) -> None:
     _, sent = loop.sent()
     assert mark_overdue(loop.hub) == 0
-    clock.set(sent.answer_by + timedelta(minutes=1))
+    clock.set(sent.answer_due_at + timedelta(minutes=1))
     assert [mark_overdue(loop.hub), mark_overdue(loop.hub)] == [1, 0]
-    assert loop.one("SELECT kind FROM duty") == ("answer_overdue",)
+    assert loop.one("SELECT kind FROM task") == ("answer_overdue",)
 
 
 def test_an_expired_consent_ends_what_waits_and_spares_who_is_served(loop: Loop, clock: FixedClock) -> None:
@@ -151,7 +151,7 @@ def test_an_expired_consent_ends_what_waits_and_spares_who_is_served(loop: Loop,
     assert end_expired_consents(loop.hub) == 2
     assert loop.referral(first.id)["state"] == "expired"
     assert loop.referral(second.id)["state"] == "accepted"
-    assert loop.one("SELECT count(*) FROM duty WHERE kind = 'renew_consent'")[0] == 1
+    assert loop.one("SELECT count(*) FROM task WHERE kind = 'renew_consent'")[0] == 1
 
 
 def test_a_draft_nobody_touches_expires(loop: Loop, clock: FixedClock) -> None:
@@ -182,7 +182,7 @@ def test_an_answer_given_by_a_person_meanwhile_stands(loop: Loop) -> None:
 def test_the_hub_itself_sees_no_person(loop: Loop) -> None:
     loop.case()
     with loop.hub.transaction(system_actor()) as session:
-        for table in ("person", "client_case", "measure", "letter", "notice"):
+        for table in ("person", "client_case", "measure", "request_details", "notice"):
             assert session.connection().exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() == 0
 
 
@@ -194,8 +194,8 @@ def test_a_finished_referral_cannot_be_answered_again(loop: Loop) -> None:
         loop.accept(sent.id)
 
 
-def _problems(faulty: FormFaulty) -> list[Problem]:
-    problems = faulty.facts["problems"]
+def _problems(faulty: FormInvalid) -> list[Problem]:
+    problems = faulty.details["problems"]
     assert isinstance(problems, list)
     return problems
 

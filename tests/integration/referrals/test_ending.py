@@ -14,13 +14,13 @@ from referral_hub.actor import system_actor
 from referral_hub.api import Outcome
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import disable_module, enable_module, hand_back_module
+from referral_hub.module_admin.lifecycle_actions import disable_module, enable_module, request_module_reassignment
 from referral_hub.outcomes.actions import give_outcome, note_unknown_outcome
 from referral_hub.referrals.actions import end_unserved, redirect_referral, reopen_referral
 from referral_hub.tables.referrals import Referral
 from referral_hub.views.civil.periods import month_of
 from referral_hub.views.civil.statistics import outcome_table
-from referral_hub.workflow.errors import StillServed, ToldToForget, TransitionImpossible, TransitionNotYours
+from referral_hub.workflow.errors import ErasureRequested, StillServed, TransitionImpossible, TransitionNotYours
 
 MARCH = month_of(MONDAY)
 
@@ -72,7 +72,7 @@ def test_with_the_module_gone_the_sender_ends_it_and_nobody_pretends_to_know_the
     assert loop.one("SELECT bool_and(access_ended_at IS NOT NULL) FROM disclosure") == (True,)
     assert loop.one("SELECT state FROM need WHERE id = %s", row["need_id"]) == ("open",)
     kinds = loop.owner.execute(
-        "SELECT kind, done_at IS NOT NULL FROM duty WHERE referral_id = %s ORDER BY kind", [referral_id]
+        "SELECT kind, done_at IS NOT NULL FROM task WHERE referral_id = %s ORDER BY kind", [referral_id]
     ).fetchall()
     assert kinds == [("delete_or_return", False), ("module_gone", True)]
 
@@ -118,7 +118,7 @@ def test_redirecting_ends_what_is_in_service_only_when_nobody_is_there(loop: Loo
     assert loop.referral(drafted.id)["previous_id"] == referral_id
 
 
-def test_a_supervisor_reopens_it_if_the_module_comes_back_before_it_was_told_to_forget(loop: Loop) -> None:
+def test_a_supervisor_reopens_it_if_the_module_comes_back_before_it_was_asked_to_erase(loop: Loop) -> None:
     referral_id = in_service(loop)
     module(loop, disable_module, force=True)
     end(loop, referral_id)
@@ -132,14 +132,14 @@ def test_a_supervisor_reopens_it_if_the_module_comes_back_before_it_was_told_to_
 
     reopen()
     assert loop.referral(referral_id)["state"] == "in_service"
-    assert loop.one("SELECT count(*) FROM duty WHERE done_at IS NULL") == (0,)
+    assert loop.one("SELECT count(*) FROM task WHERE done_at IS NULL") == (0,)
     module(loop, enable_module)
     assert loop.deliver() == 0
     module(loop, disable_module, force=True)
     end(loop, referral_id)
     module(loop, enable_module)
     assert loop.deliver() == 1
-    with pytest.raises(ToldToForget):
+    with pytest.raises(ErasureRequested):
         reopen()
 
 
@@ -147,12 +147,12 @@ def test_an_administrator_asks_for_one_thing_at_a_time_and_may_ask_to_wait(loop:
     referral_id = in_service(loop)
     number = loop.referral(referral_id)["number"]
     module(loop, disable_module, force=True)
-    assert module(loop, hand_back_module, numbers=[number], ask="redirect") == 0
-    assert module(loop, hand_back_module, numbers=[number], ask="close") == 1
-    assert loop.one("SELECT kind FROM duty WHERE done_at IS NULL") == ("module_close",)
-    assert module(loop, hand_back_module, numbers=["unknown"], ask="wait") == 0
-    assert module(loop, hand_back_module, numbers=[number], ask="wait") == 1
-    assert loop.one("SELECT count(*) FROM duty WHERE done_at IS NULL") == (0,)
+    assert module(loop, request_module_reassignment, numbers=[number], ask="redirect") == 0
+    assert module(loop, request_module_reassignment, numbers=[number], ask="close") == 1
+    assert loop.one("SELECT kind FROM task WHERE done_at IS NULL") == ("module_close",)
+    assert module(loop, request_module_reassignment, numbers=["unknown"], ask="wait") == 0
+    assert module(loop, request_module_reassignment, numbers=[number], ask="wait") == 1
+    assert loop.one("SELECT count(*) FROM task WHERE done_at IS NULL") == (0,)
 
 
 def test_the_return_counts_an_unknown_outcome_and_never_as_a_goal_met(loop: Loop) -> None:
@@ -182,4 +182,4 @@ def test_enabling_the_module_again_takes_back_what_its_absence_asked_for(loop: L
     assert loop.referral(referral_id)["waiting_since"] == loop.at
     module(loop, enable_module)
     assert loop.referral(referral_id)["waiting_since"] is None
-    assert loop.one("SELECT count(*) FROM duty WHERE done_at IS NULL") == (0,)
+    assert loop.one("SELECT count(*) FROM task WHERE done_at IS NULL") == (0,)

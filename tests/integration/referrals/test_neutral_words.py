@@ -6,14 +6,14 @@ from uuid import UUID
 
 import pytest
 from tests.factories import CaseMade
-from tests.loop import LETTER, TRAINING, Loop
+from tests.loop import DETAILS, TRAINING, Loop
 
 from referral_hub.cases.actions import change_profile
 from referral_hub.referrals.actions import draft_referral
 from referral_hub.workflow.errors import WordsNotNeutral
 
 
-def drafted(loop: Loop, case: CaseMade, **letter: str) -> UUID:
+def drafted(loop: Loop, case: CaseMade, **details: str) -> UUID:
     offering_id = loop.offering()
     loop.consent(case, offering_id)
     with loop.hub.transaction(case.worker) as session:
@@ -21,14 +21,14 @@ def drafted(loop: Loop, case: CaseMade, **letter: str) -> UUID:
             session,
             need_id=case.need_id,
             offering_id=offering_id,
-            letter={**LETTER, **letter, "intake": {"wanted_help": ["training"]}},
+            details={**DETAILS, **details, "intake": {"wanted_help": ["training"]}},
             by=case.worker,
             at=loop.at,
         ).id
 
 
 @pytest.mark.parametrize("words", ["戒毒期满，想找工作", "社区帮教对象", "A former drug user"])
-def test_a_letter_that_names_treatment_is_not_sent(loop: Loop, words: str) -> None:
+def test_request_details_that_name_treatment_are_not_sent(loop: Loop, words: str) -> None:
     referral_id = drafted(loop, loop.case(), need_summary=words)
     with pytest.raises(WordsNotNeutral) as refused:
         loop.send(referral_id)

@@ -14,7 +14,7 @@ from tests.world import World
 
 from referral_hub.calendar.clock import FixedClock, end_of
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import disable_module
+from referral_hub.module_admin.lifecycle_actions import disable_module
 from referral_hub.referrals.actions import (
     end_unserved,
     hold_referral,
@@ -37,7 +37,7 @@ def served(loop: Loop, *, serial: int = 1, offering: UUID | None = None) -> UUID
     _, sent = loop.sent(serial=serial, offering_id=offering)
     loop.deliver()
     loop.accept(sent.id)
-    assert loop.referral(sent.id)["word_by"] is None
+    assert loop.referral(sent.id)["progress_due_at"] is None
     loop.fill(sent.id, "first_meeting", FIRST_MEETING)
     assert loop.deliver() == 1
     return sent.id
@@ -51,31 +51,31 @@ def change(loop: Loop, act: Callable[..., object], referral_id: UUID, *, role: s
 
 def test_the_first_form_begins_the_month_and_each_further_one_begins_it_anew(loop: Loop, clock: FixedClock) -> None:
     referral_id = served(loop)
-    assert loop.referral(referral_id)["word_by"] == FIRST_WORD == datetime(2026, 4, 1, 16, tzinfo=UTC)
+    assert loop.referral(referral_id)["progress_due_at"] == FIRST_WORD == datetime(2026, 4, 1, 16, tzinfo=UTC)
     clock.advance(timedelta(days=9))
     loop.fill(referral_id, "guidance", {"next_step": "class_offered"})
-    assert loop.referral(referral_id)["word_by"] == FIRST_WORD, "the module has not taken it yet"
+    assert loop.referral(referral_id)["progress_due_at"] == FIRST_WORD, "the module has not taken it yet"
     loop.deliver()
-    assert loop.referral(referral_id)["word_by"] == FIRST_WORD + timedelta(days=9)
+    assert loop.referral(referral_id)["progress_due_at"] == FIRST_WORD + timedelta(days=9)
 
 
 def test_on_hold_no_word_is_due_and_going_on_begins_the_month_anew(loop: Loop, clock: FixedClock) -> None:
     referral_id = served(loop)
     change(loop, hold_referral, referral_id)
-    assert loop.referral(referral_id)["word_by"] is None
+    assert loop.referral(referral_id)["progress_due_at"] is None
     clock.advance(timedelta(days=60))
     change(loop, resume_referral, referral_id)
-    assert loop.referral(referral_id)["word_by"] == FIRST_WORD + timedelta(days=60)
+    assert loop.referral(referral_id)["progress_due_at"] == FIRST_WORD + timedelta(days=60)
 
 
 def test_after_the_end_no_word_is_due_until_it_is_opened_again(loop: Loop, clock: FixedClock) -> None:
     _, sent = loop.sent()
     finish(loop, sent.id)
     ended = loop.referral(sent.id)
-    assert (ended["state"], ended["word_by"], ended["feedback_by"]) == ("completed", None, None)
+    assert (ended["state"], ended["progress_due_at"], ended["outcome_due_at"]) == ("completed", None, None)
     clock.advance(timedelta(days=3))
     change(loop, reopen_referral, sent.id, role="supervisor", reason_code="entered_too_early")
-    assert loop.referral(sent.id)["word_by"] == FIRST_WORD + timedelta(days=3)
+    assert loop.referral(sent.id)["progress_due_at"] == FIRST_WORD + timedelta(days=3)
 
 
 def _discontinued(loop: Loop, referral_id: UUID) -> None:
@@ -108,10 +108,10 @@ def _in_error(loop: Loop, referral_id: UUID) -> None:
 )
 def test_every_end_ends_what_is_due(loop: Loop, end: Callable[[Loop, UUID], None], state: str) -> None:
     referral_id = served(loop)
-    loop.owner.execute("UPDATE referral SET feedback_by = %s", [RESULT])
+    loop.owner.execute("UPDATE referral SET outcome_due_at = %s", [RESULT])
     end(loop, referral_id)
     row = loop.referral(referral_id)
-    assert (row["state"], row["word_by"], row["feedback_by"]) == (state, None, None)
+    assert (row["state"], row["progress_due_at"], row["outcome_due_at"]) == (state, None, None)
 
 
 def test_a_result_is_asked_for_once_the_last_day_of_the_place_is_over(loop: Loop, clock: FixedClock) -> None:
@@ -122,10 +122,10 @@ def test_a_result_is_asked_for_once_the_last_day_of_the_place_is_over(loop: Loop
     assert ask_for_results(loop.hub) == 0
     clock.advance(timedelta(minutes=1))
     assert [ask_for_results(loop.hub), ask_for_results(loop.hub)] == [1, 0]
-    assert loop.referral(referral_id)["feedback_by"] == RESULT
+    assert loop.referral(referral_id)["outcome_due_at"] == RESULT
     loop.fill(referral_id, "close", {"outcome": "client_left", "outcome_evidence": "provider"})
     loop.deliver()
-    assert loop.referral(referral_id)["feedback_by"] is None
+    assert loop.referral(referral_id)["outcome_due_at"] is None
     assert ask_for_results(loop.hub) == 0
 
 
@@ -135,7 +135,7 @@ def test_whoever_writes_after_the_planned_end_is_asked_that_much_later(loop: Loo
     ask_for_results(loop.hub)
     loop.fill(referral_id, "guidance", {"next_step": "class_offered"})
     loop.deliver()
-    assert loop.referral(referral_id)["feedback_by"] == end_of(date(2026, 3, 20))
+    assert loop.referral(referral_id)["outcome_due_at"] == end_of(date(2026, 3, 20))
     assert ask_for_results(loop.hub) == 0
 
 
@@ -145,10 +145,10 @@ def test_a_place_given_for_longer_takes_the_question_back(loop: Loop, clock: Fix
     ask_for_results(loop.hub)
     loop.owner.execute("UPDATE reservation SET during = daterange(lower(during), '2026-04-01')")
     assert [ask_for_results(loop.hub), ask_for_results(loop.hub)] == [1, 0]
-    assert loop.referral(referral_id)["feedback_by"] is None
+    assert loop.referral(referral_id)["outcome_due_at"] is None
     clock.set(end_of(date(2026, 3, 31)))
     assert ask_for_results(loop.hub) == 1
-    assert loop.referral(referral_id)["feedback_by"] == end_of(date(2026, 4, 8)), "5 working days and Qingming"
+    assert loop.referral(referral_id)["outcome_due_at"] == end_of(date(2026, 4, 8)), "5 working days and Qingming"
 
 
 def test_without_places_no_result_is_asked_for(loop: Loop, clock: FixedClock) -> None:
@@ -181,4 +181,4 @@ def test_the_inbox_puts_the_next_deadline_first(loop: Loop, clock: FixedClock) -
         lines = inbox_for_partner(session, view="serving").lines
     assert [line.id for line in lines] == [planned, early, late]
     asked = loop.referral(planned)
-    assert [line.due_at for line in lines] == [asked["feedback_by"], FIRST_WORD, FIRST_WORD + timedelta(days=2)]
+    assert [line.due_at for line in lines] == [asked["outcome_due_at"], FIRST_WORD, FIRST_WORD + timedelta(days=2)]

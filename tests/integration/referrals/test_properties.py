@@ -1,4 +1,4 @@
-"""No sequence of acts releases a field without consent, loses or doubles a referral, or gives a place twice."""
+"""No sequence of actions releases a field without consent, loses or doubles a referral, or gives a place twice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from referral_hub.codes.states import REFERRAL_OPEN
 from referral_hub.consent.actions import refuse_consent
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import disable_module, enable_module
+from referral_hub.module_admin.lifecycle_actions import disable_module, enable_module
 from referral_hub.referrals.actions import end_unserved, redirect_referral
 from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, mark_overdue
 
@@ -30,7 +30,7 @@ CATEGORIES = ("basic", "contact", "need", "work", "identity", "health")
 
 
 @pytest.mark.parametrize("count", [5, pytest.param(50, marks=pytest.mark.slow)])
-def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with all its rules
+def test_no_sequence_of_actions_breaks_a_promise(  # noqa: C901 - one machine with all its rules
     hub: Hub, owner: psycopg.Connection, world: World, count: int
 ) -> None:
     loop = Loop(hub, owner, world)
@@ -182,7 +182,7 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
                 " WHERE d.access_ended_at IS NULL"
             ).fetchall()
             for key, content, fields, agreed, consent, state in rows:
-                released = set(hub.vault.decrypt_json(content, f"disclosure:{key}"))
+                released = set(hub.cipher.decrypt_json(content, f"disclosure:{key}"))
                 assert released == set(fields) <= set(agreed)
                 assert consent != "refused"
                 if state in REFERRAL_OPEN - {"accepted", "in_service", "on_hold"}:
@@ -211,7 +211,7 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
                 " GROUP BY 1 HAVING count(*) > 1) twice"
             ) == (0,)
             assert loop.one("SELECT count(*) FROM delivery WHERE kind = 'receive'") == (sent,)
-            assert loop.one("SELECT count(*) FROM record WHERE act = 'referral.send'") == (sent,)
+            assert loop.one("SELECT count(*) FROM audit_entry WHERE action = 'referral.send'") == (sent,)
 
         @invariant()
         def no_place_is_given_twice_and_an_ended_referral_holds_none(self) -> None:
@@ -238,7 +238,7 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
         @invariant()
         def nobody_is_asked_to_take_an_ended_referral_elsewhere(self) -> None:
             assert loop.one(
-                "SELECT count(*) FROM duty d JOIN referral r ON r.id = d.referral_id"
+                "SELECT count(*) FROM task d JOIN referral r ON r.id = d.referral_id"
                 " WHERE d.kind IN ('module_gone', 'module_close') AND d.done_at IS NULL AND r.ended_at IS NOT NULL"
             ) == (0,)
 
@@ -253,12 +253,12 @@ def test_no_sequence_of_acts_breaks_a_promise(  # noqa: C901 - one machine with 
         @invariant()
         def a_word_is_due_while_it_is_served_and_only_then(self) -> None:
             assert loop.one(
-                "SELECT count(*) FROM referral WHERE (word_by IS NOT NULL) <> (state = 'in_service')"
-                " OR (feedback_by IS NOT NULL AND state NOT IN ('in_service', 'on_hold'))"
+                "SELECT count(*) FROM referral WHERE (progress_due_at IS NOT NULL) <> (state = 'in_service')"
+                " OR (outcome_due_at IS NOT NULL AND state NOT IN ('in_service', 'on_hold'))"
             ) == (0,)
 
         def _try(self, act: Any) -> Any:
-            """Run an act; a refusal in words is a fine answer, anything else is a failure."""
+            """Run an action; a refusal in words is a fine answer, anything else is a failure."""
             try:
                 return act()
             except HubError:

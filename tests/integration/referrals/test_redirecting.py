@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from tests.loop import INTAKE, LETTER, TRAINING, Loop
+from tests.loop import DETAILS, INTAKE, TRAINING, Loop
 from tests.world import World
 
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
-from referral_hub.module_admin.actions import disable_module
-from referral_hub.referrals.drafts import letter_after
+from referral_hub.module_admin.lifecycle_actions import disable_module
+from referral_hub.referrals.drafts import details_after
 from referral_hub.referrals.reassignment import redirect_referral
 from referral_hub.workflow.errors import ConsentMissing
 
@@ -28,13 +28,13 @@ def test_a_referral_whose_module_is_out_of_use_goes_elsewhere_under_a_consent_of
             referral_id=sent.id,
             offering_id=other,
             reason_code="client_changed_mind",
-            letter={"need_summary": "想学一门手艺", "intake": {"wanted_help": ["training"]}},
+            details={"need_summary": "想学一门手艺", "intake": {"wanted_help": ["training"]}},
             by=world.worker,
             at=loop.at,
         )
     before, after = loop.referral(sent.id), loop.referral(drafted.id)
     assert (before["state"], after["state"], after["previous_id"]) == ("withdrawn", "draft", sent.id)
-    assert loop.one("SELECT done_at IS NOT NULL FROM duty WHERE kind = 'module_gone'") == (True,)
+    assert loop.one("SELECT done_at IS NOT NULL FROM task WHERE kind = 'module_gone'") == (True,)
     with pytest.raises(ConsentMissing):
         loop.send(drafted.id)
     loop.consent(case, other)
@@ -49,9 +49,9 @@ def test_what_was_written_goes_along_as_far_as_it_fits_the_other_service(
     same = loop.offering(organisation_id=world.other_partner_id)
     other = loop.offering("living.assistance", organisation_id=world.other_partner_id)
     with hub.transaction(world.worker) as session:
-        kept, dropped = letter_after(session, sent.id, same), letter_after(session, sent.id, other)
-    assert kept == {**LETTER, "intake": INTAKE[TRAINING]}
-    assert dropped == {**LETTER, "intake": {}}
+        kept, dropped = details_after(session, sent.id, same), details_after(session, sent.id, other)
+    assert kept == {**DETAILS, "intake": INTAKE[TRAINING]}
+    assert dropped == {**DETAILS, "intake": {}}
 
 
 def test_a_referral_is_not_redirected_to_where_it_is_nor_for_a_reason_nobody_knows(

@@ -105,9 +105,9 @@ def test_a_required_field_that_was_not_agreed_is_named(loop: Loop) -> None:
     assert loop.referral(draft.id)["state"] == "draft"
 
 
-def test_a_struck_out_item_stays_inside(loop: Loop) -> None:
+def test_an_excluded_field_stays_inside(loop: Loop) -> None:
     offering, case = loop.offering(), loop.case()
-    loop.consent(case, offering, struck=("phone",))
+    loop.consent(case, offering, excluded_fields=("phone",))
     draft = loop.draft(case, offering)
     loop.send(draft.id)
     assert "phone" not in loop.disclosed(draft.id)
@@ -179,9 +179,9 @@ def test_an_urgent_referral_is_due_in_a_day_and_another_in_three_working_days(lo
         loop.consent(case, offering)
     soon = loop.send(loop.draft(urgent, offering, urgency="urgent").id)
     later = loop.send(loop.draft(normal, offering).id)
-    assert soon.answer_by - loop.at == timedelta(hours=24)
+    assert soon.answer_due_at - loop.at == timedelta(hours=24)
     # Monday 2 March: three working days end with Thursday.
-    assert later.answer_by.astimezone().isoformat().startswith("2026-03-05T16:00")
+    assert later.answer_due_at.astimezone().isoformat().startswith("2026-03-05T16:00")
 
 
 def test_a_stranger_can_neither_see_nor_send_a_draft(loop: Loop) -> None:
@@ -196,14 +196,14 @@ def test_a_stranger_can_neither_see_nor_send_a_draft(loop: Loop) -> None:
 def test_a_free_place_is_held_until_the_answer_is_due(loop: Loop) -> None:
     _, sent = loop.sent(places=1)
     state, until = loop.one("SELECT state, hold_until FROM reservation WHERE referral_id = %s", sent.id)
-    assert (state, until) == ("held", sent.answer_by)
+    assert (state, until) == ("held", sent.answer_due_at)
     assert sent.held_place is not None
     _, second = loop.sent(serial=2, offering_id=loop.one("SELECT offering_id FROM place")[0])
     assert second.held_place is None
 
 
 def _together(*acts: Any) -> list[Any]:
-    """Run the acts at once; each result, or the HubError it raised."""
+    """Run the actions at once; each result, or the HubError it raised."""
     results: list[Any] = []
     gate = threading.Barrier(len(acts))
 
@@ -238,7 +238,7 @@ def test_agreeing_to_less_closes_what_was_taken_back_and_keeps_the_rest(loop: Lo
     assert "phone" not in readable[0]
     assert "need_summary" in readable[0]
     assert loop.referral(sent.id)["state"] == "sent"
-    assert loop.one("SELECT kind, organisation_id FROM duty") == ("delete_or_return", loop.world.partner_id)
+    assert loop.one("SELECT kind, organisation_id FROM task") == ("delete_or_return", loop.world.partner_id)
 
 
 def test_withdrawing_a_renewed_consent_recalls_what_went_out_under_the_first(loop: Loop) -> None:

@@ -137,7 +137,7 @@ def test_a_check_that_fails_is_told_in_words_and_by_the_exit_code(tmp_path: Path
     assert CliRunner().invoke(modules, ["install", str(wheel)]).exit_code == 0
     done = CliRunner().invoke(modules, ["check", "legal"])
     assert done.exit_code == 1
-    assert "✗ 撤回同意就停止并删除 · 必须 · withdrawal_is_acknowledged_and_forgotten" in done.output
+    assert "✗ 撤回同意就停止并删除 · 必须 · withdrawal_is_acknowledged_and_erased" in done.output
     assert "✗ 不打印" in done.output
     assert "→ hub_withdraw 返回 Acknowledgement(deleted=True)" in done.output
     assert CliRunner().invoke(modules, ["enable", "legal", "--reason", "x"]).exit_code != 0

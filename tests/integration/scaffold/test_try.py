@@ -135,21 +135,21 @@ def _follow(trial: Trial, folder: Path) -> None:
     trial.wait_for("loaded anew")
     assert "法律服务" in trial.browser.get("/").text
 
-    # A mistake in the manifest, in the syntax, when imported: each named with its line, and mended.
+    # A mistake in the manifest, in the syntax, when imported: each named with its line, and fixed.
     trial.change(trial.manifest, 'state = "completed"', 'state = "complete"')
     line = _line(trial.manifest, 'state = "complete"')
-    assert f"hub_legal/hub-module.toml:{line}" in trial.wait_for("Mend it")
+    assert f"hub_legal/hub-module.toml:{line}" in trial.wait_for("Fix it")
     assert "法律服务" in trial.browser.get("/").text
     trial.change(trial.manifest, 'state = "complete"', 'state = "completed"')
     trial.wait_for("loaded anew")
     trial.change(trial.code, "COMPLETED = frozenset({", "COMPLETED = frozenset(({")
-    assert f"hub_legal/__init__.py:{_line(trial.code, 'COMPLETED =')}" in trial.wait_for("Mend it")
+    assert f"hub_legal/__init__.py:{_line(trial.code, 'COMPLETED =')}" in trial.wait_for("Fix it")
     trial.change(trial.code, "COMPLETED = frozenset(({", "COMPLETED = frozenst({")
-    said = trial.wait_for("Mend it")
+    said = trial.wait_for("Fix it")
     assert f"hub_legal/__init__.py:{_line(trial.code, 'COMPLETED =')}" in said
     assert "NameError" in said
 
-    # A mistake that shows only when a form is filled in; the form is not lost and is taken once it is mended.
+    # A mistake that shows only when a form is filled in; the form is not lost and is taken once it is fixed.
     trial.change(trial.code, "COMPLETED = frozenst({", "COMPLETED = frozenset({")
     trial.wait_for("loaded anew")
     trial.change(trial.code, 'if entry.form == "close":', 'if entry.fom == "close":')
@@ -167,7 +167,7 @@ def _follow(trial: Trial, folder: Path) -> None:
 
     # What it needs comes into its own folder, and not without being allowed to.
     trial.change(folder / "pyproject.toml", "dependencies = []", 'dependencies = ["tiny-other", "tiny-words"]')
-    assert "tiny-other" in trial.wait_for("Mend it")
+    assert "tiny-other" in trial.wait_for("Fix it")
     trial.change(folder / "pyproject.toml", '"tiny-other", ', "")
     trial.change(trial.code, "from decimal import Decimal", "from decimal import Decimal\n\nimport tiny_words")
     trial.wait_for("loaded anew")
@@ -175,7 +175,7 @@ def _follow(trial: Trial, folder: Path) -> None:
         __import__("tiny_words")
 
 
-def test_a_fund_has_money_and_a_trial_begins_once_the_first_mistake_is_mended(
+def test_a_fund_has_money_and_a_trial_begins_once_the_first_mistake_is_fixed(
     tmp_path: Path, try_module: Callable[..., object]
 ) -> None:
     folder = tmp_path / "hub-legal"
@@ -189,7 +189,7 @@ def test_a_fund_has_money_and_a_trial_begins_once_the_first_mistake_is_mended(
     )
     code.write_text(code.read_text(encoding="utf-8").replace(answer, richer), encoding="utf-8")
     with try_module(folder) as trial:  # type: ignore[attr-defined]
-        assert "hub_legal/hub-module.toml:" in trial.wait_for("Mend it")
+        assert "hub_legal/hub-module.toml:" in trial.wait_for("Fix it")
         trial.change(manifest, 'capacity = "money"', 'capacity = "fund"')
         password = re.search(r"password (\S+)", trial.wait_for("partner"))
         assert password

@@ -130,7 +130,7 @@ def test_a_whole_loop_from_a_question_to_the_follow_up(hub: FakeHub) -> None:
     assert (loop.state, loop.stage, [one.kind for one in loop.due]) == ("accepted", "agreed", ["first_contact"])
     hub.advance(days=1)
     loop.fill("talk", minutes="30")
-    assert (loop.state, len(loop.events), [one.kind for one in loop.due]) == ("in_service", 1, ["word"])
+    assert (loop.state, len(loop.events), [one.kind for one in loop.due]) == ("in_service", 1, ["progress"])
     assert loop.events[0].on == date(2026, 3, 3)
     loop.hold()
     loop.resume()
@@ -145,7 +145,7 @@ def test_a_whole_loop_from_a_question_to_the_follow_up(hub: FakeHub) -> None:
 
 def test_only_what_the_consent_covers_gets_out(hub: FakeHub) -> None:
     case = hub.case(age_band=None)
-    loop = hub.send(case, hub.consent(case, without=["contact"], struck=["need_summary"]), topic="租房")
+    loop = hub.send(case, hub.consent(case, without=["contact"], excluded_fields=["need_summary"]), topic="租房")
     assert set(loop.referral.fields) == {"display_name", "topic"}
     assert loop.withheld == {"phone": "not_agreed", "need_summary": "not_agreed", "age_band": "not_known"}
 
@@ -257,12 +257,12 @@ def test_an_urgent_referral_is_answered_within_a_day(hub: FakeHub) -> None:
     assert loop.referral.urgency == "urgent"
 
 
-def test_a_sign_that_somebody_must_look_is_a_duty(hub: FakeHub) -> None:
+def test_a_sign_that_somebody_must_look_is_a_task(hub: FakeHub) -> None:
     loop = send(hub)
     loop.accept()
     loop.fill("talk", minutes="99")
     assert loop.flags == ["call"]
-    assert [one.kind for one in loop.due] == ["call_client", "word"]
+    assert [one.kind for one in loop.due] == ["call_client", "progress"]
 
 
 def test_a_withdrawal_stops_every_referral_under_the_consent(hub: FakeHub) -> None:
@@ -271,7 +271,7 @@ def test_a_withdrawal_stops_every_referral_under_the_consent(hub: FakeHub) -> No
     one, two = (hub.send(case, consent, topic=topic) for topic in ("租房", "工资"))
     one.accept()
     hub.withdraw(consent)
-    assert [(loop.state, loop.forgotten, loop.documents) for loop in (one, two)] == [
+    assert [(loop.state, loop.erased, loop.documents) for loop in (one, two)] == [
         ("consent_withdrawn", True, []),
         ("consent_withdrawn", True, []),
     ]
@@ -293,20 +293,20 @@ def test_when_a_consent_runs_out_who_is_served_stays_served(hub: FakeHub) -> Non
     served.accept()
     served.fill("talk")
     hub.advance(days=11)
-    assert (served.state, waiting.state, waiting.forgotten) == ("in_service", "expired", True)
-    assert [one.kind for one in served.due] == ["renew_consent", "word"]
+    assert (served.state, waiting.state, waiting.erased) == ("in_service", "expired", True)
+    assert [one.kind for one in served.due] == ["renew_consent", "progress"]
 
 
-def test_what_was_kept_until_its_last_day_is_forgotten_once(hub: FakeHub) -> None:
+def test_what_was_kept_until_its_last_day_is_erased_once(hub: FakeHub) -> None:
     case = hub.case()
     loop = hub.send(case, hub.consent(case, days=5), topic="租房")
     loop.decline("no_capacity")
     hub.advance(days=5)
-    assert not loop.forgotten
+    assert not loop.erased
     hub.advance(days=1)
     hub.advance(days=1)
-    assert (loop.state, loop.forgotten, loop.documents) == ("declined", True, [])
-    assert [one.kind for one in loop.due].count("kept_time_over") == 1
+    assert (loop.state, loop.erased, loop.documents) == ("declined", True, [])
+    assert [one.kind for one in loop.due].count("retention_ended") == 1
 
 
 def test_news_is_put_in_order_counted_once_and_refused_for_strangers(hub: FakeHub) -> None:

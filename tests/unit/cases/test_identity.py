@@ -17,7 +17,7 @@ from referral_hub.codes.identity import (
     read_phone,
 )
 from referral_hub.errors import Invalid
-from referral_hub.text import Mistake, mask, mask_number
+from referral_hub.text import ValidationIssue, mask, mask_number
 
 TODAY = date(2026, 3, 5)
 
@@ -27,7 +27,7 @@ def made_up(place: str = "999999", born: str = "19900307", sequence: str = "123"
     return body + check_character(body)
 
 
-def check(text: str, demo: bool = True) -> IdNumber | Mistake:
+def check(text: str, demo: bool = True) -> IdNumber | ValidationIssue:
     return check_id_number(text, today=TODAY, demo=demo)
 
 
@@ -51,7 +51,7 @@ def test_any_place_any_date_and_any_sequence_with_its_check_character_is_taken(
 def test_one_wrong_digit_is_always_found(position: int, step: int) -> None:
     number = made_up()
     wrong = (int(number[position]) + step) % 10
-    assert isinstance(check(number[:position] + str(wrong) + number[position + 1 :]), Mistake)
+    assert isinstance(check(number[:position] + str(wrong) + number[position + 1 :]), ValidationIssue)
 
 
 @pytest.mark.parametrize("place", ["330113", "330114", "110229", "659012", "810000"])
@@ -61,7 +61,7 @@ def test_places_new_and_abolished_are_never_a_reason_to_reject(place: str) -> No
 
 def test_the_made_up_place_is_for_demonstrations_only() -> None:
     refused = check(made_up(), demo=False)
-    assert isinstance(refused, Mistake)
+    assert isinstance(refused, ValidationIssue)
     assert "演示" in refused.reason.zh
 
 
@@ -91,9 +91,9 @@ def test_stray_spaces_full_width_digits_apostrophes_and_any_kind_of_x_are_cleane
 )
 def test_each_kind_of_mistake_is_named(typed: str, told: str) -> None:
     mistake = check(typed)
-    assert isinstance(mistake, Mistake)
+    assert isinstance(mistake, ValidationIssue)
     assert told in mistake.reason.zh
-    assert all((mistake.mend.zh, mistake.mend.en, mistake.reason.en))
+    assert all((mistake.fix.zh, mistake.fix.en, mistake.reason.en))
 
 
 def test_a_form_is_told_at_its_field_and_never_shown_the_number_again() -> None:
@@ -130,7 +130,7 @@ def test_telephone_numbers_are_read_as_people_write_them(typed: str, read: str) 
 
 @pytest.mark.parametrize("typed", ["", "1380000000", "138000000001", "12800000000", "无", "1.38E+10", "1.380000E+10"])
 def test_what_is_no_telephone_number_is_told(typed: str) -> None:
-    assert isinstance(check_phone(typed), Mistake)
+    assert isinstance(check_phone(typed), ValidationIssue)
 
 
 def test_masks_show_the_ends_only() -> None:

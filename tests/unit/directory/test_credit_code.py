@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from referral_hub.codes.credit_code import check_character, check_credit_code, read_credit_code
 from referral_hub.errors import Invalid
-from referral_hub.text import Mistake
+from referral_hub.text import ValidationIssue
 
 CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 BODY = "52999999MJ0000001"
@@ -33,13 +33,13 @@ def test_every_body_with_its_check_character_is_taken(body: str) -> None:
 @given(position=st.integers(0, 16), other=st.sampled_from(CHARACTERS))
 def test_one_wrong_character_is_always_found(position: int, other: str) -> None:
     changed = CODE[:position] + other + CODE[position + 1 :]
-    assert (changed == CODE) or isinstance(check_credit_code(changed), Mistake)
+    assert (changed == CODE) or isinstance(check_credit_code(changed), ValidationIssue)
 
 
 @pytest.mark.parametrize(("typed", "told"), [("", "18位"), (CODE[:-1], "17位"), ("O" * 18, "不含I")])
 def test_each_kind_of_mistake_is_named(typed: str, told: str) -> None:
     mistake = check_credit_code(typed)
-    assert isinstance(mistake, Mistake)
+    assert isinstance(mistake, ValidationIssue)
     assert told in mistake.reason.zh
 
 

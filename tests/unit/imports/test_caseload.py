@@ -175,7 +175,7 @@ def test_dates_of_no_known_measure_are_told_once_and_not_for_each_row() -> None:
         )
     )
     assert [(p.row, p.letter) for p in understanding.problems] == [(1, "D")]
-    assert "措施类型" in understanding.problems[0].mend.zh
+    assert "措施类型" in understanding.problems[0].fix.zh
 
 
 @pytest.mark.parametrize(
@@ -218,8 +218,8 @@ def test_each_bad_cell_is_named_with_its_column_its_reason_and_its_remedy(
     (problem,) = understanding.blocking
     assert (problem.row, problem.column) == (2, column)
     assert told in problem.reason.zh
-    assert problem.mend.zh
-    assert problem.mend.en
+    assert problem.fix.zh
+    assert problem.fix.en
     assert A not in problem.shown
 
 

@@ -11,7 +11,7 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, to_excel
 
 from referral_hub.importing.dates import Range, read_date, read_range
 from referral_hub.importing.values import CellFault, Value
-from referral_hub.text import Mistake
+from referral_hub.text import ValidationIssue
 
 DAY = date(2026, 3, 5)
 DAYS = st.dates(date(1930, 1, 1), date(2098, 12, 31))
@@ -101,18 +101,18 @@ def test_the_length_may_stand_beside_the_dates(text: str) -> None:
 )
 def test_what_is_no_date_is_told(value: Value, told: str) -> None:
     mistake = read_date(value, WINDOWS_EPOCH)
-    assert isinstance(mistake, Mistake)
+    assert isinstance(mistake, ValidationIssue)
     assert told in mistake.reason.zh
-    assert "2026-03-05" in mistake.mend.zh
+    assert "2026-03-05" in mistake.fix.zh
 
 
 def test_a_range_that_ends_before_it_starts_is_told() -> None:
     mistake = read_range("2029.3.4-2026.3.5", WINDOWS_EPOCH)
-    assert isinstance(mistake, Mistake)
+    assert isinstance(mistake, ValidationIssue)
     assert "早于" in mistake.reason.zh
 
 
 def test_three_dates_in_one_cell_are_told() -> None:
     mistake = read_range("2026.3.5-2027.3.5-2028.3.5", WINDOWS_EPOCH)
-    assert isinstance(mistake, Mistake)
-    assert "至" in mistake.mend.zh
+    assert isinstance(mistake, ValidationIssue)
+    assert "至" in mistake.fix.zh

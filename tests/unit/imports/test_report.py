@@ -1,4 +1,4 @@
-"""What is handed back: the rejected rows, to be mended and loaded again, and the empty register."""
+"""What is handed back: the rejected rows, to be fixed and loaded again, and the empty register."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_rejected_rows_come_back_as_they_were_with_problem_and_remedy() -> None:
     assert sheets["要改的行"]["B3"].fill.fill_type is None
 
 
-def test_mended_it_loads_again_as_the_whole_register() -> None:
+def test_fixed_it_loads_again_as_the_whole_register() -> None:
     original = read(
         workbook(
             ("青禾街道社区戒毒人员名单",),
@@ -56,10 +56,10 @@ def test_mended_it_loads_again_as_the_whole_register() -> None:
     sheet = book["要改的行"]
     assert sheet["C3"].value == "9.99999E+17"
     sheet["C3"].value = B
-    mended = read(saved(book))
-    assert mended.problems == ()
-    assert {row.name: row.id_number for row in mended.rows} == {"张三": A, "李四": B, "王五": C}
-    first = next(row for row in mended.rows if row.name == "张三")
+    fixed = read(saved(book))
+    assert fixed.problems == ()
+    assert {row.name: row.id_number for row in fixed.rows} == {"张三": A, "李四": B, "王五": C}
+    first = next(row for row in fixed.rows if row.name == "张三")
     assert first.measure is not None
     assert (first.measure.kind, first.measure.start, first.measure.end) == (
         "community_treatment",  # the title went with it
@@ -70,7 +70,7 @@ def test_mended_it_loads_again_as_the_whole_register() -> None:
     assert first.contact.name == "张母"
 
 
-def test_loaded_again_unmended_it_names_the_same_problems() -> None:
+def test_loaded_again_unfixed_it_names_the_same_problems() -> None:
     original = read(workbook(HEADINGS, ("张三", 9.99999199003071e17, "12"), ("李四", "x", ""), ("王五", C, "")))
     again = read(rejected_workbook(original))
     assert [(p.column, p.reason) for p in again.problems] == [(p.column, p.reason) for p in original.problems]

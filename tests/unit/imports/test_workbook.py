@@ -1,4 +1,4 @@
-"""Files that are broken, disguised, locked or hostile: each is refused with a sentence that says how to mend it."""
+"""Files that are broken, disguised, locked or hostile: each is refused with a sentence that says how to fix it."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_a_formula_gives_its_saved_result_or_is_told_as_unsaved() -> None:
     sheet.append(("张三", id_number(), "=A1"))
     unsaved = read(saved(book))
     assert [(p.row, p.column) for p in unsaved.problems] == [(2, "联系电话")]
-    assert "保存" in unsaved.problems[0].mend.zh
+    assert "保存" in unsaved.problems[0].fix.zh
     cached = changed(saved(book), SHEET, "<f>A1</f><v ?/?>(</v>)?", "<f>A1</f><v>13800000000</v>")
     assert read(cached).rows[0].phones == ("13800000000",)
     empty = changed(saved(book), SHEET, '<c r="C2"[^>]*><f>A1</f><v ?/?>(</v>)?', '<c r="C2" t="str"><f>A1</f><v></v>')

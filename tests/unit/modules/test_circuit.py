@@ -11,7 +11,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def may_call(circuit: Circuit, now: datetime) -> bool:
-    """As `breaker.resting_modules` asks it of the database."""
+    """As `breaker.open_circuits` asks it of the database."""
     return circuit.open_until is None or now >= circuit.open_until
 
 

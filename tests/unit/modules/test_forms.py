@@ -75,7 +75,7 @@ def test_what_people_type_is_understood(kind: str, typed: object, clean: object)
         ("text", "长" * 201, "200 characters"),
     ],
 )
-def test_a_mistake_names_the_question_and_says_how_to_mend_it(kind: str, typed: object, told: str) -> None:
+def test_a_mistake_names_the_question_and_says_how_to_fix_it(kind: str, typed: object, told: str) -> None:
     clean, problems = read_form([field(kind)], {"x": typed})
     assert clean == {}
     (problem,) = problems

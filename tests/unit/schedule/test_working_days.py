@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from referral_hub.calendar.clock import local_date, local_datetime
-from referral_hub.calendar.working_days import add_working_days, answer_by, covers_year, is_working_day
+from referral_hub.calendar.working_days import add_working_days, answer_due_at, covers_year, is_working_day
 
 DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
 
@@ -41,14 +41,14 @@ def test_a_notice_the_office_has_loaded_counts_before_anything_else() -> None:
 
 def test_an_ordinary_answer_is_due_at_the_end_of_the_third_working_day_in_shanghai() -> None:
     sent = datetime(2026, 3, 5, 15, 30, tzinfo=UTC)  # 23:30 on Thursday the 5th
-    due = answer_by(sent, 3, urgent=False)
+    due = answer_due_at(sent, 3, urgent=False)
     assert local_date(due - timedelta(seconds=1)) == date(2026, 3, 10)
     assert local_datetime(due).hour == 0
 
 
 def test_an_urgent_answer_is_due_in_24_hours_even_on_a_holiday() -> None:
     sent = datetime(2025, 10, 1, 3, 0, tzinfo=UTC)
-    assert answer_by(sent, 3, urgent=True) == sent + timedelta(hours=24)
+    assert answer_due_at(sent, 3, urgent=True) == sent + timedelta(hours=24)
 
 
 def test_counting_backwards_is_refused() -> None:

@@ -38,19 +38,19 @@ def try_check() -> Callable[[Check], None]:
 
 
 def test_a_recommended_check_is_left_out_with_a_reason(try_check: Callable[[Check], None]) -> None:
-    check = make_check("recommended", never_kept, title=WORDS, protects=WORDS, mend=WORDS)
+    check = make_check("recommended", never_kept, title=WORDS, protects=WORDS, fix=WORDS)
     with pytest.raises(pytest.skip.Exception, match="does not fit"):
         try_check(check)
 
 
 def test_a_required_check_cannot_be_left_out(try_check: Callable[[Check], None]) -> None:
-    check = make_check("required", never_kept, title=WORDS, protects=WORDS, mend=WORDS)
+    check = make_check("required", never_kept, title=WORDS, protects=WORDS, fix=WORDS)
     with pytest.raises(AssertionError, match="required of every module"):
         try_check(check)
 
 
 def test_what_is_not_left_out_fails_in_words(try_check: Callable[[Check], None]) -> None:
-    check = make_check("recommended", also_never_kept, title=WORDS, protects=WORDS, mend=WORDS)
+    check = make_check("recommended", also_never_kept, title=WORDS, protects=WORDS, fix=WORDS)
     with pytest.raises(CheckFailed, match="not kept either") as failed:
         try_check(check)
     assert failed.value.label.zh == "没有做到"

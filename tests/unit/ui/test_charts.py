@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from referral_hub.i18n import Label
 from referral_ui.charts import HEIGHT, WIDTH, Series, bar_chart, line_chart
-from referral_ui.i18n import speaking
+from referral_ui.i18n import use_locale
 
 SVG = "{http://www.w3.org/2000/svg}"
 MONTHS = ["1月", "2月", "3月"]
@@ -21,7 +21,7 @@ DONE = Series(Label(zh="办结", en="Completed"), [1, 2, 3])
 
 @pytest.fixture(autouse=True)
 def _in_chinese() -> Iterator[None]:
-    with speaking("zh", datetime(2026, 3, 2, tzinfo=UTC)):
+    with use_locale("zh", datetime(2026, 3, 2, tzinfo=UTC)):
         yield
 
 

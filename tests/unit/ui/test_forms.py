@@ -8,8 +8,8 @@ from litestar.datastructures.multi_dicts import FormMultiDict
 from referral_hub.api import Choice, Field
 from referral_hub.errors import Conflict, Invalid, NotAllowed
 from referral_hub.i18n import Label
-from referral_ui.forms import FieldsWrong, Form, FormRejected, Input, choices
-from referral_ui.requests import Submitted
+from referral_ui.forms import FieldsInvalid, Form, FormRejected, Input, choices
+from referral_ui.requests import SubmittedForm
 
 NAME = Input("name", "text", Label(zh="姓名", en="Name"), required=True)
 AMOUNT = Input("amount", "money", Label(zh="金额", en="Amount"))
@@ -23,9 +23,9 @@ KINDS = Input(
 )
 
 
-def sent(**values: object) -> Submitted:
+def sent(**values: object) -> SubmittedForm:
     pairs = [(key, item) for key, value in values.items() for item in (value if isinstance(value, list) else [value])]
-    return Submitted(FormMultiDict(pairs))
+    return SubmittedForm(FormMultiDict(pairs))
 
 
 def test_values_come_out_as_their_types_and_empty_ones_not_at_all() -> None:
@@ -35,7 +35,7 @@ def test_values_come_out_as_their_types_and_empty_ones_not_at_all() -> None:
 
 
 def test_every_problem_is_told_at_once() -> None:
-    with pytest.raises(FieldsWrong) as caught:
+    with pytest.raises(FieldsInvalid) as caught:
         Form([NAME, AMOUNT, DAY, SECRET], sent(amount="much", day="soon")).clean()
     assert [problem.field for problem in caught.value.problems] == ["name", "amount", "day", "secret"]
 
@@ -46,7 +46,7 @@ def test_a_password_is_taken_to_the_letter() -> None:
 
 def test_a_refused_form_keeps_what_was_typed() -> None:
     form = Form([NAME, AMOUNT], sent(name="张伟", amount="much"))
-    with pytest.raises(FormRejected) as caught, form.kept_in("some/page.html", case="K"):
+    with pytest.raises(FormRejected) as caught, form.shown_again("some/page.html", case="K"):
         form.clean()
     rejected = caught.value
     assert (rejected.template, rejected.context, rejected.status) == ("some/page.html", {"case": "K"}, 422)
@@ -58,11 +58,11 @@ def test_a_refused_form_keeps_what_was_typed() -> None:
 def test_a_refusal_by_an_action_stands_at_its_field_or_above_the_form() -> None:
     label = Label(zh="已被使用。", en="Taken.")
     at_field = Form([NAME], sent(name="a"))
-    with pytest.raises(FormRejected), at_field.kept_in("p.html"):
+    with pytest.raises(FormRejected), at_field.shown_again("p.html"):
         raise Invalid(field="name", message=label)
     assert at_field.problem("name") == label
     above = Form([NAME], sent(name="a"))
-    with pytest.raises(FormRejected) as caught, above.kept_in("p.html"):
+    with pytest.raises(FormRejected) as caught, above.shown_again("p.html"):
         raise Conflict(field="a field the form has not")
     assert [problem.field for problem in above.problems] == [None]
     assert caught.value.status == 409
@@ -70,7 +70,7 @@ def test_a_refusal_by_an_action_stands_at_its_field_or_above_the_form() -> None:
 
 def test_what_is_no_matter_of_the_form_passes_through() -> None:
     form = Form([NAME], sent(name="a"))
-    with pytest.raises(NotAllowed), form.kept_in("p.html"):
+    with pytest.raises(NotAllowed), form.shown_again("p.html"):
         raise NotAllowed
 
 

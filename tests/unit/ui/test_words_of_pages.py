@@ -17,7 +17,7 @@ from referral_ui.formats import (
     format_when,
     format_yuan,
 )
-from referral_ui.i18n import gettext, ngettext, speaking
+from referral_ui.i18n import gettext, ngettext, use_locale
 
 # Monday 2 March 2026, 10:00 in Shanghai.
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -25,21 +25,21 @@ NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
 @pytest.fixture
 def in_chinese() -> Iterator[None]:
-    with speaking("zh", NOW):
+    with use_locale("zh", NOW):
         yield
 
 
 @pytest.fixture
 def in_english() -> Iterator[None]:
-    with speaking("en", NOW):
+    with use_locale("en", NOW):
         yield
 
 
 def test_dates_are_written_as_each_language_writes_them() -> None:
     day = date(2026, 3, 5)
-    with speaking("zh", NOW):
+    with use_locale("zh", NOW):
         assert (format_date(day), format_day(day), format_month(day)) == ("2026-03-05", "2026年3月5日", "2026年3月")
-    with speaking("en", NOW):
+    with use_locale("en", NOW):
         assert (format_date(day), format_day(day), format_month(day)) == ("2026-03-05", "5 Mar 2026", "Mar 2026")
 
 
@@ -68,7 +68,7 @@ def test_nothing_is_written_for_what_is_not_known() -> None:
 def test_how_long_ago_is_said_in_words(ago: timedelta, zh: str, en: str) -> None:
     said: dict[Language, str] = {"zh": zh, "en": en}
     for language, words in said.items():
-        with speaking(language, NOW):
+        with use_locale(language, NOW):
             assert format_ago(NOW - ago) == words
 
 
@@ -82,9 +82,9 @@ def test_how_long_ago_is_said_in_words(ago: timedelta, zh: str, en: str) -> None
     ],
 )
 def test_fen_are_written_as_yuan_without_losing_one(fen: int, zh: str, en: str) -> None:
-    with speaking("zh", NOW):
+    with use_locale("zh", NOW):
         assert format_yuan(fen) == zh
-    with speaking("en", NOW):
+    with use_locale("en", NOW):
         assert format_yuan(fen) == en
 
 
@@ -131,6 +131,6 @@ def test_english_counts_one_and_many(in_english: None) -> None:
 
 def test_outside_a_page_the_language_is_chinese() -> None:
     assert gettext("退出登录") == "退出登录"
-    with speaking("en", NOW):
+    with use_locale("en", NOW):
         assert gettext("退出登录") == "Sign out"
     assert gettext("退出登录") == "退出登录"

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.errors import CaseClosed, WorkerUnusable
 from referral_hub.codes import Codes
@@ -88,7 +88,7 @@ def check_not_future(day: date, field: str, *, at: datetime) -> date:
 
 def record_case(
     session: Transaction,
-    act: str,
+    action: str,
     case: ClientCase,
     *,
     by: Actor,
@@ -97,14 +97,14 @@ def record_case(
     subject_id: UUID | None = None,
     reason: str | None = None,
     fields: Collection[str] = (),
-    **facts: object,
+    **details: object,
 ) -> None:
     """One row of the record about a case: names of fields and codes, never what was written (R40)."""
     if fields:
-        facts["fields"] = sorted(fields)
-    write_record(
+        details["fields"] = sorted(fields)
+    record_audit_entry(
         session,
-        act,
+        action,
         by=by,
         at=at,
         subject=subject,
@@ -112,5 +112,5 @@ def record_case(
         case_id=case.id,
         office_id=case.office_id,
         reason=reason,
-        facts=facts,
+        details=details,
     )

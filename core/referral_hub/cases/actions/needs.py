@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions.common import check_code, lock_case, record_case
 from referral_hub.cases.errors import NeedMoveImpossible
@@ -18,7 +18,7 @@ from referral_hub.codes.states import NEED_ENDED
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
-from referral_hub.storage.personal_fields import seal
+from referral_hub.storage.personal_fields import encrypt_field
 from referral_hub.tables.cases import Need
 from referral_hub.text_limits import MAX_NEED, need_text
 
@@ -37,7 +37,7 @@ def add_need(
         case_id=case.id,
         office_id=case.office_id,
         kind=kind,
-        words=seal(session.vault, "need", "words", need_id, need_text(words, "words", maximum=MAX_NEED)),
+        words=encrypt_field(session.cipher, "need", "words", need_id, need_text(words, "words", maximum=MAX_NEED)),
         priority=priority,
     )
     session.add(need)
@@ -61,7 +61,9 @@ def change_need(
     case = lock_case(session, need.case_id, by=by)
     changed = []
     if words is not None:
-        need.words = seal(session.vault, "need", "words", need.id, need_text(words, "words", maximum=MAX_NEED))
+        need.words = encrypt_field(
+            session.cipher, "need", "words", need.id, need_text(words, "words", maximum=MAX_NEED)
+        )
         changed.append("words")
     if priority is not None:
         need.priority = int(check_code(str(priority), PRIORITIES, "priority"))
@@ -91,7 +93,7 @@ def set_need_state(session: Transaction, *, need_id: UUID, state: str, by: Actor
     need.ended_on = local_date(at) if state in NEED_ENDED else None
     session.add(need)
     session.flush()
-    write_record(
+    record_audit_entry(
         session,
         "need.change",
         by=by,
@@ -100,7 +102,7 @@ def set_need_state(session: Transaction, *, need_id: UUID, state: str, by: Actor
         subject_id=need.id,
         case_id=need.case_id,
         office_id=need.office_id,
-        facts={"before": before, "after": state},
+        details={"before": before, "after": state},
     )
 
 

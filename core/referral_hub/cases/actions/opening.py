@@ -127,7 +127,7 @@ def open_case(
         area_code=read_area_code(area_code),
     )
     details = change(Profile(), profile or {})
-    case.profile = session.vault.encrypt_json(details, f"client_case.profile:{case.id}")
+    case.profile = session.cipher.encrypt_json(details, f"client_case.profile:{case.id}")
     session.add(case)
     session.flush()
     record_case(session, "case.open", case, by=by, at=at)

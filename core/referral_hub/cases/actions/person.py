@@ -18,7 +18,7 @@ from referral_hub.codes.identity import read_id_number, read_phone
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
-from referral_hub.storage.personal_fields import PERSON_FIELDS, index_of, seal, unseal
+from referral_hub.storage.personal_fields import PERSON_FIELDS, decrypt_field, encrypt_field, index_of
 from referral_hub.tables.cases import Person
 from referral_hub.text import plain
 from referral_hub.text_limits import MAX_PERSON, MAX_REASON, need_line, read_text
@@ -60,16 +60,16 @@ def read_identity(
         birth_year = told_year
     elif birth_year is not None and not _OLDEST <= birth_year <= local_date(at).year:
         raise Invalid(field="birth_year", message=Label(zh="出生年份不对。", en="The birth year does not fit."))
-    vault = session.vault
-    indexes = {name: index_of(vault, name, texts.get(name)) for name in INDEXED}
+    cipher = session.cipher
+    indexes = {name: index_of(cipher, name, texts.get(name)) for name in INDEXED}
     return Identity(texts=texts, sex=sex, birth_year=birth_year, indexes=indexes, warnings=warnings)
 
 
 def write_identity(session: Transaction, person: Person, identity: Identity) -> None:
     """Seal what was read into the person's row; a field that was not among the values stays as it is."""
-    vault = session.vault
+    cipher = session.cipher
     for name, value in identity.texts.items():
-        setattr(person, name, seal(vault, "person", name, person.id, value) if value else None)
+        setattr(person, name, encrypt_field(cipher, "person", name, person.id, value) if value else None)
         if name in INDEXED:
             setattr(person, INDEXED[name], identity.indexes[name])
     if identity.sex is not None:
@@ -115,9 +115,9 @@ def change_profile(
 ) -> None:
     """Write what the client told of themselves: education, skills, wanted work and so on (`cases.profile`)."""
     case = lock_case(session, case_id, by=by, version=version)
-    vault, context = session.vault, f"client_case.profile:{case.id}"
-    before = msgspec.convert(vault.decrypt_json(case.profile, context), Profile) if case.profile else Profile()
-    case.profile = vault.encrypt_json(change(before, values), context)
+    cipher, context = session.cipher, f"client_case.profile:{case.id}"
+    before = msgspec.convert(cipher.decrypt_json(case.profile, context), Profile) if case.profile else Profile()
+    case.profile = cipher.encrypt_json(change(before, values), context)
     case.version += 1
     session.add(case)
     session.flush()
@@ -129,7 +129,7 @@ def reveal_id_number(session: Transaction, *, case_id: UUID, reason: str, by: Ac
     why = need_line(reason, "reason", maximum=MAX_REASON)
     case = lock_any_case(session, case_id, by=by)
     person = session.get_one(Person, case.person_id)
-    number = unseal(session.vault, "person", "id_number", person.id, person.id_number)
+    number = decrypt_field(session.cipher, "person", "id_number", person.id, person.id_number)
     if number is None:
         raise NotFound
     record_case(session, "person.reveal", case, by=by, at=at, subject="person", subject_id=person.id, reason=why)

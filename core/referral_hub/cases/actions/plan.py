@@ -21,7 +21,7 @@ from referral_hub.errors import Conflict, Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.storage.personal_fields import seal
+from referral_hub.storage.personal_fields import encrypt_field
 from referral_hub.tables.cases import CaseNote, Need, PlanItem
 from referral_hub.text_limits import MAX_CASE_NOTE, MAX_GOAL, need_text
 
@@ -53,7 +53,7 @@ def add_plan_item(
             office_id=case.office_id,
             need_id=need_id,
             owner_id=owner_id or case.responsible_id,
-            goal=seal(session.vault, "plan_item", "goal", item_id, need_text(goal, "goal", maximum=MAX_GOAL)),
+            goal=encrypt_field(session.cipher, "plan_item", "goal", item_id, need_text(goal, "goal", maximum=MAX_GOAL)),
             due_on=due_on,
         )
     )
@@ -102,7 +102,7 @@ def add_note(
             by_id=acting_account(by),
             happened_on=day,
             kind=kind,
-            words=seal(session.vault, "case_note", "words", note_id, text),
+            words=encrypt_field(session.cipher, "case_note", "words", note_id, text),
         )
     )
     session.flush()

@@ -39,16 +39,16 @@ def put_measure(
     if not by.statutory:
         raise OfficersOnly
     measure = read_measure(values)
-    vault = session.vault
+    cipher = session.cipher
     row = session.exec(select(Measure).where(col(Measure.case_id) == case.id).with_for_update()).first()
     if row is None:
         row = Measure(id=new_id(), case_id=case.id, office_id=case.office_id, content=b"")
-    row.content = vault.encrypt_json(measure, f"measure.content:{row.id}")
+    row.content = cipher.encrypt_json(measure, f"measure.content:{row.id}")
     context = f"client_case.profile:{case.id}"
-    profile = msgspec.convert(vault.decrypt_json(case.profile, context), Profile) if case.profile else Profile()
+    profile = msgspec.convert(cipher.decrypt_json(case.profile, context), Profile) if case.profile else Profile()
     until = bars_until(measure)
     if until != profile.jobs_barred_until:
-        case.profile = vault.encrypt_json(msgspec.structs.replace(profile, jobs_barred_until=until), context)
+        case.profile = cipher.encrypt_json(msgspec.structs.replace(profile, jobs_barred_until=until), context)
     session.add_all([row, case])
     session.flush()
     record_case(session, "measure.write", case, by=by, at=at, subject="measure", subject_id=row.id)

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from referral_hub.actor import Actor
 from referral_hub.api import denied_words
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.errors import Invalid, NotAllowed, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
@@ -71,10 +71,10 @@ def record_change(
     fields: Collection[str] = (),
     reason: str | None = None,
 ) -> None:
-    facts: dict[str, object] = {"what": what}
+    details: dict[str, object] = {"what": what}
     if fields:
-        facts["fields"] = sorted(fields)
-    write_record(
+        details["fields"] = sorted(fields)
+    record_audit_entry(
         session,
         "directory.change",
         by=by,
@@ -82,5 +82,5 @@ def record_change(
         subject=subject,
         subject_id=subject_id,
         reason=reason,
-        facts=facts,
+        details=details,
     )

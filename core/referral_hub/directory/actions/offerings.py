@@ -36,7 +36,7 @@ from referral_hub.text_limits import (
 )
 
 _KEEPERS_ONLY = frozenset({"contract_id", "external_id", "area_codes", "answer_days", "contact_days"})
-_LONGEST_AGE = 120
+_MAX_AGE = 120
 
 
 def add_offering(
@@ -180,7 +180,7 @@ def _eligibility(value: dict[str, object]) -> dict[str, object]:
         age = value.get(name)
         if age is None:
             continue
-        if not isinstance(age, int) or isinstance(age, bool) or not 0 <= age <= _LONGEST_AGE:
+        if not isinstance(age, int) or isinstance(age, bool) or not 0 <= age <= _MAX_AGE:
             raise Invalid(field=name, message=Label(zh="年龄应为整数。", en="An age is a whole number."))
         kept[name] = age
     sexes = value.get("sexes") or []

@@ -20,7 +20,7 @@ from referral_hub.ids import new_id
 from referral_hub.tables.directory import Place
 from referral_hub.text_limits import MAX_GROUP_LABEL, MAX_PLACE_LABEL, need_line, read_line
 
-_MOST_AT_ONCE = 500
+_MAX_AT_ONCE = 500
 _IN_USE = text(
     "SELECT 1 FROM hub_place_use(ARRAY[CAST(:offering AS uuid)], :on, :at)"
     " WHERE place_number = :number AND state <> 'free'"
@@ -47,7 +47,7 @@ def add_places(
     offering = lock_offering(session, offering_id, by=by)
     group = check_neutral(read_line(group_label, "group_label", maximum=MAX_GROUP_LABEL), "group_label") or ""
     names = [need_line(label, "labels", maximum=MAX_PLACE_LABEL) for label in labels]
-    if not names or len(names) > _MOST_AT_ONCE:
+    if not names or len(names) > _MAX_AT_ONCE:
         raise Invalid(
             field="labels", message=Label(zh="一次可以添加1至500个名额。", en="Add 1 to 500 places at a time.")
         )

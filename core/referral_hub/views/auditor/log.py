@@ -10,12 +10,12 @@ import msgspec
 from sqlalchemy import Select, column, select, table
 from sqlmodel import col
 
-from referral_hub.audit.acts import ACTS
+from referral_hub.audit.catalogue import ACTIONS
 from referral_hub.errors import NotAllowed
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.tables.access import Account
-from referral_hub.tables.audit import Record, Seal
+from referral_hub.tables.audit import AuditEntry, Seal
 
 # Acts that only looked; the others changed something and make the timeline.
 LOOKS = ("case.read", "case.search", "measure.read", "person.reveal", "referral.read", "assistance.read", "audit.read")
@@ -23,12 +23,12 @@ LOOKS = ("case.read", "case.search", "measure.read", "person.reveal", "referral.
 _ORGANISATION = table("organisation", column("id"), column("short_name"))
 
 
-class RecordLine(msgspec.Struct, frozen=True):
-    """One act: who did what, when and why. `facts` holds codes and field names, never contents."""
+class AuditEntryLine(msgspec.Struct, frozen=True):
+    """One action: who did what, when and why. `details` holds codes and field names, never contents."""
 
     seq: int
     at: datetime
-    act: str
+    action: str
     label: Label
     who: str | None
     organisation: str | None
@@ -39,13 +39,13 @@ class RecordLine(msgspec.Struct, frozen=True):
     case_id: UUID | None
     referral_id: UUID | None
     reason: str | None
-    facts: dict[str, object]
+    details: dict[str, object]
 
 
-class RecordPage(msgspec.Struct, frozen=True):
+class AuditEntryPage(msgspec.Struct, frozen=True):
     """Lines, newest first; `after` fetches the next page, None at the end."""
 
-    lines: list[RecordLine]
+    lines: list[AuditEntryLine]
     after: int | None
 
 
@@ -60,37 +60,41 @@ class SealLine(msgspec.Struct, frozen=True):
     sealed_at: datetime
 
 
-def records_for_auditor(
+def entries_for_auditor(
     session: Transaction,
     *,
-    act: str | None = None,
+    action: str | None = None,
     account_id: UUID | None = None,
     case_id: UUID | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     after: int | None = None,
     limit: int = 50,
-) -> RecordPage:
-    """The whole record, newest first; `act` may be a noun (`consent`) for all of its acts. Raises `NotAllowed`."""
+) -> AuditEntryPage:
+    """The whole record, newest first; `action` may be a noun (`consent`) for all of its actions. Raises
+    `NotAllowed`.
+    """
     if session.actor.role not in ("auditor", "system"):
         raise NotAllowed
     query = _lines()
-    if act is not None:
-        query = query.where(col(Record.act) == act if "." in act else col(Record.act).startswith(f"{act}."))
+    if action is not None:
+        query = query.where(
+            col(AuditEntry.action) == action if "." in action else col(AuditEntry.action).startswith(f"{action}.")
+        )
     if account_id is not None:
-        query = query.where(col(Record.account_id) == account_id)
+        query = query.where(col(AuditEntry.account_id) == account_id)
     if case_id is not None:
-        query = query.where(col(Record.case_id) == case_id)
+        query = query.where(col(AuditEntry.case_id) == case_id)
     if since is not None:
-        query = query.where(col(Record.at) >= since)
+        query = query.where(col(AuditEntry.at) >= since)
     if until is not None:
-        query = query.where(col(Record.at) < until)
+        query = query.where(col(AuditEntry.at) < until)
     return _page(session, query, after, limit)
 
 
-def who_looked(session: Transaction, case_id: UUID, *, after: int | None = None, limit: int = 50) -> RecordPage:
+def who_looked(session: Transaction, case_id: UUID, *, after: int | None = None, limit: int = 50) -> AuditEntryPage:
     """Who looked at a case, its restricted part, an ID number or what was released, newest first."""
-    query = _lines().where(col(Record.case_id) == case_id, col(Record.act).in_(LOOKS))
+    query = _lines().where(col(AuditEntry.case_id) == case_id, col(AuditEntry.action).in_(LOOKS))
     return _page(session, query, after, limit)
 
 
@@ -105,28 +109,28 @@ def seals_for_page(session: Transaction, *, limit: int = 20) -> list[SealLine]:
 
 def _lines() -> Select[Any]:
     return (
-        select(Record, col(Account.name), _ORGANISATION.c.short_name)
-        .outerjoin(Account, col(Account.id) == col(Record.account_id))
-        .outerjoin(_ORGANISATION, _ORGANISATION.c.id == col(Record.organisation_id))
-        .order_by(col(Record.seq).desc())
+        select(AuditEntry, col(Account.name), _ORGANISATION.c.short_name)
+        .outerjoin(Account, col(Account.id) == col(AuditEntry.account_id))
+        .outerjoin(_ORGANISATION, _ORGANISATION.c.id == col(AuditEntry.organisation_id))
+        .order_by(col(AuditEntry.seq).desc())
     )
 
 
-def _page(session: Transaction, query: Select[Any], after: int | None, limit: int) -> RecordPage:
+def _page(session: Transaction, query: Select[Any], after: int | None, limit: int) -> AuditEntryPage:
     if after is not None:
-        query = query.where(col(Record.seq) < after)
+        query = query.where(col(AuditEntry.seq) < after)
     rows = session.execute(query.limit(limit + 1)).all()
     lines = [_line(*row) for row in rows[:limit]]
-    return RecordPage(lines, lines[-1].seq if len(rows) > limit else None)
+    return AuditEntryPage(lines, lines[-1].seq if len(rows) > limit else None)
 
 
-def _line(record: Record, who: str | None, organisation: str | None) -> RecordLine:
+def _line(record: AuditEntry, who: str | None, organisation: str | None) -> AuditEntryLine:
     assert record.seq is not None
-    return RecordLine(
+    return AuditEntryLine(
         seq=record.seq,
         at=record.at,
-        act=record.act,
-        label=ACTS.get(record.act) or Label(zh=record.act, en=record.act),
+        action=record.action,
+        label=ACTIONS.get(record.action) or Label(zh=record.action, en=record.action),
         who=who,
         organisation=organisation,
         role=record.role,
@@ -136,5 +140,5 @@ def _line(record: Record, who: str | None, organisation: str | None) -> RecordLi
         case_id=record.case_id,
         referral_id=record.referral_id,
         reason=record.reason,
-        facts=record.facts,
+        details=record.details,
     )

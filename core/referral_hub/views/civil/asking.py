@@ -44,13 +44,13 @@ BREAKDOWNS: dict[str, Label] = {
     "need_state": Label(zh="解决情况", en="Whether met"),
     "fund": Label(zh="资金来源", en="Source of funds"),
     "decision": Label(zh="审批结果", en="Decision"),
-    "standing": Label(zh="办理情况", en="Where it stands"),
+    "status": Label(zh="办理情况", en="Where it stands"),
     "outcome": Label(zh="服务结果", en="Outcome"),
     "evidence": Label(zh="依据", en="Evidence"),
     "answer": Label(zh="回访结果", en="Answer"),
     "value": Label(zh="结果", en="Value"),
 }
-STANDINGS: dict[str, Label] = {
+REFERRAL_STATUS: dict[str, Label] = {
     "waiting": Label(zh="待答复", en="Awaiting an answer"),
     "waitlisted": Label(zh="轮候", en="Wait-listed"),
     "accepted": Label(zh="受理", en="Accepted"),
@@ -63,7 +63,7 @@ _CODES: dict[str, Mapping[str, Label]] = {
     "need_state": NEED_STATES,
     "fund": FUND_SOURCES,
     "decision": ASSISTANCE_DECISIONS,
-    "standing": STANDINGS,
+    "status": REFERRAL_STATUS,
     "outcome": OUTCOMES_SHOWN,
     "evidence": EVIDENCE_SHOWN,
     "answer": FOLLOW_UP_ANSWERS,

@@ -103,7 +103,7 @@ def _targets(written: Mapping[str, object]) -> dict[str, Decimal]:
 
 def _ask(session: Transaction, unit: str, period: Period) -> Cells:
     if unit == "person":
-        return ask(session, "referrals", rows="organisation", columns="standing", period=period)
+        return ask(session, "referrals", rows="organisation", columns="status", period=period)
     return ask(session, "services", rows="organisation", columns="delivered", period=period, only=unit)
 
 

@@ -23,7 +23,7 @@ UNIT_WORDS: dict[Unit, Label] = {
     "place": Label(zh="个", en="places"),
     "quantity": Label(zh="", en=""),
 }
-FEW = "<5"
+SUPPRESSED = "<5"
 WITHHELD = "—"
 DECIMALS: dict[Unit, int] = {"yuan": 2, "day": 1, "percent": 1, "quantity": 2}
 
@@ -40,7 +40,7 @@ class Figure(msgspec.Struct, frozen=True):
     def text(self, unit: Unit = "time") -> str:
         """As a table cell shows it: `1,234.50`, `<5`, `—`, or nothing."""
         if self.state == "few":
-            return FEW
+            return SUPPRESSED
         if self.value is None:
             return WITHHELD if self.state == "withheld" else ""
         if unit == "quantity" and self.value == self.value.to_integral_value():
@@ -140,7 +140,7 @@ DISTINCT = Label(
     zh="“人”“户”按不重复计，各行相加可能大于合计；“人次”可以相加。",
     en="Persons and households are counted once, so the lines may add up to more than the total; times add up.",
 )
-STANDING = Label(
+STATUS_NOTE = Label(
     zh="按转介发出月份统计，状态为截止时间的状态。",
     en="Counted in the month a referral was sent; where it stands is as at the cut-off.",
 )

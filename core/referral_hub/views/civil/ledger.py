@@ -13,11 +13,11 @@ from sqlmodel import col
 from referral_hub.actor import Actor
 from referral_hub.assistance.rules import masked
 from referral_hub.assistance.values import Applicant, LedgerChange, LedgerLine, LedgerPage
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.outcomes.queries import FollowUpLine, follow_ups_for_referrals
-from referral_hub.storage.vault import Vault
+from referral_hub.storage.cipher import FieldCipher
 from referral_hub.tables.access import Account
 from referral_hub.tables.assistance import AssistanceEntry, Fund
 
@@ -63,17 +63,17 @@ def read_ledger(
     rows = session.execute(query).all()
     number = session.execute(select(func.count()).select_from(entry).where(*chosen)).scalar_one()
     total = session.execute(select(func.sum(col(entry.amount_fen))).where(_counted(wanted, chosen))).scalar_one()
-    write_record(
+    record_audit_entry(
         session, "assistance.read", by=by, at=at, subject="assistance_entry", recipient_id=by.organisation_id,
-        facts={"since": wanted.since.isoformat(), "until": wanted.until.isoformat(), "lines": min(len(rows), limit)},
+        details={"since": wanted.since.isoformat(), "until": wanted.until.isoformat(), "lines": min(len(rows), limit)},
     )  # fmt: skip
     shown = rows[:limit]
     asked = _follow_ups(session, [row[0].referral_id for row in shown])
     changed = _changes(session, [row[0].id for row in shown if row[0].corrects_id is None])
-    vault = session.vault
+    cipher = session.cipher
     return LedgerPage(
         lines=[
-            _line(vault, row[0], row[1], row[2], asked.get(row[0].referral_id), changed.get(row[0].id, ()))
+            _line(cipher, row[0], row[1], row[2], asked.get(row[0].referral_id), changed.get(row[0].id, ()))
             for row in shown
         ],
         after=_write_key(shown[-1][0]) if len(rows) > limit else None,
@@ -100,13 +100,13 @@ def read_entry(session: Transaction, entry_id: UUID, *, by: Actor, at: datetime)
     if found is None:
         raise NotFound
     row = found[0]
-    write_record(
+    record_audit_entry(
         session, "assistance.read", by=by, at=at, subject="assistance_entry", subject_id=row.id,
         case_id=row.case_id, referral_id=row.referral_id, recipient_id=by.organisation_id,
     )  # fmt: skip
     asked = _follow_ups(session, [row.referral_id])
     changes = _changes(session, [row.id]).get(row.id, ())
-    return _line(session.vault, row, found[1], found[2], asked.get(row.referral_id), changes)
+    return _line(session.cipher, row, found[1], found[2], asked.get(row.referral_id), changes)
 
 
 def _changes(session: Transaction, entry_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[LedgerChange]]:
@@ -120,10 +120,10 @@ def _changes(session: Transaction, entry_ids: Sequence[UUID]) -> Mapping[UUID, S
         .where(col(entry.corrects_id).in_(entry_ids))
         .order_by(col(entry.decided_on), col(entry.id))
     )
-    vault = session.vault
+    cipher = session.cipher
     changes: dict[UUID, list[LedgerChange]] = {}
     for row, entered_by in rows:
-        reason = vault.decrypt(row.note, f"assistance_entry.note:{row.id}") if row.note is not None else ""
+        reason = cipher.decrypt(row.note, f"assistance_entry.note:{row.id}") if row.note is not None else ""
         changes.setdefault(row.corrects_id, []).append(
             LedgerChange(
                 on=row.decided_on,
@@ -171,7 +171,7 @@ def _follow_ups(session: Transaction, referral_ids: Sequence[UUID | None]) -> Ma
 
 
 def _line(
-    vault: Vault,
+    cipher: FieldCipher,
     row: AssistanceEntry,
     fund: str | None,
     entered_by: str | None,
@@ -180,7 +180,7 @@ def _line(
 ) -> LedgerLine:
     applicant = Applicant()
     if row.applicant is not None:
-        known = vault.decrypt_json(row.applicant, f"assistance_entry.applicant:{row.id}")
+        known = cipher.decrypt_json(row.applicant, f"assistance_entry.applicant:{row.id}")
         applicant = masked(msgspec.convert(known, Applicant))
     return LedgerLine(
         id=row.id,

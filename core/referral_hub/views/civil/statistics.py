@@ -17,13 +17,13 @@ from referral_hub.calendar.clock import local_date
 from referral_hub.codes import FOLLOW_UP_ANSWERS, OUTCOMES_SHOWN, UNITS
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
-from referral_hub.views.civil.asking import ALL, MAY_ASK, STANDINGS, Cells, ask, row_labels
+from referral_hub.views.civil.asking import ALL, MAY_ASK, REFERRAL_STATUS, Cells, ask, row_labels
 from referral_hub.views.civil.figures import (
     CORRECTED,
     DISTINCT,
     HIDDEN,
     NONE,
-    STANDING,
+    STATUS_NOTE,
     SUPPRESSION,
     UNKNOWN,
     Figure,
@@ -69,11 +69,11 @@ def assistance_table(session: Transaction, *, rows: str = "type", period: Period
 
 def referral_table(session: Transaction, *, rows: str = "service", period: Period, at: datetime) -> Table:
     """Table B: referrals sent in the period, by where they stand now."""
-    cells = ask(session, "referrals", rows=rows, columns="standing", period=period)
+    cells = ask(session, "referrals", rows=rows, columns="status", period=period)
     measures: list[tuple[Measure, Pick]] = [
         (column("sent", "转出", "Sent", "time"), lambda c, row: c.at(row).times),
         (column("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
-        *((Measure(key, label, "time"), counts_of(key)) for key, label in STANDINGS.items()),
+        *((Measure(key, label, "time"), counts_of(key)) for key, label in REFERRAL_STATUS.items()),
         (column("days", "平均答复", "Average time to answer", "day"), lambda c, row: c.at(row).days),
         (
             column("contact_days", "平均首次接触", "Average time to contact", "day"),
@@ -87,7 +87,7 @@ def referral_table(session: Transaction, *, rows: str = "service", period: Perio
         Label(zh="受理", en="accepted"), Label(zh="已答复", en="answered"),
     )  # fmt: skip
     title = Label(zh="转介情况", en="Referrals")
-    notes = (SUPPRESSION, DISTINCT, STANDING)
+    notes = (SUPPRESSION, DISTINCT, STATUS_NOTE)
     return make_table(
         session, "referrals", title, rows, cells, measures, period, at, notes=notes, indicators=[indicator]
     )

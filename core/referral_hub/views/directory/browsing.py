@@ -38,7 +38,7 @@ _CLOSED: dict[ClosedReason, Label] = {
 }
 
 
-class Listed(msgspec.Struct, frozen=True):
+class OfferingListItem(msgspec.Struct, frozen=True):
     """An offering as the directory shows it.
 
     `closed` says why it takes no new referrals, None when it does; `closed_since` only where a module is the reason.
@@ -83,14 +83,14 @@ class Listed(msgspec.Struct, frozen=True):
 class DirectoryPage(msgspec.Struct, frozen=True):
     """Offerings by service and organisation, those that take referrals first. `next` is the key to go on after."""
 
-    lines: list[Listed]
+    lines: list[OfferingListItem]
     next: UUID | None
 
 
 class OfferingDetail(msgspec.Struct, frozen=True):
     """One offering with its classes or rooms and the answers its form will ask for."""
 
-    listed: Listed
+    listed: OfferingListItem
     groups: list[PlaceGroup]
     asks: list[Label]
 
@@ -213,7 +213,9 @@ def _rows(
 _COUNTY = 6
 
 
-def _lines(session: Transaction, services: Mapping[str, Service], rows: list[RowMapping], at: datetime) -> list[Listed]:
+def _lines(
+    session: Transaction, services: Mapping[str, Service], rows: list[RowMapping], at: datetime
+) -> list[OfferingListItem]:
     counted = [row["id"] for row in rows if services[row["service_key"]].capacity == "places"]
     paying = {row["organisation_id"] for row in rows if services[row["service_key"]].capacity == "fund"}
     uses = use_of_offerings(session, counted, at=at)
@@ -240,10 +242,10 @@ def _listed(
     answer_hours: float | None,
     fund: FundSign | None,
     at: datetime,
-) -> Listed:
+) -> OfferingListItem:
     why: ClosedReason | None = row["why"]
     eligibility: Eligibility = rules.narrowed(service.eligibility, row["eligibility"])
-    return Listed(
+    return OfferingListItem(
         offering_id=row["id"],
         title=row["title"],
         service_key=service.key,

@@ -28,7 +28,7 @@ from referral_hub.directory.signs import FundSign, answer_hours, fund_signs
 from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
-from referral_hub.modules.breaker import resting_modules
+from referral_hub.modules.breaker import open_circuits
 from referral_hub.modules.settings import settings_of
 from referral_hub.registry.pseudonyms import pseudonym
 from referral_hub.registry.registry import FoundService, ModuleRegistry
@@ -52,7 +52,7 @@ _NO_ANSWER = Label(
 )
 
 
-class Match(msgspec.Struct, frozen=True):
+class SearchResult(msgspec.Struct, frozen=True):
     """An offering beside the client: what is free, who could be taken, how soon they answer.
 
     `free` is None where places are not counted; `has_place` is false only where it is known that nothing is left.
@@ -111,7 +111,7 @@ def search_offerings(
     sex: str | None = None,
     age: int | None = None,
     at: datetime,
-) -> list[Match]:
+) -> list[SearchResult]:
     """Offerings of a service, or of every service for a kind of need, that serve the area; the most hopeful first.
 
     `facts` is what is known of the client; a module is told the fields its manifest declares for screening and
@@ -169,7 +169,7 @@ class _Asking:
         self._modules = modules
         self._groups = groups
         self._at = at
-        self._silent = set(resting_modules(session, at))
+        self._silent = set(open_circuits(session, at))
         self._settings: dict[str, dict[str, Any]] = {}
 
     def screening(self, found: FoundService, row: RowMapping, capacity: Capacity | None, client: _Client) -> Screening:
@@ -209,7 +209,7 @@ class _Asking:
 
     def _offering(self, found: FoundService, row: RowMapping, places: Capacity | None) -> Offering:
         return Offering(
-            id=pseudonym(self._session.vault, found.module_key, row["id"]),
+            id=pseudonym(self._session.cipher, found.module_key, row["id"]),
             service=found.service.key,
             settings=dict(row["settings"]),
             attributes=group_attributes(self._groups.get(row["id"], ())),
@@ -236,9 +236,9 @@ def _match(
     screening: Screening,
     client: _Client,
     at: datetime,
-) -> Match:
+) -> SearchResult:
     counted = capacity if capacity is not None and capacity.unit == "place" else None
-    return Match(
+    return SearchResult(
         offering_id=row["id"],
         title=row["title"],
         service_key=service.key,
@@ -272,7 +272,7 @@ def _match(
     )
 
 
-def _sorting(match: Match) -> tuple[float | str, ...]:
+def _sorting(match: SearchResult) -> tuple[float | str, ...]:
     ranked = rules.rank(
         match.verdict, has_place=match.has_place, nearness=match.nearness, answer_hours=match.answer_hours
     )

@@ -104,7 +104,7 @@ def _measures(at: datetime) -> list[Any]:
     answered = col(Referral.answered_at)
     took = func.extract("epoch", answered - col(Referral.sent_at)) / 3600
     contact = func.extract("epoch", col(Referral.first_contact_at) - answered) / 86400
-    late = (func.coalesce(answered, at) > col(Referral.answer_by)) & (
+    late = (func.coalesce(answered, at) > col(Referral.answer_due_at)) & (
         answered.is_not(None) | state.in_(REFERRAL_UNANSWERED)
     )
     taken = state.in_(REFERRAL_EVER_ACCEPTED)

@@ -58,7 +58,7 @@ def entry_for_partner(session: Transaction, entry_id: UUID) -> EntryView:
 
 
 def returned_entry(session: Transaction, referral_id: UUID, form: str) -> EntryView | None:
-    """The latest entry of a form, if the module sent it back: it is to be mended and sent again."""
+    """The latest entry of a form, if the module sent it back: it is to be fixed and sent again."""
     row = session.execute(
         _entries()
         .where(col(FormEntry.referral_id) == referral_id, col(FormEntry.form) == form)

@@ -22,7 +22,7 @@ from referral_hub.i18n import Label
 from referral_hub.modules.titles import service_of, stage_title
 from referral_hub.tables.access import Account
 from referral_hub.tables.directory import Offering, Organisation
-from referral_hub.tables.referrals import Disclosure, Duty, FormEntry, Referral
+from referral_hub.tables.referrals import Disclosure, FormEntry, Referral, Task
 
 PAGE = 30
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -55,7 +55,7 @@ class InboxLine(msgspec.Struct, frozen=True):
     expected_on: Any
     ended_at: datetime | None
     waiting_since: datetime | None
-    to_mend: bool
+    to_fix: bool
     flagged: bool
 
 
@@ -77,7 +77,7 @@ class InboxCounts(msgspec.Struct, frozen=True):
     urgent: int
 
 
-class DutyLine(msgspec.Struct, frozen=True):
+class TaskLine(msgspec.Struct, frozen=True):
     """Something this organisation still has to do about a referral whose access has ended."""
 
     id: UUID
@@ -141,25 +141,25 @@ def inbox_counts(session: Transaction, *, at: datetime) -> InboxCounts:
             func.count().filter(state.in_(REFERRAL_ACCEPTED)).label("serving"),
             func.count().filter(state == "waitlisted").label("waiting"),
             func.count().filter(state.not_in(REFERRAL_OPEN)).label("ended"),
-            func.count().filter(unanswered, col(Referral.answer_by) < at).label("overdue"),
+            func.count().filter(unanswered, col(Referral.answer_due_at) < at).label("overdue"),
             func.count().filter(unanswered, col(Referral.urgency) == "urgent").label("urgent"),
         ).where(state != "draft")
     ).one()
     return InboxCounts(*row)
 
 
-def duties_for_partner(session: Transaction, organisation_id: UUID) -> list[DutyLine]:
+def tasks_for_partner(session: Transaction, organisation_id: UUID) -> list[TaskLine]:
     """What the organisation was asked to do and has not done: above all to delete or return data (R9)."""
     rows = session.execute(
-        select(Duty, col(Referral.number))
-        .join(Referral, col(Referral.id) == col(Duty.referral_id))
-        .where(col(Duty.organisation_id) == organisation_id, col(Duty.done_at).is_(None))
-        .order_by(col(Duty.due_at))
+        select(Task, col(Referral.number))
+        .join(Referral, col(Referral.id) == col(Task.referral_id))
+        .where(col(Task.organisation_id) == organisation_id, col(Task.done_at).is_(None))
+        .order_by(col(Task.due_at))
         .limit(50)
     ).all()
     return [
-        DutyLine(id=duty.id, kind=duty.kind, referral_id=duty.referral_id, number=number, due_at=duty.due_at)
-        for duty, number in rows
+        TaskLine(id=task.id, kind=task.kind, referral_id=task.referral_id, number=number, due_at=task.due_at)
+        for task, number in rows
     ]
 
 
@@ -178,14 +178,15 @@ def _order(view: str) -> tuple[ColumnElement[datetime], bool]:
     if view == "serving":
         unmet = (col(Referral.state) == "accepted") & col(Referral.first_contact_at).is_(None)
         due = case(
-            (unmet, col(Referral.first_contact_by)), else_=func.least(col(Referral.word_by), col(Referral.feedback_by))
+            (unmet, col(Referral.first_contact_due_at)),
+            else_=func.least(col(Referral.progress_due_at), col(Referral.outcome_due_at)),
         )
         return func.coalesce(due, _NEVER), False
     if view == "waiting":
         return func.coalesce(col(Referral.sent_at), _NEVER), False
     if view == "ended":
         return func.coalesce(col(Referral.ended_at), col(Referral.sent_at), _NEVER), True
-    return func.coalesce(col(Referral.answer_by), _NEVER), False
+    return func.coalesce(col(Referral.answer_due_at), _NEVER), False
 
 
 def _in_view(view: str) -> ColumnElement[bool]:
@@ -202,7 +203,7 @@ def _in_view(view: str) -> ColumnElement[bool]:
 def _query(order: ColumnElement[datetime]) -> Any:
     owner = aliased(Account, name="owner")
     later = aliased(FormEntry)
-    to_mend = exists().where(
+    to_fix = exists().where(
         col(FormEntry.referral_id) == col(Referral.id),
         col(FormEntry.state) == "returned",
         ~exists().where(
@@ -217,7 +218,7 @@ def _query(order: ColumnElement[datetime]) -> Any:
             col(Offering.title).label("offering"),
             col(Organisation.short_name).label("office"),
             col(owner.name).label("owner"),
-            to_mend.label("to_mend"),
+            to_fix.label("to_fix"),
             order.label("due"),
         )
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
@@ -236,9 +237,9 @@ def _called(session: Transaction, referral_ids: list[UUID]) -> dict[UUID, str]:
         .where(col(Disclosure.referral_id).in_(referral_ids), col(Disclosure.access_ended_at).is_(None))
         .order_by(col(Disclosure.released_at))
     ).scalars()
-    vault = session.vault
+    cipher = session.cipher
     contents: dict[UUID, Mapping[str, Any]] = {
-        row.referral_id: vault.decrypt_json(row.content, f"disclosure:{row.id}") for row in rows
+        row.referral_id: cipher.decrypt_json(row.content, f"disclosure:{row.id}") for row in rows
     }
     return {key: str(fields["display_name"]) for key, fields in contents.items() if fields.get("display_name")}
 
@@ -263,7 +264,7 @@ def _line(session: Transaction, row: Any, called: Mapping[UUID, str]) -> InboxLi
         expected_on=referral.expected_on,
         ended_at=referral.ended_at,
         waiting_since=referral.waiting_since if open_state else None,
-        to_mend=row.to_mend and open_state,
+        to_fix=row.to_fix and open_state,
         flagged=bool(referral.flags) and open_state,
     )
 

@@ -28,7 +28,7 @@ from referral_hub.registry.lifecycle import SERVING
 from referral_hub.tables.access import Account
 from referral_hub.tables.directory import Offering, Organisation, Place, Reservation
 from referral_hub.tables.modules import Module
-from referral_hub.tables.referrals import Disclosure, Duty, FormEntry, Referral
+from referral_hub.tables.referrals import Disclosure, FormEntry, Referral, Task
 from referral_hub.text import mask_number
 from referral_hub.workflow.tasks import ERASURE_KINDS, RETENTION_EXPIRED
 
@@ -82,7 +82,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
 
     `service` is what may be done now, `remembered` also has the words of what was done before an upgrade.
     `filled`: some form was filled in; `unheard`: some that was has not been answered by the module.
-    `kept_time_over_at` is when access ended because the time it was kept for was over.
+    `retention_ended_at` is when access ended because the time it was kept for was over.
     """
 
     id: UUID
@@ -102,14 +102,14 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     urgency: str
     sent_at: datetime
     received_at: datetime | None
-    answer_by: datetime | None
+    answer_due_at: datetime | None
     answered_at: datetime | None
-    first_contact_by: datetime | None
+    first_contact_due_at: datetime | None
     first_contact_at: datetime | None
-    word_by: datetime | None
+    progress_due_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
-    feedback_by: datetime | None
+    outcome_due_at: datetime | None
     expected_on: date | None
     waiting_since: datetime | None
     module_gone_since: datetime | None
@@ -118,17 +118,17 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     reason_code: str | None
     note: Label | str | None
     flags: list[Label]
-    client_word: str | None
+    client_confirmation: str | None
     owner_id: UUID | None
     owner: str | None
     released: Released | None
     place: HeldPlace | None
-    acts: list[str]
+    actions: list[str]
     forms: list[Form]
-    duty_id: UUID | None
-    duty_due_at: datetime | None
-    duty_done_at: datetime | None
-    kept_time_over_at: datetime | None
+    task_id: UUID | None
+    task_due_at: datetime | None
+    task_done_at: datetime | None
+    retention_ended_at: datetime | None
 
     @property
     def counts_places(self) -> bool:
@@ -151,7 +151,7 @@ def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerRefe
     row = session.execute(
         select(
             Referral,
-            Duty,
+            Task,
             col(Offering.title).label("offering"),
             col(Organisation.short_name).label("office"),
             col(Organisation.phone).label("office_phone"),
@@ -165,9 +165,9 @@ def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerRefe
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
         .join(Organisation, col(Organisation.id) == col(Referral.office_id))
         .outerjoin(owner, col(owner.id) == col(Referral.owner_id))
-        .outerjoin(Duty, (col(Duty.referral_id) == col(Referral.id)) & col(Duty.kind).in_(ERASURE_KINDS))
+        .outerjoin(Task, (col(Task.referral_id) == col(Referral.id)) & col(Task.kind).in_(ERASURE_KINDS))
         .where(col(Referral.id) == referral_id, col(Referral.state) != "draft")
-        .order_by(col(Duty.due_at).desc())
+        .order_by(col(Task.due_at).desc())
         .limit(1)
     ).one_or_none()
     if row is None:
@@ -177,7 +177,7 @@ def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerRefe
     remembered = remembered_service(session, referral.service_key)
     released = _released(session, referral.service_key, referral.id)
     words = {choice.code: choice.label for choice in remembered.flags} if remembered else {}
-    acts = [line.act for line in possible_for(referral, session.actor)]
+    actions = [line.action for line in possible_for(referral, session.actor)]
     gone = row.module_state is not None and row.module_state not in SERVING and referral.state in REFERRAL_OPEN
     return PartnerReferral(
         id=referral.id,
@@ -197,14 +197,14 @@ def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerRefe
         urgency=referral.urgency,
         sent_at=referral.sent_at or referral.created_at,
         received_at=referral.received_at,
-        answer_by=referral.answer_by,
+        answer_due_at=referral.answer_due_at,
         answered_at=referral.answered_at,
-        first_contact_by=referral.first_contact_by,
+        first_contact_due_at=referral.first_contact_due_at,
         first_contact_at=referral.first_contact_at,
-        word_by=referral.word_by,
+        progress_due_at=referral.progress_due_at,
         started_at=referral.started_at,
         ended_at=referral.ended_at,
-        feedback_by=referral.feedback_by,
+        outcome_due_at=referral.outcome_due_at,
         expected_on=referral.expected_on,
         waiting_since=referral.waiting_since,
         module_gone_since=row.module_since if gone else None,
@@ -213,17 +213,17 @@ def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerRefe
         reason_code=referral.reason_code,
         note=note_of(session, referral),
         flags=[words.get(code, Label(zh=code, en=code)) for code in referral.flags],
-        client_word=referral.client_word,
+        client_confirmation=referral.client_confirmation,
         owner_id=referral.owner_id,
         owner=row.owner,
         released=released,
         place=_place(session, referral.id) if service is None or service.capacity == "places" else None,
-        acts=acts if released else [],
+        actions=actions if released else [],
         forms=_forms(service, referral) if released else [],
-        duty_id=row.Duty.id if row.Duty else None,
-        duty_due_at=row.Duty.due_at if row.Duty else None,
-        duty_done_at=row.Duty.done_at if row.Duty else None,
-        kept_time_over_at=row.Duty.created_at if row.Duty and row.Duty.kind == RETENTION_EXPIRED else None,
+        task_id=row.Task.id if row.Task else None,
+        task_due_at=row.Task.due_at if row.Task else None,
+        task_done_at=row.Task.done_at if row.Task else None,
+        retention_ended_at=row.Task.created_at if row.Task and row.Task.kind == RETENTION_EXPIRED else None,
     )
 
 
@@ -265,7 +265,7 @@ def _released(session: Transaction, service_key: str, referral_id: UUID) -> Rele
         return None
     disclosure: Disclosure = row[0]
     service = remembered_service(session, service_key, digest=disclosure.manifest_digest)
-    fields = session.vault.decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
+    fields = session.cipher.decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
     lines = [
         _masked(line) for line in released_lines(service, {n: fields[n] for n in disclosure.fields if n in fields})
     ]

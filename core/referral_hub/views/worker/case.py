@@ -16,7 +16,7 @@ from referral_hub.cases.profile import Profile
 from referral_hub.cases.rules import mask_id_number, mask_phone, report_in_by
 from referral_hub.codes import DECLINE_NEXT_STEPS, NextStep
 from referral_hub.hub import Transaction
-from referral_hub.storage.personal_fields import unseal
+from referral_hub.storage.personal_fields import decrypt_field
 from referral_hub.tables.cases import ClientCase, Person
 from referral_hub.views.worker.case_head import (
     CaseHead,
@@ -29,7 +29,7 @@ from referral_hub.views.worker.case_head import (
 )
 from referral_hub.views.worker.consents import ConsentLine, consents_for_case
 from referral_hub.views.worker.disclosures import ReceivedLine, received_for_case
-from referral_hub.views.worker.referral import Attempt, attempts_for_case
+from referral_hub.views.worker.referral import ReferralListItem, attempts_for_case
 from referral_hub.views.worker.timeline import Timeline, timeline_for_case
 
 
@@ -58,7 +58,7 @@ class NeedView(msgspec.Struct, frozen=True):
     """A need with its attempts, newest first; `next_step` is what the last decline asks for while it stands alone."""
 
     need: NeedLine
-    attempts: list[Attempt]
+    attempts: list[ReferralListItem]
     next_step: NextStep | None
 
 
@@ -163,21 +163,21 @@ def case_for_page(session: Transaction, case_id: UUID) -> CasePage:
 
 
 def _person(session: Transaction, person: Person) -> PersonView:
-    vault = session.vault
-    phone = open_field(vault, person, "phone")
+    cipher = session.cipher
+    phone = open_field(cipher, person, "phone")
     return PersonView(
         sex=person.sex,
         birth_year=person.birth_year,
-        aliases=open_field(vault, person, "aliases"),
-        own_display_name=open_field(vault, person, "display_name"),
-        id_masked=mask_id_number(open_field(vault, person, "id_number")),
+        aliases=open_field(cipher, person, "aliases"),
+        own_display_name=open_field(cipher, person, "display_name"),
+        id_masked=mask_id_number(open_field(cipher, person, "id_number")),
         phone=phone,
         phone_masked=mask_phone(phone),
-        contact_note=open_field(vault, person, "contact_note"),
-        address=open_field(vault, person, "address"),
-        registered_address=open_field(vault, person, "registered_address"),
-        household_number=open_field(vault, person, "household_number"),
-        guardian=open_field(vault, person, "guardian"),
+        contact_note=open_field(cipher, person, "contact_note"),
+        address=open_field(cipher, person, "address"),
+        registered_address=open_field(cipher, person, "registered_address"),
+        household_number=open_field(cipher, person, "household_number"),
+        guardian=open_field(cipher, person, "guardian"),
     )
 
 
@@ -189,7 +189,7 @@ def _measure(session: Transaction, case: ClientCase) -> Measure | None:
     if row is None:
         return None
     look_at(session, case, "measure.read")
-    content = session.vault.decrypt_json(bytes(row.content), f"measure.content:{row.id}")
+    content = session.cipher.decrypt_json(bytes(row.content), f"measure.content:{row.id}")
     return msgspec.convert(content, Measure)
 
 
@@ -203,7 +203,7 @@ def _report_in_by(case: ClientCase, measure: Measure | None) -> date | None:
 
 
 def _needs(session: Transaction, case_id: UUID) -> list[NeedView]:
-    attempts: dict[UUID, list[Attempt]] = {}
+    attempts: dict[UUID, list[ReferralListItem]] = {}
     for attempt in attempts_for_case(session, case_id):
         attempts.setdefault(attempt.need_id, []).append(attempt)
     return [
@@ -212,7 +212,7 @@ def _needs(session: Transaction, case_id: UUID) -> list[NeedView]:
     ]
 
 
-def _next_step(need: NeedLine, attempts: list[Attempt]) -> NextStep | None:
+def _next_step(need: NeedLine, attempts: list[ReferralListItem]) -> NextStep | None:
     if need.state != "open" or not attempts or any(one.is_open or one.state == "draft" for one in attempts):
         return None
     last = attempts[0]
@@ -220,16 +220,16 @@ def _next_step(need: NeedLine, attempts: list[Attempt]) -> NextStep | None:
 
 
 def _plan(session: Transaction, case_id: UUID) -> list[PlanLine]:
-    vault = session.vault
+    cipher = session.cipher
     return [
-        PlanLine(**{**row, "goal": unseal(vault, "plan_item", "goal", row["id"], row["goal"]) or ""})
+        PlanLine(**{**row, "goal": decrypt_field(cipher, "plan_item", "goal", row["id"], row["goal"]) or ""})
         for row in session.execute(_PLAN, {"case": case_id}).mappings()
     ]
 
 
 def _notes(session: Transaction, case_id: UUID) -> list[NoteLine]:
-    vault = session.vault
+    cipher = session.cipher
     return [
-        NoteLine(**{**row, "words": unseal(vault, "case_note", "words", row["id"], row["words"]) or ""})
+        NoteLine(**{**row, "words": decrypt_field(cipher, "case_note", "words", row["id"], row["words"]) or ""})
         for row in session.execute(_NOTES, {"case": case_id}).mappings()
     ]

@@ -10,13 +10,13 @@ import msgspec
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from referral_hub.audit.actions import write_look
+from referral_hub.audit.entries import record_read
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.rules import REREAD_MINUTES, age_band, polite_name
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
-from referral_hub.storage.personal_fields import unseal
-from referral_hub.storage.vault import Vault
+from referral_hub.storage.cipher import FieldCipher
+from referral_hub.storage.personal_fields import decrypt_field
 from referral_hub.tables.access import Account
 from referral_hub.tables.cases import ClientCase, Person
 from referral_hub.tables.directory import Organisation
@@ -78,12 +78,12 @@ def open_needs(session: Transaction, case_id: UUID) -> list[NeedLine]:
 
 def needs_of_case(session: Transaction, case_id: UUID, *, ended: bool = True) -> list[NeedLine]:
     rows = session.execute(_NEEDS, {"case": case_id, "all": ended})
-    vault = session.vault
+    cipher = session.cipher
     return [
         NeedLine(
             id=row.id,
             kind=row.kind,
-            words=unseal(vault, "need", "words", row.id, row.words) or "",
+            words=decrypt_field(cipher, "need", "words", row.id, row.words) or "",
             priority=row.priority,
             state=row.state,
             ended_on=row.ended_on,
@@ -107,11 +107,11 @@ def read_case(session: Transaction, case_id: UUID) -> tuple[ClientCase, Person, 
     return row[0], row[1], row[2], row[3]
 
 
-def look_at(session: Transaction, case: ClientCase, act: str = "case.read") -> None:
+def look_at(session: Transaction, case: ClientCase, action: str = "case.read") -> None:
     """Tell the record that the acting account looked, once in ten minutes."""
-    write_look(
+    record_read(
         session,
-        act,
+        action,
         by=session.actor,
         at=session.hub.clock.now(),
         within=REREAD,
@@ -123,8 +123,8 @@ def look_at(session: Transaction, case: ClientCase, act: str = "case.read") -> N
 
 
 def head_of(session: Transaction, case: ClientCase, person: Person, *, office: str, responsible: str) -> CaseHead:
-    vault = session.vault
-    name = open_field(vault, person, "name") or ""
+    cipher = session.cipher
+    name = open_field(cipher, person, "name") or ""
     return CaseHead(
         id=case.id,
         number=case.number,
@@ -137,7 +137,7 @@ def head_of(session: Transaction, case: ClientCase, person: Person, *, office: s
         area_code=case.area_code,
         person_id=person.id,
         name=name,
-        display_name=open_field(vault, person, "display_name") or polite_name(name, person.sex),
+        display_name=open_field(cipher, person, "display_name") or polite_name(name, person.sex),
         sex=person.sex,
         age_band=age_band(person.birth_year, local_date(session.hub.clock.now())),
         office_id=case.office_id,
@@ -147,6 +147,6 @@ def head_of(session: Transaction, case: ClientCase, person: Person, *, office: s
     )
 
 
-def open_field(vault: Vault, person: Person, field: str) -> str | None:
+def open_field(cipher: FieldCipher, person: Person, field: str) -> str | None:
     blob: Any = getattr(person, field)
-    return unseal(vault, "person", field, person.id, blob)
+    return decrypt_field(cipher, "person", field, person.id, blob)

@@ -11,14 +11,14 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import TextClause, text
 
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.rules import age_band, mask_id_number, mask_phone
 from referral_hub.codes import CASE_STATUS
 from referral_hub.codes.identity import check_phone
 from referral_hub.hub import Transaction
 from referral_hub.ids import public_number_is_valid
-from referral_hub.storage.personal_fields import index_of, normal_name, unseal
+from referral_hub.storage.personal_fields import decrypt_field, index_of, normal_name
 from referral_hub.text import plain
 
 PAGE = 50
@@ -163,7 +163,7 @@ def _ids_for(session: Transaction, words: str, *, in_part: bool = True) -> list[
         )
     else:
         found = session.execute(
-            _EXACT, {"office": office, "by": by, "index": index_of(session.vault, by, value)}
+            _EXACT, {"office": office, "by": by, "index": index_of(session.cipher, by, value)}
         ).scalars()
         ids = list(found)
         if by == "name" and in_part:
@@ -173,7 +173,7 @@ def _ids_for(session: Transaction, words: str, *, in_part: bool = True) -> list[
 
 
 def _own_cases_named(session: Transaction, part: str) -> list[UUID]:
-    actor, vault = session.actor, session.vault
+    actor, cipher = session.actor, session.cipher
     rows = session.execute(
         _NAMES, {"office": actor.organisation_id, "responsible": actor.account_id, "limit": _OWN_CASES}
     )
@@ -182,21 +182,21 @@ def _own_cases_named(session: Transaction, part: str) -> list[UUID]:
         row.id
         for row in rows
         if any(
-            wanted in normal_name(unseal(vault, "person", field, row.person_id, getattr(row, field)) or "")
+            wanted in normal_name(decrypt_field(cipher, "person", field, row.person_id, getattr(row, field)) or "")
             for field in ("name", "display_name", "aliases")
         )
     ]
 
 
 def _record_search(session: Transaction, by: SearchBy, found: int) -> None:
-    write_record(
+    record_audit_entry(
         session,
         "case.search",
         by=session.actor,
         at=session.hub.clock.now(),
         subject="case",
         office_id=session.actor.organisation_id,
-        facts={"by": by, "found": found},
+        details={"by": by, "found": found},
     )
 
 
@@ -209,7 +209,7 @@ def _list(
     after: UUID | None,
     limit: int,
 ) -> CaseloadPage:
-    vault, today = session.vault, local_date(session.hub.clock.now())
+    cipher, today = session.cipher, local_date(session.hub.clock.now())
     rows = session.execute(
         _list_statement(responsible_id is not None, ids is not None, status, after is not None),
         {
@@ -225,11 +225,11 @@ def _list(
         CaseRow(
             id=row.id,
             number=row.number,
-            name=unseal(vault, "person", "name", row.person_id, row.name) or "",
+            name=decrypt_field(cipher, "person", "name", row.person_id, row.name) or "",
             sex=row.sex,
             age_band=age_band(row.birth_year, today),
-            phone_masked=mask_phone(unseal(vault, "person", "phone", row.person_id, row.phone)),
-            id_masked=mask_id_number(unseal(vault, "person", "id_number", row.person_id, row.id_number)),
+            phone_masked=mask_phone(decrypt_field(cipher, "person", "phone", row.person_id, row.phone)),
+            id_masked=mask_id_number(decrypt_field(cipher, "person", "id_number", row.person_id, row.id_number)),
             status=row.status,
             responsible_id=row.responsible_id,
             responsible=row.responsible,

@@ -21,7 +21,7 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.history import service_when
 from referral_hub.modules.titles import service_of, service_title
-from referral_hub.storage.personal_fields import unseal
+from referral_hub.storage.personal_fields import decrypt_field
 from referral_hub.tables.access import Account
 from referral_hub.tables.cases import ClientCase, Person
 from referral_hub.tables.consent import Consent, Notice
@@ -78,7 +78,7 @@ class ConsentPaper(msgspec.Struct, frozen=True):
     asked_by_client: bool
 
 
-class Parties(msgspec.Struct, frozen=True):
+class NoticeParties(msgspec.Struct, frozen=True):
     """Who gives and who gets, as the notice names them (PIPL 17, 23)."""
 
     recipient_id: UUID
@@ -150,7 +150,7 @@ def refused_on(
     return day, day + timedelta(days=rules.ASK_AGAIN_DAYS)
 
 
-def parties_of_notice(session: Transaction, *, case_id: UUID, offering_id: UUID) -> Parties:
+def parties_of_notice(session: Transaction, *, case_id: UUID, offering_id: UUID) -> NoticeParties:
     """Who the notice about an offering names. Raises `NotFound`."""
     office = aliased(Organisation)
     row = session.execute(
@@ -165,7 +165,7 @@ def parties_of_notice(session: Transaction, *, case_id: UUID, offering_id: UUID)
     if row is None:
         raise NotFound
     person, recipient, giver = row
-    return Parties(
+    return NoticeParties(
         recipient_id=recipient.id,
         recipient=recipient.name,
         recipient_phone=recipient.phone,
@@ -194,7 +194,7 @@ def consent_for_page(session: Transaction, consent_id: UUID) -> ConsentPaper:
     if row is None:
         raise NotFound
     consent, recipient, notice, giver = row.Consent, row.Organisation, row.Notice, row.office
-    vault = session.vault
+    cipher = session.cipher
     # What was said then, not what the module would have said today.
     service = service_when(session, consent.purpose, notice.given_at) or service_of(session, consent.purpose)
     text = service and build_notice(
@@ -223,11 +223,11 @@ def consent_for_page(session: Transaction, consent_id: UUID) -> ConsentPaper:
         signed_how=consent.signed_how,
         signer=consent.signer,
         signer_relation=consent.signer_relation,
-        witness=vault.decrypt(consent.witness, f"consent.witness:{consent.id}") if consent.witness else None,
+        witness=cipher.decrypt(consent.witness, f"consent.witness:{consent.id}") if consent.witness else None,
         paper_reference=consent.paper_reference,
         basis_article=consent.basis_article,
         basis_reason=(
-            vault.decrypt(consent.basis_reason, f"consent.basis_reason:{consent.id}") if consent.basis_reason else None
+            cipher.decrypt(consent.basis_reason, f"consent.basis_reason:{consent.id}") if consent.basis_reason else None
         ),
         approver=row.approver,
         asked_by_client=consent.asked_by_client,
@@ -280,4 +280,4 @@ def _line(session: Transaction, row: Any) -> ConsentLine:
 
 
 def _name(session: Transaction, person: Person) -> str:
-    return unseal(session.vault, "person", "name", person.id, person.name) or ""
+    return decrypt_field(session.cipher, "person", "name", person.id, person.name) or ""

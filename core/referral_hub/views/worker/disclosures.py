@@ -17,7 +17,7 @@ from referral_hub.modules.titles import service_title
 from referral_hub.referrals.presentation import released_labels
 from referral_hub.tables.consent import Consent
 from referral_hub.tables.directory import Organisation
-from referral_hub.tables.referrals import Disclosure, Duty, Referral
+from referral_hub.tables.referrals import Disclosure, Referral, Task
 from referral_hub.workflow.tasks import ERASURE_KINDS
 
 
@@ -43,16 +43,16 @@ class ReceivedLine(msgspec.Struct, frozen=True):
 def received_for_case(session: Transaction, case_id: UUID) -> list[ReceivedLine]:
     """Every disclosure of a case, newest first, those that have ended among them."""
     rows = session.execute(
-        select(Disclosure, Referral, Organisation, Consent, Duty)
+        select(Disclosure, Referral, Organisation, Consent, Task)
         .join(Referral, col(Referral.id) == col(Disclosure.referral_id))
         .join(Organisation, col(Organisation.id) == col(Disclosure.recipient_id))
         .join(Consent, col(Consent.id) == col(Disclosure.consent_id))
         .outerjoin(
-            Duty,
-            and_(col(Duty.referral_id) == col(Disclosure.referral_id), col(Duty.kind).in_(ERASURE_KINDS)),
+            Task,
+            and_(col(Task.referral_id) == col(Disclosure.referral_id), col(Task.kind).in_(ERASURE_KINDS)),
         )
         .where(col(Disclosure.case_id) == case_id)
-        .order_by(col(Disclosure.released_at).desc(), col(Duty.due_at).desc())
+        .order_by(col(Disclosure.released_at).desc(), col(Task.due_at).desc())
     ).all()
     seen: dict[UUID, ReceivedLine] = {}
     for row in rows:
@@ -61,7 +61,7 @@ def received_for_case(session: Transaction, case_id: UUID) -> list[ReceivedLine]
 
 
 def _line(session: Transaction, row: Any) -> ReceivedLine:
-    disclosure, duty = row.Disclosure, row.Duty
+    disclosure, task = row.Disclosure, row.Task
     service = remembered_service(session, row.Referral.service_key, digest=disclosure.manifest_digest)
     return ReceivedLine(
         referral_id=disclosure.referral_id,
@@ -76,6 +76,6 @@ def _line(session: Transaction, row: Any) -> ReceivedLine:
         released_at=disclosure.released_at,
         valid_until=row.Consent.valid_until,
         access_ended_at=disclosure.access_ended_at,
-        asked_to_delete=duty is not None,
-        deleted_at=duty.done_at if duty else None,
+        asked_to_delete=task is not None,
+        deleted_at=task.done_at if task else None,
     )

@@ -15,14 +15,14 @@ from referral_hub.calendar.clock import end_of, local_date
 from referral_hub.cases.measures import Measure
 from referral_hub.cases.rules import report_in_by
 from referral_hub.hub import Transaction
-from referral_hub.storage.personal_fields import unseal
+from referral_hub.storage.personal_fields import decrypt_field
 
 SOON = timedelta(days=7)
 SILENT_FOR = timedelta(minutes=30)
 """A module that is back sooner is nobody's concern."""
 CONSENT_SOON = timedelta(days=14)
 RELEASE_SOON = timedelta(days=30)
-_MOST = 500
+_MAX_ITEMS = 500
 
 Kind = Literal[
     "answer_overdue",
@@ -36,14 +36,14 @@ Kind = Literal[
     "plan",
     "release",
     "report_in",
-    "duty",
+    "task",
 ]
 
 
 class DueItem(msgspec.Struct, frozen=True):
-    """One thing to do for one client. `subject_id` is the referral, follow-up, consent, plan item, duty or case.
+    """One thing to do for one client. `subject_id` is the referral, follow-up, consent, plan item, task or case.
 
-    `organisation` is the recipient's short name; `code` the service, the reason of the decline, the kind of duty, or
+    `organisation` is the recipient's short name; `code` the service, the reason of the decline, the kind of task, or
     the module that does not answer, of which `due_at` says since when; `words` the goal of a plan item; `months` a
     follow-up's. `late` says that its time is over.
     """
@@ -58,7 +58,7 @@ class DueItem(msgspec.Struct, frozen=True):
     late: bool
     referral_id: UUID | None = None
     need_id: UUID | None = None
-    duty_id: UUID | None = None
+    task_id: UUID | None = None
     organisation: str | None = None
     code: str | None = None
     words: str | None = None
@@ -82,27 +82,27 @@ WITH mine AS MATERIALIZED (
 due AS (
   SELECT CASE WHEN r.state = ANY (hub_states('referral_unanswered')) THEN 'answer_overdue'
               WHEN r.state = 'accepted' THEN 'contact_overdue'
-              WHEN r.feedback_by < :at THEN 'feedback_overdue' ELSE 'word_overdue' END AS kind,
-         r.id AS subject_id, r.case_id, r.id AS referral_id, r.need_id, d.id AS duty_id,
-         CASE WHEN r.state = ANY (hub_states('referral_unanswered')) THEN r.answer_by
-              WHEN r.state = 'accepted' THEN r.first_contact_by
-              WHEN r.feedback_by < :at THEN r.feedback_by ELSE r.word_by END AS due_at,
+              WHEN r.outcome_due_at < :at THEN 'feedback_overdue' ELSE 'word_overdue' END AS kind,
+         r.id AS subject_id, r.case_id, r.id AS referral_id, r.need_id, d.id AS task_id,
+         CASE WHEN r.state = ANY (hub_states('referral_unanswered')) THEN r.answer_due_at
+              WHEN r.state = 'accepted' THEN r.first_contact_due_at
+              WHEN r.outcome_due_at < :at THEN r.outcome_due_at ELSE r.progress_due_at END AS due_at,
          o.short_name AS organisation, r.service_key AS code, NULL::bytea AS words, NULL::int AS months
     FROM referral r
     JOIN organisation o ON o.id = r.recipient_id
-    LEFT JOIN LATERAL (SELECT id FROM duty WHERE referral_id = r.id AND kind = 'answer_overdue' AND done_at IS NULL
+    LEFT JOIN LATERAL (SELECT id FROM task WHERE referral_id = r.id AND kind = 'answer_overdue' AND done_at IS NULL
                         LIMIT 1) d ON true
    WHERE r.case_id IN (SELECT id FROM mine)
-     AND (r.state = ANY (hub_states('referral_unanswered')) AND r.answer_by < :at
-          OR r.state = 'accepted' AND r.first_contact_at IS NULL AND r.first_contact_by < :at
-          OR r.state = ANY (hub_states('referral_served')) AND (r.word_by < :at OR r.feedback_by < :at))
+     AND (r.state = ANY (hub_states('referral_unanswered')) AND r.answer_due_at < :at
+          OR r.state = 'accepted' AND r.first_contact_at IS NULL AND r.first_contact_due_at < :at
+          OR r.state = ANY (hub_states('referral_served')) AND (r.progress_due_at < :at OR r.outcome_due_at < :at))
   UNION ALL
   SELECT 'next_attempt', r.id, r.case_id, r.id, r.need_id, d.id, coalesce(d.due_at, r.ended_at), o.short_name,
          r.reason_code, NULL, NULL
     FROM referral r
     JOIN need n ON n.id = r.need_id AND n.state = 'open'
     JOIN organisation o ON o.id = r.recipient_id
-    LEFT JOIN LATERAL (SELECT id, due_at, done_at FROM duty WHERE referral_id = r.id AND kind = 'find_next'
+    LEFT JOIN LATERAL (SELECT id, due_at, done_at FROM task WHERE referral_id = r.id AND kind = 'find_next'
                         ORDER BY created_at DESC LIMIT 1) d ON true
    WHERE r.case_id IN (SELECT id FROM mine WHERE status <> 'closed')
      AND r.state = ANY (hub_states('referral_turned_away'))
@@ -117,9 +117,9 @@ due AS (
     LEFT JOIN module m ON m.key = r.module_key
    WHERE r.case_id IN (SELECT id FROM mine)
      AND (r.waiting_since < :silent OR m.state <> ALL (hub_states('module_serving')))
-     AND (r.state = ANY (hub_states('referral_unanswered')) AND r.answer_by >= :at
+     AND (r.state = ANY (hub_states('referral_unanswered')) AND r.answer_due_at >= :at
           OR r.state = ANY (hub_states('referral_answered')))
-     AND NOT EXISTS (SELECT FROM duty d WHERE d.referral_id = r.id AND d.kind IN ('module_gone', 'module_close')
+     AND NOT EXISTS (SELECT FROM task d WHERE d.referral_id = r.id AND d.kind IN ('module_gone', 'module_close')
                         AND d.done_at IS NULL)
   UNION ALL
   SELECT 'follow_up', f.id, f.case_id, f.referral_id, NULL, NULL, f.due_on::timestamp AT TIME ZONE 'Asia/Shanghai',
@@ -145,9 +145,9 @@ due AS (
     FROM mine m
    WHERE m.status <> 'closed' AND m.planned_release_on BETWEEN :today AND :release_soon_on
   UNION ALL
-  SELECT 'duty', d.id, coalesce(r.case_id, k.case_id), d.referral_id, NULL, d.id, d.due_at, o.short_name, d.kind,
+  SELECT 'task', d.id, coalesce(r.case_id, k.case_id), d.referral_id, NULL, d.id, d.due_at, o.short_name, d.kind,
          NULL, NULL
-    FROM duty d
+    FROM task d
     LEFT JOIN referral r ON r.id = d.referral_id
     LEFT JOIN consent k ON k.id = d.consent_id
     LEFT JOIN organisation o ON o.id = coalesce(r.recipient_id, k.recipient_id)
@@ -172,7 +172,7 @@ def my_due_list(session: Transaction, *, account_id: UUID | None, at: datetime) 
     """What waits for the worker `account_id` in their own cases; with None for the whole office, for a supervisor.
 
     Late: answers, first contacts, monthly words, results after a planned end. Half an hour or more without an answer of
-    a module. Within 7 days: follow-ups, plan items, duties; within 14 days: consents that end; within 30: releases.
+    a module. Within 7 days: follow-ups, plan items, tasks; within 14 days: consents that end; within 30: releases.
     For a full-time officer also who has to report in, and until when (R30).
     """
     actor = session.actor
@@ -185,7 +185,7 @@ def my_due_list(session: Transaction, *, account_id: UUID | None, at: datetime) 
         "consent_soon_on": today + CONSENT_SOON,
         "release_soon_on": today + RELEASE_SOON,
         "silent": at - SILENT_FOR,
-        "most": _MOST,
+        "most": _MAX_ITEMS,
     }
     rows = session.execute(_DUE, facts_due).mappings()
     items = [_item(session, row, today=today, at=at) for row in rows]
@@ -202,7 +202,7 @@ _BY_DAY = frozenset({"follow_up", "consent_ending", "plan", "release", "report_i
 
 
 def _item(session: Transaction, row: RowMapping, *, today: date, at: datetime) -> DueItem:
-    vault = session.vault
+    cipher = session.cipher
     due_on = local_date(row["due_at"])
     due_at = end_of(due_on) if row["kind"] in _BY_DAY else row["due_at"]
     late = due_on < today if row["kind"] in _BY_DAY else row["due_at"] < at and row["kind"] != "module_away"
@@ -211,25 +211,25 @@ def _item(session: Transaction, row: RowMapping, *, today: date, at: datetime) -
         subject_id=row["subject_id"],
         case_id=row["case_id"],
         case_number=row["number"],
-        client=unseal(vault, "person", "name", row["person_id"], row["name"]) or "",
+        client=decrypt_field(cipher, "person", "name", row["person_id"], row["name"]) or "",
         due_at=due_at,
         due_on=due_on,
         late=late,
         referral_id=row["referral_id"],
         need_id=row["need_id"],
-        duty_id=row["duty_id"],
+        task_id=row["task_id"],
         organisation=row["organisation"],
         code=row["code"],
-        words=unseal(vault, "plan_item", "goal", row["subject_id"], row["words"]),
+        words=decrypt_field(cipher, "plan_item", "goal", row["subject_id"], row["words"]),
         months=row["months"],
     )
 
 
 def _to_report(session: Transaction, facts: Mapping[str, object], *, today: date) -> list[DueItem]:
-    vault = session.vault
+    cipher = session.cipher
     items = []
     for row in session.execute(_TO_REPORT, facts):
-        measure = msgspec.convert(vault.decrypt_json(bytes(row.content), f"measure.content:{row.id}"), Measure)
+        measure = msgspec.convert(cipher.decrypt_json(bytes(row.content), f"measure.content:{row.id}"), Measure)
         until = measure.report_by or (report_in_by(row.planned_release_on) if row.planned_release_on else None)
         if measure.status != "awaiting_report" or until is None or until - today > RELEASE_SOON:
             continue
@@ -239,7 +239,7 @@ def _to_report(session: Transaction, facts: Mapping[str, object], *, today: date
                 subject_id=row.case_id,
                 case_id=row.case_id,
                 case_number=row.number,
-                client=unseal(vault, "person", "name", row.person_id, row.name) or "",
+                client=decrypt_field(cipher, "person", "name", row.person_id, row.name) or "",
                 due_at=end_of(until),
                 due_on=until,
                 late=until < today,

@@ -19,11 +19,11 @@ from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service, service_under
 from referral_hub.modules.titles import module_name, past_stage_title, service_of, service_title
 from referral_hub.referrals.presentation import ReleasedLine, note_of, released_labels, released_lines
-from referral_hub.referrals.provider_status import ProviderStatus, provider_status
+from referral_hub.referrals.provider_status import ProviderStatus, provider_status_of
 from referral_hub.referrals.state import possible_for
-from referral_hub.storage.personal_fields import unseal
+from referral_hub.storage.personal_fields import decrypt_field
 from referral_hub.tables.access import Account
-from referral_hub.tables.audit import Record
+from referral_hub.tables.audit import AuditEntry
 from referral_hub.tables.cases import ClientCase, Need, Person
 from referral_hub.tables.consent import Consent
 from referral_hub.tables.directory import Offering, Organisation
@@ -45,7 +45,7 @@ FILTERS: dict[str, Label] = {
 }
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class ReferralListItem(msgspec.Struct, frozen=True):
     """One referral in a list: an attempt at a need. `waiting_since` is set while the recipient's module is away."""
 
     id: UUID
@@ -65,18 +65,18 @@ class Attempt(msgspec.Struct, frozen=True):
     owner: str | None
     created_at: datetime
     sent_at: datetime | None
-    answer_by: datetime | None
+    answer_due_at: datetime | None
     answered_at: datetime | None
-    first_contact_by: datetime | None
+    first_contact_due_at: datetime | None
     first_contact_at: datetime | None
-    word_by: datetime | None
-    feedback_by: datetime | None
+    progress_due_at: datetime | None
+    outcome_due_at: datetime | None
     expected_on: date | None
     ended_at: datetime | None
     overdue_since: datetime | None
     waiting_since: datetime | None
     reason_code: str | None
-    client_word: str | None
+    client_confirmation: str | None
     outcome_code: str | None
     previous_id: UUID | None
 
@@ -88,37 +88,37 @@ class Attempt(msgspec.Struct, frozen=True):
     def due_at(self) -> datetime | None:
         """What is being waited for next: the answer, the first contact, the monthly word or, overdue, the result."""
         if self.state in REFERRAL_UNANSWERED:
-            return self.answer_by
+            return self.answer_due_at
         if self.state in REFERRAL_TO_BEGIN and self.first_contact_at is None:
-            return self.first_contact_by
-        return min((due for due in (self.word_by, self.feedback_by) if due), default=None)
+            return self.first_contact_due_at
+        return min((due for due in (self.progress_due_at, self.outcome_due_at) if due), default=None)
 
 
 class ReferralPage(msgspec.Struct, frozen=True):
     """A page of referrals, newest first. `next` is the key to go on after."""
 
-    lines: list[Attempt]
+    lines: list[ReferralListItem]
     next: UUID | None
 
 
-class Happening(msgspec.Struct, frozen=True):
+class ReferralEvent(msgspec.Struct, frozen=True):
     """One row of the record about a referral: who did what when. Never contents."""
 
     at: datetime
-    act: str
+    action: str
     by: str | None
     organisation: str | None
     reason: str | None
-    facts: dict[str, Any]
+    details: dict[str, Any]
 
 
 class OfficeReferral(msgspec.Struct, frozen=True):
     """One referral with all that its office may see. What the recipient's module keeps private is not here (R22).
 
-    `standing`: whether anybody is there to serve it. Its `acts` are those possible now.
+    `provider_status`: whether anybody is there to serve it. Its `actions` are those possible now.
     """
 
-    attempt: Attempt
+    attempt: ReferralListItem
     case_number: str
     need_kind: str
     need_words: str
@@ -138,18 +138,18 @@ class OfficeReferral(msgspec.Struct, frozen=True):
     withheld: list[Label]
     released_at: datetime | None
     access_ended_at: datetime | None
-    acts: list[Transition]
-    standing: ProviderStatus
-    others: list[Attempt]
-    happenings: list[Happening]
+    actions: list[Transition]
+    provider_status: ProviderStatus
+    others: list[ReferralListItem]
+    events: list[ReferralEvent]
 
 
-def attempts_for_case(session: Transaction, case_id: UUID) -> list[Attempt]:
+def attempts_for_case(session: Transaction, case_id: UUID) -> list[ReferralListItem]:
     """Every referral of a case, newest first."""
     return _attempts(session, _query().where(col(Referral.case_id) == case_id))
 
 
-def attempts_for_need(session: Transaction, need_id: UUID) -> list[Attempt]:
+def attempts_for_need(session: Transaction, need_id: UUID) -> list[ReferralListItem]:
     """The chain of attempts at one need, newest first."""
     return _attempts(session, _query().where(col(Referral.need_id) == need_id))
 
@@ -202,13 +202,13 @@ def referral_for_office(session: Transaction, referral_id: UUID) -> OfficeReferr
     attempts = attempts_for_need(session, referral.need_id)
     past = remembered_service(session, referral.service_key, digest=disclosure.manifest_digest if disclosure else None)
     flags = {choice.code: choice.label for choice in past.flags} if past else {}
-    standing = provider_status(session, referral.module_key, referral.recipient_id)
-    vault = session.vault
+    provider_status = provider_status_of(session, referral.module_key, referral.recipient_id)
+    cipher = session.cipher
     return OfficeReferral(
         attempt=next(attempt for attempt in attempts if attempt.id == referral.id),
         case_number=row.ClientCase.number,
         need_kind=row.need_row.kind,
-        need_words=unseal(vault, "need", "words", row.need_row.id, row.need_row.words) or "",
+        need_words=decrypt_field(cipher, "need", "words", row.need_row.id, row.need_row.words) or "",
         need_state=row.need_row.state,
         service_key=referral.service_key,
         recipient_phone=row.Organisation.phone,
@@ -226,34 +226,34 @@ def referral_for_office(session: Transaction, referral_id: UUID) -> OfficeReferr
         released_at=disclosure.released_at if disclosure else None,
         access_ended_at=disclosure.access_ended_at if disclosure else None,
         # What demands that nobody is there is no choice while somebody is.
-        acts=possible_for(referral, session.actor, provider_gone=standing.gone),
-        standing=standing,
+        actions=possible_for(referral, session.actor, provider_gone=provider_status.gone),
+        provider_status=provider_status,
         others=[attempt for attempt in attempts if attempt.id != referral.id],
-        happenings=happenings_of_referral(session, referral.id),
+        events=events_of_referral(session, referral.id),
     )
 
 
-def happenings_of_referral(session: Transaction, referral_id: UUID, *, limit: int = 100) -> list[Happening]:
+def events_of_referral(session: Transaction, referral_id: UUID, *, limit: int = 100) -> list[ReferralEvent]:
     """The record about one referral, newest first. A draft is written once, however often it was changed."""
     rows = session.execute(
-        select(Record, col(Account.name).label("by"), col(Organisation.short_name).label("organisation"))
-        .outerjoin(Account, col(Account.id) == col(Record.account_id))
-        .outerjoin(Organisation, col(Organisation.id) == col(Record.organisation_id))
+        select(AuditEntry, col(Account.name).label("by"), col(Organisation.short_name).label("organisation"))
+        .outerjoin(Account, col(Account.id) == col(AuditEntry.account_id))
+        .outerjoin(Organisation, col(Organisation.id) == col(AuditEntry.organisation_id))
         .where(
-            col(Record.referral_id) == referral_id,
-            (col(Record.act) != "referral.draft") | col(Record.facts)["changed"].is_(None),
+            col(AuditEntry.referral_id) == referral_id,
+            (col(AuditEntry.action) != "referral.draft") | col(AuditEntry.details)["changed"].is_(None),
         )
-        .order_by(col(Record.seq).desc())
+        .order_by(col(AuditEntry.seq).desc())
         .limit(limit)
     ).all()
     return [
-        Happening(
-            at=row.Record.at,
-            act=row.Record.act,
+        ReferralEvent(
+            at=row.AuditEntry.at,
+            action=row.AuditEntry.action,
             by=row.by,
             organisation=row.organisation,
-            reason=row.Record.reason,
-            facts=row.Record.facts,
+            reason=row.AuditEntry.reason,
+            details=row.AuditEntry.details,
         )
         for row in rows
     ]
@@ -262,7 +262,7 @@ def happenings_of_referral(session: Transaction, referral_id: UUID, *, limit: in
 def _released(session: Transaction, service: Any, disclosure: Disclosure | None) -> list[ReleasedLine]:
     if disclosure is None:
         return []
-    content: Mapping[str, object] = session.vault.decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
+    content: Mapping[str, object] = session.cipher.decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
     return released_lines(service, content)
 
 
@@ -280,7 +280,7 @@ def _shown(query: Any, show: str, at: datetime) -> Any:
     conditions: dict[str, list[ColumnElement[bool]]] = {
         "open": [state.in_(REFERRAL_OPEN)],
         "unanswered": [state.in_(REFERRAL_UNANSWERED)],
-        "overdue": [state.in_(REFERRAL_UNANSWERED), col(Referral.answer_by) < at],
+        "overdue": [state.in_(REFERRAL_UNANSWERED), col(Referral.answer_due_at) < at],
         "waitlisted": [state == "waitlisted"],
         "declined": [state == "declined"],
         "in_service": [state.in_(REFERRAL_ACCEPTED)],
@@ -320,19 +320,19 @@ def _query() -> Any:
     )
 
 
-def _attempts(session: Transaction, query: Any, *, limit: int = 200) -> list[Attempt]:
+def _attempts(session: Transaction, query: Any, *, limit: int = 200) -> list[ReferralListItem]:
     rows: Sequence[Any] = session.execute(query.order_by(col(Referral.id).desc()).limit(limit)).all()
     return [_attempt(session, row) for row in rows]
 
 
-def _attempt(session: Transaction, row: Any) -> Attempt:
+def _attempt(session: Transaction, row: Any) -> ReferralListItem:
     referral = row.Referral
-    return Attempt(
+    return ReferralListItem(
         id=referral.id,
         number=referral.number,
         case_id=referral.case_id,
         need_id=referral.need_id,
-        client=unseal(session.vault, "person", "name", row.person_id, row.person_name) or "",
+        client=decrypt_field(session.cipher, "person", "name", row.person_id, row.person_name) or "",
         offering_id=referral.offering_id,
         offering=row.offering,
         recipient=row.recipient,
@@ -345,18 +345,18 @@ def _attempt(session: Transaction, row: Any) -> Attempt:
         owner=row.owner,
         created_at=referral.created_at,
         sent_at=referral.sent_at,
-        answer_by=referral.answer_by,
+        answer_due_at=referral.answer_due_at,
         answered_at=referral.answered_at,
-        first_contact_by=referral.first_contact_by,
+        first_contact_due_at=referral.first_contact_due_at,
         first_contact_at=referral.first_contact_at,
-        word_by=referral.word_by,
-        feedback_by=referral.feedback_by,
+        progress_due_at=referral.progress_due_at,
+        outcome_due_at=referral.outcome_due_at,
         expected_on=referral.expected_on,
         ended_at=referral.ended_at,
         overdue_since=referral.overdue_since,
         waiting_since=referral.waiting_since,
         reason_code=referral.reason_code,
-        client_word=referral.client_word,
+        client_confirmation=referral.client_confirmation,
         outcome_code=row.outcome_code,
         previous_id=referral.previous_id,
     )

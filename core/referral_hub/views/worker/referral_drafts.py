@@ -16,10 +16,10 @@ from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.titles import service_of, service_title
-from referral_hub.storage.personal_fields import unseal
+from referral_hub.storage.personal_fields import decrypt_field
 from referral_hub.tables.cases import ClientCase, Need
 from referral_hub.tables.directory import Offering, Organisation
-from referral_hub.tables.referrals import Letter, Referral
+from referral_hub.tables.referrals import Referral, RequestDetails
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -44,10 +44,10 @@ class Draft(msgspec.Struct, frozen=True):
     urgency: str
     previous_id: UUID | None
     previous_number: str | None
-    letter: dict[str, Any]
+    details: dict[str, Any]
     created_at: datetime
     sent_at: datetime | None
-    answer_by: datetime | None
+    answer_due_at: datetime | None
 
 
 def draft_for_page(session: Transaction, referral_id: UUID) -> Draft:
@@ -77,7 +77,7 @@ def _query() -> Any:
             Need,
             Offering,
             Organisation,
-            Letter,
+            RequestDetails,
             col(ClientCase.number).label("case_number"),
             col(previous.number).label("previous_number"),
         )
@@ -86,13 +86,13 @@ def _query() -> Any:
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
         .join(Organisation, col(Organisation.id) == col(Referral.recipient_id))
         .outerjoin(previous, col(previous.id) == col(Referral.previous_id))
-        .outerjoin(Letter, col(Letter.referral_id) == col(Referral.id))
+        .outerjoin(RequestDetails, col(RequestDetails.referral_id) == col(Referral.id))
     )
 
 
 def _draft(session: Transaction, row: Any) -> Draft:
-    vault = session.vault
-    referral, need, letter = row.Referral, row.Need, row.Letter
+    cipher = session.cipher
+    referral, need, details = row.Referral, row.Need, row.RequestDetails
     return Draft(
         id=referral.id,
         number=referral.number,
@@ -101,7 +101,7 @@ def _draft(session: Transaction, row: Any) -> Draft:
         case_number=row.case_number,
         need_id=need.id,
         need_kind=need.kind,
-        need_words=unseal(vault, "need", "words", need.id, need.words) or "",
+        need_words=decrypt_field(cipher, "need", "words", need.id, need.words) or "",
         need_state=need.state,
         offering_id=row.Offering.id,
         offering=row.Offering.title,
@@ -113,8 +113,8 @@ def _draft(session: Transaction, row: Any) -> Draft:
         urgency=referral.urgency,
         previous_id=referral.previous_id,
         previous_number=row.previous_number,
-        letter=vault.decrypt_json(letter.content, f"letter:{referral.id}") if letter else {},
+        details=cipher.decrypt_json(details.content, f"request_details:{referral.id}") if details else {},
         created_at=referral.created_at,
         sent_at=referral.sent_at,
-        answer_by=referral.answer_by,
+        answer_due_at=referral.answer_due_at,
     )

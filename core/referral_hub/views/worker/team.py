@@ -49,9 +49,9 @@ _LOAD = text("""
                   WHERE office_id = :office AND status <> 'closed' GROUP BY 1) s ON s.responsible_id = a.id
       LEFT JOIN (SELECT c.responsible_id, count(*) AS open,
                         count(*) FILTER (WHERE x.state = ANY (hub_states('referral_unanswered'))
-                                           AND x.answer_by < :at) AS answers_late,
+                                           AND x.answer_due_at < :at) AS answers_late,
                         count(*) FILTER (WHERE x.state = 'accepted' AND x.first_contact_at IS NULL
-                                           AND x.first_contact_by < :at) AS contacts_late
+                                           AND x.first_contact_due_at < :at) AS contacts_late
                    FROM referral x JOIN client_case c ON c.id = x.case_id
                   WHERE x.office_id = :office
                     AND x.state = ANY (hub_states('referral_open'))

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
-from referral_hub.audit.acts import ACTS
+from referral_hub.audit.catalogue import ACTIONS
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 
@@ -18,11 +18,11 @@ LOOKS = ("case.read", "measure.read", "referral.read", "person.reveal", "case.se
 
 
 class TimelineEntry(msgspec.Struct, frozen=True):
-    """One row of the record. `facts` holds codes and names of fields, never contents."""
+    """One row of the record. `details` holds codes and names of fields, never contents."""
 
     seq: int
     at: datetime
-    act: str
+    action: str
     label: Label
     by: str | None
     organisation: str | None
@@ -33,7 +33,7 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     referral_id: UUID | None
     referral_number: str | None
     reason: str | None
-    facts: dict[str, Any]
+    details: dict[str, Any]
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -44,14 +44,14 @@ class Timeline(msgspec.Struct, frozen=True):
 
 
 _ENTRIES = text("""
-    SELECT r.seq, r.at, r.act, a.name AS by, o.short_name AS organisation, r.role, r.via, r.subject, r.subject_id,
-           r.referral_id, f.number AS referral_number, r.reason, r.facts
-      FROM record r
+    SELECT r.seq, r.at, r.action, a.name AS by, o.short_name AS organisation, r.role, r.via, r.subject, r.subject_id,
+           r.referral_id, f.number AS referral_number, r.reason, r.details
+      FROM audit_entry r
       LEFT JOIN account a ON a.id = r.account_id
       LEFT JOIN organisation o ON o.id = r.organisation_id
       LEFT JOIN referral f ON f.id = r.referral_id
-     WHERE r.case_id = :case AND r.seq < :before AND (r.act = ANY(:looks)) = :looking
-       AND NOT (r.act = 'referral.draft' AND r.facts ? 'changed')
+     WHERE r.case_id = :case AND r.seq < :before AND (r.action = ANY(:looks)) = :looking
+       AND NOT (r.action = 'referral.draft' AND r.details ? 'changed')
      ORDER BY r.seq DESC
      LIMIT :limit
 """)
@@ -69,6 +69,9 @@ def timeline_for_case(
         _ENTRIES,
         {"case": case_id, "before": before or _NEWEST, "looks": list(LOOKS), "looking": looks, "limit": limit + 1},
     ).mappings()
-    entries = [TimelineEntry(label=ACTS.get(row["act"], Label(zh=row["act"], en=row["act"])), **row) for row in rows]
+    entries = [
+        TimelineEntry(label=ACTIONS.get(row["action"], Label(zh=row["action"], en=row["action"])), **row)
+        for row in rows
+    ]
     more = len(entries) > limit
     return Timeline(entries=entries[:limit], before=entries[limit - 1].seq if more else None)

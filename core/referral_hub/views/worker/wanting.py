@@ -9,9 +9,9 @@ import msgspec
 from sqlalchemy import text
 
 from referral_hub.hub import Transaction
-from referral_hub.storage.personal_fields import unseal
+from referral_hub.storage.personal_fields import decrypt_field
 
-MOST = 300
+MAX_LINES = 300
 
 _WANTING = text("""
     SELECT n.id, n.kind, n.words, n.state, c.id AS case_id, c.number, p.id AS person_id, p.name
@@ -50,7 +50,7 @@ def needs_wanting(
     responsible_id: UUID | None = None,
     need_id: UUID | None = None,
 ) -> list[WantingClient]:
-    """Needs of these kinds in the office's open cases, those nobody meets yet first; at most `MOST`."""
+    """Needs of these kinds in the office's open cases, those nobody meets yet first; at most `MAX_LINES`."""
     rows = session.execute(
         _WANTING,
         {
@@ -58,18 +58,18 @@ def needs_wanting(
             "kinds": list(kinds),
             "responsible": responsible_id,
             "need": need_id,
-            "most": MOST,
+            "most": MAX_LINES,
         },
     )
-    vault = session.vault
+    cipher = session.cipher
     return [
         WantingClient(
             need_id=row.id,
             case_id=row.case_id,
             number=row.number,
-            client=unseal(vault, "person", "name", row.person_id, row.name) or "",
+            client=decrypt_field(cipher, "person", "name", row.person_id, row.name) or "",
             kind=row.kind,
-            words=unseal(vault, "need", "words", row.id, row.words) or "",
+            words=decrypt_field(cipher, "need", "words", row.id, row.words) or "",
             state=row.state,
         )
         for row in rows

@@ -6,7 +6,7 @@ ALTER TABLE referral ADD CONSTRAINT referral_state CHECK (state IN (
 ALTER TABLE referral ADD CONSTRAINT referral_urgency CHECK (urgency IN ('normal', 'urgent'));
 -- A referral that left the office names the consent it went under and the manifest it was cut to.
 ALTER TABLE referral ADD CONSTRAINT referral_sent_under_consent CHECK (
-  sent_at IS NULL OR (consent_id IS NOT NULL AND manifest_digest IS NOT NULL AND answer_by IS NOT NULL));
+  sent_at IS NULL OR (consent_id IS NOT NULL AND manifest_digest IS NOT NULL AND answer_due_at IS NOT NULL));
 ALTER TABLE consent ADD CONSTRAINT consent_state CHECK (state IN ('given', 'refused', 'withdrawn', 'expired', 'replaced'));
 ALTER TABLE consent ADD CONSTRAINT consent_basis CHECK (basis IN ('consent', 'application', 'statutory_duty', 'emergency'));
 ALTER TABLE consent ADD CONSTRAINT consent_period CHECK (valid_until >= valid_from);

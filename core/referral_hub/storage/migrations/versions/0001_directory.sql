@@ -65,7 +65,7 @@ CREATE FUNCTION hub_lapse_holds(p_at timestamptz, p_offering uuid) RETURNS integ
       UPDATE reservation re SET state = 'lapsed', ended_at = p_at FROM due WHERE re.id = due.id
       RETURNING re.id, re.place_number, re.referral_id, re.office_id, re.recipient_id),
     noted AS (
-      INSERT INTO record (at, act, role, via, subject, subject_id, office_id, recipient_id, referral_id, facts)
+      INSERT INTO audit_entry (at, action, role, via, subject, subject_id, office_id, recipient_id, referral_id, details)
       SELECT p_at, 'place.lapse', 'system', 'job', 'place', la.id, la.office_id, la.recipient_id, la.referral_id,
              jsonb_build_object('place', la.place_number)
         FROM lapsed la

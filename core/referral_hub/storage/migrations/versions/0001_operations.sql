@@ -46,9 +46,9 @@ CREATE FUNCTION hub_open_referrals_of(p_module text, p_after text, p_limit integ
           FROM referral rf
           JOIN organisation ON organisation.id = rf.office_id
           LEFT JOIN LATERAL (
-               SELECT duty.kind, duty.created_at FROM duty
-                WHERE duty.referral_id = rf.id AND duty.kind IN ('module_gone', 'module_close') AND duty.done_at IS NULL
-                ORDER BY duty.created_at DESC LIMIT 1) d ON true
+               SELECT task.kind, task.created_at FROM task
+                WHERE task.referral_id = rf.id AND task.kind IN ('module_gone', 'module_close') AND task.done_at IS NULL
+                ORDER BY task.created_at DESC LIMIT 1) d ON true
          WHERE rf.state = ANY (hub_states('referral_open'))
            AND rf.module_key = p_module AND hub_role() = 'admin'
            AND (p_after IS NULL
@@ -57,13 +57,13 @@ CREATE FUNCTION hub_open_referrals_of(p_module text, p_after text, p_limit integ
          LIMIT p_limit $$;
 
 -- How many records no seal covers yet, and since when.
-CREATE FUNCTION hub_unsealed_records()
+CREATE FUNCTION hub_unsealed_entries()
   RETURNS TABLE (waiting bigint, oldest_at timestamptz)
   LANGUAGE sql STABLE PARALLEL SAFE
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-  AS $$ SELECT count(*), min(record.at)
-          FROM record
-         WHERE record.seq > coalesce((SELECT max(seal.last_seq) FROM seal), 0)
+  AS $$ SELECT count(*), min(audit_entry.at)
+          FROM audit_entry
+         WHERE audit_entry.seq > coalesce((SELECT max(seal.last_seq) FROM seal), 0)
            AND hub_role() IN ('admin', 'auditor', 'system') $$;
 
 -- The key of a case by its number, for the auditor, to whom the case itself stays closed: who looked at it is on record.

@@ -74,8 +74,8 @@ CREATE POLICY disclosure_scope ON disclosure
   USING (office_id = (SELECT hub_office()) OR (SELECT hub_role()) = 'system'
          OR (recipient_id = (SELECT hub_recipient()) AND access_ended_at IS NULL)
          OR case_id IN (SELECT hub_team_cases()));
-ALTER TABLE letter ENABLE ROW LEVEL SECURITY;
-CREATE POLICY letter_scope ON letter
+ALTER TABLE request_details ENABLE ROW LEVEL SECURITY;
+CREATE POLICY request_details_scope ON request_details
   USING (office_id = (SELECT hub_office()) OR case_id IN (SELECT hub_team_cases()));
 ALTER TABLE reservation ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reservation_scope ON reservation
@@ -93,8 +93,8 @@ CREATE POLICY module_document_scope ON module_document
 ALTER TABLE module_update ENABLE ROW LEVEL SECURITY;
 CREATE POLICY module_update_scope ON module_update
   USING ((SELECT hub_role()) = 'system');
-ALTER TABLE duty ENABLE ROW LEVEL SECURITY;
-CREATE POLICY duty_scope ON duty
+ALTER TABLE task ENABLE ROW LEVEL SECURITY;
+CREATE POLICY task_scope ON task
   USING (office_id = (SELECT hub_office()) OR organisation_id = (SELECT hub_org())
          OR (SELECT hub_role()) = 'system');
 
@@ -119,14 +119,14 @@ CREATE POLICY assistance_entry_scope ON assistance_entry
          OR (organisation_id = (SELECT hub_org()) AND (SELECT hub_role()) IN ('partner', 'civil'))
          OR (SELECT hub_role()) = 'system');
 
-ALTER TABLE request_once ENABLE ROW LEVEL SECURITY;
-CREATE POLICY request_once_scope ON request_once
+ALTER TABLE idempotency_key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY idempotency_key_scope ON idempotency_key
   USING (account_id = (SELECT hub_account()));
 
 -- The record is written by whoever acts and read by the office, the recipient (its own referrals), the auditor.
-ALTER TABLE record ENABLE ROW LEVEL SECURITY;
-CREATE POLICY record_write ON record FOR INSERT WITH CHECK ((SELECT hub_role()) IS NOT NULL);
-CREATE POLICY record_read ON record FOR SELECT
+ALTER TABLE audit_entry ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_entry_write ON audit_entry FOR INSERT WITH CHECK ((SELECT hub_role()) IS NOT NULL);
+CREATE POLICY audit_entry_read ON audit_entry FOR SELECT
   USING (office_id = (SELECT hub_office()) OR recipient_id = (SELECT hub_recipient())
          OR (SELECT hub_role()) IN ('auditor', 'system')
          OR case_id IN (SELECT hub_team_cases()));
@@ -136,7 +136,7 @@ CREATE POLICY record_read ON record FOR SELECT
 GRANT USAGE ON SCHEMA public TO referral_hub_app;
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO referral_hub_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO referral_hub_app;
-REVOKE UPDATE ON record, seal, assistance_entry, service_event, module_event, module_manifest, module_check,
-  module_approval, notice, request_once FROM referral_hub_app;
+REVOKE UPDATE ON audit_entry, seal, assistance_entry, service_event, module_event, module_manifest, module_check,
+  module_approval, notice, idempotency_key FROM referral_hub_app;
 REVOKE INSERT, UPDATE ON alembic_version FROM referral_hub_app;
 GRANT DELETE ON web_session, module_document, module_fault, calendar_day, reservation TO referral_hub_app;

@@ -303,7 +303,7 @@ BEGIN
       'service', 'r.service_key', 'month', $q$to_char(r.sent_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')$q$,
       'organisation', 'r.recipient_id::text', 'area', format(area, 'c.area_code'),
       -- Kinds that leave none out: the sum of a row is what was sent.
-      'standing', $q$CASE WHEN r.state = ANY (hub_states('referral_unanswered')) THEN 'waiting' WHEN r.state = 'waitlisted' THEN 'waitlisted'
+      'status', $q$CASE WHEN r.state = ANY (hub_states('referral_unanswered')) THEN 'waiting' WHEN r.state = 'waitlisted' THEN 'waitlisted'
         WHEN r.state = 'declined' THEN 'declined'
         WHEN r.state = ANY (hub_states('referral_ever_accepted')) THEN 'accepted'
         ELSE 'ended' END$q$);

@@ -59,10 +59,10 @@ CREATE TABLE organisation (
   UNIQUE (external_id)
 );
 
-CREATE TABLE record (
+CREATE TABLE audit_entry (
   seq BIGINT GENERATED ALWAYS AS IDENTITY,
   at TIMESTAMP WITH TIME ZONE NOT NULL,
-  act TEXT NOT NULL,
+  action TEXT NOT NULL,
   account_id UUID,
   organisation_id UUID,
   role TEXT NOT NULL,
@@ -74,13 +74,13 @@ CREATE TABLE record (
   referral_id UUID,
   recipient_id UUID,
   reason TEXT,
-  facts JSONB NOT NULL,
+  details JSONB NOT NULL,
   PRIMARY KEY (seq)
 );
-CREATE INDEX ix_record_account_id ON record (account_id);
-CREATE INDEX ix_record_at ON record (at);
-CREATE INDEX record_case ON record (case_id, seq DESC);
-CREATE INDEX record_referral ON record (referral_id, seq DESC);
+CREATE INDEX ix_audit_entry_account_id ON audit_entry (account_id);
+CREATE INDEX ix_audit_entry_at ON audit_entry (at);
+CREATE INDEX audit_entry_case ON audit_entry (case_id, seq DESC);
+CREATE INDEX audit_entry_referral ON audit_entry (referral_id, seq DESC);
 
 CREATE TABLE seal (
   number BIGSERIAL NOT NULL,
@@ -330,12 +330,12 @@ CREATE TABLE offering (
 CREATE INDEX ix_offering_organisation_id ON offering (organisation_id);
 CREATE INDEX ix_offering_service_key ON offering (service_key);
 
-CREATE TABLE request_once (
+CREATE TABLE idempotency_key (
   id UUID NOT NULL,
   created_at TIMESTAMP WITH TIME ZONE NOT NULL,
   account_id UUID NOT NULL,
   key TEXT NOT NULL,
-  act TEXT NOT NULL,
+  action TEXT NOT NULL,
   fingerprint TEXT NOT NULL,
   answer JSONB NOT NULL,
   PRIMARY KEY (id),
@@ -550,21 +550,21 @@ CREATE TABLE referral (
   owner_id UUID,
   sent_at TIMESTAMP WITH TIME ZONE,
   received_at TIMESTAMP WITH TIME ZONE,
-  answer_by TIMESTAMP WITH TIME ZONE,
+  answer_due_at TIMESTAMP WITH TIME ZONE,
   answered_at TIMESTAMP WITH TIME ZONE,
-  first_contact_by TIMESTAMP WITH TIME ZONE,
+  first_contact_due_at TIMESTAMP WITH TIME ZONE,
   first_contact_at TIMESTAMP WITH TIME ZONE,
-  word_by TIMESTAMP WITH TIME ZONE,
+  progress_due_at TIMESTAMP WITH TIME ZONE,
   started_at TIMESTAMP WITH TIME ZONE,
   ended_at TIMESTAMP WITH TIME ZONE,
-  feedback_by TIMESTAMP WITH TIME ZONE,
+  outcome_due_at TIMESTAMP WITH TIME ZONE,
   overdue_since TIMESTAMP WITH TIME ZONE,
   reason_code TEXT,
   reason_note BYTEA,
   expected_on DATE,
   flags TEXT[] NOT NULL,
   waiting_since TIMESTAMP WITH TIME ZONE,
-  client_word TEXT,
+  client_confirmation TEXT,
   version INTEGER NOT NULL,
   PRIMARY KEY (id),
   UNIQUE (number),
@@ -582,8 +582,8 @@ CREATE INDEX ix_referral_case_id ON referral (case_id);
 CREATE INDEX ix_referral_consent_id ON referral (consent_id);
 CREATE INDEX ix_referral_need_id ON referral (need_id);
 CREATE INDEX ix_referral_sender_id ON referral (sender_id);
-CREATE INDEX referral_answer_due ON referral (answer_by) WHERE state IN ('sent', 'received');
-CREATE INDEX referral_inbox ON referral (recipient_id, state, answer_by);
+CREATE INDEX referral_answer_due ON referral (answer_due_at) WHERE state IN ('sent', 'received');
+CREATE INDEX referral_inbox ON referral (recipient_id, state, answer_due_at);
 CREATE INDEX referral_office ON referral (office_id, state);
 CREATE INDEX referral_offering ON referral (offering_id, sent_at);
 CREATE INDEX referral_waiting ON referral (offering_id) WHERE state = 'waitlisted';
@@ -663,7 +663,7 @@ CREATE INDEX ix_disclosure_case_id ON disclosure (case_id);
 CREATE INDEX ix_disclosure_recipient_id ON disclosure (recipient_id);
 CREATE INDEX ix_disclosure_referral_id ON disclosure (referral_id);
 
-CREATE TABLE duty (
+CREATE TABLE task (
   id UUID NOT NULL,
   created_at TIMESTAMP WITH TIME ZONE NOT NULL,
   kind TEXT NOT NULL,
@@ -684,9 +684,9 @@ CREATE TABLE duty (
   FOREIGN KEY(account_id) REFERENCES account (id),
   FOREIGN KEY(done_by) REFERENCES account (id)
 );
-CREATE INDEX duty_open ON duty (organisation_id, due_at) WHERE done_at IS NULL;
-CREATE INDEX ix_duty_account_id ON duty (account_id);
-CREATE INDEX ix_duty_referral_id ON duty (referral_id);
+CREATE INDEX task_open ON task (organisation_id, due_at) WHERE done_at IS NULL;
+CREATE INDEX ix_task_account_id ON task (account_id);
+CREATE INDEX ix_task_referral_id ON task (referral_id);
 
 CREATE TABLE follow_up (
   id UUID NOT NULL,
@@ -735,7 +735,7 @@ CREATE TABLE form_entry (
 CREATE INDEX ix_form_entry_recipient_id ON form_entry (recipient_id);
 CREATE INDEX ix_form_entry_referral_id ON form_entry (referral_id);
 
-CREATE TABLE letter (
+CREATE TABLE request_details (
   id UUID NOT NULL,
   created_at TIMESTAMP WITH TIME ZONE NOT NULL,
   referral_id UUID NOT NULL,
@@ -748,7 +748,7 @@ CREATE TABLE letter (
   FOREIGN KEY(case_id) REFERENCES client_case (id),
   FOREIGN KEY(office_id) REFERENCES organisation (id)
 );
-CREATE INDEX ix_letter_case_id ON letter (case_id);
+CREATE INDEX ix_request_details_case_id ON request_details (case_id);
 
 CREATE TABLE module_document (
   id UUID NOT NULL,

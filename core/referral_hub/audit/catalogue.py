@@ -1,10 +1,10 @@
-"""Every act that the record may name, in words. A test holds the code to this list."""
+"""Every action that the record may name, in words. A test holds the code to this list."""
 
 from __future__ import annotations
 
 from referral_hub.i18n import Label
 
-ACTS: dict[str, Label] = {
+ACTIONS: dict[str, Label] = {
     "case.open": Label(zh="建立个案", en="Case opened"),
     "case.change": Label(zh="修改个案资料", en="Case details changed"),
     "case.close": Label(zh="结案", en="Case closed"),
@@ -47,7 +47,7 @@ ACTS: dict[str, Label] = {
     "referral.overdue": Label(zh="超时未答", en="Answer overdue"),
     "referral.own": Label(zh="确定承办人", en="Owner named"),
     "referral.confirm": Label(zh="服务对象确认", en="Client confirmed in words"),
-    "referral.forget": Label(zh="保存期已满，收回信息", en="Kept until its last day, taken back"),
+    "referral.end_retention": Label(zh="保存期已满，收回信息", en="Kept until its last day, taken back"),
     "referral.read": Label(zh="接收方查看转介信息", en="Recipient read what was released"),
     "form.fill": Label(zh="填写阶段表", en="Stage form filled in"),
     "form.return": Label(zh="阶段表退回修改", en="Stage form returned"),
@@ -65,8 +65,8 @@ ACTS: dict[str, Label] = {
     "place.take": Label(zh="占用名额", en="Place taken"),
     "place.release": Label(zh="释放名额", en="Place released"),
     "place.lapse": Label(zh="预留到期释放", en="Hold lapsed"),
-    "duty.open": Label(zh="登记待办", en="Task opened"),
-    "duty.done": Label(zh="完成待办", en="Task done"),
+    "task.create": Label(zh="登记待办", en="Task opened"),
+    "task.complete": Label(zh="完成待办", en="Task done"),
     "directory.change": Label(zh="修改服务目录", en="Directory changed"),
     "account.change": Label(zh="修改账号", en="Account changed"),
     "account.sign_in": Label(zh="登录", en="Signed in"),
@@ -77,7 +77,7 @@ ACTS: dict[str, Label] = {
     "token.issue": Label(zh="发放接口令牌", en="Token issued"),
     "token.revoke": Label(zh="停用接口令牌", en="Token revoked"),
     "module.documents": Label(zh="模块已停用，删除它的内部文档", en="Documents of a module out of use deleted"),
-    "module.forget": Label(zh="接收方系统确认停止", en="Recipient's module stopped and forgot"),
+    "module.erase": Label(zh="接收方系统确认停止", en="Recipient's module stopped and erased"),
     "module.check": Label(zh="检查模块", en="Module checked"),
     "module.change": Label(zh="模块状态变化", en="Module state changed"),
     "import.caseload": Label(zh="导入花名册", en="Caseload imported"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from referral_hub.actor import Actor
-from referral_hub.audit.actions import write_record
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
@@ -18,18 +18,18 @@ from referral_hub.ids import new_id
 from referral_hub.modules.events import UNCHECKED, locked_module
 from referral_hub.modules.settings import settings_of
 from referral_hub.registry.discovery import Module
-from referral_hub.registry.files import files_digest
+from referral_hub.registry.file_digests import files_digest
 from referral_hub.tables.modules import ModuleCheck
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
     from referral_hub.testing import Check, Subject
 
-_LONGEST = 300
+_MAX_WORDS_LENGTH = 300
 
 
 class Result(msgspec.Struct, frozen=True):
-    """How one check went: `passed`, or `failed`. `title` is what it demands, `words` say why it failed, `mend` what its
+    """How one check went: `passed`, or `failed`. `title` is what it demands, `words` say why it failed, `fix` what its
     author does then.
     """
 
@@ -37,7 +37,7 @@ class Result(msgspec.Struct, frozen=True):
     level: str
     state: str
     title: Label
-    mend: Label
+    fix: Label
     words: Label | None = None
 
 
@@ -128,7 +128,7 @@ def _run(hub: Hub, module: Module, settings: dict[str, Any]) -> list[Result]:
     for check in CHECKS:
         words = _failure(check, subject)
         state = "failed" if words else "passed"
-        results.append(Result(check.name, check.level, state, check.title, check.mend, words))
+        results.append(Result(check.name, check.level, state, check.title, check.fix, words))
     return results
 
 
@@ -139,11 +139,11 @@ def _failure(check: Check, subject: Subject) -> Label | None:
     try:
         check.run(subject)
     except CheckFailed as error:
-        return Label(zh=error.label.zh[:_LONGEST], en=error.label.en[:_LONGEST])
+        return Label(zh=error.label.zh[:_MAX_WORDS_LENGTH], en=error.label.en[:_MAX_WORDS_LENGTH])
     except HubError as error:
-        detail = error.facts.get("detail")
+        detail = error.details.get("detail")
         both = error.label if detail is None else Label(zh=str(detail), en=str(detail))
-        return Label(zh=both.zh[:_LONGEST], en=both.en[:_LONGEST])
+        return Label(zh=both.zh[:_MAX_WORDS_LENGTH], en=both.en[:_MAX_WORDS_LENGTH])
     except Exception as error:  # noqa: BLE001 - a module that upsets its check has failed it
         return Label(zh=type(error).__name__, en=type(error).__name__)
     return None
@@ -168,11 +168,11 @@ def _keep(session: Transaction, key: str, checked: Checked, *, by: Actor) -> Non
         row.reason = {}
         session.add(row)
     session.flush()
-    write_record(
+    record_audit_entry(
         session,
         "module.check",
         by=by,
         at=checked.at,
         subject="module",
-        facts={"module": key, "version": checked.version, "passed": checked.passed},
+        details={"module": key, "version": checked.version, "passed": checked.passed},
     )

@@ -1,4 +1,6 @@
-"""The letter of a referral: what the sender writes, and the questions of the service, drawn from its manifest."""
+"""The request details of a referral: what the sender writes, and the questions of the service, drawn from its
+manifest.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from referral_hub.errors import Conflict
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import change_draft
 from referral_hub.registry.forms import read_form
-from referral_hub.text_limits import MAX_LETTER
+from referral_hub.text_limits import MAX_REQUEST_DETAILS
 from referral_hub.views.worker.referral_drafts import Draft, draft_for_page
 from referral_hub.workflow.errors import ModuleUnknown
 from referral_ui.forms import Form, Input, as_field, as_input, choices
@@ -24,13 +26,13 @@ from referral_ui.guards import requires
 from referral_ui.pages.refer_steps import step_path, step_to_take
 from referral_ui.pages.shown import worker_page
 from referral_ui.rendering import redirect
-from referral_ui.requests import HubRequest, TheActor, TheForm, TheHub
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
-_LETTER = Label(zh="写给对方", en="To the recipient")
+_DETAILS = Label(zh="写给对方", en="To the recipient")
 _QUESTIONS = Label(zh="这项服务要了解的", en="What this service asks")
-LETTER: tuple[Input, ...] = (
+DETAILS: tuple[Input, ...] = (
     Input(
-        "how_urgent", "choice", Label(zh="缓急", en="Urgency"), required=True, choices=choices(URGENCY), group=_LETTER
+        "how_urgent", "choice", Label(zh="缓急", en="Urgency"), required=True, choices=choices(URGENCY), group=_DETAILS
     ),
     Input(
         "need_summary",
@@ -38,36 +40,42 @@ LETTER: tuple[Input, ...] = (
         Label(zh="需要什么帮助", en="Help needed"),
         help=Label(zh="写现在的需要，不写过去的经历。", en="Write what is needed now, nothing about the past."),
         required=True,
-        max=MAX_LETTER["need_summary"],
-        group=_LETTER,
+        max=MAX_REQUEST_DETAILS["need_summary"],
+        group=_DETAILS,
     ),
-    Input("goals", "long", Label(zh="希望达到的目标", en="Goals"), max=MAX_LETTER["goals"], group=_LETTER),
-    Input("wish", "text", Label(zh="本人意愿", en="The client's own wish"), max=MAX_LETTER["wish"], group=_LETTER),
+    Input("goals", "long", Label(zh="希望达到的目标", en="Goals"), max=MAX_REQUEST_DETAILS["goals"], group=_DETAILS),
+    Input(
+        "wish",
+        "text",
+        Label(zh="本人意愿", en="The client's own wish"),
+        max=MAX_REQUEST_DETAILS["wish"],
+        group=_DETAILS,
+    ),
     Input(
         "constraints",
         "text",
         Label(zh="时间、交通等限制", en="Limits of time, transport and so on"),
-        max=MAX_LETTER["constraints"],
-        group=_LETTER,
+        max=MAX_REQUEST_DETAILS["constraints"],
+        group=_DETAILS,
     ),
     Input(
         "tried",
         "text",
         Label(zh="已经尝试过的办法", en="What was tried before"),
-        max=MAX_LETTER["tried"],
-        group=_LETTER,
+        max=MAX_REQUEST_DETAILS["tried"],
+        group=_DETAILS,
     ),
 )
-_TEMPLATE = "worker/refer_letter.html"
+_TEMPLATE = "worker/refer_details.html"
 
 
 @get(
-    "/cases/{case_id:uuid}/refer/{referral_id:uuid}/letter",
+    "/cases/{case_id:uuid}/refer/{referral_id:uuid}/details",
     guards=[requires("worker", "supervisor")],
     sync_to_thread=True,
 )
-def show_letter(
-    request: HubRequest, hub: TheHub, actor: TheActor, case_id: FromPath[UUID], referral_id: FromPath[UUID]
+def show_details(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID], referral_id: FromPath[UUID]
 ) -> Response[Any]:
     with hub.transaction(actor) as session:
         draft = draft_for_page(session, referral_id)
@@ -78,14 +86,14 @@ def show_letter(
 
 
 @post(
-    "/cases/{case_id:uuid}/refer/{referral_id:uuid}/letter",
+    "/cases/{case_id:uuid}/refer/{referral_id:uuid}/details",
     guards=[requires("worker", "supervisor")],
     sync_to_thread=True,
 )
-def save_letter(
+def save_request_details(
     request: HubRequest,
-    hub: TheHub,
-    actor: TheActor,
+    hub: CurrentHub,
+    actor: CurrentActor,
     form: TheForm,
     case_id: FromPath[UUID],
     referral_id: FromPath[UUID],
@@ -102,7 +110,7 @@ def save_letter(
         change_draft(
             session,
             referral_id=draft.id,
-            letter=_letter(values),
+            details=_details(values),
             urgency=str(values.get("how_urgent", draft.urgency)),
             by=actor,
             at=request.now,
@@ -117,16 +125,16 @@ def save_letter(
 
 
 def unanswered(draft: Draft) -> bool:
-    """Whether the letter still lacks an answer that the service must have."""
+    """Whether the request details still lacks an answer that the service must have."""
     return _first_unanswered(Form(_fields(draft), _typed_before(draft))) is not None
 
 
 def _fields(draft: Draft) -> list[Input]:
-    """The letter's own questions and those of the service, less what the letter asks already."""
+    """The request details's own questions and those of the service, less what the request details asks already."""
     if draft.service is None:
         raise ModuleUnknown
-    own = {field.key for field in LETTER}
-    return [*LETTER, *(_question(field) for field in draft.service.intake if field.key not in own)]
+    own = {field.key for field in DETAILS}
+    return [*DETAILS, *(_question(field) for field in draft.service.intake if field.key not in own)]
 
 
 def _question(field: Field) -> Input:
@@ -134,20 +142,21 @@ def _question(field: Field) -> Input:
 
 
 def _typed_before(draft: Draft) -> dict[str, Any]:
-    """What the letter holds, as a person would have typed it: money in yuan."""
+    """What the request details holds, as a person would have typed it: money in yuan."""
     money = {field.key for field in draft.service.intake if field.type == "money"} if draft.service else set()
     answers = {
-        name: f"{value / 100:.2f}" if name in money else value for name, value in draft.letter.get("intake", {}).items()
+        name: f"{value / 100:.2f}" if name in money else value
+        for name, value in draft.details.get("intake", {}).items()
     }
-    letter = {name: value for name, value in draft.letter.items() if name != "intake"}
-    return {"need_summary": draft.need_words, **letter, **answers, "how_urgent": draft.urgency}
+    details = {name: value for name, value in draft.details.items() if name != "intake"}
+    return {"need_summary": draft.need_words, **details, **answers, "how_urgent": draft.urgency}
 
 
-def _letter(values: dict[str, Any]) -> dict[str, object]:
-    own = {field.key for field in LETTER}
-    letter: dict[str, object] = {name: values[name] for name in values if name in own and name != "how_urgent"}
-    letter["intake"] = {name: values[name] for name in values if name not in own}
-    return letter
+def _details(values: dict[str, Any]) -> dict[str, object]:
+    own = {field.key for field in DETAILS}
+    details: dict[str, object] = {name: values[name] for name in values if name in own and name != "how_urgent"}
+    details["intake"] = {name: values[name] for name in values if name not in own}
+    return details
 
 
 def _first_unanswered(form: Form) -> str | None:

@@ -20,7 +20,7 @@ class Seen(msgspec.Struct, frozen=True):
     printed_before: int = 0
 
 
-class Tripwire(dict[str, Any]):
+class FieldAccessMonitor(dict[str, Any]):
     """A mapping that adds every name asked for, and not declared, to `undeclared`."""
 
     def __init__(self, values: Mapping[str, Any], declared: Collection[str], undeclared: set[str]) -> None:
@@ -61,7 +61,7 @@ def _watched(value: Any, declared: Collection[str], undeclared: set[str]) -> Any
         return value
     fields, referral = getattr(value, "fields", None), getattr(value, "referral", None)
     if isinstance(fields, dict):
-        return msgspec.structs.replace(value, fields=Tripwire(fields, declared, undeclared))
+        return msgspec.structs.replace(value, fields=FieldAccessMonitor(fields, declared, undeclared))
     if referral is not None:
         return msgspec.structs.replace(value, referral=_watched(referral, declared, undeclared))
     return value

@@ -11,7 +11,7 @@ ON_PAGES = frozenset({"hub_screen", "hub_capacity"})
 """Those asked while somebody reads a page. The answers to all others are written at once, and so are their failures."""
 
 
-class Noticed:
+class Observations:
     """Failures and answers of this process until they are taken. Threads may share it."""
 
     def __init__(self) -> None:

@@ -16,11 +16,11 @@ from referral_hub.api import Manifest
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.module_admin.difference import StageInUse, widens
-from referral_hub.modules.events import apply_act, keep_manifest, note_event, told
+from referral_hub.module_admin.manifest_diff import StageInUse, widens
+from referral_hub.modules.events import apply_action, failure_reason, keep_manifest, note_event
 from referral_hub.registry.discovery import Module as Installed
-from referral_hub.registry.files import files_digest
-from referral_hub.registry.lifecycle import KNOWN, STATES, act_when_found
+from referral_hub.registry.file_digests import files_digest
+from referral_hub.registry.lifecycle import KNOWN, STATES, action_when_found
 from referral_hub.tables.modules import Module, ModuleManifest
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ def register_modules(session: Transaction, *, by: Actor, at: datetime) -> list[s
     if not session.hub.settings.safe_mode:
         for key, row in rows.items():
             if key not in found and row.state != "missing":
-                row.reason = told(_GONE, _REINSTALL, at)
-                apply_act(session, row, "lose", reason=_GONE.zh, by=by, at=at)
+                row.reason = failure_reason(_GONE, _REINSTALL, at)
+                apply_action(session, row, "mark_missing", reason=_GONE.zh, by=by, at=at)
                 changed.append(key)
     _finish_draining(session, rows, by=by, at=at)
     return changed
@@ -151,33 +151,35 @@ def _note_found(
     # What the hub itself installed is noted in the row before it lies there. What shares the hub's own environment
     # changes with the hub.
     altered = found.origin == "folder" and None not in (files, row.files_digest) and files != row.files_digest
-    act = act_when_found(before, found=found.state, approved=found.digest in approved, altered=altered, widened=wider)
+    action = action_when_found(
+        before, found=found.state, approved=found.digest in approved, altered=altered, widened=wider
+    )
     row.distribution, row.version = found.distribution, found.version
     row.isolation = level or row.isolation
     row.digest = found.digest or row.digest
     row.files_digest = files or row.files_digest
     if found.reason is not None:
-        row.reason = told(found.reason, found.action, at)
-    elif act == "alter":
-        row.reason = told(_ALTERED, _ASK, at)
+        row.reason = failure_reason(found.reason, found.action, at)
+    elif action == "flag_tampered":
+        row.reason = failure_reason(_ALTERED, _ASK, at)
     elif wider:
-        row.reason = told(_WIDER, _READ, at)
-    elif act is not None:
+        row.reason = failure_reason(_WIDER, _READ, at)
+    elif action is not None:
         row.reason = {}
     session.add(row)
     session.flush()
     if new and found.state == "discovered" and found.origin == "hub":
         keep_manifest(session, found, by=by, at=at)
-        apply_act(session, row, "ship", reason=_SHIPPED, by=by, at=at, new=True)
-        apply_act(session, row, "enable", reason=_SHIPPED, by=by, at=at)
+        apply_action(session, row, "ship", reason=_SHIPPED, by=by, at=at, new=True)
+        apply_action(session, row, "enable", reason=_SHIPPED, by=by, at=at)
         return True
-    if upgraded and act is None:
+    if upgraded and action is None:
         keep_manifest(session, found, by=by, at=at)
         note_event(session, found.key, row.state, row.state, f"升级到 {found.version}", by=by, at=at)
-    if act is None:
+    if action is None:
         return False
-    reason = found.reason or (_ALTERED if act == "alter" else _WIDER if wider else STATES["discovered"])
-    apply_act(session, row, act, reason=reason.zh, by=by, at=at, new=new)
+    reason = found.reason or (_ALTERED if action == "flag_tampered" else _WIDER if wider else STATES["discovered"])
+    apply_action(session, row, action, reason=reason.zh, by=by, at=at, new=new)
     return True
 
 
@@ -187,4 +189,4 @@ def _finish_draining(session: Transaction, rows: dict[str, Module], *, by: Actor
         still_open = open_referrals(session)
         for row in draining:
             if not still_open.get(row.key):
-                apply_act(session, row, "finish", reason="转介已全部结束", by=by, at=at)
+                apply_action(session, row, "finish", reason="转介已全部结束", by=by, at=at)

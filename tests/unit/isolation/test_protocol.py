@@ -21,7 +21,7 @@ from referral_hub.api import (
     ServiceEvent,
     Withdrawal,
 )
-from referral_hub.isolation import wire
+from referral_hub.isolation import protocol
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 REFERRAL = Referral(
@@ -30,7 +30,7 @@ REFERRAL = Referral(
     service="legal.advice",
     offering=Offering(id="o", service="legal.advice", settings={"fund": "petty"}),
     fields={"display_name": "小李", "suitable_jobs": ["care"]},
-    answer_by=NOW,
+    answer_due_at=NOW,
 )
 CHANGES = Changes(
     stage="advising",
@@ -43,27 +43,27 @@ CHANGES = Changes(
 
 
 def test_every_hook_can_be_sent() -> None:
-    assert set(wire.TYPES) == set(REQUIRED_HOOKS) | set(OPTIONAL_HOOKS)
+    assert set(protocol.TYPES) == set(REQUIRED_HOOKS) | set(OPTIONAL_HOOKS)
 
 
 def test_a_call_arrives_as_it_was_made() -> None:
     entry = Entry(id="e", referral=REFERRAL, form="talk", stage="agreed", values={"minutes": 30}, on=date(2026, 3, 2))
     args = {"entry": entry, "documents": CHANGES.documents, "settings": {"x": 1}, "now": NOW}
-    line = wire.encode_request(4, "hub_apply", 10.0, args)
+    line = protocol.encode_request(4, "hub_apply", 10.0, args)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
-    request = wire.decode_request(line)
+    request = protocol.decode_request(line)
     assert (request.id, request.hook, request.seconds) == (4, "hub_apply", 10.0)
-    assert wire.decode_args("hub_apply", request.args) == args
+    assert protocol.decode_args("hub_apply", request.args) == args
 
 
 def test_a_reply_arrives_as_it_was_given() -> None:
-    line = wire.encode(wire.Reply(id=4, value=msgspec.Raw(wire.encode(CHANGES))))
-    assert wire.TYPES["hub_apply"].reply.decode(wire.decode_reply(line).value) == CHANGES
+    line = protocol.encode(protocol.Reply(id=4, value=msgspec.Raw(protocol.encode(CHANGES))))
+    assert protocol.TYPES["hub_apply"].reply.decode(protocol.decode_reply(line).value) == CHANGES
 
 
 def test_a_module_written_for_an_earlier_hub_passes_over_what_it_does_not_know() -> None:
-    line = wire.encode({"referral_id": "r", "reason": "withdrawn", "a_field_of_a_later_time": {"x": 1}})
+    line = protocol.encode({"referral_id": "r", "reason": "withdrawn", "a_field_of_a_later_time": {"x": 1}})
     assert msgspec.json.decode(line, type=Withdrawal).reason == "withdrawn"
 
 
@@ -77,9 +77,9 @@ def test_a_module_written_for_an_earlier_hub_passes_over_what_it_does_not_know()
 )
 def test_a_call_that_no_specification_has_is_refused_before_it_is_sent(hook: str, args: dict[str, object]) -> None:
     with pytest.raises(TypeError):
-        wire.encode_request(1, hook, 1.0, args)
+        protocol.encode_request(1, hook, 1.0, args)
 
 
 def test_a_fault_is_a_line_of_json_too() -> None:
-    fault = wire.Fault(kind="raised", what="ValueError")
-    assert wire.decode_reply(wire.encode(wire.Reply(id=1, fault=fault))).fault == fault
+    fault = protocol.Fault(kind="raised", what="ValueError")
+    assert protocol.decode_reply(protocol.encode(protocol.Reply(id=1, fault=fault))).fault == fault

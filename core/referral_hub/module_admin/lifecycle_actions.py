@@ -10,8 +10,8 @@ from sqlmodel import col, select
 from referral_hub.actor import Actor
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
-from referral_hub.module_admin.finding import open_referrals, register_installed, register_modules
-from referral_hub.modules.events import apply_act, keep_manifest, locked_module, note_event, said
+from referral_hub.module_admin.sync import open_referrals, register_installed, register_modules
+from referral_hub.modules.events import apply_action, keep_manifest, locked_module, note_event, required_reason
 from referral_hub.modules.settings import problems_of, settings_of
 from referral_hub.referrals.reassignment import cancel_reassignment_requests, request_reassignment
 from referral_hub.registry.discovery import Module as Installed
@@ -22,7 +22,7 @@ from referral_hub.registry.errors import (
     ModuleSettingsUnusable,
     ReferralsStillOpen,
 )
-from referral_hub.registry.files import files_digest
+from referral_hub.registry.file_digests import files_digest
 from referral_hub.registry.lifecycle import state_after
 from referral_hub.tables.modules import ModuleApproval, ModuleCheck
 from referral_hub.text_limits import MAX_ASSESSMENT_REFERENCE, read_line
@@ -33,10 +33,10 @@ __all__ = [
     "disable_module",
     "drain_module",
     "enable_module",
-    "hand_back_module",
     "last_check",
     "register_installed",
     "register_modules",
+    "request_module_reassignment",
     "write_approval",
 ]
 
@@ -57,12 +57,12 @@ def approve_module(
 
     `digest` and `files`, if given, are of the manifest and the files on the sheet that was read: what was exchanged
     meanwhile is not approved (`ModuleChanged`). A partner's module needs an impact assessment (R41,
-    `ModuleNotAssessed`). Raises `ModuleActImpossible`, or `ModuleNotInstalled`.
+    `ModuleNotAssessed`). Raises `ModuleActionImpossible`, or `ModuleNotInstalled`.
     """
     row = locked_module(session, key)
     state_after("approve", row.state)
     module = session.hub.modules.module(key)
-    words = said(reason)
+    words = required_reason(reason)
     write_approval(
         session,
         module,
@@ -75,7 +75,7 @@ def approve_module(
         at=at,
     )
     row.reason, row.files_digest = {}, files_digest(module)
-    apply_act(session, row, "approve", reason=words, by=by, at=at)
+    apply_action(session, row, "approve", reason=words, by=by, at=at)
 
 
 def write_approval(
@@ -122,12 +122,12 @@ def write_approval(
 def enable_module(session: Transaction, *, key: str, reason: str, by: Actor, at: datetime) -> None:
     """Let the module take referrals: its settings are usable, and a partner's module has passed the checks.
 
-    Asks the module once, so it takes as long as that. Raises `ModuleActImpossible`, `ModuleNotInstalled`,
+    Asks the module once, so it takes as long as that. Raises `ModuleActionImpossible`, `ModuleNotInstalled`,
     `CheckMissing`, `ModuleSettingsUnusable`, or a `ModuleFailure` when it does not answer.
     """
     row = locked_module(session, key)
     state_after("enable", row.state)
-    words = said(reason)
+    words = required_reason(reason)
     modules = session.hub.modules
     module = modules.module(key)
     if module.origin == "folder":
@@ -138,7 +138,7 @@ def enable_module(session: Transaction, *, key: str, reason: str, by: Actor, at:
     if problems:
         raise ModuleSettingsUnusable(why=problems[0].message)
     row.failures, row.open_until, row.open_seconds, row.reason = 0, None, 0, {}
-    apply_act(session, row, "enable", reason=words, by=by, at=at)
+    apply_action(session, row, "enable", reason=words, by=by, at=at)
     cancel_reassignment_requests(session, key, by=by, at=at)
 
 
@@ -148,29 +148,29 @@ def drain_module(session: Transaction, *, key: str, reason: str, by: Actor, at: 
     Returns the state it is in now: `draining` or `disabled`.
     """
     row = locked_module(session, key)
-    words = said(reason)
-    apply_act(session, row, "drain", reason=words, by=by, at=at)
+    words = required_reason(reason)
+    apply_action(session, row, "drain", reason=words, by=by, at=at)
     if not open_referrals(session).get(key):
-        apply_act(session, row, "finish", reason=words, by=by, at=at)
+        apply_action(session, row, "finish", reason=words, by=by, at=at)
     return row.state
 
 
 def disable_module(session: Transaction, *, key: str, reason: str, force: bool = False, by: Actor, at: datetime) -> int:
-    """Stop the module now. With referrals still open only by `force`: each goes back to its sender as a duty.
+    """Stop the module now. With referrals still open only by `force`: each goes back to its sender as a task.
 
-    Returns how many went back. Raises `ModuleActImpossible` or `ReferralsStillOpen`.
+    Returns how many went back. Raises `ModuleActionImpossible` or `ReferralsStillOpen`.
     """
     row = locked_module(session, key)
     state_after("disable", row.state)
-    words = said(reason)
+    words = required_reason(reason)
     number = open_referrals(session).get(key, 0)
     if number and not force:
         raise ReferralsStillOpen(number=number)
-    apply_act(session, row, "disable", reason=words, by=by, at=at)
+    apply_action(session, row, "disable", reason=words, by=by, at=at)
     return request_reassignment(session, key, by=by, at=at) if number else 0
 
 
-def hand_back_module(
+def request_module_reassignment(
     session: Transaction,
     *,
     key: str,
@@ -185,8 +185,8 @@ def hand_back_module(
     For a module that is being drained or does not serve, for whatever reason. Returns how many were changed by it.
     """
     row = locked_module(session, key)
-    state_after("hand_back", row.state)
-    words = said(reason)
+    state_after("request_reassignment", row.state)
+    words = required_reason(reason)
     number = request_reassignment(session, key, numbers=numbers, request=ask, by=by, at=at)
     note_event(
         session, key, row.state, row.state, f"{REASSIGNMENT_REQUESTS[ask].zh} {number} 件：{words}", by=by, at=at

@@ -45,8 +45,8 @@ def readable(loop: Loop) -> int:
         return int(session.connection().exec_driver_sql("SELECT count(*) FROM disclosure").scalar() or 0)
 
 
-def duties(loop: Loop) -> list[tuple[Any, ...]]:
-    return loop.owner.execute("SELECT kind, organisation_id FROM duty WHERE done_at IS NULL ORDER BY kind").fetchall()
+def tasks(loop: Loop) -> list[tuple[Any, ...]]:
+    return loop.owner.execute("SELECT kind, organisation_id FROM task WHERE done_at IS NULL ORDER BY kind").fetchall()
 
 
 def test_after_the_last_day_the_recipient_has_nothing_and_the_office_keeps_its_history(
@@ -61,11 +61,13 @@ def test_after_the_last_day_the_recipient_has_nothing_and_the_office_keeps_its_h
     assert expire_retention(loop.hub) == 1
     assert expire_retention(loop.hub) == 0
     assert readable(loop) == 0
-    assert duties(loop) == [("kept_time_over", loop.world.partner_id)]
+    assert tasks(loop) == [("retention_ended", loop.world.partner_id)]
     assert loop.one("SELECT count(*) FROM module_document") == (1,)
     assert loop.deliver() == 1
     assert loop.one("SELECT count(*) FROM module_document") == (0,)
-    until, recipient = loop.one("SELECT facts->>'kept_until', recipient_id FROM record WHERE act = 'referral.forget'")
+    until, recipient = loop.one(
+        "SELECT details->>'kept_until', recipient_id FROM audit_entry WHERE action = 'referral.end_retention'"
+    )
     assert (until, recipient) == ((local_date(loop.at) - timedelta(days=1)).isoformat(), loop.world.partner_id)
     with loop.hub.transaction(loop.world.worker) as session:
         shown = referral_for_office(session, referral_id)
@@ -74,7 +76,7 @@ def test_after_the_last_day_the_recipient_has_nothing_and_the_office_keeps_its_h
     assert shown.released
     with loop.hub.transaction(loop.world.partner) as session:
         left = referral_for_partner(session, referral_id)
-    assert (left.released, left.kept_time_over_at, left.acts) == (None, loop.at, [])
+    assert (left.released, left.retention_ended_at, left.actions) == (None, loop.at, [])
 
 
 def test_who_is_served_past_the_last_day_is_spared_until_the_service_ends(loop: Loop, clock: FixedClock) -> None:
@@ -111,7 +113,7 @@ def test_the_module_is_told_why_and_one_out_of_use_keeps_nothing_either(loop: Lo
     loop.owner.execute("UPDATE module SET state = 'disabled'")
     assert expire_retention(loop.hub) == 1
     with loop.hub.transaction(system_actor()) as session:
-        assert withdrawal_message(session, session.get_one(Referral, referral_id)).reason == "kept_time_over"
+        assert withdrawal_message(session, session.get_one(Referral, referral_id)).reason == "retention_ended"
     assert loop.deliver() == 0
     assert erase_for_absent_modules(loop.hub) == 1
     assert loop.one("SELECT count(*) FROM module_document") == (0,)
@@ -122,7 +124,7 @@ def test_what_was_taken_back_before_is_not_taken_back_again(loop: Loop, clock: F
     loop.withdraw(loop.referral(sent.id)["consent_id"])
     clock.advance(timedelta(days=400))
     assert expire_retention(loop.hub) == 0
-    assert duties(loop) == [("delete_or_return", loop.world.partner_id)]
+    assert tasks(loop) == [("delete_or_return", loop.world.partner_id)]
 
 
 def test_a_shorter_consent_given_while_it_was_open_brings_the_day_nearer(loop: Loop, clock: FixedClock) -> None:

@@ -7,7 +7,7 @@ import os
 _CHUNK = 64 * 1024
 
 
-class Ring:
+class LogBuffer:
     """Keeps the last `size` bytes."""
 
     def __init__(self, size: int) -> None:

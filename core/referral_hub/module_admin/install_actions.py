@@ -1,4 +1,4 @@
-"""Installing, upgrading and removing a module as acts of the hub: package, row and event together."""
+"""Installing, upgrading and removing a module as actions of the hub: package, row and event together."""
 
 from __future__ import annotations
 
@@ -14,16 +14,8 @@ from sqlmodel import col, select
 from referral_hub.actor import Actor
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
-from referral_hub.module_admin.actions import last_check, write_approval
-from referral_hub.module_admin.difference import stranded
-from referral_hub.module_admin.finding import (
-    approved_manifest,
-    asks_for_more,
-    one_at_a_time,
-    register_modules,
-    stages_in_use,
-)
-from referral_hub.module_admin.install import (
+from referral_hub.module_admin.install_errors import KeyOfAnother, KeyTaken, ModuleUnfit
+from referral_hub.module_admin.installer import (
     keep_waiting,
     put_in_use,
     remove_package,
@@ -31,12 +23,28 @@ from referral_hub.module_admin.install import (
     take_waiting,
     waiting_module,
 )
-from referral_hub.module_admin.install_errors import KeyOfAnother, KeyTaken, ModuleUnfit
-from referral_hub.modules.events import SETTINGS, UNCHECKED, apply_act, locked_module, note_event, said, told
+from referral_hub.module_admin.lifecycle_actions import last_check, write_approval
+from referral_hub.module_admin.manifest_diff import stranded
+from referral_hub.module_admin.sync import (
+    approved_manifest,
+    asks_for_more,
+    one_at_a_time,
+    register_modules,
+    stages_in_use,
+)
+from referral_hub.modules.events import (
+    SETTINGS,
+    UNCHECKED,
+    apply_action,
+    failure_reason,
+    locked_module,
+    note_event,
+    required_reason,
+)
 from referral_hub.registry.blocklist import OWN, SHIPPED, blocked_by, read_blocklist
 from referral_hub.registry.discovery import Module as Installed
 from referral_hub.registry.errors import NothingWaiting, NotInItsFolder, ReferralsWouldStrand
-from referral_hub.registry.files import files_digest
+from referral_hub.registry.file_digests import files_digest
 from referral_hub.registry.lifecycle import KNOWN, SERVING, state_after
 from referral_hub.tables.modules import Module
 
@@ -114,8 +122,8 @@ def approve_upgrade(
     """Put the upgrade that waits in use; the module stays in its state. Returns the version.
 
     Clients are asked again for whatever is new: consents given before do not cover it. Raises `NothingWaiting`,
-    `ModuleChanged`, `ModuleNotAssessed`, `ModuleActImpossible`, or `ReferralsWouldStrand`: what becomes of referrals in
-    a stage that the new version drops is for people to decide first.
+    `ModuleChanged`, `ModuleNotAssessed`, `ModuleActionImpossible`, or `ReferralsWouldStrand`: what becomes of referrals
+    in a stage that the new version drops is for people to decide first.
     """
     folder, at = hub.settings.modules_folder, hub.clock.now()
     with hub.transaction(by) as session:
@@ -125,7 +133,7 @@ def approve_upgrade(
         module = waiting_module(folder, key)
         if module is None:
             raise NothingWaiting
-        words = said(reason)
+        words = required_reason(reason)
         _refuse_stranding(session, module)
         write_approval(
             session,
@@ -149,15 +157,15 @@ def approve_upgrade(
 def remove_module(hub: Hub, *, key: str, reason: str, by: Actor) -> None:
     """Take the package of a module that is out of use away. What it did stays readable, from the manifest kept.
 
-    Raises `ModuleActImpossible` while it is in use, `NotInItsFolder` for one in the hub's own environment.
+    Raises `ModuleActionImpossible` while it is in use, `NotInItsFolder` for one in the hub's own environment.
     """
     with hub.transaction(by) as session:
         row = locked_module(session, key)
         state_after("remove", row.state)
-        words = said(reason)
+        words = required_reason(reason)
         if not remove_package(hub.settings.modules_folder, key):
             raise NotInItsFolder
-        apply_act(session, row, "remove", reason=words, by=by, at=hub.clock.now())
+        apply_action(session, row, "remove", reason=words, by=by, at=hub.clock.now())
     hub.modules.discover()
 
 
@@ -209,7 +217,7 @@ def _expect(session: Transaction, row: Module, module: Installed, *, at: datetim
     check = last_check(session, row.key, row.files_digest or "")
     # What is wrong with its settings is told first, until they are well.
     if row.state in SERVING and not (check and check.passed) and row.reason.get("code") != SETTINGS:
-        row.reason = told(_UNCHECKED, _RUN_CHECKS, at, code=UNCHECKED)
+        row.reason = failure_reason(_UNCHECKED, _RUN_CHECKS, at, code=UNCHECKED)
     session.add(row)
     session.flush()
 

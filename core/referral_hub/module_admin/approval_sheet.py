@@ -11,12 +11,12 @@ from sqlmodel import col, select
 from referral_hub.api import Manifest
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
-from referral_hub.module_admin.checking import Checked, as_checked
-from referral_hub.module_admin.difference import Difference, differences
-from referral_hub.module_admin.finding import approved_manifest, stages_in_use
-from referral_hub.module_admin.install import waiting_module
+from referral_hub.module_admin.conformance import Checked, as_checked
+from referral_hub.module_admin.installer import waiting_module
+from referral_hub.module_admin.manifest_diff import Difference, differences
+from referral_hub.module_admin.sync import approved_manifest, stages_in_use
 from referral_hub.registry.discovery import Module as Installed
-from referral_hub.registry.files import files_digest
+from referral_hub.registry.file_digests import files_digest
 from referral_hub.tables.modules import Module, ModuleApproval, ModuleCheck
 from referral_hub.workflow.table import STATES as REFERRAL_STATES
 

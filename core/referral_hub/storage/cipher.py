@@ -1,6 +1,6 @@
 """Encryption of single fields, and the blind index by which an encrypted value can still be found.
 
-A ciphertext is `1 | length of key id | key id | 12-byte nonce | sealed text and tag`. The context
+A ciphertext is `1 | length of key id | key id | 12-byte nonce | encrypted text and tag`. The context
 ("person.name:<uuid>") is authenticated with it, so a value copied to another row or column cannot be read there.
 """
 
@@ -21,19 +21,19 @@ _FORMAT = 1
 _NONCE = 12
 
 
-class Vault:
+class FieldCipher:
     """The field cipher of one installation. Safe to share between threads."""
 
     def __init__(self, keys: KeyProvider) -> None:
         self._keys = keys
 
     def encrypt(self, text: str, context: str) -> bytes:
-        """Seal `text` for `context`; the same text gives another ciphertext each time."""
+        """Encrypt `text` for `context`; the same text gives another ciphertext each time."""
         key_id = self._keys.active_key()
         header = _header(key_id)
         nonce = secrets.token_bytes(_NONCE)
-        sealed = self._keys.cipher(key_id).encrypt(nonce, text.encode(), header + context.encode())
-        return header + nonce + sealed
+        encrypted = self._keys.cipher(key_id).encrypt(nonce, text.encode(), header + context.encode())
+        return header + nonce + encrypted
 
     def decrypt(self, blob: bytes, context: str) -> str:
         """The text again. Raises `FieldDamaged` when it was changed or moved, `KeyUnknown` when its key is not here."""
@@ -54,7 +54,7 @@ class Vault:
         return msgspec.json.decode(self.decrypt(blob, context))
 
     def is_current(self, blob: bytes) -> bool:
-        """Whether `blob` was sealed with the key now in use; if not, encrypt it again after a key rotation."""
+        """Whether `blob` was encrypted with the key now in use; if not, encrypt it again after a key rotation."""
         return _read_header(blob)[0] == self._keys.active_key()
 
     def index(self, text: str, kind: str) -> bytes:

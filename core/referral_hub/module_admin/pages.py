@@ -12,18 +12,18 @@ from sqlmodel import col, select
 from referral_hub.api import Manifest
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
-from referral_hub.module_admin.sheet import Sheet, sheet_for_page
+from referral_hub.module_admin.approval_sheet import Sheet, sheet_for_page
 from referral_hub.modules.faults import FaultLine, faults_for_page
 from referral_hub.modules.history import kept_manifests, newest_manifests
 from referral_hub.registry.discovery import Module as Installed
 from referral_hub.registry.errors import NoSuchModule
-from referral_hub.registry.lifecycle import STATES, possible_acts
+from referral_hub.registry.lifecycle import STATES, possible_actions
 from referral_hub.tables.modules import Module, ModuleEvent
 
 _SHIPPED = "referral-hub-"
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class PendingDeliveries(msgspec.Struct, frozen=True):
     """Messages that a module has not answered yet: how many, how many failed before, since when."""
 
     count: int = 0
@@ -56,8 +56,8 @@ class ModuleLine(msgspec.Struct, frozen=True):
     changed_at: datetime
     services: list[Label]
     open_referrals: int
-    waiting: Waiting
-    acts: list[str]
+    waiting: PendingDeliveries
+    actions: list[str]
 
     @property
     def state_label(self) -> Label:
@@ -98,7 +98,7 @@ def modules_for_list(session: Transaction) -> list[ModuleLine]:
             installed.get(row.key),
             kept.get(row.key),
             level=session.hub.modules.level(row.key),
-            waiting=waiting.get(row.key, Waiting()),
+            waiting=waiting.get(row.key, PendingDeliveries()),
             open_referrals=still_open.get(row.key, 0),
         )
         for row in rows
@@ -136,12 +136,14 @@ def module_for_page(session: Transaction, key: str) -> ModulePage:
     )
 
 
-def waiting_by_module(session: Transaction) -> dict[str, Waiting]:
+def waiting_by_module(session: Transaction) -> dict[str, PendingDeliveries]:
     """What each module has not answered yet; modules with nothing waiting are left out. Administrators only."""
     rows = session.execute(
         text("SELECT module_key, waiting, failing, oldest_at, failing_since FROM hub_waiting_deliveries()")
     ).all()
-    return {row.module_key: Waiting(row.waiting, row.failing, row.oldest_at, row.failing_since) for row in rows}
+    return {
+        row.module_key: PendingDeliveries(row.waiting, row.failing, row.oldest_at, row.failing_since) for row in rows
+    }
 
 
 def _installed(session: Transaction) -> dict[str, Installed]:
@@ -157,14 +159,14 @@ def _open_by_module(session: Transaction) -> dict[str, int]:
     return {row.module_key: row.open for row in rows}
 
 
-def _acts(row: Module, installed: Installed | None, open_referrals: int) -> list[str]:
+def _actions(row: Module, installed: Installed | None, open_referrals: int) -> list[str]:
     """What an administrator may do now, of what the table allows; an upgrade is approved on its own sheet."""
-    acts = set(possible_acts(row.state)) - {"upgrade"}
+    actions = set(possible_actions(row.state)) - {"upgrade"}
     if installed is None or installed.origin != "folder":
-        acts.discard("remove")
+        actions.discard("remove")
     if not open_referrals:
-        acts.discard("hand_back")
-    return [act for act in possible_acts(row.state) if act in acts]
+        actions.discard("request_reassignment")
+    return [action for action in possible_actions(row.state) if action in actions]
 
 
 def _line(
@@ -173,7 +175,7 @@ def _line(
     kept: Manifest | None,
     *,
     level: str | None,
-    waiting: Waiting,
+    waiting: PendingDeliveries,
     open_referrals: int,
 ) -> ModuleLine:
     manifest = (installed.manifest if installed else None) or kept
@@ -199,5 +201,5 @@ def _line(
         services=[service.title for service in manifest.services] if manifest else [],
         open_referrals=open_referrals,
         waiting=waiting,
-        acts=_acts(row, installed, open_referrals),
+        actions=_actions(row, installed, open_referrals),
     )

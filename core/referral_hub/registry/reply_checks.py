@@ -39,11 +39,11 @@ from referral_hub.registry.forms import check_values
 
 _DOCUMENT_NAME = re.compile(r"[a-z][a-z0-9_.-]{0,59}")
 _A_CODE = re.compile(r"[a-z][a-z0-9_.]{0,39}")
-_MOST_ITEMS = 200
-_LONGEST_LABEL = 500
-_LONGEST_CODE = 200
-_MOST_FEN = 10**10
-_MOST_QUANTITY = Decimal(100_000)
+_MAX_ITEMS = 200
+_MAX_LABEL_LENGTH = 500
+_MAX_CODE_LENGTH = 200
+_MAX_FEN = 10**10
+_MAX_QUANTITY = Decimal(100_000)
 _Item = TypeVar("_Item")
 _CAPACITY_UNITS = {"places": "place", "fund": "fen", "open": "open"}
 
@@ -111,7 +111,7 @@ def _updates(manifest: Manifest, arguments: Mapping[str, Any], reply: Updates) -
     """Each update's receipt and changes are held against their referral where they are applied."""
     ids = [update.id for update in _few("updates", reply.updates)]
     for name in [*ids, *(update.referral_id for update in reply.updates), *filter(None, [reply.cursor])]:
-        if not 0 < len(name) <= _LONGEST_CODE:
+        if not 0 < len(name) <= _MAX_CODE_LENGTH:
             raise _Broken("an id or cursor is empty or too long")
     if len(set(ids)) != len(ids):
         raise _Broken("two updates have one id")
@@ -197,7 +197,7 @@ def _check_event(service: Service, event: ServiceEvent, at: datetime) -> None:
     _check_quantity("an event", event.quantity)
     if event.on > local_date(at):
         raise _Broken("an event lies in the future")
-    if event.kind is not None and len(event.kind) > _LONGEST_CODE:
+    if event.kind is not None and len(event.kind) > _MAX_CODE_LENGTH:
         raise _Broken("the kind of an event is too long")
 
 
@@ -209,9 +209,9 @@ def _check_assistance(assistance: Assistance) -> None:
     if assistance.unit not in UNITS:
         raise _Broken(f"the hub has no unit {_code(assistance.unit)} (R36)")
     _check_quantity("assistance", assistance.quantity)
-    if not 0 <= assistance.amount_fen <= _MOST_FEN:
+    if not 0 <= assistance.amount_fen <= _MAX_FEN:
         raise _Broken("an amount is negative or too large")
-    if assistance.voucher is not None and len(assistance.voucher) > _LONGEST_CODE:
+    if assistance.voucher is not None and len(assistance.voucher) > _MAX_CODE_LENGTH:
         raise _Broken("a voucher number is too long")
     start, end = assistance.period_start, assistance.period_end
     if start is not None and end is not None and start > end:
@@ -219,7 +219,7 @@ def _check_assistance(assistance: Assistance) -> None:
 
 
 def _check_quantity(what: str, quantity: Decimal) -> None:
-    if not quantity.is_finite() or not 0 < quantity <= _MOST_QUANTITY:
+    if not quantity.is_finite() or not 0 < quantity <= _MAX_QUANTITY:
         raise _Broken(f"the quantity of {what} is not above zero, or too large")
 
 
@@ -247,8 +247,8 @@ def _check_problems(problems: Sequence[Problem], keys: set[str]) -> None:
 
 def _check_label(name: str, label: Label) -> None:
     for text in (label.zh, label.en):
-        if not text.strip() or len(text) > _LONGEST_LABEL:
-            raise _Broken(f"{name}: a text is empty or longer than {_LONGEST_LABEL} characters")
+        if not text.strip() or len(text) > _MAX_LABEL_LENGTH:
+            raise _Broken(f"{name}: a text is empty or longer than {_MAX_LABEL_LENGTH} characters")
         if denied_words(text):
             raise _Broken(f"{name}: a text is not in neutral words (R20)")
 
@@ -259,8 +259,8 @@ def _code(value: str) -> str:
 
 
 def _few(name: str, items: Sequence[_Item]) -> Iterable[_Item]:
-    if len(items) > _MOST_ITEMS:
-        raise _Broken(f"more than {_MOST_ITEMS} {name}")
+    if len(items) > _MAX_ITEMS:
+        raise _Broken(f"more than {_MAX_ITEMS} {name}")
     return items
 
 

@@ -39,7 +39,9 @@ def test_a_module_out_of_use_keeps_nothing_of_a_withdrawn_referral(loop: Loop, s
     assert erase_for_absent_modules(loop.hub) == 1
     assert erase_for_absent_modules(loop.hub) == 0
     assert documents(loop) == 0
-    assert loop.one("SELECT count(*) FROM record WHERE act = 'module.documents' AND referral_id = %s", sent.id) == (1,)
+    assert loop.one(
+        "SELECT count(*) FROM audit_entry WHERE action = 'module.documents' AND referral_id = %s", sent.id
+    ) == (1,)
 
 
 def test_when_it_comes_back_it_is_told_all_the_same(loop: Loop) -> None:

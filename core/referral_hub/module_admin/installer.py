@@ -27,7 +27,7 @@ from referral_hub.module_admin.pip import install_wheel
 from referral_hub.registry.discovery import Module, discover
 
 WAITING = ".waiting"
-LONGEST_SECONDS = 300.0
+MAX_SECONDS = 300.0
 _AT_CWD, _EXCHANGE = -100, 2
 
 
@@ -39,7 +39,7 @@ def staged(
     key: str | None = None,
     find_links: Sequence[Path] = (),
     download: bool = False,
-    seconds: float = LONGEST_SECONDS,
+    seconds: float = MAX_SECONDS,
 ) -> Iterator[Module]:
     """Install the package at `source` into a folder beside the modules in use, and yield what it holds.
 

@@ -32,7 +32,7 @@ from referral_hub.api import (
     parse_manifest,
 )
 from referral_hub.registry.errors import ModuleReplyInvalid
-from referral_hub.registry.validate import check_changes, check_receipt, check_reply
+from referral_hub.registry.reply_checks import check_changes, check_receipt, check_reply
 
 LEGAL = parse_manifest(MANIFEST.format(key="legal", network="[]"))
 SERVICE = LEGAL.services[0]
@@ -64,8 +64,8 @@ EVENT = ServiceEvent(on=TODAY, unit="time")
 def refused(hook: str, reply: object, **arguments: Any) -> str:
     with pytest.raises(ModuleReplyInvalid) as caught:
         check_reply(LEGAL, hook, {**ARGUMENTS[hook], **arguments}, reply)
-    assert caught.value.facts["module"] == "legal"
-    return str(caught.value.facts["detail"])
+    assert caught.value.details["module"] == "legal"
+    return str(caught.value.details["detail"])
 
 
 @pytest.mark.parametrize(
@@ -176,4 +176,4 @@ def test_a_reply_about_a_service_the_module_lacks_is_refused() -> None:
 def test_news_from_a_partners_system_is_held_to_the_same_rules(check: Callable[[], object]) -> None:
     with pytest.raises(ModuleReplyInvalid, match="legal") as caught:
         check()
-    assert str(caught.value.facts["detail"]).startswith("hub_poll: ")
+    assert str(caught.value.details["detail"]).startswith("hub_poll: ")

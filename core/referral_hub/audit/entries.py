@@ -1,4 +1,4 @@
-"""Writing the record: one row for every act and every read of identity data (R40)."""
+"""Writing the record: one row for every action and every read of identity data (R40)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, text
 
-from referral_hub.tables.audit import Record
+from referral_hub.tables.audit import AuditEntry
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from referral_hub.actor import Actor
 
 
-def write_record(
+def record_audit_entry(
     session: Session,
-    act: str,
+    action: str,
     *,
     by: Actor,
     at: datetime,
@@ -29,20 +29,20 @@ def write_record(
     referral_id: UUID | None = None,
     recipient_id: UUID | None = None,
     reason: str | None = None,
-    facts: dict[str, object] | None = None,
+    details: dict[str, object] | None = None,
 ) -> None:
-    """Add one row in the transaction of the act it tells of.
+    """Add one row in the transaction of the action it tells of.
 
-    `act` is `<noun>.<verb>` (`referral.send`, `person.reveal`), listed in `audit.acts`. `facts` holds codes, field
-    names and counts, never contents. `office_id` lets the office read the row, `recipient_id` the recipient.
+    `action` is `<noun>.<verb>` (`referral.send`, `person.reveal`), listed in `audit.catalogue`. `details` holds codes,
+    field names and counts, never contents. `office_id` lets the office read the row, `recipient_id` the recipient.
     """
     # Inline: no number is asked back, because whoever may write the record may not always read it.
     session.execute(
-        insert(Record)
+        insert(AuditEntry)
         .inline()
         .values(
-            record_values(
-                act,
+            entry_values(
+                action,
                 by=by,
                 at=at,
                 subject=subject,
@@ -52,23 +52,24 @@ def write_record(
                 referral_id=referral_id,
                 recipient_id=recipient_id,
                 reason=reason,
-                facts=facts,
+                details=details,
             )
         )
     )
 
 
 _LOOK = text("""
-    INSERT INTO record (at, act, account_id, organisation_id, role, via, subject, subject_id, case_id, office_id, facts)
-    SELECT :at, :act, :account, :organisation, :role, :via, :subject, :subject_id, :case, :office, '{}'
-     WHERE NOT EXISTS (SELECT FROM record WHERE case_id = :case AND account_id = :account AND act = :act
+    INSERT INTO audit_entry (at, action, account_id, organisation_id, role, via, subject, subject_id, case_id,
+    office_id, details) SELECT :at, :action, :account, :organisation, :role, :via, :subject, :subject_id, :case,
+    :office, '{}'
+     WHERE NOT EXISTS (SELECT FROM audit_entry WHERE case_id = :case AND account_id = :account AND action = :action
                           AND at > :since AND at <= :at)
 """)
 
 
-def write_look(
+def record_read(
     session: Session,
-    act: str,
+    action: str,
     *,
     by: Actor,
     at: datetime,
@@ -82,7 +83,7 @@ def write_look(
     session.execute(
         _LOOK,
         {
-            "act": act,
+            "action": action,
             "at": at,
             "since": at - within,
             "account": by.account_id,
@@ -97,24 +98,24 @@ def write_look(
     )
 
 
-def record_values(
-    act: str,
+def entry_values(
+    action: str,
     *,
     by: Actor,
     at: datetime,
     subject: str,
-    facts: dict[str, object] | None = None,
+    details: dict[str, object] | None = None,
     **ids: object,
 ) -> dict[str, object]:
     """The row itself, for an action that writes several rows in one statement."""
     return {
         "at": at,
-        "act": act,
+        "action": action,
         "account_id": by.account_id,
         "organisation_id": by.organisation_id,
         "role": by.role,
         "via": by.via,
         "subject": subject,
-        "facts": facts or {},
+        "details": details or {},
         **ids,
     }

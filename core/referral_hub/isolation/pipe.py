@@ -9,26 +9,26 @@ import subprocess
 import time
 from contextlib import suppress
 
-from referral_hub.isolation.ring import Ring
-from referral_hub.isolation.wire import NEWLINE
+from referral_hub.isolation.log_buffer import LogBuffer
+from referral_hub.isolation.protocol import NEWLINE
 
 _CHUNK = 64 * 1024
 _ENVELOPE_BYTES = 1024
 _LAST_MOMENT = 0.05
 
 
-class Channel:
+class Pipe:
     """A running worker process. Not for two threads at once.
 
     `printed` is the descriptor that what the module prints comes from; `printed_bytes` is how much that was.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], printed: int, log: Ring, reply_bytes: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], printed: int, log: LogBuffer, reply_bytes: int) -> None:
         if process.stdin is None or process.stdout is None or process.stderr is None:
             raise ValueError("a worker is spoken to over three pipes")
         self._process = process
         self._pipes = (process.stdin, process.stdout, process.stderr)
-        self._asks, self._answers, self._errors = (pipe.fileno() for pipe in self._pipes)
+        self._asks, self._answers, self._errors = (end.fileno() for end in self._pipes)
         self._prints = printed
         self.printed_bytes = 0
         self._log = log
@@ -87,9 +87,9 @@ class Channel:
         self._process.wait()
         for descriptor in (self._prints, self._errors):
             self._note(descriptor)
-        for pipe in self._pipes:
+        for end in self._pipes:
             with suppress(OSError):
-                pipe.close()
+                end.close()
         os.close(self._prints)
         return how
 
