@@ -162,9 +162,13 @@ def test_the_second_factor_is_asked_for_once_it_is_on(
     offer = browser.get("/account/second-factor")
     secret = _hidden(offer.text, "secret")
     code = pyotp.TOTP(secret).at(hub.clock.now())
-    wrong = browser.post("/account/second-factor", {"secret": secret, "seal": _hidden(offer.text, "seal"), "code": "0"})
+    wrong = browser.post(
+        "/account/second-factor", {"secret": secret, "signature": _hidden(offer.text, "signature"), "code": "0"}
+    )
     assert wrong.status_code == 422
-    done = browser.post("/account/second-factor", {"secret": secret, "seal": _hidden(offer.text, "seal"), "code": code})
+    done = browser.post(
+        "/account/second-factor", {"secret": secret, "signature": _hidden(offer.text, "signature"), "code": code}
+    )
     assert done.status_code == 303
 
     other = open_browser()
@@ -191,7 +195,7 @@ def test_the_step_between_password_and_code_ends_after_five_minutes(
     offer = browser.get("/account/second-factor").text
     secret = _hidden(offer, "secret")
     code = pyotp.TOTP(secret).at(clock.now())
-    browser.post("/account/second-factor", {"secret": secret, "seal": _hidden(offer, "seal"), "code": code})
+    browser.post("/account/second-factor", {"secret": secret, "signature": _hidden(offer, "signature"), "code": code})
     other = open_browser()
     other.sign_in("worker")
     clock.advance(timedelta(minutes=6))

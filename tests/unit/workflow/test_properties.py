@@ -170,7 +170,7 @@ class Loop(RuleBasedStateMachine):
                 events.RequestReassignment(request="redirect", out_of_use=True),
                 events.RequestReassignment(request="wait", asked="module_gone"),
                 events.PlannedEndPassed(last_day=date(2026, 3, 20)),
-                events.ConfirmByClient(answer="received"),
+                events.RecordClientConfirmation(answer="received"),
             ]
         ),
     )
@@ -225,7 +225,7 @@ class Loop(RuleBasedStateMachine):
             effects = decide(one.state, event, service=SERVICE, parties={party}, calendar=WorkCalendar(), now=self.now)
         except HubError:
             return False
-        if effects.reservation is not None and effects.reservation.act == "confirm" and not self._place_for(one):
+        if effects.reservation is not None and effects.reservation.action == "confirm" and not self._place_for(one):
             if effects.if_full is None:
                 return False
             effects = effects.if_full
@@ -247,7 +247,7 @@ class Loop(RuleBasedStateMachine):
         one.tasks.update(task.kind for task in effects.tasks)
         one.unknown = one.unknown or (effects.outcome is not None and effects.outcome.code == "unknown")
         if effects.reservation is not None:
-            self._reserve(one, effects.reservation.act)
+            self._reserve(one, effects.reservation.action)
         change = effects.need
         others = any(other.state.state in OPEN for other in self.kept if other is not one)
         if change is not None and self.need in change.before and not (change.unless_attempted and others):
