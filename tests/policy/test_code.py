@@ -35,7 +35,7 @@ NEVER = {
 }
 _ACT = re.compile(r"[a-z_]+\.[a-z_]+")
 # Files of others, or files that tools write.
-NOT_OURS = re.compile(r"^(?:requirements\.lock|package-lock\.json)$|\.(?:png|xlsx)$")
+NOT_OURS = re.compile(r"^(?:requirements(?:-\w+)?\.lock|package-lock\.json)$|\.(?:png|xlsx)$")
 
 
 def tracked() -> list[str]:
