@@ -65,5 +65,11 @@ lock: dev ## Find newer versions of everything and write the three locks
 	$(COMPILE) pyproject.toml -c requirements-dev.lock --upgrade -o requirements.lock
 	$(COMPILE) --group build -c requirements-dev.lock --upgrade -o requirements-build.lock
 
+dist: ## Build the wheels of the hub and its modules into dist/
+	@$(FIND_PYTHON) $(PYTHON) tools/dist.py
+
+try-dist: dist ## Install the wheels from dist/ in a clean environment and look at what they serve
+	@$(FIND_PYTHON) $(PYTHON) tools/try_dist.py
+
 clean: ## Remove .venv and everything that was made; the data folder stays
 	rm -rf .venv build dist referral_ui/referral_ui/static/vendor

@@ -99,9 +99,9 @@ def build_tools() -> Iterator[dict[str, str]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def pip_install(*arguments: str, env: dict[str, str] | None = None) -> None:
+def pip_install(*arguments: str, python: Path = PYTHON, env: dict[str, str] | None = None) -> None:
     """Run pip, with a line for each package instead of its many. Raises `InstallError` after showing what it said."""
-    command = [str(PYTHON), *_PIP, "install", "--progress-bar", "off", *arguments]
+    command = [str(python), *_PIP, "install", "--progress-bar", "off", *arguments]
     said: list[str] = []
     with subprocess.Popen(
         command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"

@@ -163,6 +163,15 @@ def test_workers_do_not_outlive_a_server_that_was_killed(seeded: Path, port: int
         server.stop()
 
 
+def test_without_any_module_it_says_what_to_install(tmp_path: Path, port: int) -> None:
+    env = environment(tmp_path / "data", port, HUB_SAFE_MODE="1")
+    done = subprocess.run([*HUB, "demo", "--no-serve"], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "referral-hub[modules]" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_real_installation_is_never_touched(settings: Settings, port: int) -> None:
     for arguments in (["demo"], ["demo", "--reset"]):
         refused = subprocess.run(

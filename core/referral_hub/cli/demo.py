@@ -15,6 +15,7 @@ from referral_hub.cli.serve import refuse_taken_port, run_server
 from referral_hub.demo.district import ACCOUNTS, ORGANISATIONS
 from referral_hub.demo.seed import SHOWN, seed_demo, set_passwords
 from referral_hub.hub import Hub, open_hub
+from referral_hub.registry.registry import ModuleRegistry
 from referral_hub.settings import Settings
 from referral_hub.storage.database import Database, embedded_server
 from referral_hub.storage.files import lock_file, private_folder, read_json, write_json
@@ -71,6 +72,7 @@ def demo(*, reset: bool, no_serve: bool) -> None:
 
 def _make(settings: Settings) -> dict[str, str]:
     """Make keys, tables and the district. Until all is done the folder is marked as incomplete."""
+    _refuse_without_modules(settings)
     password = new_password()
     write_json(settings.demo_file, {"password": password, "complete": False})
     click.echo(say("1/2 准备密钥和数据库…", "1/2 Keys and database …"))
@@ -105,6 +107,19 @@ def _refuse_real_data(settings: Settings) -> None:
                 f"{settings.data} 里是正式数据，演示不会使用它。换一个目录：HUB_DATA=./demo-data hub demo",
                 f"{settings.data} holds a real installation, which the demonstration does not touch. "
                 "Take another folder: HUB_DATA=./demo-data hub demo",
+            )
+        )
+
+
+def _refuse_without_modules(settings: Settings) -> None:
+    """The district has nobody to refer to without them: the package `referral-hub` alone brings none."""
+    if not ModuleRegistry.from_settings(settings).modules():
+        raise click.ClickException(
+            say(
+                "没有服务模块，演示无法生成。请安装：pip install 'referral-hub[modules]'；"
+                "若设置了 HUB_SAFE_MODE，请去掉。",
+                "There is no service module, so no demonstration can be made. Install them: "
+                "pip install 'referral-hub[modules]'; unset HUB_SAFE_MODE if it is set.",
             )
         )
 
