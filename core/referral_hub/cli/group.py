@@ -26,6 +26,7 @@ COMMANDS = {
     "demo": Entry("demo:demo", "演示：虚构辖区的数据，一步启动", "A demonstration with a made-up district"),
     "init": Entry("init:init", "安装或升级：数据目录、密钥、数据库", "Install or upgrade: data folder, keys, database"),
     "serve": Entry("serve:serve", "启动服务", "Serve pages and API"),
+    "service": Entry("service:service", "开机自动启动（systemd）", "Start with the machine (systemd)"),
     "doctor": Entry("doctor:doctor", "检查安装，指出问题和解决办法", "Check the installation, say how to fix it"),
     "backup": Entry("backup:backup", "备份数据库和密钥到一个文件", "Back up the database and the keys into one file"),
     "restore": Entry("backup:restore", "从备份文件恢复", "Restore a backup"),
