@@ -71,5 +71,8 @@ dist: ## Build the wheels of the hub and its modules into dist/
 try-dist: dist ## Install the wheels from dist/ in a clean environment and look at what they serve
 	@$(FIND_PYTHON) $(PYTHON) tools/try_dist.py
 
+try-image: ## Do the Containerfile's steps without an engine and run the result (root, debootstrap; ARGS="--base FOLDER")
+	@$(FIND_PYTHON) $(PYTHON) tests/container/try_image.py $(ARGS)
+
 clean: ## Remove .venv and everything that was made; the data folder stays
 	rm -rf .venv build dist referral_ui/referral_ui/static/vendor

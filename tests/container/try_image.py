@@ -53,7 +53,7 @@ class Image:
         self.health: list[str] = []
         self.volumes: list[str] = []
 
-    def argv(self, command: Sequence[str], *, confined: bool = False, **environment: str) -> list[str]:
+    def argv(self, command: Sequence[str], *, confined: bool, **environment: str) -> list[str]:
         """The command line that runs `command` inside, in namespaces of its own that end with it."""
         given = {**self.environment, **environment}
         inside = f"cd {shlex.quote(self.folder)} && exec {shlex.join(command)}"
@@ -70,7 +70,7 @@ class Image:
         return ["unshare", "--mount", "--pid", "--fork", "--kill-child=SIGTERM", "sh", "-c", script]
 
     def run(self, command: Sequence[str], **environment: str) -> None:
-        subprocess.run(self.argv(command, **environment), check=True)
+        subprocess.run(self.argv(command, confined=False, **environment), check=True)
 
 
 class Instruction(NamedTuple):
@@ -196,10 +196,10 @@ def postgresql(work: Path) -> Iterator[str]:
     as_postgres = ["runuser", "-u", "postgres", "--"]
     data = str(cluster / "data")
     options = ["-U", "hub", "--auth=scram-sha-256", f"--pwfile={work / 'password'}", "--encoding=UTF8", "--no-locale"]
-    subprocess.run([*as_postgres, POSTGRES / "initdb", "-D", data, *options], check=True, stdout=2, cwd="/")
-    server = [*as_postgres, POSTGRES / "pg_ctl", "-D", data, "-w"]
+    subprocess.run([*as_postgres, str(POSTGRES / "initdb"), "-D", data, *options], check=True, stdout=2, cwd="/")
+    server = [*as_postgres, str(POSTGRES / "pg_ctl"), "-D", data, "-w"]
     listen = f"-c listen_addresses=127.0.0.1 -p {port} -k {cluster}"
-    subprocess.run([*server, "-l", cluster / "log", "-o", listen, "start"], check=True, stdout=2, cwd="/")
+    subprocess.run([*server, "-l", str(cluster / "log"), "-o", listen, "start"], check=True, stdout=2, cwd="/")
     try:
         yield f"postgresql://hub:{PASSWORD}@127.0.0.1:{port}/postgres"
     finally:

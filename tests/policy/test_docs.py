@@ -41,16 +41,14 @@ def text_of(path: Path) -> str:
 
 
 def commands(path: Path) -> Iterator[list[str]]:
-    """The command lines of a document's `sh` blocks, without variables before and comments behind."""
+    """The command lines of a document's `sh` blocks, without `sudo` and variables before and comments behind."""
     for language, block in _FENCE.findall(text_of(path)):
         if language != "sh":
             continue
         for line in _HERE_DOCUMENT.sub("", block).replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
-            while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
-                words.pop(0)
-            if words and words[0] in ("sudo", "exec"):
-                words = words[1:]
+            while words and (words[0] in ("sudo", "exec") or re.fullmatch(r"[A-Z_]+=.*", words[0])):
+                words = words[3:] if words[:2] == ["sudo", "-u"] else words[1:]
             if words:
                 yield words
 

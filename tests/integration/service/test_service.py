@@ -114,7 +114,7 @@ def test_settings_in_force_are_kept_where_only_the_account_reads_them(
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 @pytest.mark.parametrize("scope", ["--user", "--system"])
 @pytest.mark.parametrize(
-    "data", ["/var/lib/referral-hub", '/srv/转介 a%b/it\'s "data"', "/home/x/hub", "/srv/" + 30 * "长"]
+    "data", ["/var/lib/referral-hub", '/srv/转介 a%b/it\'s "data"', "/run/user/1000/hub", "/srv/" + 30 * "长"]
 )
 def test_systemd_has_nothing_against_the_unit(computer: Machine, tmp_path: Path, scope: str, data: str) -> None:
     unit = tmp_path / "referral-hub.service"
@@ -131,7 +131,7 @@ def test_a_home_folder_stays_readable_only_where_the_hub_lives_in_one(
     monkeypatch.setattr(machine, "program", lambda: ("/opt/referral-hub/bin/hub",))
     monkeypatch.setenv("HUB_DATA", "/var/lib/referral-hub")
     assert "ProtectHome=yes" in computer.do("show", "--system")
-    monkeypatch.setenv("HUB_DATA", "/home/x/data")
+    monkeypatch.setenv("HUB_DATA", "/run/user/1000/data")
     assert "ProtectHome=read-only" in computer.do("show", "--system")
 
 
