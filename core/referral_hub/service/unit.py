@@ -8,8 +8,8 @@ import msgspec
 
 NAME = "referral-hub.service"
 
-# Seen by `hub-data/postgres` and by a confined worker to be enough. Lists what is forbidden, not what is allowed: the
-# calls of Landlock and seccomp, with which a worker confines itself, are on no list of older versions of systemd.
+# What is forbidden, not what is allowed: the calls of Landlock and seccomp, by which a worker confines itself, are on
+# no list of older versions of systemd. No `MemoryDenyWriteExecute`: libraries may make code at run time.
 _FORBIDDEN_CALLS = "~@clock @cpu-emulation @debug @module @mount @obsolete @raw-io @reboot @swap"
 # What seccomp alone can do, also for a service of a user, whose systemd has no privileges.
 _FOR_EVERYBODY = (
