@@ -123,7 +123,7 @@ def _facts(template: str) -> set[str]:
 
 
 def _recorded(tree: ast.Module) -> Iterator[str]:
-    """The actions named in calls of functions that write the record: `record_audit_entry`, `record_case`, `_record`
+    """The actions named in calls of functions that write audit entries: `record_audit_entry`, `record_case`, `_record`
     …
     """
     for node in ast.walk(tree):

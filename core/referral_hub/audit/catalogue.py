@@ -1,4 +1,4 @@
-"""Every action that the record may name, in words. A test holds the code to this list."""
+"""Every action that an audit entry may name, in words. A test holds the code to this list."""
 
 from __future__ import annotations
 

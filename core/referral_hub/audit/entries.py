@@ -1,4 +1,4 @@
-"""Writing the record: one row for every action and every read of identity data (R40)."""
+"""Writing audit entries: one for every action and every read of identity data (R40)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of the record: one append-only row for every action and every read of identity data, and its seals."""
+"""Tables of the audit log: one append-only row for every action and every read of identity data, and its seals."""
 
 from datetime import datetime
 from uuid import UUID

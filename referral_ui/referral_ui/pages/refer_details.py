@@ -125,12 +125,12 @@ def save_request_details(
 
 
 def unanswered(draft: Draft) -> bool:
-    """Whether the request details still lacks an answer that the service must have."""
+    """Whether the request details still lack an answer that the service must have."""
     return _first_unanswered(Form(_fields(draft), _typed_before(draft))) is not None
 
 
 def _fields(draft: Draft) -> list[Input]:
-    """The request details's own questions and those of the service, less what the request details asks already."""
+    """The request details' own questions and those of the service, less what the request details ask already."""
     if draft.service is None:
         raise ModuleUnknown
     own = {field.key for field in DETAILS}
@@ -142,7 +142,7 @@ def _question(field: Field) -> Input:
 
 
 def _typed_before(draft: Draft) -> dict[str, Any]:
-    """What the request details holds, as a person would have typed it: money in yuan."""
+    """What the request details hold, as a person would have typed it: money in yuan."""
     money = {field.key for field in draft.service.intake if field.type == "money"} if draft.service else set()
     answers = {
         name: f"{value / 100:.2f}" if name in money else value

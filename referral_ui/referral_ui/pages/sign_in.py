@@ -161,10 +161,10 @@ def _door() -> Actor:
 
 def _step_cookie(hub: Hub, step: Step) -> Cookie:
     body = base64.urlsafe_b64encode(msgspec.json.encode(step)).decode()
-    seal = hub.cipher.index(body, _STEP_KIND).hex()
+    signature = hub.cipher.index(body, _STEP_KIND).hex()
     return Cookie(
         key=STEP_COOKIE,
-        value=f"{body}.{seal}",
+        value=f"{body}.{signature}",
         max_age=int(_STEP_PERIOD.total_seconds()),
         httponly=True,
         secure=hub.settings.secure_cookies,
@@ -174,9 +174,9 @@ def _step_cookie(hub: Hub, step: Step) -> Cookie:
 
 
 def _read_step(request: HubRequest, hub: Hub) -> Step | None:
-    """The step, if we sealed it and it is not over."""
-    body, _, seal = request.cookies.get(STEP_COOKIE, "").rpartition(".")
-    if not body or not hmac.compare_digest(seal, hub.cipher.index(body, _STEP_KIND).hex()):
+    """The step, if we signed it and it is not over."""
+    body, _, signature = request.cookies.get(STEP_COOKIE, "").rpartition(".")
+    if not body or not hmac.compare_digest(signature, hub.cipher.index(body, _STEP_KIND).hex()):
         return None
     step = msgspec.json.decode(base64.urlsafe_b64decode(body), type=Step)
     return step if step.until > request.now else None

@@ -184,7 +184,7 @@ def test_a_secret_we_did_not_offer_cannot_be_enrolled(signed_in_as: Callable[[st
     browser = signed_in_as("worker")
     secret = pyotp.random_base32()
     code = pyotp.TOTP(secret).at(hub.clock.now())
-    answer = browser.post("/account/second-factor", {"secret": secret, "seal": "x", "code": code})
+    answer = browser.post("/account/second-factor", {"secret": secret, "signature": "x", "code": code})
     assert answer.status_code == 422
 
 

@@ -99,7 +99,7 @@ def record_case(
     fields: Collection[str] = (),
     **details: object,
 ) -> None:
-    """One row of the record about a case: names of fields and codes, never what was written (R40)."""
+    """One audit entry about a case: names of fields and codes, never what was written (R40)."""
     if fields:
         details["fields"] = sorted(fields)
     record_audit_entry(

@@ -102,7 +102,7 @@ class ReferralPage(msgspec.Struct, frozen=True):
 
 
 class ReferralEvent(msgspec.Struct, frozen=True):
-    """One row of the record about a referral: who did what when. Never contents."""
+    """One audit entry about a referral: who did what when. Never contents."""
 
     at: datetime
     action: str

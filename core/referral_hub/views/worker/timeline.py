@@ -18,7 +18,7 @@ LOOKS = ("case.read", "measure.read", "referral.read", "person.reveal", "case.se
 
 
 class TimelineEntry(msgspec.Struct, frozen=True):
-    """One row of the record. `details` holds codes and names of fields, never contents."""
+    """One audit entry. `details` holds codes and names of fields, never contents."""
 
     seq: int
     at: datetime
