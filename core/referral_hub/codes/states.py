@@ -33,6 +33,8 @@ REFERRAL_TURNED_AWAY = frozenset({"declined", "expired"})
 """Nobody took it: the need wants another attempt."""
 
 NEED_OPEN = frozenset({"open", "being_met"})
+NEED_UNMET = frozenset({"open", "unmet"})
+"""Nobody is meeting it."""
 NEED_REOPENABLE = frozenset({"open", "met", "unmet"})
 """A reopened referral is an attempt at it again."""
 NEED_ENDED = frozenset({"met", "unmet", "withdrawn"})
@@ -57,6 +59,7 @@ STATE_SETS: dict[str, frozenset[str]] = {
     "referral_ended": REFERRAL_ENDED,
     "referral_turned_away": REFERRAL_TURNED_AWAY,
     "need_open": NEED_OPEN,
+    "need_unmet": NEED_UNMET,
     "consent_ended": CONSENT_ENDED,
 }
 """The sets by the names that SQL and templates use."""

@@ -26,8 +26,8 @@ def show_statistics(
 ) -> Table:
     """One table of the return, for whole months from `since` to `until` (`2026-03`), six months by default.
 
-    `table`: assistance, referrals, needs, capacity, contracts, outcomes, measures, services, follow_ups. `rows`: by
-    what it is broken down. `only`: the unit of `services`, the months of `follow_ups`, the `service:field` of
+    `table`: assistance, referrals, needs, unmet, capacity, contracts, outcomes, measures, services, follow_ups. `rows`:
+    by what it is broken down. `only`: the unit of `services`, the months of `follow_ups`, the `service:field` of
     `measures`. Civil affairs is given the district, a supervisor the own office, a provider its own work. A figure's
     `state` is `shown`, `few` (one to four), `withheld`, or `none` where a figure has no meaning; amounts are yuan.
     """

@@ -13,7 +13,7 @@ from litestar import Response, Router, get
 from referral_hub.i18n import Label
 from referral_hub.views.civil.contracts import contract_table
 from referral_hub.views.civil.figures import UNIT_WORDS, ZERO, Figure, Line, Table
-from referral_hub.views.civil.needs import need_table
+from referral_hub.views.civil.needs import need_table, unmet_table
 from referral_hub.views.civil.periods import last_months, year_to_date
 from referral_hub.views.civil.statistics import assistance_table, capacity_table, this_month_beside_last
 from referral_ui.guards import requires
@@ -48,6 +48,7 @@ def show_assistance(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -
         )
         contracts = contract_table(session, at=at)
         needs = need_table(session, period=recent, at=at)
+        unmet = unmet_table(session, period=recent, at=at)
         capacity = capacity_table(session, at=at)
     return page(
         request,
@@ -59,6 +60,7 @@ def show_assistance(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -
         areas=_beside(*areas),
         contracts=contracts,
         needs=needs,
+        unmet=unmet,
         idle=_idle(capacity),
         capacity=capacity,
         unit_words=UNIT_WORDS,

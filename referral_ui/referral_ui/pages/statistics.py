@@ -31,6 +31,7 @@ CHARTED: Mapping[str, tuple[str, ...]] = {
     "assistance": ("granted", "refused"),
     "referrals": ("sent", "accepted"),
     "needs": ("recorded", "met"),
+    "unmet": ("total",),
     "capacity": ("used", "free"),
     "contracts": ("share", "elapsed"),
     "outcomes": ("ended", "goal_met"),

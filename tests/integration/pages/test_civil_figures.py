@@ -189,7 +189,7 @@ def test_no_page_of_figures_names_a_client(civil: Browser, aid: Aid, loop: Loop)
 def test_pages_of_figures_ask_the_database_a_fixed_number_of_questions(
     civil: Browser, aid: Aid, count_statements: Callable[[], Any]
 ) -> None:
-    for path, most in (("/assistance", 18), ("/statistics/assistance", 5), ("/statistics/referrals", 5)):
+    for path, most in (("/assistance", 20), ("/statistics/assistance", 8), ("/statistics/referrals", 6)):
         with count_statements() as few:
             civil.get(path)
         aid.give(3, "housing")

@@ -136,6 +136,10 @@ SUPPRESSION = Label(
     en="“<5” is one to four persons; “—” is withheld to protect persons and may be any number. Amounts are withheld "
     "where fewer than five persons, or one person more than four fifths, received them.",
 )
+PLACES = Label(
+    zh="名额不是人数，如实显示；轮候人数按人保护。",
+    en="Places are no persons and are shown as they are; who waits is protected as persons are.",
+)
 DISTINCT = Label(
     zh="“人”“户”按不重复计，各行相加可能大于合计；“人次”可以相加。",
     en="Persons and households are counted once, so the lines may add up to more than the total; times add up.",

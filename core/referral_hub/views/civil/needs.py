@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from referral_hub.codes import NEED_STATES
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
-from referral_hub.views.civil.asking import ALL, ask
+from referral_hub.modules.history import remembered_services
+from referral_hub.views.civil.asking import ALL, ask, row_labels
 from referral_hub.views.civil.figures import DISTINCT, SUPPRESSION, Indicator, Measure, Table
 from referral_hub.views.civil.periods import Period
 from referral_hub.views.civil.tables import Pick, column, counts_of, make_table
@@ -16,6 +18,37 @@ RECORDED = Label(
     zh="按需求登记月份统计，解决情况为截止时间的情况。",
     en="Counted in the month a need was recorded; whether it is met is as at the cut-off.",
 )
+
+
+UNOFFERED = Label(
+    zh="登记后尚未解决、且服务对象所在地没有机构提供对应服务的需求。按现在的服务目录计算。",
+    en="Needs not met yet, for which nobody offers a service where the client lives, by the directory as it is now.",
+)
+
+
+def unmet_table(session: Transaction, *, rows: str = "area", period: Period, at: datetime) -> Table:
+    """What clients asked for in the period and nobody offers, by area and kind of need."""
+    columns = "need" if rows == "area" else "area"
+    cells = ask(session, "needs", rows=rows, columns=columns, period=period, only=_services_by_need(session))
+    labels = row_labels(session, columns, list(cells.columns))
+    measures: list[tuple[Measure, Pick]] = [
+        (column("total", "合计", "Total", "time"), lambda c, row: c.at(row).times),
+        (column("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
+        *((Measure(key, labels[key], "time"), counts_of(key)) for key in cells.columns),
+    ]
+    title = Label(zh="没有人提供的需求", en="Asked for and offered by nobody")
+    return make_table(
+        session, "unmet", title, rows, cells, measures, period, at, notes=(SUPPRESSION, DISTINCT, UNOFFERED)
+    )
+
+
+def _services_by_need(session: Transaction) -> str:
+    """Which services meet which kind of need, as the database is asked."""
+    found: dict[str, list[str]] = {}
+    for service in remembered_services(session).values():
+        for need in service.needs:
+            found.setdefault(need, []).append(service.key)
+    return json.dumps(found)
 
 
 def need_table(session: Transaction, *, rows: str = "need", period: Period, at: datetime) -> Table:

@@ -14,7 +14,7 @@ from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service, remembered_services
 from referral_hub.views.civil.contracts import contract_table
 from referral_hub.views.civil.figures import Table
-from referral_hub.views.civil.needs import need_table
+from referral_hub.views.civil.needs import need_table, unmet_table
 from referral_hub.views.civil.periods import Period
 from referral_hub.views.civil.statistics import (
     ROWS_OF,
@@ -46,6 +46,7 @@ KINDS: dict[str, Kind] = {
         Kind("assistance", Label(zh="救助发放", en="Assistance"), ROWS_OF["assistance"]),
         Kind("referrals", Label(zh="转介", en="Referrals"), ROWS_OF["referrals"]),
         Kind("needs", Label(zh="需求", en="Needs"), ("need", "month", "area")),
+        Kind("unmet", Label(zh="无人提供", en="Offered by nobody"), ("area", "need")),
         Kind("capacity", Label(zh="容量", en="Capacity")),
         Kind("contracts", Label(zh="合同进度", en="Contracts")),
         Kind("outcomes", Label(zh="服务结果", en="Outcomes"), ROWS_OF["outcomes"]),
@@ -64,6 +65,7 @@ _PLAIN: Mapping[str, Callable[..., Table]] = {
     "assistance": assistance_table,
     "referrals": referral_table,
     "needs": need_table,
+    "unmet": unmet_table,
     "outcomes": outcome_table,
 }
 

@@ -23,6 +23,7 @@ from referral_hub.views.civil.figures import (
     DISTINCT,
     HIDDEN,
     NONE,
+    PLACES,
     STATUS_NOTE,
     SUPPRESSION,
     UNKNOWN,
@@ -181,13 +182,13 @@ def capacity_table(session: Transaction, *, at: datetime) -> Table:
         Line(
             f"{row.organisation_id}:{row.service_key}",
             _joined(organisations[str(row.organisation_id)], services[row.service_key]),
-            _capacity_figures(row.places, row.used, row.used_mark, row.free, row.waiting, row.waiting_mark),
+            _capacity_figures(row.places, row.used, row.free, row.waiting, row.waiting_mark),
         )
         for row in found
         if row.organisation_id is not None
     ]
     sums = [row for row in found if row.organisation_id is None]
-    figures = [_capacity_figures(r.places, r.used, r.used_mark, r.free, r.waiting, r.waiting_mark) for r in sums]
+    figures = [_capacity_figures(r.places, r.used, r.free, r.waiting, r.waiting_mark) for r in sums]
     return Table(
         key="capacity",
         title=Label(zh="服务容量", en="Capacity"),
@@ -200,9 +201,9 @@ def capacity_table(session: Transaction, *, at: datetime) -> Table:
             column("waiting", "轮候", "Waiting", "person"),
         ],
         lines=lines,
-        total=Line(ALL, TOTAL, figures[0] if figures else _capacity_figures(0, 0, "", 0, 0, "")),
+        total=Line(ALL, TOTAL, figures[0] if figures else _capacity_figures(0, 0, 0, 0, "")),
         indicators=[],
-        notes=[SUPPRESSION],
+        notes=[PLACES, SUPPRESSION],
         since=today,
         until=today,
         cut_off=at,
@@ -224,13 +225,11 @@ def _average(cells: Cells, row: str) -> Figure:
     return Figure("shown", round(cell.amount.value / cell.times.value, 2))
 
 
-def _capacity_figures(
-    places: int, used: int | None, used_mark: str, free: int | None, waiting: int | None, waiting_mark: str
-) -> dict[str, Figure]:
+def _capacity_figures(places: int, used: int, free: int, waiting: int | None, waiting_mark: str) -> dict[str, Figure]:
     return {
         "places": Figure("shown", Decimal(places)),
-        "used": _marked(used_mark, used),
-        "free": _marked("-" if used_mark else "", free),
+        "used": Figure("shown", Decimal(used)),
+        "free": Figure("shown", Decimal(free)),
         "waiting": _marked(waiting_mark, waiting),
     }
 

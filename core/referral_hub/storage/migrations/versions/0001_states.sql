@@ -1,5 +1,5 @@
 -- Sets of states by name, for every question that asks for one: `state = ANY (hub_states('referral_open'))`. The same
--- sets as `codes/states.py` and `modules/lifecycle.py` have; a test compares them. With a constant name the planner
+-- sets as `codes/states.py` and `registry/lifecycle.py` have; a test compares them. With a constant name the planner
 -- puts the array in place of the call, so that an index made for the set is still found.
 CREATE FUNCTION hub_states(p_set text) RETURNS text[]
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -14,6 +14,7 @@ CREATE FUNCTION hub_states(p_set text) RETURNS text[]
       WHEN 'referral_never_sent' THEN ARRAY['draft', 'entered_in_error']
       WHEN 'referral_turned_away' THEN ARRAY['declined', 'expired']
       WHEN 'need_open' THEN ARRAY['open', 'being_met']
+      WHEN 'need_unmet' THEN ARRAY['open', 'unmet']
       WHEN 'module_taking' THEN ARRAY['enabled', 'degraded']
       WHEN 'module_serving' THEN ARRAY['enabled', 'degraded', 'draining']
     END

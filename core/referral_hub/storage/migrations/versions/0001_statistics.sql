@@ -286,7 +286,9 @@ BEGIN
          AND (e.decision = 'refused' OR e.quantity + coalesce(x.quantity, 0) > 0
               OR e.amount_fen + coalesce(x.amount, 0) > 0)$q$;
   WHEN 'needs' THEN
-    -- What clients asked for, by the month it was recorded, whether or not anybody has met it. Not for providers.
+    -- What clients asked for, by the month it was recorded, whether or not anybody has met it. Not for providers. With
+    -- `p_only` what is not met and nobody offers: no open offering, of the services that `p_only` names for the kind of need
+    -- (`{"housing": ["house.stay"]}`), reaches where the client lives.
     breakdown := jsonb_build_object(
       'need', 'n.kind', 'month', $q$to_char(n.created_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')$q$,
       'area', format(area, 'c.area_code'), 'need_state', 'n.state');
@@ -297,7 +299,12 @@ BEGIN
         FROM need n JOIN client_case c ON c.id = n.case_id JOIN person p ON p.id = c.person_id
        WHERE n.created_at >= $1::timestamp AT TIME ZONE 'Asia/Shanghai'
          AND n.created_at < ($2 + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
-         AND ($3 IS NULL OR n.office_id = $3) AND $4 IS NULL AND $5 IS NULL$q$;
+         AND ($3 IS NULL OR n.office_id = $3) AND $4 IS NULL
+         AND ($5 IS NULL OR n.state = ANY (hub_states('need_unmet')) AND NOT EXISTS (
+           SELECT FROM offering o JOIN organisation g ON g.id = o.organisation_id
+            WHERE o.status = 'open' AND g.status = 'active' AND ($5::jsonb -> n.kind) ? o.service_key
+              AND (cardinality(o.area_codes) = 0
+                   OR EXISTS (SELECT FROM unnest(o.area_codes) a WHERE starts_with(c.area_code, a)))))$q$;
   WHEN 'referrals' THEN
     breakdown := jsonb_build_object(
       'service', 'r.service_key', 'month', $q$to_char(r.sent_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')$q$,
@@ -371,15 +378,15 @@ BEGIN
 END $$;
 
 -- Places by organisation and service: how many there are, are held or taken on a day, are free, and how many people
--- wait.
+-- wait. Places are no people: they are counted out; who waits is a person, and one to four are not shown (R37).
 CREATE FUNCTION hub_capacity(p_day date, p_at timestamptz)
-  RETURNS TABLE (organisation_id uuid, service_key text, places bigint, used bigint, used_mark text, free bigint,
-                 waiting bigint, waiting_mark text)
+  RETURNS TABLE (organisation_id uuid, service_key text, places bigint, used bigint, free bigint, waiting bigint,
+                 waiting_mark text)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   recipient uuid; found record; lines jsonb := '[]'; n int; i int;
-  taken bigint[]; queue bigint[]; taken_label text[]; queue_label text[];
+  taken bigint[]; queue bigint[]; queue_label text[];
 BEGIN
   CASE hub_role()
     WHEN 'civil', 'system', 'supervisor' THEN NULL;
@@ -410,16 +417,15 @@ BEGIN
     taken[n + 1][j] := taken[n + 1][j] + taken[i][j];
     queue[n + 1][j] := queue[n + 1][j] + queue[i][j];
   END LOOP; END LOOP;
-  taken_label := hub_withhold(taken, taken);
   queue_label := hub_withhold(queue, queue);
   FOR i IN 1..n + 1 LOOP
     organisation_id := (lines -> (i - 1) ->> 'org')::uuid;
     service_key := coalesce(lines -> (i - 1) ->> 'service', '*');
     SELECT sum((l ->> 'places')::bigint) INTO places FROM jsonb_array_elements(lines) WITH ORDINALITY AS a (l, at)
      WHERE i > n OR at = i;
-    used_mark := taken_label[i][1]; waiting_mark := queue_label[i][1];
-    used := CASE WHEN used_mark = '' THEN taken[i][1] END;
-    free := CASE WHEN used_mark = '' THEN places - used END;
+    waiting_mark := queue_label[i][1];
+    used := taken[i][1];
+    free := places - used;
     waiting := CASE WHEN waiting_mark = '' THEN queue[i][1] END;
     RETURN NEXT;
   END LOOP;
