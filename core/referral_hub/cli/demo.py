@@ -49,6 +49,8 @@ def demo(*, reset: bool, no_serve: bool) -> None:
     _refuse_real_data(settings)
     if not no_serve:
         refuse_taken_port(settings)
+    if reset or not settings.demo_file.exists():
+        _refuse_without_modules(settings)
     private_folder(settings.data)
     with (settings.data / _LOCK).open("ab") as alone:
         if not lock_file(alone, exclusive=True, wait=False):
@@ -72,7 +74,6 @@ def demo(*, reset: bool, no_serve: bool) -> None:
 
 def _make(settings: Settings) -> dict[str, str]:
     """Make keys, tables and the district. Until all is done the folder is marked as incomplete."""
-    _refuse_without_modules(settings)
     password = new_password()
     write_json(settings.demo_file, {"password": password, "complete": False})
     click.echo(say("1/2 准备密钥和数据库…", "1/2 Keys and database …"))
