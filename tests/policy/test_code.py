@@ -123,8 +123,8 @@ def _facts(template: str) -> set[str]:
 
 
 def _recorded(tree: ast.Module) -> Iterator[str]:
-    """The actions named in calls of functions that write audit entries: `record_audit_entry`, `record_case`, `_record`
-    …
+    """The actions named in calls of functions that write audit entries: `record_audit_entry`, `record_change`,
+    `_record` …
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and "record" in node.func.id:

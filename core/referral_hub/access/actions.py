@@ -17,6 +17,7 @@ from referral_hub.access.passwords import check_new_password, hash_is_old, hash_
 from referral_hub.access.sessions import close_all_sessions
 from referral_hub.actor import Actor, Role, system_actor
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.errors import NotFound
 from referral_hub.storage.cipher import FieldCipher
 from referral_hub.tables.access import Account
@@ -71,7 +72,7 @@ def note_sign_in(session: Session, *, account_id: UUID, at: datetime) -> str:
     account = _account(session, account_id)
     account.failures, account.failed_at, account.locked_until = 0, None, None
     account.signed_in_at = at
-    _record(session, "account.sign_in", account, by=_self(account), at=at)
+    record_audit_entry(session, "account.sign_in", about=account, by=_self(account), at=at)
     return account.language
 
 
@@ -80,10 +81,9 @@ def note_sign_out(session: Session, *, by: Actor, at: datetime, everywhere: bool
     record_audit_entry(
         session,
         "account.sign_out",
+        about=AuditSubject("account", by.account_id),
         by=by,
         at=at,
-        subject="account",
-        subject_id=by.account_id,
         details={"everywhere": everywhere},
     )
 
@@ -102,7 +102,7 @@ def change_password(
     account.password_hash = hash_password(new)
     account.must_change_password = False
     close_all_sessions(session, account_id, but=keep)
-    _record(session, "account.change", account, by=by, at=at, what="password")
+    record_audit_entry(session, "account.change", about=account, by=by, at=at, details={"what": "password"})
 
 
 def reset_password(session: Session, *, account_id: UUID, new: str, by: Actor, at: datetime) -> None:
@@ -113,7 +113,7 @@ def reset_password(session: Session, *, account_id: UUID, new: str, by: Actor, a
     account.must_change_password = True
     account.failures, account.failed_at, account.locked_until = 0, None, None
     close_all_sessions(session, account_id)
-    _record(session, "account.change", account, by=by, at=at, what="password reset")
+    record_audit_entry(session, "account.change", about=account, by=by, at=at, details={"what": "password reset"})
 
 
 def new_totp_secret() -> str:
@@ -134,7 +134,7 @@ def enrol_totp(
         raise CodeWrong(field="code")
     account = _account(session, account_id)
     account.totp_secret = cipher.encrypt(secret, _totp_context(account_id))
-    _record(session, "account.change", account, by=by, at=at, what="second factor on")
+    record_audit_entry(session, "account.change", about=account, by=by, at=at, details={"what": "second factor on"})
 
 
 def remove_totp(session: Session, *, account_id: UUID, password: str, by: Actor, at: datetime) -> None:
@@ -143,7 +143,7 @@ def remove_totp(session: Session, *, account_id: UUID, password: str, by: Actor,
     if not password_fits(password, account.password_hash):
         raise PasswordWrong(field="password")
     account.totp_secret = None
-    _record(session, "account.change", account, by=by, at=at, what="second factor off")
+    record_audit_entry(session, "account.change", about=account, by=by, at=at, details={"what": "second factor off"})
 
 
 def set_language(session: Session, *, account_id: UUID, language: str) -> None:
@@ -184,7 +184,7 @@ def create_account(
     )
     session.add(account)
     session.flush()
-    _record(session, "account.change", account, by=by, at=at, what="created")
+    record_audit_entry(session, "account.change", about=account, by=by, at=at, details={"what": "created"})
     return account.id
 
 
@@ -197,14 +197,14 @@ def change_account(
     account = _account(session, account_id)
     account.name = need_line(name, "name", maximum=MAX_ACCOUNT_NAME)
     account.phone, account.statutory = phone, statutory
-    _record(session, "account.change", account, by=by, at=at, what="changed")
+    record_audit_entry(session, "account.change", about=account, by=by, at=at, details={"what": "changed"})
 
 
 def unlock_account(session: Session, *, account_id: UUID, by: Actor, at: datetime) -> None:
     """End a lock after wrong passwords before its time; the password holds."""
     account = _account(session, account_id)
     account.failures, account.failed_at, account.locked_until = 0, None, None
-    _record(session, "account.change", account, by=by, at=at, what="unlocked")
+    record_audit_entry(session, "account.change", about=account, by=by, at=at, details={"what": "unlocked"})
 
 
 def close_account(session: Session, *, account_id: UUID, by: Actor, at: datetime) -> None:
@@ -212,14 +212,14 @@ def close_account(session: Session, *, account_id: UUID, by: Actor, at: datetime
     account = _account(session, account_id)
     account.status = "closed"
     close_all_sessions(session, account_id)
-    _record(session, "account.change", account, by=by, at=at, what="closed")
+    record_audit_entry(session, "account.change", about=account, by=by, at=at, details={"what": "closed"})
 
 
 def reopen_account(session: Session, *, account_id: UUID, by: Actor, at: datetime) -> None:
     """Undo `close_account`; the old password holds."""
     account = _account(session, account_id)
     account.status = "active"
-    _record(session, "account.change", account, by=by, at=at, what="reopened")
+    record_audit_entry(session, "account.change", about=account, by=by, at=at, details={"what": "reopened"})
 
 
 def _account(session: Session, account_id: UUID) -> Account:
@@ -245,7 +245,7 @@ def _count_wrong_try(session: Session, account: Account, at: datetime) -> None:
         account.locked_until = at + LOCK_PERIOD
         account.failures = 0
         action = "account.locked"
-    _record(session, action, account, by=system_actor(via="page", name="sign-in"), at=at)
+    record_audit_entry(session, action, about=account, by=system_actor(via="page", name="sign-in"), at=at)
 
 
 def _self(account: Account) -> Actor:
@@ -256,11 +256,6 @@ def _self(account: Account) -> Actor:
         name=account.name,
         statutory=account.statutory,
     )
-
-
-def _record(session: Session, action: str, account: Account, *, by: Actor, at: datetime, what: str = "") -> None:
-    details: dict[str, object] = {"what": what} if what else {}
-    record_audit_entry(session, action, by=by, at=at, subject="account", subject_id=account.id, details=details)
 
 
 def _code_fits(secret: str, code: str, at: datetime) -> bool:

@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 from referral_hub.access.sessions import hash_secret
 from referral_hub.actor import Actor, Role
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.errors import NotFound
 from referral_hub.i18n import Label
 from referral_hub.tables.access import Account, ApiToken
@@ -69,7 +70,7 @@ def create_token(
     session.add(row)
     session.flush()
     details: dict[str, object] = {"scope": row.scope}
-    record_audit_entry(session, "token.issue", by=by, at=at, subject="api_token", subject_id=row.id, details=details)
+    record_audit_entry(session, "token.issue", about=row, by=by, at=at, details=details)
     return token
 
 
@@ -142,4 +143,4 @@ def revoke_token(session: Session, *, account_id: UUID, token_id: UUID, by: Acto
     ).all()
     if not changed:
         raise NotFound
-    record_audit_entry(session, "token.revoke", by=by, at=at, subject="api_token", subject_id=token_id)
+    record_audit_entry(session, "token.revoke", about=AuditSubject("api_token", token_id), by=by, at=at)

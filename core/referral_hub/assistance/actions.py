@@ -22,6 +22,7 @@ from referral_hub.assistance.locking import demand_money, draw, locked_fund
 from referral_hub.assistance.rules import check_entry, quantity_of
 from referral_hub.assistance.values import Applicant, Decision
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import FUND_SOURCES, PAY_WAYS
 from referral_hub.errors import NotAllowed, NotFound
@@ -100,8 +101,9 @@ def grant(
     )
     record_audit_entry(
         session, "assistance.grant" if decision.granted else "assistance.refuse", by=by, at=at,
-        subject="assistance_entry", subject_id=key, case_id=case_id, office_id=office_id, referral_id=referral_id,
-        recipient_id=organisation_id, details={"type": assistance.type, "unit": assistance.unit},
+        about=AuditSubject("assistance_entry", key, case_id=case_id, office_id=office_id, referral_id=referral_id,
+                           recipient_id=organisation_id),
+        details={"type": assistance.type, "unit": assistance.unit},
     )  # fmt: skip
     return key
 
@@ -252,9 +254,8 @@ def _add_correction(
         )
     )
     record_audit_entry(
-        session, "assistance.correct", by=by, at=at, subject="assistance_entry", subject_id=root.id,
-        case_id=root.case_id, office_id=root.office_id, referral_id=root.referral_id,
-        recipient_id=root.organisation_id, details={"line": str(key), "paid": "paid_on" in payment},
+        session, "assistance.correct", about=root, by=by, at=at,
+        details={"line": str(key), "paid": "paid_on" in payment},
     )  # fmt: skip
     return key
 
@@ -294,6 +295,6 @@ def _record_fund(
     session: Transaction, action: str, fund_id: UUID, organisation_id: UUID, budget_fen: int, *, by: Actor, at: datetime
 ) -> None:
     record_audit_entry(
-        session, action, by=by, at=at, subject="fund", subject_id=fund_id, recipient_id=organisation_id,
+        session, action, about=AuditSubject("fund", fund_id, recipient_id=organisation_id), by=by, at=at,
         details={"budget_fen": budget_fen},
     )  # fmt: skip

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
+import msgspec
 from sqlalchemy import insert, text
 
+from referral_hub.audit.subjects import AuditSubject, subject_of
 from referral_hub.tables.audit import AuditEntry
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
+    from sqlmodel import Session, SQLModel
 
     from referral_hub.actor import Actor
 
@@ -20,42 +22,29 @@ def record_audit_entry(
     session: Session,
     action: str,
     *,
+    about: SQLModel | AuditSubject,
     by: Actor,
     at: datetime,
-    subject: str,
-    subject_id: UUID | None = None,
-    case_id: UUID | None = None,
-    office_id: UUID | None = None,
-    referral_id: UUID | None = None,
-    recipient_id: UUID | None = None,
     reason: str | None = None,
     details: dict[str, object] | None = None,
 ) -> None:
-    """Add one row in the transaction of the action it tells of.
+    """Add one row in the transaction of the action it reports.
 
-    `action` is `<noun>.<verb>` (`referral.send`, `person.reveal`), listed in `audit.catalogue`. `details` holds codes,
-    field names and counts, never contents. `office_id` lets the office read the row, `recipient_id` the recipient.
+    `action` is `<noun>.<verb>` (`referral.send`, `person.reveal`), listed in `audit.catalogue`. `about` is the row it
+    was done to, which also says who may read the entry (`audit.subjects`). `details` holds codes, field names and
+    counts, never contents.
     """
     # Inline: no number is asked back, because whoever may write the record may not always read it.
     session.execute(
         insert(AuditEntry)
         .inline()
-        .values(
-            entry_values(
-                action,
-                by=by,
-                at=at,
-                subject=subject,
-                subject_id=subject_id,
-                case_id=case_id,
-                office_id=office_id,
-                referral_id=referral_id,
-                recipient_id=recipient_id,
-                reason=reason,
-                details=details,
-            )
-        )
+        .values(entry_values(action, about=about, by=by, at=at, reason=reason, details=details))
     )
+
+
+def fields_changed(names: Collection[str]) -> dict[str, object]:
+    """The details of a change: names of fields, never what was written (R40)."""
+    return {"fields": sorted(names)} if names else {}
 
 
 _LOOK = text("""
@@ -71,15 +60,13 @@ def record_read(
     session: Session,
     action: str,
     *,
+    about: SQLModel | AuditSubject,
     by: Actor,
     at: datetime,
     within: timedelta,
-    subject: str,
-    subject_id: UUID,
-    case_id: UUID,
-    office_id: UUID,
 ) -> None:
-    """Tell that somebody looked at a case, once in the time `within`: a look is one row, not one for each reload."""
+    """Record that an account looked at a case, once in the time `within`: a look is one row, not one per reload."""
+    seen = subject_of(about)
     session.execute(
         _LOOK,
         {
@@ -90,10 +77,10 @@ def record_read(
             "organisation": by.organisation_id,
             "role": by.role,
             "via": by.via,
-            "subject": subject,
-            "subject_id": subject_id,
-            "case": case_id,
-            "office": office_id,
+            "subject": seen.subject,
+            "subject_id": seen.subject_id,
+            "case": seen.case_id,
+            "office": seen.office_id,
         },
     )
 
@@ -101,11 +88,11 @@ def record_read(
 def entry_values(
     action: str,
     *,
+    about: SQLModel | AuditSubject,
     by: Actor,
     at: datetime,
-    subject: str,
+    reason: str | None = None,
     details: dict[str, object] | None = None,
-    **ids: object,
 ) -> dict[str, object]:
     """The row itself, for an action that writes several rows in one statement."""
     return {
@@ -115,7 +102,7 @@ def entry_values(
         "organisation_id": by.organisation_id,
         "role": by.role,
         "via": by.via,
-        "subject": subject,
+        "reason": reason,
         "details": details or {},
-        **ids,
+        **msgspec.structs.asdict(subject_of(about)),
     }

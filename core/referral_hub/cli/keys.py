@@ -24,6 +24,7 @@ def keys() -> None:
 def rotate() -> None:
     from referral_hub.actor import system_actor
     from referral_hub.audit.entries import record_audit_entry
+    from referral_hub.audit.subjects import AuditSubject
     from referral_hub.hub import open_hub
     from referral_hub.settings import Settings
     from referral_hub.storage.keys import rotate_keys
@@ -33,7 +34,7 @@ def rotate() -> None:
     try:
         by = system_actor(via="cli")
         with hub.transaction(by) as session:
-            record_audit_entry(session, "keys.rotate", by=by, at=hub.clock.now(), subject="keys")
+            record_audit_entry(session, "keys.rotate", about=AuditSubject("keys"), by=by, at=hub.clock.now())
             active = rotate_keys(settings.keys_file).active
     finally:
         hub.close()

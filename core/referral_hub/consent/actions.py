@@ -278,12 +278,9 @@ def _record(session: Transaction, action: str, consent: Consent, *, by: Actor, a
     record_audit_entry(
         session,
         action,
+        about=consent,
         by=by,
         at=at,
-        subject="consent",
-        subject_id=consent.id,
-        case_id=consent.case_id,
-        office_id=consent.office_id,
         details={
             "recipient": str(consent.recipient_id),
             "purpose": consent.purpose,

@@ -14,6 +14,7 @@ from sqlmodel import col
 from referral_hub.actor import Actor
 from referral_hub.api import Capacity
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.calendar.clock import local_date
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
@@ -233,11 +234,8 @@ def _record(
     record_audit_entry(
         session,
         action,
+        about=AuditSubject("place", office_id=office_id, referral_id=referral_id, recipient_id=recipient_id),
         by=by,
         at=at,
-        subject="place",
-        office_id=office_id,
-        referral_id=referral_id,
-        recipient_id=recipient_id,
         details={"place": number},
     )

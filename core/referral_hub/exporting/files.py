@@ -11,6 +11,7 @@ import msgspec
 from referral_hub.actor import Actor
 from referral_hub.assistance.values import LedgerLine
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.calendar.clock import local_datetime
 from referral_hub.codes import (
     ASSISTANCE_DECISIONS,
@@ -202,4 +203,6 @@ def _checked(purpose: str) -> str:
 
 
 def _record(session: Transaction, purpose: str, details: dict[str, object], *, by: Actor, at: datetime) -> None:
-    record_audit_entry(session, "export.table", by=by, at=at, subject="table", reason=purpose, details=details)
+    record_audit_entry(
+        session, "export.table", by=by, at=at, about=AuditSubject("table"), reason=purpose, details=details
+    )

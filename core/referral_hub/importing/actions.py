@@ -10,6 +10,7 @@ import msgspec
 
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import add_note, open_case
 from referral_hub.cases.errors import DuplicatePerson
@@ -120,10 +121,9 @@ def import_caseload(
     record_audit_entry(
         session,
         "import.caseload",
+        about=AuditSubject("import", office_id=office_id),
         by=by,
         at=at,
-        subject="import",
-        office_id=office_id,
         details={"opened": imported.opened, "skipped": imported.skipped},
     )
     return imported

@@ -11,6 +11,7 @@ from sqlalchemy import TextClause, text
 
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.calendar.clock import local_date
 from referral_hub.directory.actions import (
     add_offering,
@@ -87,7 +88,7 @@ def import_directory(
             )
         )
     details: dict[str, object] = {name: getattr(done, name) for name in done.__struct_fields__ if name != "notes"}
-    record_audit_entry(session, "import.directory", by=by, at=at, subject="import", details=details)
+    record_audit_entry(session, "import.directory", about=AuditSubject("import"), by=by, at=at, details=details)
     return done
 
 

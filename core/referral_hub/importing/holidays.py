@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.errors import Invalid
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
@@ -54,6 +55,8 @@ def load_days(session: Transaction, days: dict[date, tuple[bool, str | None]], *
                 set_={"working": statement.excluded.working, "note": statement.excluded.note},
             )
         )
-        record_audit_entry(session, "calendar.load", by=by, at=at, subject="calendar", details={"days": len(days)})
+        record_audit_entry(
+            session, "calendar.load", about=AuditSubject("calendar"), by=by, at=at, details={"days": len(days)}
+        )
         session.hub.loaded_days.forget()
     return len(days)

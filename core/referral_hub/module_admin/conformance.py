@@ -11,6 +11,7 @@ import msgspec
 
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
@@ -171,8 +172,8 @@ def _keep(session: Transaction, key: str, checked: Checked, *, by: Actor) -> Non
     record_audit_entry(
         session,
         "module.check",
+        about=AuditSubject("module"),
         by=by,
         at=checked.at,
-        subject="module",
         details={"module": key, "version": checked.version, "passed": checked.passed},
     )

@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
@@ -58,9 +59,9 @@ def note_event(
     record_audit_entry(
         session,
         "module.change",
+        about=AuditSubject("module"),
         by=by,
         at=at,
-        subject="module",
         details={"module": key, "before": before, "after": after},
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
@@ -19,6 +19,7 @@ from sqlmodel import col
 from referral_hub import api
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import subject_of
 from referral_hub.calendar.clock import add_months, local_date
 from referral_hub.codes import EVIDENCE_LEVELS, FOLLOW_UP_ANSWERS, NO_EVENT_REASONS, OUTCOME_CODES
 from referral_hub.errors import NotAllowed, NotFound
@@ -26,28 +27,14 @@ from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.outcomes.errors import CodeUnknown, EventCancelled, EventInFuture, FollowUpAnswered
 from referral_hub.tables.outcomes import FollowUp, Outcome, ServiceEvent
+from referral_hub.tables.referrals import Referral
 from referral_hub.text_limits import MAX_NOTE, MAX_REASON, need_line, read_text
-
-
-class OfReferral(Protocol):
-    """The facts of a referral that its events and outcome carry; the referral's row has them."""
-
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def case_id(self) -> UUID: ...
-    @property
-    def office_id(self) -> UUID: ...
-    @property
-    def recipient_id(self) -> UUID: ...
-    @property
-    def service_key(self) -> str: ...
 
 
 def add_service_event(
     session: Transaction,
     *,
-    referral: OfReferral,
+    referral: Referral,
     event: api.ServiceEvent,
     entry_id: UUID | None = None,
     by: Actor,
@@ -70,8 +57,10 @@ def add_service_event(
             entered_at=at,
         )
     )
-    _record(session, "service.add", referral, by=by, at=at, subject="service_event", subject_id=key,
-            details={"unit": event.unit, "quantity": str(event.quantity), "on": event.on.isoformat()})  # fmt: skip
+    record_audit_entry(
+        session, "service.add", about=subject_of(referral).part("service_event", key), by=by, at=at,
+        details={"unit": event.unit, "quantity": str(event.quantity), "on": event.on.isoformat()},
+    )  # fmt: skip
     return key
 
 
@@ -103,18 +92,14 @@ def cancel_service_event(session: Transaction, *, event_id: UUID, reason: str, b
             entered_at=at,
         )
     )
-    record_audit_entry(
-        session, "service.cancel", by=by, at=at, subject="service_event", subject_id=event_id, reason=why,
-        case_id=event.case_id, office_id=event.office_id, referral_id=event.referral_id,
-        recipient_id=event.recipient_id,
-    )  # fmt: skip
+    record_audit_entry(session, "service.cancel", about=event, by=by, at=at, reason=why)
     return key
 
 
 def give_outcome(
     session: Transaction,
     *,
-    referral: OfReferral,
+    referral: Referral,
     outcome: api.Outcome,
     no_event_reason: str | None = None,
     note: str | None = None,
@@ -146,7 +131,7 @@ def give_outcome(
 
 
 def note_unknown_outcome(
-    session: Transaction, *, referral: OfReferral, note: str | None = None, by: Actor, at: datetime
+    session: Transaction, *, referral: Referral, note: str | None = None, by: Actor, at: datetime
 ) -> UUID:
     """The provider is gone and nobody can say what came of it: that is written down, not left out of the figures."""
     unknown = {"code": "unknown", "measures": {}, "evidence": "none"}
@@ -155,7 +140,7 @@ def note_unknown_outcome(
 
 def _keep_outcome(
     session: Transaction,
-    referral: OfReferral,
+    referral: Referral,
     outcome: dict[str, Any],
     *,
     note: str | None,
@@ -179,8 +164,10 @@ def _keep_outcome(
             entered_by=by.account_id,
         )
     )
-    _record(session, "outcome.give", referral, by=by, at=at, subject="outcome", subject_id=key,
-            details={"code": outcome["code"], "evidence": outcome["evidence"]})  # fmt: skip
+    record_audit_entry(
+        session, "outcome.give", about=subject_of(referral).part("outcome", key), by=by, at=at,
+        details={"code": outcome["code"], "evidence": outcome["evidence"]},
+    )  # fmt: skip
     return key
 
 
@@ -193,7 +180,7 @@ def delivered_under(session: Transaction, referral_id: UUID) -> Decimal:
 
 
 def schedule_follow_ups(
-    session: Transaction, *, referral: OfReferral, months: Sequence[int], ended_on: date, by: Actor, at: datetime
+    session: Transaction, *, referral: Referral, months: Sequence[int], ended_on: date, by: Actor, at: datetime
 ) -> None:
     """Ask again so many months after the end. Ended once more after a reopening, open questions move with it."""
     for number in sorted(set(months)):
@@ -248,13 +235,12 @@ def answer_follow_up(
         )
     )
     record_audit_entry(
-        session, "followup.answer", by=by, at=at, subject="follow_up", subject_id=follow_up_id,
-        case_id=found.case_id, office_id=found.office_id, referral_id=found.referral_id,
-        recipient_id=found.recipient_id, details={"months": found.months, "answer": answer, "evidence": evidence},
+        session, "followup.answer", about=found, by=by, at=at,
+        details={"months": found.months, "answer": answer, "evidence": evidence},
     )  # fmt: skip
 
 
-def _of(referral: OfReferral) -> dict[str, Any]:
+def _of(referral: Referral) -> dict[str, Any]:
     return {
         "referral_id": referral.id,
         "case_id": referral.case_id,
@@ -262,23 +248,6 @@ def _of(referral: OfReferral) -> dict[str, Any]:
         "recipient_id": referral.recipient_id,
         "service_key": referral.service_key,
     }
-
-
-def _record(
-    session: Transaction,
-    action: str,
-    referral: OfReferral,
-    *,
-    by: Actor,
-    at: datetime,
-    subject: str,
-    subject_id: UUID,
-    details: dict[str, object],
-) -> None:
-    record_audit_entry(
-        session, action, by=by, at=at, subject=subject, subject_id=subject_id, case_id=referral.case_id,
-        office_id=referral.office_id, referral_id=referral.id, recipient_id=referral.recipient_id, details=details,
-    )  # fmt: skip
 
 
 def _demand(field: str, value: str, codes: Collection[str]) -> None:

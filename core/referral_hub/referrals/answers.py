@@ -93,7 +93,9 @@ def open_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: dat
     if referral.state == "sent":
         receive_referral(session, referral_id=referral_id, by=by, at=at)
     if disclosure is not None:
-        _record(session, "referral.read", referral, disclosure, by=by, at=at, details={"fields": disclosure.fields})
+        record_audit_entry(
+            session, "referral.read", about=disclosure, by=by, at=at, details={"fields": disclosure.fields}
+        )
 
 
 def reveal_released(session: Transaction, *, referral_id: UUID, name: str, reason: str, by: Actor, at: datetime) -> str:
@@ -106,13 +108,15 @@ def reveal_released(session: Transaction, *, referral_id: UUID, name: str, reaso
         raise Invalid(
             field="reason", message=Label(zh="请写明查看的原因。", en="Say why you need to see the full value.")
         )
-    referral, disclosure = _disclosed(session, referral_id)
+    _, disclosure = _disclosed(session, referral_id)
     content: dict[str, Any] = {}
     if disclosure is not None:
         content = session.cipher.decrypt_json(disclosure.content, f"disclosure:{disclosure.id}")
     if name not in content or disclosure is None:
         raise NotFound
-    _record(session, "person.reveal", referral, disclosure, reason=words, by=by, at=at, details={"fields": [name]})
+    record_audit_entry(
+        session, "person.reveal", about=disclosure, by=by, at=at, reason=words, details={"fields": [name]}
+    )
     return str(content[name])
 
 
@@ -144,30 +148,3 @@ def _owner(session: Transaction, referral: Referral, owner_id: UUID | None) -> U
             message=Label(zh="承办人须是本机构的人员。", en="The owner must be somebody of your organisation."),
         )
     return account.id
-
-
-def _record(
-    session: Transaction,
-    action: str,
-    referral: Referral,
-    disclosure: Disclosure,
-    *,
-    reason: str | None = None,
-    by: Actor,
-    at: datetime,
-    details: dict[str, object],
-) -> None:
-    record_audit_entry(
-        session,
-        action,
-        by=by,
-        at=at,
-        subject="disclosure",
-        subject_id=disclosure.id,
-        case_id=referral.case_id,
-        office_id=referral.office_id,
-        referral_id=referral.id,
-        recipient_id=referral.recipient_id,
-        reason=reason,
-        details=details,
-    )

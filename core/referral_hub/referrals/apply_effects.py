@@ -22,6 +22,7 @@ from referral_hub.actor import Actor
 from referral_hub.api.manifest import Service
 from referral_hub.assistance.actions import grant
 from referral_hub.audit.entries import entry_values
+from referral_hub.audit.subjects import subject_of
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes.states import NEED_OPEN, REFERRAL_OPEN
 from referral_hub.directory.places import release_places
@@ -287,14 +288,12 @@ def _write_audit(
     rows = [
         entry_values(
             entry.action,
+            about=subject_of(referral).hidden(
+                *(() if entry.shown_to_office else ("case_id", "office_id")),
+                *(() if entry.shown_to_recipient else ("recipient_id",)),
+            ),
             by=by,
             at=at,
-            subject="referral",
-            subject_id=referral.id,
-            case_id=referral.case_id if entry.shown_to_office else None,
-            office_id=referral.office_id if entry.shown_to_office else None,
-            referral_id=referral.id,
-            recipient_id=referral.recipient_id if entry.shown_to_recipient else None,
             reason=entry.reason,
             details={**entry.details, "place": place}
             if entry.with_place and place is not None

@@ -12,6 +12,7 @@ from sqlmodel import select
 from referral_hub.actor import Actor
 from referral_hub.api import Field
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import AuditSubject, subject_of
 from referral_hub.codes.states import NEED_OPEN
 from referral_hub.errors import Conflict, NotFound
 from referral_hub.hub import Transaction
@@ -70,13 +71,9 @@ def draft_referral(
     record_audit_entry(
         session,
         "referral.draft",
+        about=_unsent(referral),
         by=by,
         at=at,
-        subject="referral",
-        subject_id=referral.id,
-        case_id=referral.case_id,
-        office_id=referral.office_id,
-        referral_id=referral.id,
         details={"service": referral.service_key, "recipient": str(referral.recipient_id)},
     )
     return Drafted(id=referral.id, number=referral.number)
@@ -133,15 +130,16 @@ def change_draft(
     record_audit_entry(
         session,
         "referral.draft",
+        about=_unsent(referral),
         by=by,
         at=at,
-        subject="referral",
-        subject_id=referral.id,
-        case_id=referral.case_id,
-        office_id=referral.office_id,
-        referral_id=referral.id,
         details={"service": referral.service_key, "recipient": str(referral.recipient_id), "changed": True},
     )
+
+
+def _unsent(referral: Referral) -> AuditSubject:
+    """A draft is the sender's own: the recipient does not see that it was thought of."""
+    return subject_of(referral).hidden("recipient_id")
 
 
 def details_after(session: Transaction, referral_id: UUID, offering_id: UUID) -> dict[str, object]:

@@ -96,14 +96,9 @@ def erase_for_absent_modules(hub: Hub) -> int:
             record_audit_entry(
                 session,
                 "module.documents",
+                about=referral,
                 by=by,
                 at=at,
-                subject="referral",
-                subject_id=referral.id,
-                case_id=referral.case_id,
-                office_id=referral.office_id,
-                referral_id=referral.id,
-                recipient_id=referral.recipient_id,
                 details={"module": referral.module_key},
             )
         return len(referrals)

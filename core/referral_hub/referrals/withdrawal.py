@@ -70,12 +70,9 @@ def withdraw_consent(session: Transaction, *, consent_id: UUID, how: str, by: Ac
     record_audit_entry(
         session,
         "consent.withdraw",
+        about=consent,
         by=by,
         at=at,
-        subject="consent",
-        subject_id=consent.id,
-        case_id=consent.case_id,
-        office_id=consent.office_id,
         details={"recipient": str(consent.recipient_id), "purpose": consent.purpose, "how": consent.ended_how},
     )
     stopped, deleted = _stop_referrals(session, consent, by=by, at=at)

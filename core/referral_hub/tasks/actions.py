@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import entry_values, record_audit_entry
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.errors import Conflict, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
@@ -51,14 +52,9 @@ def create_task(
     record_audit_entry(
         session,
         "task.create",
+        about=_about(key, organisation_id, office_id, referral_id, case_id=case_id),
         by=by,
         at=at,
-        subject="task",
-        subject_id=key,
-        case_id=case_id,
-        office_id=office_id,
-        referral_id=referral_id,
-        recipient_id=organisation_id if organisation_id != office_id else None,
         details={"kind": kind},
     )
     return key
@@ -110,12 +106,18 @@ def _completed(
 ) -> dict[str, object]:
     return entry_values(
         "task.complete",
+        about=_about(task_id, organisation_id, office_id, referral_id),
         by=by,
         at=at,
-        subject="task",
-        subject_id=task_id,
-        office_id=office_id,
-        referral_id=referral_id,
-        recipient_id=organisation_id if organisation_id != office_id else None,
         details={"kind": kind},
+    )
+
+
+def _about(
+    task_id: UUID, organisation_id: UUID, office_id: UUID, referral_id: UUID | None, *, case_id: UUID | None = None
+) -> AuditSubject:
+    """A task is seen by the office, and by the organisation it is given to where that is another one."""
+    recipient_id = organisation_id if organisation_id != office_id else None
+    return AuditSubject(
+        "task", task_id, case_id=case_id, office_id=office_id, referral_id=referral_id, recipient_id=recipient_id
     )

@@ -9,6 +9,7 @@ from litestar import Response, Router, get, post
 from referral_hub.audit.catalogue import ACTIONS
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.audit.sealing import verify
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.audit.waiting import case_of_number, unsealed_entries
 from referral_hub.calendar.clock import end_of, start_of
 from referral_hub.errors import NotFound
@@ -75,7 +76,9 @@ def show_log(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Respo
             )
         accounts = accounts_for_list(session, limit=500)
         if number or account_id:
-            record_audit_entry(session, "audit.read", by=actor, at=request.now, subject="audit_entry", case_id=case_id)
+            record_audit_entry(
+                session, "audit.read", about=AuditSubject("record", case_id=case_id), by=actor, at=request.now
+            )
     return page(
         request,
         "auditor/log.html",
@@ -106,7 +109,7 @@ def check_seals(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form:
     expected = form.text("expected")
     with hub.transaction(actor) as session:
         verification = verify(session, expected=expected or None)
-        record_audit_entry(session, "audit.read", by=actor, at=request.now, subject="seal")
+        record_audit_entry(session, "audit.read", about=AuditSubject("seal"), by=actor, at=request.now)
     shown: dict[str, Any] = _seals(hub, actor)
     return page(request, "auditor/seals.html", **shown, verification=verification, expected=expected, words=ADMIN_WORDS)
 

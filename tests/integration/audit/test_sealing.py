@@ -15,6 +15,7 @@ from tests.world import World
 from referral_hub.actor import system_actor
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.audit.sealing import Broken, Verification, seal_entries, verify
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.hub import Hub
 from referral_hub.storage.engine import libpq_parts
 from referral_hub.storage.programs import programs
@@ -24,7 +25,7 @@ def write(hub: Hub, number: int = 1) -> None:
     with hub.transaction(system_actor()) as session:
         for at in range(number):
             record_audit_entry(
-                session, "case.read", by=system_actor(), at=hub.clock.now(), subject="case",
+                session, "case.read", about=AuditSubject("case"), by=system_actor(), at=hub.clock.now(),
                 details={"number": at, "share": 0.5, "名": ["甲", "乙"]},
             )  # fmt: skip
 
@@ -32,7 +33,7 @@ def write(hub: Hub, number: int = 1) -> None:
 def give_up(hub: Hub) -> None:
     """Write a record and undo it: its number is never used."""
     with hub.transaction(system_actor()) as session:
-        record_audit_entry(session, "case.read", by=system_actor(), at=hub.clock.now(), subject="case")
+        record_audit_entry(session, "case.read", about=AuditSubject("case"), by=system_actor(), at=hub.clock.now())
         session.rollback()
 
 
@@ -113,7 +114,7 @@ def test_a_writer_that_is_late_keeps_the_seal_waiting_and_is_never_missed(hub: H
 
     def slow_writer() -> None:
         with hub.transaction(system_actor()) as session:
-            record_audit_entry(session, "case.read", by=system_actor(), at=hub.clock.now(), subject="case")
+            record_audit_entry(session, "case.read", about=AuditSubject("case"), by=system_actor(), at=hub.clock.now())
             session.flush()
             begun.set()
             assert may_end.wait(20)

@@ -12,6 +12,7 @@ from tests.world import World
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.audit.sealing import seal_entries
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.errors import NotAllowed
 from referral_hub.hub import Hub
 from referral_hub.views.auditor.log import entries_for_auditor, seals_for_page, who_looked
@@ -20,8 +21,8 @@ from referral_hub.views.auditor.log import entries_for_auditor, seals_for_page, 
 def look(hub: Hub, by: Actor, case_id: UUID, act: str = "case.read") -> None:
     with hub.transaction(by) as session:
         record_audit_entry(
-            session, act, by=by, at=hub.clock.now(), subject="case", subject_id=case_id, case_id=case_id,
-            office_id=by.organisation_id,
+            session, act, by=by, at=hub.clock.now(),
+            about=AuditSubject("case", case_id, case_id=case_id, office_id=by.organisation_id),
         )  # fmt: skip
 
 

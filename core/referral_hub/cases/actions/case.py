@@ -10,8 +10,9 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
+from referral_hub.audit.entries import fields_changed, record_audit_entry
 from referral_hub.calendar.clock import local_date
-from referral_hub.cases.actions.common import check_code, check_worker, lock_any_case, lock_case, record_case
+from referral_hub.cases.actions.common import check_code, check_worker, lock_any_case, lock_case
 from referral_hub.cases.errors import CaseHasOpenNeeds, CaseHasOpenReferrals, ReopenedTooLate
 from referral_hub.cases.rules import REOPEN_DAYS, need_state_at_closing
 from referral_hub.codes import CASE_CLOSING_REASONS
@@ -42,7 +43,7 @@ def change_case(
     case.version += 1
     session.add(case)
     session.flush()
-    record_case(session, "case.change", case, by=by, at=at, fields=list(values))
+    record_audit_entry(session, "case.change", about=case, by=by, at=at, facts=fields_changed(values))
 
 
 def reassign_case(
@@ -57,8 +58,14 @@ def reassign_case(
     case.version += 1
     session.add(case)
     session.flush()
-    record_case(
-        session, "case.reassign", case, by=by, at=at, reason=reason, before=str(before), after=str(responsible_id)
+    record_audit_entry(
+        session,
+        "case.reassign",
+        about=case,
+        by=by,
+        at=at,
+        reason=reason,
+        facts={"before": str(before), "after": str(responsible_id)},
     )
 
 
@@ -85,7 +92,7 @@ def close_case(session: Transaction, *, case_id: UUID, reason: str, by: Actor, a
     case.version += 1
     session.add_all([case, *needs])
     session.flush()
-    record_case(session, "case.close", case, by=by, at=at, reason=reason, needs=len(needs))
+    record_audit_entry(session, "case.close", about=case, by=by, at=at, reason=reason, details={"needs": len(needs)})
 
 
 def reopen_case(session: Transaction, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> None:
@@ -101,4 +108,4 @@ def reopen_case(session: Transaction, *, case_id: UUID, reason: str, by: Actor, 
     case.version += 1
     session.add(case)
     session.flush()
-    record_case(session, "case.change", case, by=by, at=at, reason=reason, fields=["status"])
+    record_audit_entry(session, "case.change", about=case, by=by, at=at, reason=reason, details={"fields": ["status"]})

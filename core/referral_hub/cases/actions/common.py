@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
-from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.errors import CaseClosed, WorkerUnusable
 from referral_hub.codes import Codes
@@ -84,33 +82,3 @@ def check_not_future(day: date, field: str, *, at: datetime) -> date:
     if day > local_date(at):
         raise Invalid(field=field, message=Label(zh="日期不能晚于今天。", en="The date is later than today."))
     return day
-
-
-def record_case(
-    session: Transaction,
-    action: str,
-    case: ClientCase,
-    *,
-    by: Actor,
-    at: datetime,
-    subject: str = "case",
-    subject_id: UUID | None = None,
-    reason: str | None = None,
-    fields: Collection[str] = (),
-    **details: object,
-) -> None:
-    """One audit entry about a case: names of fields and codes, never what was written (R40)."""
-    if fields:
-        details["fields"] = sorted(fields)
-    record_audit_entry(
-        session,
-        action,
-        by=by,
-        at=at,
-        subject=subject,
-        subject_id=subject_id or case.id,
-        case_id=case.id,
-        office_id=case.office_id,
-        reason=reason,
-        details=details,
-    )

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
-from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.entries import fields_changed, record_audit_entry
 from referral_hub.calendar.clock import local_date
-from referral_hub.cases.actions.common import check_code, lock_case, record_case
+from referral_hub.cases.actions.common import check_code, lock_case
 from referral_hub.cases.errors import NeedMoveImpossible
 from referral_hub.cases.rules import NEED_MOVES
 from referral_hub.codes import NEED_KINDS, NEED_STATES, PRIORITIES
@@ -42,7 +42,7 @@ def add_need(
     )
     session.add(need)
     session.flush()
-    record_case(session, "need.open", case, by=by, at=at, subject="need", subject_id=need_id, kind=kind)
+    record_audit_entry(session, "need.open", about=need, by=by, at=at, details={"kind": kind})
     return need_id
 
 
@@ -58,7 +58,7 @@ def change_need(
 ) -> None:
     """Put a need in other words, or give it another kind or priority."""
     need = _lock_need(session, need_id)
-    case = lock_case(session, need.case_id, by=by)
+    lock_case(session, need.case_id, by=by)
     changed = []
     if words is not None:
         need.words = encrypt_field(
@@ -73,7 +73,7 @@ def change_need(
         changed.append("kind")
     session.add(need)
     session.flush()
-    record_case(session, "need.change", case, by=by, at=at, subject="need", subject_id=need.id, fields=changed)
+    record_audit_entry(session, "need.change", about=need, by=by, at=at, details=fields_changed(changed))
 
 
 def set_need_state(session: Transaction, *, need_id: UUID, state: str, by: Actor, at: datetime) -> None:
@@ -96,12 +96,9 @@ def set_need_state(session: Transaction, *, need_id: UUID, state: str, by: Actor
     record_audit_entry(
         session,
         "need.change",
+        about=need,
         by=by,
         at=at,
-        subject="need",
-        subject_id=need.id,
-        case_id=need.case_id,
-        office_id=need.office_id,
         details={"before": before, "after": state},
     )
 

@@ -11,8 +11,9 @@ import msgspec
 from sqlalchemy import text
 
 from referral_hub.actor import Actor
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
-from referral_hub.cases.actions.common import check_code, check_not_future, check_worker, record_case
+from referral_hub.cases.actions.common import check_code, check_not_future, check_worker
 from referral_hub.cases.actions.person import Identity, read_identity, write_identity
 from referral_hub.cases.actions.restricted import put_measure
 from referral_hub.cases.errors import DuplicatePerson
@@ -130,7 +131,7 @@ def open_case(
     case.profile = session.cipher.encrypt_json(details, f"client_case.profile:{case.id}")
     session.add(case)
     session.flush()
-    record_case(session, "case.open", case, by=by, at=at)
+    record_audit_entry(session, "case.open", about=case, by=by, at=at)
     if measure:
         put_measure(session, case, measure, by=by, at=at)
     return OpenedCase(

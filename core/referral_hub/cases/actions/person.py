@@ -10,8 +10,10 @@ from uuid import UUID
 import msgspec
 
 from referral_hub.actor import Actor
+from referral_hub.audit.entries import fields_changed, record_audit_entry
+from referral_hub.audit.subjects import subject_of
 from referral_hub.calendar.clock import local_date
-from referral_hub.cases.actions.common import check_code, lock_any_case, lock_case, record_case
+from referral_hub.cases.actions.common import check_code, lock_any_case, lock_case
 from referral_hub.cases.profile import Profile, change
 from referral_hub.codes import SEX
 from referral_hub.codes.identity import read_id_number, read_phone
@@ -100,7 +102,8 @@ def change_person(
     case.version += 1
     session.add_all([person, case])
     session.flush()
-    record_case(session, "case.change", case, by=by, at=at, subject="person", subject_id=person.id, fields=list(values))
+    about = subject_of(case).part("person", person.id)
+    record_audit_entry(session, "case.change", about=about, by=by, at=at, facts=fields_changed(values))
     return identity.warnings
 
 
@@ -121,7 +124,7 @@ def change_profile(
     case.version += 1
     session.add(case)
     session.flush()
-    record_case(session, "case.change", case, by=by, at=at, fields=list(values))
+    record_audit_entry(session, "case.change", about=case, by=by, at=at, facts=fields_changed(values))
 
 
 def reveal_id_number(session: Transaction, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> str:
@@ -132,7 +135,8 @@ def reveal_id_number(session: Transaction, *, case_id: UUID, reason: str, by: Ac
     number = decrypt_field(session.cipher, "person", "id_number", person.id, person.id_number)
     if number is None:
         raise NotFound
-    record_case(session, "person.reveal", case, by=by, at=at, subject="person", subject_id=person.id, reason=why)
+    about = subject_of(case).part("person", person.id)
+    record_audit_entry(session, "person.reveal", about=about, by=by, at=at, reason=why)
     return number
 
 

@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
+from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions.common import (
     acting_account,
     check_code,
     check_not_future,
     lock_case,
-    record_case,
 )
 from referral_hub.codes import NOTE_KINDS
 from referral_hub.errors import Conflict, Invalid, NotFound
@@ -46,19 +46,18 @@ def add_plan_item(
         if need is None or need.case_id != case.id:
             raise NotFound
     item_id = new_id()
-    session.add(
-        PlanItem(
-            id=item_id,
-            case_id=case.id,
-            office_id=case.office_id,
-            need_id=need_id,
-            owner_id=owner_id or case.responsible_id,
-            goal=encrypt_field(session.cipher, "plan_item", "goal", item_id, need_text(goal, "goal", maximum=MAX_GOAL)),
-            due_on=due_on,
-        )
+    item = PlanItem(
+        id=item_id,
+        case_id=case.id,
+        office_id=case.office_id,
+        need_id=need_id,
+        owner_id=owner_id or case.responsible_id,
+        goal=encrypt_field(session.cipher, "plan_item", "goal", item_id, need_text(goal, "goal", maximum=MAX_GOAL)),
+        due_on=due_on,
     )
+    session.add(item)
     session.flush()
-    record_case(session, "plan.add", case, by=by, at=at, subject="plan", subject_id=item_id)
+    record_audit_entry(session, "plan.add", about=item, by=by, at=at)
     return item_id
 
 
@@ -69,13 +68,13 @@ def finish_plan_item(
     item = session.exec(select(PlanItem).where(col(PlanItem.id) == item_id).with_for_update()).one_or_none()
     if item is None:
         raise NotFound
-    case = lock_case(session, item.case_id, by=by, own_office=False)
+    lock_case(session, item.case_id, by=by, own_office=False)
     if item.done_on is not None:
         raise Conflict
     item.done_on = check_not_future(done_on or local_date(at), "done_on", at=at)
     session.add(item)
     session.flush()
-    record_case(session, "plan.done", case, by=by, at=at, subject="plan", subject_id=item.id)
+    record_audit_entry(session, "plan.done", about=item, by=by, at=at)
 
 
 def add_note(
@@ -94,17 +93,16 @@ def add_note(
     text = need_text(words, "words", maximum=MAX_CASE_NOTE)
     case = lock_case(session, case_id, by=by, own_office=False)
     note_id = new_id()
-    session.add(
-        CaseNote(
-            id=note_id,
-            case_id=case.id,
-            office_id=case.office_id,
-            by_id=acting_account(by),
-            happened_on=day,
-            kind=kind,
-            words=encrypt_field(session.cipher, "case_note", "words", note_id, text),
-        )
+    note = CaseNote(
+        id=note_id,
+        case_id=case.id,
+        office_id=case.office_id,
+        by_id=acting_account(by),
+        happened_on=day,
+        kind=kind,
+        words=encrypt_field(session.cipher, "case_note", "words", note_id, text),
     )
+    session.add(note)
     session.flush()
-    record_case(session, "case.note", case, by=by, at=at, subject="note", subject_id=note_id, kind=kind)
+    record_audit_entry(session, "case.note", about=note, by=by, at=at, facts={"kind": kind})
     return note_id

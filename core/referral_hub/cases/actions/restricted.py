@@ -10,7 +10,8 @@ import msgspec
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
-from referral_hub.cases.actions.common import lock_case, record_case
+from referral_hub.audit.entries import record_audit_entry
+from referral_hub.cases.actions.common import lock_case
 from referral_hub.cases.errors import OfficersOnly
 from referral_hub.cases.measures import bars_until, read_measure
 from referral_hub.cases.profile import Profile
@@ -51,4 +52,4 @@ def put_measure(
         case.profile = cipher.encrypt_json(msgspec.structs.replace(profile, jobs_barred_until=until), context)
     session.add_all([row, case])
     session.flush()
-    record_case(session, "measure.write", case, by=by, at=at, subject="measure", subject_id=row.id)
+    record_audit_entry(session, "measure.write", about=row, by=by, at=at)

@@ -9,8 +9,10 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
+from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import subject_of
 from referral_hub.calendar.clock import local_date
-from referral_hub.cases.actions.common import check_code, lock_any_case, lock_case, record_case
+from referral_hub.cases.actions.common import check_code, lock_any_case, lock_case
 from referral_hub.cases.errors import WorkerUnusable
 from referral_hub.codes import CARE_TEAM_PARTS
 from referral_hub.errors import NotFound
@@ -35,7 +37,8 @@ def add_team_member(
     member.part, member.until = part, None
     session.add(member)
     session.flush()
-    record_case(session, "case.team", case, by=by, at=at, subject="account", subject_id=account_id, part=part)
+    member_of = subject_of(case).part("account", account_id)
+    record_audit_entry(session, "case.team", about=member_of, by=by, at=at, facts={"part": part})
 
 
 def end_team_member(session: Transaction, *, case_id: UUID, account_id: UUID, by: Actor, at: datetime) -> None:
@@ -48,7 +51,8 @@ def end_team_member(session: Transaction, *, case_id: UUID, account_id: UUID, by
     member.until = local_date(at) - timedelta(days=1)
     session.add(member)
     session.flush()
-    record_case(session, "case.team", case, by=by, at=at, subject="account", subject_id=account_id, ended=True)
+    member_of = subject_of(case).part("account", account_id)
+    record_audit_entry(session, "case.team", about=member_of, by=by, at=at, facts={"ended": True})
 
 
 def _member(session: Transaction, case_id: UUID, account_id: UUID) -> CareTeamMember | None:

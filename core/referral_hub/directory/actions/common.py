@@ -6,11 +6,11 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 
 from referral_hub.actor import Actor
 from referral_hub.api import denied_words
-from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.entries import fields_changed, record_audit_entry
 from referral_hub.errors import Invalid, NotAllowed, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
@@ -62,8 +62,7 @@ def check_neutral(words: str | None, field: str) -> str | None:
 
 def record_change(
     session: Transaction,
-    subject: str,
-    subject_id: UUID,
+    row: SQLModel,
     *,
     by: Actor,
     at: datetime,
@@ -71,16 +70,12 @@ def record_change(
     fields: Collection[str] = (),
     reason: str | None = None,
 ) -> None:
-    details: dict[str, object] = {"what": what}
-    if fields:
-        details["fields"] = sorted(fields)
     record_audit_entry(
         session,
         "directory.change",
+        about=row,
         by=by,
         at=at,
-        subject=subject,
-        subject_id=subject_id,
         reason=reason,
-        details=details,
+        details={"what": what, **fields_changed(fields)},
     )

@@ -66,7 +66,7 @@ def add_contract(
     )
     session.add(contract)
     session.flush()
-    record_change(session, "contract", contract.id, by=by, at=at, what="add")
+    record_change(session, contract, by=by, at=at, what="add")
     return contract.id
 
 
@@ -99,7 +99,7 @@ def change_contract(
         changed.append("targets")
     session.add(contract)
     session.flush()
-    record_change(session, "contract", contract.id, by=by, at=at, what="change", fields=changed)
+    record_change(session, contract, by=by, at=at, what="change", fields=changed)
 
 
 def _check_period(starts_on: date, ends_on: date) -> date:

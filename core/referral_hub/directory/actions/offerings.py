@@ -94,7 +94,7 @@ def add_offering(
     _write(session, offering, found.service, values)
     session.add(offering)
     session.flush()
-    record_change(session, "offering", offering.id, by=by, at=at, what="add")
+    record_change(session, offering, by=by, at=at, what="add")
     return offering.id
 
 
@@ -111,7 +111,7 @@ def change_offering(
     _write(session, offering, found.service if found else None, values)
     session.add(offering)
     session.flush()
-    record_change(session, "offering", offering.id, by=by, at=at, what="change", fields=list(values))
+    record_change(session, offering, by=by, at=at, what="change", fields=list(values))
 
 
 def confirm_capacity(session: Transaction, *, offering_id: UUID, by: Actor, at: datetime) -> None:
@@ -120,7 +120,7 @@ def confirm_capacity(session: Transaction, *, offering_id: UUID, by: Actor, at: 
     offering.capacity_confirmed_at = at
     session.add(offering)
     session.flush()
-    record_change(session, "offering", offering.id, by=by, at=at, what="confirm")
+    record_change(session, offering, by=by, at=at, what="confirm")
 
 
 def pause_offering(session: Transaction, *, offering_id: UUID, reason: str, by: Actor, at: datetime) -> None:
@@ -147,7 +147,7 @@ def _set_status(
     offering.status = status
     session.add(offering)
     session.flush()
-    record_change(session, "offering", offering.id, by=by, at=at, what=status, reason=why)
+    record_change(session, offering, by=by, at=at, what=status, reason=why)
 
 
 def _write(session: Transaction, offering: Offering, service: Service | None, values: dict[str, Any]) -> None:

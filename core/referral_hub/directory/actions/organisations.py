@@ -87,7 +87,7 @@ def add_organisation(
     )
     session.add(organisation)
     session.flush()
-    record_change(session, "organisation", organisation.id, by=by, at=at, what="add")
+    record_change(session, organisation, by=by, at=at, what="add")
     return organisation.id
 
 
@@ -100,7 +100,7 @@ def change_organisation(
     _write(session, organisation, values)
     session.add(organisation)
     session.flush()
-    record_change(session, "organisation", organisation.id, by=by, at=at, what="change", fields=list(values))
+    record_change(session, organisation, by=by, at=at, what="change", fields=list(values))
 
 
 def activate_organisation(
@@ -136,7 +136,7 @@ def activate_organisation(
     organisation.status = "active"
     session.add(organisation)
     session.flush()
-    record_change(session, "organisation", organisation.id, by=by, at=at, what="activate")
+    record_change(session, organisation, by=by, at=at, what="activate")
 
 
 def suspend_organisation(session: Transaction, *, organisation_id: UUID, reason: str, by: Actor, at: datetime) -> None:
@@ -147,7 +147,7 @@ def suspend_organisation(session: Transaction, *, organisation_id: UUID, reason:
     session.add(organisation)
     session.flush()
     why = need_line(reason, "reason", maximum=MAX_REASON)
-    record_change(session, "organisation", organisation.id, by=by, at=at, what="suspend", reason=why)
+    record_change(session, organisation, by=by, at=at, what="suspend", reason=why)
 
 
 def _lock(session: Transaction, organisation_id: UUID) -> Organisation:

@@ -83,7 +83,7 @@ def add_places(
     offering.capacity_confirmed_at = at
     session.add(offering)
     session.flush()
-    record_change(session, "offering", offering.id, by=by, at=at, what="places")
+    record_change(session, offering, by=by, at=at, what="places")
     return sorted(int(number) for number in numbers if number is not None)
 
 
@@ -105,6 +105,4 @@ def set_out_of_service(
     place.out_of_service = out
     session.add(place)
     session.flush()
-    record_change(
-        session, "place", place.id, by=by, at=at, what="out_of_service" if out else "in_service", reason=reason
-    )
+    record_change(session, place, by=by, at=at, what="out_of_service" if out else "in_service", reason=reason)

@@ -14,6 +14,7 @@ from referral_hub.actor import Actor
 from referral_hub.assistance.rules import masked
 from referral_hub.assistance.values import Applicant, LedgerChange, LedgerLine, LedgerPage
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import AuditSubject, subject_of
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.outcomes.queries import FollowUpLine, follow_ups_for_referrals
@@ -64,7 +65,8 @@ def read_ledger(
     number = session.execute(select(func.count()).select_from(entry).where(*chosen)).scalar_one()
     total = session.execute(select(func.sum(col(entry.amount_fen))).where(_counted(wanted, chosen))).scalar_one()
     record_audit_entry(
-        session, "assistance.read", by=by, at=at, subject="assistance_entry", recipient_id=by.organisation_id,
+        session, "assistance.read", by=by, at=at,
+        about=AuditSubject("assistance_entry", recipient_id=by.organisation_id),
         details={"since": wanted.since.isoformat(), "until": wanted.until.isoformat(), "lines": min(len(rows), limit)},
     )  # fmt: skip
     shown = rows[:limit]
@@ -100,10 +102,8 @@ def read_entry(session: Transaction, entry_id: UUID, *, by: Actor, at: datetime)
     if found is None:
         raise NotFound
     row = found[0]
-    record_audit_entry(
-        session, "assistance.read", by=by, at=at, subject="assistance_entry", subject_id=row.id,
-        case_id=row.case_id, referral_id=row.referral_id, recipient_id=by.organisation_id,
-    )  # fmt: skip
+    # The office of the client is not shown who reads the ledger of another organisation.
+    record_audit_entry(session, "assistance.read", about=subject_of(row).hidden("office_id"), by=by, at=at)
     asked = _follow_ups(session, [row.referral_id])
     changes = _changes(session, [row.id]).get(row.id, ())
     return _line(session.cipher, row, found[1], found[2], asked.get(row.referral_id), changes)

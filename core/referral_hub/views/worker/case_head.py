@@ -112,13 +112,10 @@ def look_at(session: Transaction, case: ClientCase, action: str = "case.read") -
     record_read(
         session,
         action,
+        about=case,
         by=session.actor,
         at=session.hub.clock.now(),
         within=REREAD,
-        subject="case",
-        subject_id=case.id,
-        case_id=case.id,
-        office_id=case.office_id,
     )
 
 

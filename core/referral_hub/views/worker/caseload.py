@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import TextClause, text
 
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.audit.subjects import AuditSubject
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.rules import age_band, mask_id_number, mask_phone
 from referral_hub.codes import CASE_STATUS
@@ -192,10 +193,9 @@ def _record_search(session: Transaction, by: SearchBy, found: int) -> None:
     record_audit_entry(
         session,
         "case.search",
+        about=AuditSubject("case", office_id=session.actor.organisation_id),
         by=session.actor,
         at=session.hub.clock.now(),
-        subject="case",
-        office_id=session.actor.organisation_id,
         details={"by": by, "found": found},
     )
 
