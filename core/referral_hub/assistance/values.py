@@ -9,6 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from referral_hub.paging import Page
+
 
 class Applicant(msgspec.Struct, frozen=True):
     """Who received assistance, for the named ledger of the deciding organisation. Kept encrypted, shown masked."""
@@ -152,10 +154,8 @@ class LedgerLine(msgspec.Struct, frozen=True):
         return paid[-1] if paid else self if self.paid_on is not None else None
 
 
-class LedgerPage(msgspec.Struct, frozen=True):
-    """Lines, newest decision first; `after` fetches the next page, None at the end. Totals are of the selection."""
+class LedgerPage(Page[LedgerLine], frozen=True):
+    """Lines, newest decision first. Totals are of the whole selection."""
 
-    lines: list[LedgerLine]
-    after: str | None
     total_lines: int
     total_fen: int

@@ -221,7 +221,9 @@ def _actor(hub: Hub, login: str) -> Actor:
 
 def _account(session: Transaction, login: str) -> Actor | None:
     found = [
-        a for a in accounts_for_list(session, words=login, limit=1000) if a.login == login and a.status == "active"
+        a
+        for a in accounts_for_list(session, words=login, limit=1000).lines
+        if a.login == login and a.status == "active"
     ]
     return next(
         (

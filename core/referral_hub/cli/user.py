@@ -81,13 +81,14 @@ def list_accounts(role: str | None) -> None:
     from referral_hub.views.admin.accounts import accounts_for_list
 
     with _transaction() as (_, session):
-        after = ""
-        while page := accounts_for_list(session, role=role or "", after=after, limit=200):
-            for one in page:
+        after, begun = None, False
+        while after or not begun:
+            page = accounts_for_list(session, role=role or "", after=after, limit=200)
+            after, begun = page.next, True
+            for one in page.lines:
                 seen = f"{local_datetime(one.signed_in_at):%Y-%m-%d %H:%M}" if one.signed_in_at else "—"
                 state = "" if one.status == "active" else say("  （已停用）", "  (closed)")
                 click.echo(f"{one.login:<24} {one.role:<11} {seen:<17} {one.name}{state}")
-            after = page[-1].login
 
 
 @user.command(help=say("停用账号：不能再登录，记录保留姓名。", "Close an account: no sign-in; records keep the name."))
@@ -136,7 +137,9 @@ def _organisation(hub: Hub, session: Transaction, name: str, role: str) -> UUID:
     from referral_hub.views.directory.lists import organisations_for_list
 
     at = hub.clock.now()
-    found = [one for one in organisations_for_list(session, words=name, at=at) if name in (one.name, one.short_name)]
+    found = [
+        one for one in organisations_for_list(session, words=name, at=at).lines if name in (one.name, one.short_name)
+    ]
     if found:
         return found[0].id
     if role not in ("admin", "auditor"):
@@ -155,7 +158,7 @@ def _account(session: Transaction, login: str) -> UUID:
     from referral_hub.views.admin.accounts import accounts_for_list
 
     login = login.strip().lower()
-    found = next((one for one in accounts_for_list(session, words=login, limit=200) if one.login == login), None)
+    found = next((one for one in accounts_for_list(session, words=login, limit=200).lines if one.login == login), None)
     if found is None:
         raise click.UsageError(say(f"没有账号 {login}。", f"There is no account {login}."))
     return found.id

@@ -71,8 +71,8 @@ def export_ledger(
     if page.total_lines > LEDGER_LIMIT:
         raise ExportTooLarge(rows=page.total_lines, limit=LEDGER_LIMIT)
     lines = list(page.lines)
-    while page.after is not None:
-        page = read_ledger(session, wanted=wanted, after=page.after, limit=_PAGE, by=by, at=at)
+    while page.next is not None:
+        page = read_ledger(session, wanted=wanted, after=page.next, limit=_PAGE, by=by, at=at)
         lines += page.lines
     _record(session, purpose, {"tables": ["ledger"], "rows": len(lines)}, by=by, at=at)
     return File(

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.titles import known_services
+from referral_hub.paging import Page, read_only_key, take
 from referral_hub.workflow.table import STATES
 from referral_hub.workflow.tasks import ReassignmentRequest, request_of_task
 
@@ -31,16 +32,12 @@ class OpenReferral(msgspec.Struct, frozen=True):
     asked_at: datetime | None
 
 
-class OpenReferrals(msgspec.Struct, frozen=True):
-    """The oldest first. `next` is the number to go on after."""
-
-    lines: list[OpenReferral]
-    next: str | None
-
-
-def open_referrals_of(session: Transaction, key: str, *, after: str | None = None, limit: int = PAGE) -> OpenReferrals:
-    """Open referrals of a module, `limit` of them. For administrators; anybody else is shown none."""
-    rows = session.execute(_OPEN, {"key": key, "after": after, "limit": limit + 1}).all()
+def open_referrals_of(
+    session: Transaction, key: str, *, after: str | None = None, limit: int = PAGE
+) -> Page[OpenReferral]:
+    """Open referrals of a module, the oldest first. For administrators; anybody else is shown none."""
+    rows = session.execute(_OPEN, {"key": key, "after": read_only_key(after, str), "limit": limit + 1}).all()
+    found = take(rows, limit, lambda row: (row.number,))
     services = known_services(session)
     lines = [
         OpenReferral(
@@ -55,6 +52,6 @@ def open_referrals_of(session: Transaction, key: str, *, after: str | None = Non
             asked=request_of_task(row.asked),
             asked_at=row.asked_at,
         )
-        for row in rows[:limit]
+        for row in found.lines
     ]
-    return OpenReferrals(lines=lines, next=lines[-1].number if len(rows) > limit else None)
+    return found.showing(lines)

@@ -8,9 +8,10 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from referral_hub.paging import Page
 from referral_hub.referrals.actions import end_unserved, redirect_referral
 from referral_hub.referrals.drafts import Drafted
-from referral_hub.views.directory.browsing import DirectoryPage, browse_directory
+from referral_hub.views.directory.browsing import OfferingListItem, browse_directory
 from referral_ui.api.bodies import Elsewhere, IdempotencyKey, Key, Reason
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
@@ -27,8 +28,8 @@ def browse(
     need: FromQuery[str] = "",
     area: FromQuery[str | None] = None,
     organisation: FromQuery[UUID | None] = None,
-    after: FromQuery[UUID | None] = None,
-) -> DirectoryPage:
+    after: FromQuery[str | None] = None,
+) -> Page[OfferingListItem]:
     """What help exists, those that take no new referrals last, with the reason. A page of it; go on with `after`."""
     with hub.transaction(actor) as session:
         return browse_directory(

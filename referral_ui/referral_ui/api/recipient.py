@@ -11,6 +11,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from referral_hub.i18n import Label
+from referral_hub.paging import Page
 from referral_hub.referrals.actions import (
     accept_referral,
     decline_referral,
@@ -23,7 +24,7 @@ from referral_hub.referrals.actions import (
 )
 from referral_hub.referrals.delivery import deliver_one
 from referral_hub.views.partner.form_entries import entry_for_partner, waiting_deliveries
-from referral_hub.views.partner.inbox import InboxPage, inbox_for_partner
+from referral_hub.views.partner.inbox import InboxLine, inbox_for_partner
 from referral_hub.views.partner.referral import Released, referral_for_partner
 from referral_ui.api.bodies import Acceptance, FilledForm, IdempotencyKey, Key, OnDay, Reason, Waiting
 from referral_ui.guards import requires
@@ -78,8 +79,8 @@ class EntryTaken(msgspec.Struct, frozen=True):
 
 @get("/inbox", guards=[RECIPIENT], sync_to_thread=True)
 def show_inbox(
-    hub: CurrentHub, actor: CurrentActor, view: FromQuery[str] = "answer", after: FromQuery[str] = ""
-) -> InboxPage:
+    hub: CurrentHub, actor: CurrentActor, view: FromQuery[str] = "answer", after: FromQuery[str | None] = None
+) -> Page[InboxLine]:
     """Referrals to answer, being served, waiting or ended (`view`), by the date that is due next."""
     with hub.transaction(actor) as session:
         return inbox_for_partner(session, view=view, after=after)

@@ -67,14 +67,16 @@ def list_accounts(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> 
     organisation_id = uuid_in(query.get("organisation"))
     with hub.transaction(actor) as session:
         found = accounts_for_list(
-            session, organisation_id=organisation_id, after=query.get("after", ""), limit=PAGE + 1, **asked
+            session, organisation_id=organisation_id, after=query.get("after"), limit=PAGE, **asked
         )
-        organisations = {one.id: one.short_name for one in organisations_for_list(session, limit=500, at=request.now)}
+        organisations = {
+            one.id: one.short_name for one in organisations_for_list(session, limit=500, at=request.now).lines
+        }
     return page(
         request,
         "admin/accounts.html",
-        accounts=found[:PAGE],
-        next=found[PAGE - 1].login if len(found) > PAGE else None,
+        accounts=found.lines,
+        next=found.next,
         paged=bool(query.get("after")),
         asked=asked,
         organisation=str(organisation_id or ""),
@@ -219,7 +221,7 @@ def end_token(
 
 def _new_fields(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> tuple[Input, ...]:
     with hub.transaction(actor) as session:
-        found = organisations_for_list(session, limit=500, at=request.now)
+        found = organisations_for_list(session, limit=500, at=request.now).lines
     named = {str(one.id): Label(zh=one.name, en=one.name) for one in found}
     return (
         Input("organisation_id", "choice", Label(zh="机构", en="Organisation"), required=True, choices=choices(named)),

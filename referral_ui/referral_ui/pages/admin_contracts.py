@@ -152,7 +152,7 @@ def read_targets(text: str) -> dict[str, object]:
 
 def _contract_fields(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> tuple[Input, ...]:
     with hub.transaction(actor) as session:
-        found = organisations_for_list(session, limit=500, at=request.now)
+        found = organisations_for_list(session, limit=500, at=request.now).lines
     buyers = {str(one.id): Label(zh=one.name, en=one.name) for one in found if one.kind in ("office", "civil_affairs")}
     return (
         Input("number", "text", Label(zh="合同编号", en="Contract number"), required=True, max=MAX_CONTRACT_NUMBER),

@@ -88,16 +88,16 @@ def list_offerings(request: HubRequest, hub: CurrentHub, actor: CurrentActor) ->
             service_key=asked["service_key"],
             status=asked["status"],
             words=asked["words"],
-            after=uuid_in(query.get("after")),
-            limit=PAGE + 1,
+            after=query.get("after"),
+            limit=PAGE,
             at=request.now,
         )
         services = {key: service.title for key, service in known_services(session).items()}
     return page(
         request,
         "admin/offerings.html",
-        offerings=found[:PAGE],
-        next=found[PAGE - 1].id if len(found) > PAGE else None,
+        offerings=found.lines,
+        next=found.next,
         paged=bool(query.get("after")),
         asked=asked,
         services=services,
@@ -114,7 +114,7 @@ def show_new(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Respo
     if organisation_id is None or service is None:
         with hub.transaction(actor) as session:
             closed = closed_modules(session)
-            found = organisations(session, kind="provider", limit=500, at=request.now)
+            found = organisations(session, kind="provider", limit=500, at=request.now).lines
         open_services = {key: title for key, title in _services(hub).items() if key.partition(".")[0] not in closed}
         return page(
             request,

@@ -23,7 +23,7 @@ from referral_hub.views.directory.pages import organisation_for_page
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS
-from referral_ui.pages.values import day_of, uuid_in
+from referral_ui.pages.values import day_of
 from referral_ui.rendering import page, redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
@@ -88,14 +88,12 @@ def list_organisations(request: HubRequest, hub: CurrentHub, actor: CurrentActor
     query = request.query_params
     asked = {name: query.get(name, "").strip() for name in ("kind", "status", "words")}
     with hub.transaction(actor) as session:
-        found = organisations_for_list(
-            session, **asked, after=uuid_in(query.get("after")), limit=PAGE + 1, at=request.now
-        )
+        found = organisations_for_list(session, **asked, after=query.get("after"), limit=PAGE, at=request.now)
     return page(
         request,
         "admin/organisations.html",
-        organisations=found[:PAGE],
-        next=found[PAGE - 1].id if len(found) > PAGE else None,
+        organisations=found.lines,
+        next=found.next,
         paged=bool(query.get("after")),
         asked=asked,
         kinds=ORGANISATION_KINDS,

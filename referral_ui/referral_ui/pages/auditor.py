@@ -51,7 +51,7 @@ def show_log(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Respo
     action = action if action in ACTIONS or action in NOUNS else ""
     since, until = date_in(query.get("since")), date_in(query.get("until"))
     account_id, number = uuid_in(query.get("account")), query.get("case", "").strip()
-    after = query.get("after", "")
+    after = query.get("after")
     with hub.transaction(actor) as session:
         case_id, unknown = None, False
         if number:
@@ -60,9 +60,8 @@ def show_log(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Respo
             except NotFound:
                 unknown = True
         looks = query.get("looks") == "1" and case_id is not None
-        seen_before = int(after) if after.isdecimal() else None
         if looks and case_id is not None:
-            found = who_looked(session, case_id, after=seen_before, limit=PAGE)
+            found = who_looked(session, case_id, after=after, limit=PAGE)
         else:
             found = entries_for_auditor(
                 session,
@@ -71,10 +70,10 @@ def show_log(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Respo
                 case_id=case_id,
                 since=start_of(since) if since else None,
                 until=end_of(until) if until else None,
-                after=seen_before,
+                after=after,
                 limit=PAGE,
             )
-        accounts = accounts_for_list(session, limit=500)
+        accounts = accounts_for_list(session, limit=500).lines
         if number or account_id:
             record_audit_entry(
                 session, "audit.read", about=AuditSubject("record", case_id=case_id), by=actor, at=request.now

@@ -29,6 +29,7 @@ from referral_ui.pages import case_edit, case_work
 from referral_ui.pages.case_fields import AREA, IDENTITY, MEASURE, RELEASE, as_days, values_of
 from referral_ui.pages.case_work import NOTE
 from referral_ui.pages.shown import WORDS, worker_page
+from referral_ui.pages.values import uuid_in
 from referral_ui.rendering import page, part, redirect, with_query
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
@@ -49,7 +50,7 @@ def list_cases(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Res
             responsible_id=_responsible(whose, actor) if not search else None,
             search=search,
             status="" if search or status == "all" else status,
-            after=_key(query.get("after")),
+            after=query.get("after"),
         )
     return worker_page(
         request,
@@ -90,7 +91,7 @@ def save_new_case(request: HubRequest, hub: CurrentHub, actor: CurrentActor, for
                     office_id=_office(actor),
                     area_code=values.get("area_code"),
                     planned_release_on=values.get("planned_release_on"),
-                    responsible_id=_key(values["responsible_id"]) or _account(actor),
+                    responsible_id=uuid_in(values["responsible_id"]) or _account(actor),
                     opened_on=local_date(request.now),
                     measure=measure if measure.get("kind") and actor.statutory else None,
                     allow_duplicate=form.ticked("allow_duplicate"),
@@ -126,20 +127,18 @@ def show_case(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id
 def show_history(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
     """All that happened, or with `looks` who looked at it: what a client may ask at any time."""
     looks = request.query_params.get("looks") == "1"
-    before = request.query_params.get("before", "")
+    after = request.query_params.get("after")
     with hub.transaction(actor) as session:
         head = case_head(session, case_id)
-        timeline = timeline_for_case(
-            session, case_id, before=int(before) if before.isdecimal() else None, limit=50, looks=looks
-        )
+        timeline = timeline_for_case(session, case_id, after=after, limit=50, looks=looks)
     return worker_page(
         request,
         "worker/case_history.html",
         head=head,
         timeline=timeline,
         looks=looks,
-        following=with_query(request, before=timeline.before) if timeline.before else None,
-        first=with_query(request, before=None) if before else None,
+        following=with_query(request, after=timeline.next) if timeline.next else None,
+        first=with_query(request, after=None) if after else None,
     )
 
 
@@ -182,7 +181,7 @@ def _new_fields(actor: Actor, people: list[Any]) -> list[Input]:
 def _responsible(whose: str, actor: Actor) -> UUID | None:
     if whose == "mine":
         return actor.account_id
-    return _key(whose)
+    return uuid_in(whose)
 
 
 def _office(actor: Actor) -> UUID:
@@ -195,13 +194,6 @@ def _account(actor: Actor) -> UUID:
     if actor.account_id is None:
         raise NotAllowed
     return actor.account_id
-
-
-def _key(text: Any) -> UUID | None:
-    try:
-        return UUID(str(text)) if text else None
-    except ValueError:
-        return None
 
 
 router = Router(

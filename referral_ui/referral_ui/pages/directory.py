@@ -17,6 +17,7 @@ from referral_hub.views.worker.wanting import needs_wanting
 from referral_ui.guards import requires
 from referral_ui.pages.refer_steps import place_path
 from referral_ui.pages.shown import worker_page
+from referral_ui.pages.values import uuid_in
 from referral_ui.rendering import redirect, with_query
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
@@ -37,10 +38,10 @@ def browse(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Respons
             service_key=asked["service"],
             need_kind=asked["need"],
             area_code=area,
-            organisation_id=_key(asked["organisation"]),
+            organisation_id=uuid_in(asked["organisation"]),
             words=asked["words"],
             show="taking" if asked["show"] == "taking" else "",
-            after=_key(query.get("after")),
+            after=query.get("after"),
             at=request.now,
         )
         services = {key: service.title for key, service in known_services(session).items()}
@@ -79,7 +80,7 @@ def begin_referral(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, offering_id: FromPath[UUID]
 ) -> Response[Any]:
     """On to the places for the chosen need, with this one chosen: there it is said whether it suits the client."""
-    need_id = _key(request.query_params.get("need"))
+    need_id = uuid_in(request.query_params.get("need"))
     with hub.transaction(actor) as session:
         detail = offering_for_worker(session, offering_id, at=request.now)
         wanting = needs_wanting(session, kinds=detail.listed.needs, need_id=need_id) if need_id else []
@@ -87,13 +88,6 @@ def begin_referral(
         return redirect(request, f"/directory/{offering_id}")
     need = wanting[0]
     return redirect(request, f"{place_path(need.case_id, need.need_id)}&offering={offering_id}")
-
-
-def _key(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
 
 
 router = Router("/", route_handlers=[browse, show_offering, begin_referral], include_in_schema=False)

@@ -107,7 +107,7 @@ def show_ledger(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Re
     wanted, view = _wanted(query, request)
     with hub.transaction(actor) as session:
         shown = read_ledger(
-            session, wanted=wanted, after=query.get("after") or None, limit=PAGE_LINES, by=actor, at=request.now
+            session, wanted=wanted, after=query.get("after"), limit=PAGE_LINES, by=actor, at=request.now
         )
         funds = funds_for_organisation(session, own_organisation(actor), year=local_date(request.now).year)
     return page(

@@ -55,7 +55,7 @@ def show_inbox(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Res
             offering_id=uuid_in(query.get("offering")),
             owner_id=actor.account_id if query.get("mine") == "1" else None,
             number=number,
-            after=query.get("after", ""),
+            after=query.get("after"),
         )
         counts = inbox_counts(session, at=request.now)
         tasks = tasks_for_partner(session, organisation_id)

@@ -79,7 +79,9 @@ PERIODS: dict[str, Label] = {
 @get("/places", guards=[requires("partner")], sync_to_thread=True)
 def list_offerings(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     with hub.transaction(actor) as session:
-        offerings = offerings_for_list(session, organisation_id=own_organisation(actor), limit=200, at=request.now)
+        offerings = offerings_for_list(
+            session, organisation_id=own_organisation(actor), limit=200, at=request.now
+        ).lines
         services = {one.service_key: service_of(session, one.service_key) for one in offerings}
     return page(request, "partner/offerings.html", offerings=offerings, services=services, words=PARTNER_WORDS)
 

@@ -20,6 +20,7 @@ from referral_ui.pages.refer_details import unanswered
 from referral_ui.pages.refer_search import places_for_need
 from referral_ui.pages.refer_steps import step_path, step_to_take
 from referral_ui.pages.shown import worker_page
+from referral_ui.pages.values import uuid_in
 from referral_ui.rendering import redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
@@ -68,7 +69,7 @@ def take_elsewhere(
 ) -> Response[Any]:
     """End this attempt, begin the next; on to the consent, or first to what the other service asks besides."""
     here = f"/referrals/{referral_id}/redirect"
-    offering_id = _key(form.text("offering"))
+    offering_id = uuid_in(form.text("offering"))
     if offering_id is None:
         return redirect(request, here, done=Label(zh="请先选择一家。", en="Choose a place first."), tone="note")
     try:
@@ -124,13 +125,6 @@ def _likely_reason(referral: OfficeReferral) -> str | None:
     if referral.provider_status.reason_code:
         return referral.provider_status.reason_code
     return "unreachable_system" if referral.attempt.waiting_since else None
-
-
-def _key(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 handlers = [choose_other_place, take_elsewhere, end]

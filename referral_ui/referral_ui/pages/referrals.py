@@ -46,7 +46,7 @@ def list_referrals(request: HubRequest, hub: CurrentHub, actor: CurrentActor) ->
             number=number,
             sender_id=actor.account_id if mine and not number else None,
             at=request.now,
-            after=_key(query.get("after")),
+            after=query.get("after"),
         )
     return worker_page(
         request,
@@ -182,13 +182,6 @@ def _action(
             raise
         return redirect(request, to, done=refusal.label, tone="problem")
     return redirect(request, to, done=done)
-
-
-def _key(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
 
 
 router = Router(

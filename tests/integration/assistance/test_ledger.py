@@ -195,7 +195,7 @@ def test_the_named_ledger_is_read_by_the_deciding_organisation_alone_and_reading
     (line,) = page.lines
     assert (line.applicant, line.phone, line.fund, line.entered_by) == ("张**", "138****0001", "临时救助备用金", "孙丽")
     assert "H20260001" not in line.household
-    assert (page.total_lines, page.total_fen, page.after) == (1, 30_000, None)
+    assert (page.total_lines, page.total_fen, page.next) == (1, 30_000, None)
     with hub.transaction(world.partner) as session:
         assert read_ledger(session, wanted=everything(), by=world.partner, at=hub.clock.now()).lines == []
     for actor in (world.worker, world.supervisor, world.admin, world.auditor):
@@ -213,7 +213,7 @@ def test_pages_of_the_ledger_show_every_line_once(hub: Hub, world: World) -> Non
         with hub.transaction(world.civil) as session:
             page = read_ledger(session, wanted=everything(), after=after, limit=3, by=world.civil, at=hub.clock.now())
         seen += [line.id for line in page.lines]
-        after = page.after
+        after = page.next
     assert after is None
     assert len(seen) == 7
     assert set(seen) == entries

@@ -50,12 +50,12 @@ def test_the_auditor_reads_everything_page_by_page_and_nobody_else_does(hub: Hub
     for _ in range(5):
         look(hub, world.stranger, case.id)
     seen: list[int] = []
-    after: int | None = None
+    after: str | None = None
     for _ in range(4):
         with hub.transaction(world.auditor) as session:
             page = entries_for_auditor(session, after=after, limit=2)
         seen += [line.seq for line in page.lines]
-        after = page.after
+        after = page.next
     assert after is None
     assert len(seen) == 7
     assert seen == sorted(set(seen), reverse=True)

@@ -10,10 +10,11 @@ from tests.world import World
 from referral_hub.actor import Actor
 from referral_hub.cases.actions import close_case
 from referral_hub.hub import Hub
-from referral_hub.views.worker.caseload import CaseloadPage, caseload, find_person
+from referral_hub.paging import Page
+from referral_hub.views.worker.caseload import CaseRow, caseload, find_person
 
 
-def listed(hub: Hub, actor: Actor, **values: object) -> CaseloadPage:
+def listed(hub: Hub, actor: Actor, **values: object) -> Page[CaseRow]:
     with hub.transaction(actor) as session:
         return caseload(session, **values)  # type: ignore[arg-type]
 

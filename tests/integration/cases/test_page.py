@@ -72,7 +72,7 @@ def test_the_page_shows_the_whole_case(loop: Loop) -> None:
     assert [note.words for note in shown.notes] == ["电话联系"]
     assert [consent.state for consent in shown.consents] == ["given"]
     assert [line.recipient for line in shown.received] == ["晨曦职业技能培训中心"]
-    acts = [entry.action for entry in shown.timeline.entries]
+    acts = [entry.action for entry in shown.timeline.lines]
     assert acts[-1] == "case.open"
     assert "referral.send" in acts
 
@@ -210,12 +210,12 @@ def test_the_timeline_is_paged_and_keeps_looks_apart(hub: Hub, world: World, cas
     page(hub, case, world.worker)
     with hub.transaction(world.supervisor) as session:
         first = timeline_for_case(session, case.id, limit=5)
-        rest = timeline_for_case(session, case.id, before=first.before, limit=5)
+        rest = timeline_for_case(session, case.id, after=first.next, limit=5)
         looks = timeline_for_case(session, case.id, looks=True)
-    assert [entry.action for entry in first.entries] == ["case.note"] * 5
-    assert [entry.action for entry in rest.entries] == ["case.note", "case.note", "need.open", "case.open"]
-    assert rest.before is None
-    assert [(entry.action, entry.by) for entry in looks.entries] == [("case.read", world.worker.name)]
+    assert [entry.action for entry in first.lines] == ["case.note"] * 5
+    assert [entry.action for entry in rest.lines] == ["case.note", "case.note", "need.open", "case.open"]
+    assert rest.next is None
+    assert [(entry.action, entry.by) for entry in looks.lines] == [("case.read", world.worker.name)]
 
 
 def test_the_heading_and_the_open_needs_begin_a_referral(hub: Hub, world: World, case: CaseMade) -> None:

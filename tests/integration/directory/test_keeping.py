@@ -66,8 +66,10 @@ def test_an_entrusted_provider_needs_a_contract_in_force(hub: Hub, world: World)
     contract(hub, world.admin, purchaser_id=world.office_id, provider_id=key, number="HT-新")
     activate()
     with hub.transaction(world.admin) as session:
-        rows = contracts_for_list(session, provider_id=key, at=hub.clock.now())
-        (listed,) = [row for row in organisations_for_list(session, words="乐业", at=hub.clock.now()) if row.id == key]
+        rows = contracts_for_list(session, provider_id=key, at=hub.clock.now()).lines
+        (listed,) = [
+            row for row in organisations_for_list(session, words="乐业", at=hub.clock.now()).lines if row.id == key
+        ]
     assert [(row.number, row.in_force) for row in rows] == [("HT-新", True), ("HT-旧", False)]
     assert listed.contract_until == date(2026, 12, 31)
 
@@ -170,7 +172,7 @@ def test_an_offering_is_shown_with_its_places(hub: Hub, world: World) -> None:
     at = hub.clock.now()
     with hub.transaction(world.worker) as session:
         page = offering_for_page(session, mine, at=at)
-        (row,) = offerings_for_list(session, organisation_id=world.partner_id, at=at)
+        (row,) = offerings_for_list(session, organisation_id=world.partner_id, at=at).lines
     assert page.settings == {"families": ["catering"]}
     assert [(place.label, place.state) for place in page.places] == [("1", "free"), ("2", "free")]
     assert [(group.group_label, group.free) for group in page.groups] == [("4月班", 2)]

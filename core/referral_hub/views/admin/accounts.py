@@ -13,6 +13,7 @@ from sqlmodel import col
 from referral_hub.actor import Role
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
+from referral_hub.paging import Page, read_only_key, take
 from referral_hub.tables.access import Account, WebSession
 
 
@@ -48,11 +49,11 @@ def accounts_for_list(
     organisation_id: UUID | None = None,
     role: str = "",
     words: str = "",
-    after: str = "",
+    after: str | None = None,
     limit: int = 50,
-) -> list[AccountView]:
-    """Accounts by login, `limit` of them after the login `after`; `words` looks in login and name."""
-    query = select(Account).order_by(col(Account.login)).limit(limit)
+) -> Page[AccountView]:
+    """Accounts by login; `words` looks in login and name."""
+    query = select(Account).order_by(col(Account.login)).limit(limit + 1)
     if organisation_id:
         query = query.where(col(Account.organisation_id) == organisation_id)
     if role:
@@ -62,9 +63,11 @@ def accounts_for_list(
             col(Account.login).contains(words.lower(), autoescape=True)
             | col(Account.name).contains(words, autoescape=True)
         )
-    if after:
-        query = query.where(col(Account.login) > after)
-    return [_view(account) for account in session.execute(query).scalars()]
+    last = read_only_key(after, str)
+    if last is not None:
+        query = query.where(col(Account.login) > last)
+    found = take(session.execute(query).scalars().all(), limit, lambda account: (account.login,))
+    return found.showing([_view(account) for account in found.lines])
 
 
 def open_sessions(session: Transaction, account_id: UUID) -> int:

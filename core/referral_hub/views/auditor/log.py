@@ -14,6 +14,7 @@ from referral_hub.audit.catalogue import ACTIONS
 from referral_hub.errors import NotAllowed
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
+from referral_hub.paging import Page, read_only_key, take
 from referral_hub.tables.access import Account
 from referral_hub.tables.audit import AuditEntry, Seal
 
@@ -42,13 +43,6 @@ class AuditEntryLine(msgspec.Struct, frozen=True):
     details: dict[str, object]
 
 
-class AuditEntryPage(msgspec.Struct, frozen=True):
-    """Lines, newest first; `after` fetches the next page, None at the end."""
-
-    lines: list[AuditEntryLine]
-    after: int | None
-
-
 class SealLine(msgspec.Struct, frozen=True):
     """One seal, as the auditor's page lists it."""
 
@@ -68,9 +62,9 @@ def entries_for_auditor(
     case_id: UUID | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-    after: int | None = None,
+    after: str | None = None,
     limit: int = 50,
-) -> AuditEntryPage:
+) -> Page[AuditEntryLine]:
     """The whole record, newest first; `action` may be a noun (`consent`) for all of its actions. Raises
     `NotAllowed`.
     """
@@ -92,7 +86,9 @@ def entries_for_auditor(
     return _page(session, query, after, limit)
 
 
-def who_looked(session: Transaction, case_id: UUID, *, after: int | None = None, limit: int = 50) -> AuditEntryPage:
+def who_looked(
+    session: Transaction, case_id: UUID, *, after: str | None = None, limit: int = 50
+) -> Page[AuditEntryLine]:
     """Who looked at a case, its restricted part, an ID number or what was released, newest first."""
     query = _lines().where(col(AuditEntry.case_id) == case_id, col(AuditEntry.action).in_(LOOKS))
     return _page(session, query, after, limit)
@@ -116,12 +112,12 @@ def _lines() -> Select[Any]:
     )
 
 
-def _page(session: Transaction, query: Select[Any], after: int | None, limit: int) -> AuditEntryPage:
-    if after is not None:
-        query = query.where(col(AuditEntry.seq) < after)
-    rows = session.execute(query.limit(limit + 1)).all()
-    lines = [_line(*row) for row in rows[:limit]]
-    return AuditEntryPage(lines, lines[-1].seq if len(rows) > limit else None)
+def _page(session: Transaction, query: Select[Any], after: str | None, limit: int) -> Page[AuditEntryLine]:
+    last = read_only_key(after, int)
+    if last is not None:
+        query = query.where(col(AuditEntry.seq) < last)
+    found = take(session.execute(query.limit(limit + 1)).all(), limit, lambda row: (row[0].seq,))
+    return found.showing([_line(*row) for row in found.lines])
 
 
 def _line(record: AuditEntry, who: str | None, organisation: str | None) -> AuditEntryLine:

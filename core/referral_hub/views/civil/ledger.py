@@ -18,6 +18,7 @@ from referral_hub.audit.subjects import AuditSubject, subject_of
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.outcomes.queries import FollowUpLine, follow_ups_for_referrals
+from referral_hub.paging import read_key, take
 from referral_hub.storage.cipher import FieldCipher
 from referral_hub.tables.access import Account
 from referral_hub.tables.assistance import AssistanceEntry, Fund
@@ -59,17 +60,18 @@ def read_ledger(
         .order_by(col(entry.decided_on).desc(), col(entry.id).desc())
         .limit(limit + 1)
     )
-    if after is not None:
-        query = query.where(tuple_(col(entry.decided_on), col(entry.id)) < _read_key(after))
-    rows = session.execute(query).all()
+    last = read_key(after, date, UUID)
+    if last is not None:
+        query = query.where(tuple_(col(entry.decided_on), col(entry.id)) < last)
+    found = take(session.execute(query).all(), limit, lambda row: (row[0].decided_on, row[0].id))
     number = session.execute(select(func.count()).select_from(entry).where(*chosen)).scalar_one()
     total = session.execute(select(func.sum(col(entry.amount_fen))).where(_counted(wanted, chosen))).scalar_one()
     record_audit_entry(
         session, "assistance.read", by=by, at=at,
         about=AuditSubject("assistance_entry", recipient_id=by.organisation_id),
-        details={"since": wanted.since.isoformat(), "until": wanted.until.isoformat(), "lines": min(len(rows), limit)},
+        details={"since": wanted.since.isoformat(), "until": wanted.until.isoformat(), "lines": len(found.lines)},
     )  # fmt: skip
-    shown = rows[:limit]
+    shown = found.lines
     asked = _follow_ups(session, [row[0].referral_id for row in shown])
     changed = _changes(session, [row[0].id for row in shown if row[0].corrects_id is None])
     cipher = session.cipher
@@ -78,7 +80,7 @@ def read_ledger(
             _line(cipher, row[0], row[1], row[2], asked.get(row[0].referral_id), changed.get(row[0].id, ()))
             for row in shown
         ],
-        after=_write_key(shown[-1][0]) if len(rows) > limit else None,
+        next=found.next,
         total_lines=number,
         total_fen=int(total or 0),
     )
@@ -219,16 +221,3 @@ def _last_day(row: AssistanceEntry) -> date | None:
     if row.period is None or row.period.upper is None:
         return None
     return date.fromordinal(row.period.upper.toordinal() - 1)
-
-
-def _write_key(row: AssistanceEntry) -> str:
-    return f"{row.decided_on.isoformat()}_{row.id}"
-
-
-def _read_key(key: str) -> tuple[date, UUID]:
-    """Raises `NotFound` for a key that was never given out."""
-    day, _, entry_id = key.partition("_")
-    try:
-        return date.fromisoformat(day), UUID(entry_id)
-    except ValueError as error:
-        raise NotFound from error

@@ -23,6 +23,7 @@ from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.titles import known_services
+from referral_hub.paging import Page, read_only_key, take
 from referral_hub.workflow.events import ClosedReason
 
 PAGE = 20
@@ -80,13 +81,6 @@ class OfferingListItem(msgspec.Struct, frozen=True):
         return self.capacity == "places" and self.use.total > 0
 
 
-class DirectoryPage(msgspec.Struct, frozen=True):
-    """Offerings by service and organisation, those that take referrals first. `next` is the key to go on after."""
-
-    lines: list[OfferingListItem]
-    next: UUID | None
-
-
 class OfferingDetail(msgspec.Struct, frozen=True):
     """One offering with its classes or rooms and the answers its form will ask for."""
 
@@ -137,11 +131,11 @@ def browse_directory(
     organisation_id: UUID | None = None,
     words: str = "",
     show: Show = "",
-    after: UUID | None = None,
+    after: str | None = None,
     limit: int = PAGE,
     at: datetime,
-) -> DirectoryPage:
-    """Offerings that a worker may know of, `limit` of them after the key `after`."""
+) -> Page[OfferingListItem]:
+    """Offerings that a worker may know of, by service and organisation, those that take referrals first."""
     services = {
         key: service
         for key, service in known_services(session).items()
@@ -154,12 +148,12 @@ def browse_directory(
         words=words,
         area=area_code,
         show=show,
-        after=after,
+        after=read_only_key(after, UUID),
         limit=limit + 1,
         at=at,
     )
-    lines = _lines(session, services, rows[:limit], at)
-    return DirectoryPage(lines=lines, next=rows[limit - 1]["id"] if len(rows) > limit else None)
+    found = take(rows, limit, lambda row: (row["id"],))
+    return found.showing(_lines(session, services, found.lines, at))
 
 
 def offering_for_worker(session: Transaction, offering_id: UUID, *, at: datetime) -> OfferingDetail:

@@ -13,6 +13,7 @@ from referral_hub.calendar.clock import local_date
 from referral_hub.directory.places import PlaceUse, use_of_offerings
 from referral_hub.directory.rules import capacity_is_stale
 from referral_hub.hub import Transaction
+from referral_hub.paging import Page, read_only_key, take
 
 
 class OrganisationRow(msgspec.Struct, frozen=True):
@@ -101,23 +102,23 @@ def organisations_for_list(
     kind: str = "",
     status: str = "",
     words: str = "",
-    after: UUID | None = None,
+    after: str | None = None,
     limit: int = 50,
     at: datetime,
-) -> list[OrganisationRow]:
-    """Organisations in the order they were entered, `limit` of them after the key `after`."""
-    rows = _rows(
+) -> Page[OrganisationRow]:
+    """Organisations in the order they were entered."""
+    rows = _page(
         session, _ORGANISATIONS, kind=kind, status=status, words=words, after=after, limit=limit, on=local_date(at)
     )
-    return [msgspec.convert(row, OrganisationRow) for row in rows]
+    return rows.showing([msgspec.convert(row, OrganisationRow) for row in rows.lines])
 
 
 def contracts_for_list(
-    session: Transaction, *, provider_id: UUID | None = None, after: UUID | None = None, limit: int = 50, at: datetime
-) -> list[ContractRow]:
-    """Contracts, the latest first, `limit` of them after the key `after`."""
-    rows = _rows(session, _CONTRACTS, provider=provider_id, after=after, limit=limit, on=local_date(at))
-    return [msgspec.convert(row, ContractRow) for row in rows]
+    session: Transaction, *, provider_id: UUID | None = None, after: str | None = None, limit: int = 50, at: datetime
+) -> Page[ContractRow]:
+    """Contracts, the latest first."""
+    rows = _page(session, _CONTRACTS, provider=provider_id, after=after, limit=limit, on=local_date(at))
+    return rows.showing([msgspec.convert(row, ContractRow) for row in rows.lines])
 
 
 def offerings_for_list(
@@ -127,12 +128,12 @@ def offerings_for_list(
     service_key: str = "",
     status: str = "",
     words: str = "",
-    after: UUID | None = None,
+    after: str | None = None,
     limit: int = 50,
     at: datetime,
-) -> list[OfferingRow]:
-    """Offerings with the use of their places, in two statements, `limit` of them after the key `after`."""
-    rows = _rows(
+) -> Page[OfferingRow]:
+    """Offerings with the use of their places, in two statements."""
+    rows = _page(
         session,
         _OFFERINGS,
         organisation=organisation_id,
@@ -142,20 +143,25 @@ def offerings_for_list(
         after=after,
         limit=limit,
     )
-    uses = use_of_offerings(session, [row["id"] for row in rows], at=at)
-    return [
+    uses = use_of_offerings(session, [row["id"] for row in rows.lines], at=at)
+    lines = [
         OfferingRow(
             **row,
             capacity_stale=capacity_is_stale(row["capacity_confirmed_at"], at),
             use=uses.get(row["id"], PlaceUse()),
         )
-        for row in rows
+        for row in rows.lines
     ]
+    return rows.showing(lines)
 
 
-def _rows(session: Transaction, statement: TextClause, **values: object) -> list[dict[str, Any]]:
+def _page(
+    session: Transaction, statement: TextClause, *, after: str | None, limit: int, **values: object
+) -> Page[dict[str, Any]]:
     if "words" in values:
         words = str(values["words"]).strip()
         escaped = words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
         values |= {"words": words, "pattern": f"%{escaped}%"}
-    return [dict(row) for row in session.execute(statement, values).mappings()]
+    values |= {"after": read_only_key(after, UUID), "limit": limit + 1}
+    rows = [dict(row) for row in session.execute(statement, values).mappings()]
+    return take(rows, limit, lambda row: (row["id"],))

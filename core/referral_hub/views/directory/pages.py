@@ -104,8 +104,8 @@ def organisation_for_page(session: Transaction, organisation_id: UUID, *, at: da
         raise NotFound
     return OrganisationPage(
         **row,
-        contracts=contracts_for_list(session, provider_id=organisation_id, limit=200, at=at),
-        offerings=offerings_for_list(session, organisation_id=organisation_id, limit=200, at=at),
+        contracts=contracts_for_list(session, provider_id=organisation_id, limit=200, at=at).lines,
+        offerings=offerings_for_list(session, organisation_id=organisation_id, limit=200, at=at).lines,
     )
 
 

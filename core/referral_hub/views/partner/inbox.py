@@ -20,6 +20,7 @@ from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_OPEN, REFERRAL
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.titles import service_of, stage_title
+from referral_hub.paging import Page, read_key, take
 from referral_hub.tables.access import Account
 from referral_hub.tables.directory import Offering, Organisation
 from referral_hub.tables.referrals import Disclosure, FormEntry, Referral, Task
@@ -59,13 +60,6 @@ class InboxLine(msgspec.Struct, frozen=True):
     flagged: bool
 
 
-class InboxPage(msgspec.Struct, frozen=True):
-    """Lines in the order of the view; `next` is the key to go on after, as text for an address."""
-
-    lines: list[InboxLine]
-    next: str | None
-
-
 class InboxCounts(msgspec.Struct, frozen=True):
     """How many referrals stand in each view, and how many answers are overdue."""
 
@@ -101,9 +95,9 @@ def inbox_for_partner(
     offering_id: UUID | None = None,
     owner_id: UUID | None = None,
     number: str = "",
-    after: str = "",
+    after: str | None = None,
     limit: int = PAGE,
-) -> InboxPage:
+) -> Page[InboxLine]:
     """One page of a view: by answer-by date, by next deadline, by who waits longest, or the last ended first.
 
     A `number` is looked for in every view.
@@ -119,16 +113,13 @@ def inbox_for_partner(
     if owner_id:
         query = query.where(col(Referral.owner_id) == owner_id)
     key = tuple_(order, col(Referral.id))
-    if last := _read_key(after):
+    if last := read_key(after, datetime, UUID):
         query = query.where(key < tuple_(*last) if descending else key > tuple_(*last))
     ordered = (order.desc(), col(Referral.id).desc()) if descending else (order, col(Referral.id))
     rows = session.execute(query.order_by(*ordered).limit(limit + 1)).all()
-    shown = rows[:limit]
-    called = _called(session, [row.Referral.id for row in shown if row.Referral.state != "sent"])
-    return InboxPage(
-        lines=[_line(session, row, called) for row in shown],
-        next=f"{shown[-1].due.isoformat()}~{shown[-1].Referral.id}" if len(rows) > limit else None,
-    )
+    found = take(rows, limit, lambda row: (row.due, row.Referral.id))
+    called = _called(session, [row.Referral.id for row in found.lines if row.Referral.state != "sent"])
+    return found.showing([_line(session, row, called) for row in found.lines])
 
 
 def inbox_counts(session: Transaction, *, at: datetime) -> InboxCounts:
@@ -267,12 +258,3 @@ def _line(session: Transaction, row: Any, called: Mapping[UUID, str]) -> InboxLi
         to_fix=row.to_fix and open_state,
         flagged=bool(referral.flags) and open_state,
     )
-
-
-def _read_key(after: str) -> tuple[datetime, UUID] | None:
-    """The key of the last line seen; None for none, or for one that was typed by hand and is not one."""
-    due, _, key = after.partition("~")
-    try:
-        return datetime.fromisoformat(due), UUID(key)
-    except ValueError:
-        return None

@@ -16,6 +16,7 @@ from referral_hub.cases.profile import Profile
 from referral_hub.cases.rules import mask_id_number, mask_phone, report_in_by
 from referral_hub.codes import DECLINE_NEXT_STEPS, NextStep
 from referral_hub.hub import Transaction
+from referral_hub.paging import Page
 from referral_hub.storage.personal_fields import decrypt_field
 from referral_hub.tables.cases import ClientCase, Person
 from referral_hub.views.worker.case_head import (
@@ -30,7 +31,7 @@ from referral_hub.views.worker.case_head import (
 from referral_hub.views.worker.consents import ConsentLine, consents_for_case
 from referral_hub.views.worker.disclosures import ReceivedLine, received_for_case
 from referral_hub.views.worker.referral import ReferralListItem, attempts_for_case
-from referral_hub.views.worker.timeline import Timeline, timeline_for_case
+from referral_hub.views.worker.timeline import TimelineEntry, timeline_for_case
 
 
 class PersonView(msgspec.Struct, frozen=True):
@@ -109,7 +110,7 @@ class CasePage(msgspec.Struct, frozen=True):
     consents: list[ConsentLine]
     received: list[ReceivedLine]
     notes: list[NoteLine]
-    timeline: Timeline
+    timeline: Page[TimelineEntry]
 
 
 _TEAM = text("""

@@ -19,6 +19,7 @@ from referral_hub.codes import CASE_STATUS
 from referral_hub.codes.identity import check_phone
 from referral_hub.hub import Transaction
 from referral_hub.ids import public_number_is_valid
+from referral_hub.paging import Page, read_only_key, take
 from referral_hub.storage.personal_fields import decrypt_field, index_of, normal_name
 from referral_hub.text import plain
 
@@ -51,13 +52,6 @@ class CaseRow(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         """Names stay out of logs and tracebacks."""
         return f"CaseRow(number={self.number!r})"
-
-
-class CaseloadPage(msgspec.Struct, frozen=True):
-    """Cases, the latest opened first; `next` is the key to go on after, None at the end."""
-
-    lines: list[CaseRow]
-    next: UUID | None
 
 
 class FoundPerson(msgspec.Struct, frozen=True):
@@ -108,10 +102,10 @@ def caseload(
     responsible_id: UUID | None = None,
     search: str = "",
     status: str = "served",
-    after: UUID | None = None,
+    after: str | None = None,
     limit: int = PAGE,
-) -> CaseloadPage:
-    """Cases of the acting office, of one worker or of all.
+) -> Page[CaseRow]:
+    """Cases of the acting office, of one worker or of all, the latest opened first.
 
     `search` is an ID number, a telephone, a case number or a name: exact by blind index in the whole office; a part
     of a name is looked for among the acting worker's own cases only, by opening them. `status`: served (not closed),
@@ -206,21 +200,23 @@ def _list(
     responsible_id: UUID | None,
     ids: Sequence[UUID] | None,
     status: str,
-    after: UUID | None,
+    after: str | None,
     limit: int,
-) -> CaseloadPage:
+) -> Page[CaseRow]:
+    last = read_only_key(after, UUID)
     cipher, today = session.cipher, local_date(session.hub.clock.now())
     rows = session.execute(
-        _list_statement(responsible_id is not None, ids is not None, status, after is not None),
+        _list_statement(responsible_id is not None, ids is not None, status, last is not None),
         {
             "office": session.actor.organisation_id,
             "responsible": responsible_id,
             "ids": list(ids or ()),
             "status": status,
-            "after": after,
+            "after": last,
             "limit": limit + 1,
         },
     ).all()
+    found = take(rows, limit, lambda row: (row.id,))
     lines = [
         CaseRow(
             id=row.id,
@@ -239,9 +235,9 @@ def _list(
             needs_open=row.needs_open,
             referrals_open=row.referrals_open,
         )
-        for row in rows[:limit]
+        for row in found.lines
     ]
-    return CaseloadPage(lines=lines, next=lines[-1].id if len(rows) > limit else None)
+    return found.showing(lines)
 
 
 @cache

@@ -18,6 +18,7 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service, service_under
 from referral_hub.modules.titles import module_name, past_stage_title, service_of, service_title
+from referral_hub.paging import Page, read_only_key, take
 from referral_hub.referrals.presentation import ReleasedLine, note_of, released_labels, released_lines
 from referral_hub.referrals.provider_status import ProviderStatus, provider_status_of
 from referral_hub.referrals.state import possible_for
@@ -94,13 +95,6 @@ class ReferralListItem(msgspec.Struct, frozen=True):
         return min((due for due in (self.progress_due_at, self.outcome_due_at) if due), default=None)
 
 
-class ReferralPage(msgspec.Struct, frozen=True):
-    """A page of referrals, newest first. `next` is the key to go on after."""
-
-    lines: list[ReferralListItem]
-    next: UUID | None
-
-
 class ReferralEvent(msgspec.Struct, frozen=True):
     """One audit entry about a referral: who did what when. Never contents."""
 
@@ -162,10 +156,10 @@ def referrals_for_office(
     sender_id: UUID | None = None,
     recipient_id: UUID | None = None,
     at: datetime,
-    after: UUID | None = None,
+    after: str | None = None,
     limit: int = PAGE,
-) -> ReferralPage:
-    """The office's referrals. `show` is one of `FILTERS`; without it, all that were sent and the drafts."""
+) -> Page[ReferralListItem]:
+    """The office's referrals, newest first. `show` is one of `FILTERS`; without it, all that were sent and drafts."""
     query = _query()
     if number:
         query = query.where(col(Referral.number) == number.strip().upper())
@@ -174,10 +168,10 @@ def referrals_for_office(
     if recipient_id:
         query = query.where(col(Referral.recipient_id) == recipient_id)
     query = _shown(query, show, at)
-    if after:
-        query = query.where(col(Referral.id) < after)
-    found = _attempts(session, query, limit=limit + 1)
-    return ReferralPage(lines=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
+    last = read_only_key(after, UUID)
+    if last is not None:
+        query = query.where(col(Referral.id) < last)
+    return take(_attempts(session, query, limit=limit + 1), limit, lambda attempt: (attempt.id,))
 
 
 def referral_for_office(session: Transaction, referral_id: UUID) -> OfficeReferral:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from referral_hub.audit.catalogue import ACTIONS
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
+from referral_hub.paging import Page, read_only_key, take
 
 PAGE = 30
 LOOKS = ("case.read", "measure.read", "referral.read", "person.reveal", "case.search")
@@ -36,13 +37,6 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     details: dict[str, Any]
 
 
-class Timeline(msgspec.Struct, frozen=True):
-    """The newest entries first; `before` is the number to go on before, None at the end."""
-
-    entries: list[TimelineEntry]
-    before: int | None
-
-
 _ENTRIES = text("""
     SELECT r.seq, r.at, r.action, a.name AS by, o.short_name AS organisation, r.role, r.via, r.subject, r.subject_id,
            r.referral_id, f.number AS referral_number, r.reason, r.details
@@ -59,19 +53,24 @@ _NEWEST = 2**63 - 1
 
 
 def timeline_for_case(
-    session: Transaction, case_id: UUID, *, before: int | None = None, limit: int = PAGE, looks: bool = False
-) -> Timeline:
+    session: Transaction, case_id: UUID, *, after: str | None = None, limit: int = PAGE, looks: bool = False
+) -> Page[TimelineEntry]:
     """What was done in a case, or with `looks` who read it and revealed what, newest first.
 
     A draft of a referral is written once, however often it was changed; the record itself has every change.
     """
     rows = session.execute(
         _ENTRIES,
-        {"case": case_id, "before": before or _NEWEST, "looks": list(LOOKS), "looking": looks, "limit": limit + 1},
+        {
+            "case": case_id,
+            "before": read_only_key(after, int) or _NEWEST,
+            "looks": list(LOOKS),
+            "looking": looks,
+            "limit": limit + 1,
+        },
     ).mappings()
     entries = [
         TimelineEntry(label=ACTIONS.get(row["action"], Label(zh=row["action"], en=row["action"])), **row)
         for row in rows
     ]
-    more = len(entries) > limit
-    return Timeline(entries=entries[:limit], before=entries[limit - 1].seq if more else None)
+    return take(entries, limit, lambda entry: (entry.seq,))
