@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from referral_hub.api import Manifest
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.module_admin.approval_sheet import Sheet, sheet_for_page
+from referral_hub.module_admin.sync import open_referrals
 from referral_hub.modules.faults import FaultLine, faults_for_page
 from referral_hub.modules.history import kept_manifests, newest_manifests
 from referral_hub.registry.discovery import Module as Installed
@@ -91,7 +92,7 @@ def modules_for_list(session: Transaction) -> list[ModuleLine]:
     rows = session.exec(select(Module).order_by(col(Module.key))).all()
     installed = _installed(session)
     kept = {} if all(row.key in installed for row in rows) else newest_manifests(kept_manifests(session))
-    waiting, still_open = waiting_by_module(session), _open_by_module(session)
+    waiting, still_open = waiting_by_module(session), open_referrals(session)
     return [
         _line(
             row,
@@ -154,17 +155,12 @@ def _installed(session: Transaction) -> dict[str, Installed]:
     return found
 
 
-def _open_by_module(session: Transaction) -> dict[str, int]:
-    rows: list[Row[Any]] = list(session.execute(text("SELECT module_key, open FROM hub_open_referrals()")).all())
-    return {row.module_key: row.open for row in rows}
-
-
-def _actions(row: Module, installed: Installed | None, open_referrals: int) -> list[str]:
+def _actions(row: Module, installed: Installed | None, still_open: int) -> list[str]:
     """What an administrator may do now, of what the table allows; an upgrade is approved on its own sheet."""
     actions = set(possible_actions(row.state)) - {"upgrade"}
     if installed is None or installed.origin != "folder":
         actions.discard("remove")
-    if not open_referrals:
+    if not still_open:
         actions.discard("request_reassignment")
     return [action for action in possible_actions(row.state) if action in actions]
 
