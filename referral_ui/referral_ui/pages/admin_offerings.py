@@ -25,6 +25,7 @@ from referral_hub.text_limits import MAX_AREA_CODES, MAX_LINE, MAX_OFFERING_DESC
 from referral_hub.views.directory.lists import offerings_for_list
 from referral_hub.views.directory.lists import organisations_for_list as organisations
 from referral_hub.views.directory.pages import OfferingPage, offering_for_page, organisation_for_page
+from referral_ui.actions import REFUSED
 from referral_ui.forms import Form, Input, as_input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS
@@ -188,7 +189,7 @@ def set_status(
                 end = close_offering if status == "closed" else pause_offering
                 end(session, offering_id=offering_id, reason=form.text("reason"), by=actor, at=request.now)
     except HubError as refusal:
-        if refusal.status not in (409, 422):
+        if refusal.status not in REFUSED:
             raise
         return redirect(request, to, done=refusal.label, tone="problem")
     return redirect(request, to, done=Label(zh="状态已更新。", en="The status is changed."))

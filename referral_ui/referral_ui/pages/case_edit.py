@@ -9,7 +9,6 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from referral_hub.actor import Actor
 from referral_hub.cases.actions import (
     add_team_member,
     change_case,
@@ -22,12 +21,12 @@ from referral_hub.cases.actions import (
     write_measure,
 )
 from referral_hub.codes import CARE_TEAM_PARTS, CASE_CLOSING_REASONS
-from referral_hub.errors import HubError
-from referral_hub.hub import Hub
+from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.views.worker.case import CasePage, case_for_page
 from referral_hub.views.worker.case_head import case_head
 from referral_hub.views.worker.team import colleagues
+from referral_ui.actions import run_action
 from referral_ui.forms import Form, Input
 from referral_ui.guards import requires
 from referral_ui.pages.case_fields import (
@@ -41,12 +40,12 @@ from referral_ui.pages.case_fields import (
     values_of,
 )
 from referral_ui.pages.shown import WORDS, worker_page
+from referral_ui.pages.values import uuid_in
 from referral_ui.rendering import redirect, safe_path
-from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, SubmittedForm, TheForm
 
 _SECRET = ("id_number", "bank_account")
 _PERSON = kept_secret((*IDENTITY, AREA, RELEASE, *PROFILE))
-_REFUSED = (409, 422)
 
 
 @get("/cases/{case_id:uuid}/person", guards=[requires("worker", "supervisor")], sync_to_thread=True)
@@ -143,20 +142,21 @@ def show_manage(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_
 def reassign(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
-    return _do(
+    return run_action(
         request,
         hub,
         actor,
-        case_id,
         lambda session: reassign_case(
             session,
             case_id=case_id,
-            responsible_id=UUID(form.text("responsible_id")),
+            responsible_id=_person(form, "responsible_id"),
             reason=form.text("reason") or None,
             by=actor,
             at=request.now,
         ),
-        Label(zh="已换责任社工。", en="The case has another responsible worker."),
+        to=f"/cases/{case_id}",
+        done=Label(zh="已换责任社工。", en="The case has another responsible worker."),
+        refused_to=f"/cases/{case_id}/manage",
     )
 
 
@@ -164,16 +164,17 @@ def reassign(
 def close(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
-    return _do(
+    return run_action(
         request,
         hub,
         actor,
-        case_id,
         lambda session: close_case(session, case_id=case_id, reason=form.text("reason"), by=actor, at=request.now),
-        Label(
+        to=f"/cases/{case_id}",
+        done=Label(
             zh="已结案。30 天内督导可以重新打开；约好的回访照常提醒。",
             en="The case is closed. A supervisor may reopen it within 30 days; follow-ups stay due.",
         ),
+        refused_to=f"/cases/{case_id}/manage",
     )
 
 
@@ -181,13 +182,14 @@ def close(
 def reopen(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
-    return _do(
+    return run_action(
         request,
         hub,
         actor,
-        case_id,
         lambda session: reopen_case(session, case_id=case_id, reason=form.text("reason"), by=actor, at=request.now),
-        Label(zh="个案已重新打开。", en="The case is open again."),
+        to=f"/cases/{case_id}",
+        done=Label(zh="个案已重新打开。", en="The case is open again."),
+        refused_to=f"/cases/{case_id}/manage",
     )
 
 
@@ -198,7 +200,7 @@ def change_team(
     """Let a colleague help with this case, or end their part today."""
 
     def action(session: Any) -> None:
-        account_id = UUID(form.text("account_id"))
+        account_id = _person(form, "account_id")
         if form.text("end"):
             end_team_member(session, case_id=case_id, account_id=account_id, by=actor, at=request.now)
         else:
@@ -206,22 +208,23 @@ def change_team(
                 session, case_id=case_id, account_id=account_id, part=form.text("part"), by=actor, at=request.now
             )
 
-    return _do(request, hub, actor, case_id, action, Label(zh="个案小组已更新。", en="The care team is changed."))
+    return run_action(
+        request,
+        hub,
+        actor,
+        action,
+        to=f"/cases/{case_id}",
+        done=Label(zh="个案小组已更新。", en="The care team is changed."),
+        refused_to=f"/cases/{case_id}/manage",
+    )
 
 
-def _do(request: HubRequest, hub: Hub, actor: Actor, case_id: UUID, action: Any, done: Label) -> Response[Any]:
-    """Do it and go to the case; what cannot be done is said where it was asked for."""
-    try:
-        with hub.transaction(actor) as session:
-            action(session)
-    except HubError as refusal:
-        if refusal.status not in _REFUSED:
-            raise
-        return redirect(request, f"/cases/{case_id}/manage", done=refusal.label, tone="problem")
-    except ValueError:
-        label = Label(zh="请从列表中选择人员。", en="Choose somebody from the list.")
-        return redirect(request, f"/cases/{case_id}/manage", done=label, tone="problem")
-    return redirect(request, f"/cases/{case_id}", done=done)
+def _person(form: SubmittedForm, field: str) -> UUID:
+    """The account chosen from a list. Raises `Invalid` where none was."""
+    account_id = uuid_in(form.text(field))
+    if account_id is None:
+        raise Invalid(field=field, message=Label(zh="请从列表中选择人员。", en="Choose a person from the list."))
+    return account_id
 
 
 def _known(case: CasePage) -> dict[str, Any]:

@@ -13,12 +13,13 @@ from referral_hub.api import Choice
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import add_need, add_note, add_plan_item, change_need, finish_plan_item, set_need_state
 from referral_hub.codes import NEED_KINDS, NEED_STATES, NOTE_KINDS, PRIORITIES
-from referral_hub.errors import HubError, NotFound
+from referral_hub.errors import NotFound
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.text_limits import MAX_CASE_NOTE, MAX_GOAL, MAX_NEED
 from referral_hub.views.worker.case_head import CaseHead, NeedLine, case_head, needs_of_case
 from referral_hub.views.worker.team import Colleague, colleagues
+from referral_ui.actions import run_action
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.case_fields import as_days
@@ -50,7 +51,6 @@ NOTE: tuple[Input, ...] = (
     ),
     Input("happened_on", "date", Label(zh="日期", en="Date"), required=True),
 )
-_REFUSED = (409, 422)
 
 
 @get("/cases/{case_id:uuid}/needs/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
@@ -131,13 +131,13 @@ def move_need(
 ) -> Response[Any]:
     """Say what became of a need, or open it again: this can be taken back as long as the case is open."""
     state = form.text("state") if form.text("state") != "being_met" else ""
-    return _do(
+    return run_action(
         request,
         hub,
         actor,
-        f"/cases/{case_id}#needs",
         lambda session: set_need_state(session, need_id=need_id, state=state, by=actor, at=request.now),
-        Label(zh=f"需求改为「{_word(state).zh}」。", en=f"The need is now “{_word(state).en}”."),
+        to=f"/cases/{case_id}#needs",
+        done=Label(zh=f"需求改为「{_word(state).zh}」。", en=f"The need is now “{_word(state).en}”."),
     )
 
 
@@ -174,13 +174,13 @@ def save_new_plan(
 def finish_plan(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, item_id: FromPath[UUID]
 ) -> Response[Any]:
-    return _do(
+    return run_action(
         request,
         hub,
         actor,
-        safe_path(form.text("back"), "/today"),
         lambda session: finish_plan_item(session, item_id=item_id, by=actor, at=request.now),
-        Label(zh="这一项做完了。", en="This item is done."),
+        to=safe_path(form.text("back"), "/today"),
+        done=Label(zh="这一项做完了。", en="This item is done."),
     )
 
 
@@ -212,17 +212,6 @@ def show_new_note(request: HubRequest, hub: CurrentHub, actor: CurrentActor, cas
     head = _head(hub, actor, case_id)
     form = Form(NOTE, {"happened_on": local_date(request.now), "kind": "phone"})
     return worker_page(request, "worker/note.html", head=head, form=form)
-
-
-def _do(request: HubRequest, hub: Hub, actor: Actor, to: str, action: Any, done: Label) -> Response[Any]:
-    try:
-        with hub.transaction(actor) as session:
-            action(session)
-    except HubError as refusal:
-        if refusal.status not in _REFUSED:
-            raise
-        return redirect(request, to, done=refusal.label, tone="problem")
-    return redirect(request, to, done=done)
 
 
 def _head(hub: Hub, actor: Actor, case_id: UUID) -> CaseHead:

@@ -22,6 +22,7 @@ from referral_hub.importing.actions import check_caseload, import_caseload
 from referral_hub.importing.caseload import ALL_SHEETS, understand
 from referral_hub.importing.report import rejected_workbook, template_workbook
 from referral_hub.importing.values import Understanding
+from referral_ui.actions import REFUSED
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.shown import WORDS, worker_page
@@ -92,7 +93,7 @@ def bring_in(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: Th
                 session, understanding, by=actor, at=request.now, skip_present=form.ticked("skip_present")
             )
     except HubError as refusal:
-        if refusal.status not in (409, 422):
+        if refusal.status not in REFUSED:
             raise
         return _show(request, hub, actor, understanding, form, form.text("sealed"), refusal=refusal.label)
     done = Label(

@@ -15,6 +15,7 @@ from referral_hub.referrals.actions import withdraw_consent
 from referral_hub.views.worker.case_head import case_head
 from referral_hub.views.worker.consents import consent_for_page, consents_for_case
 from referral_hub.views.worker.disclosures import received_for_case
+from referral_ui.actions import REFUSED
 from referral_ui.guards import requires
 from referral_ui.pages.shown import worker_page
 from referral_ui.rendering import redirect
@@ -42,7 +43,7 @@ def withdraw(
         with hub.transaction(actor) as session:
             withdrawn = withdraw_consent(session, consent_id=consent_id, how=how.zh, by=actor, at=request.now)
     except HubError as refusal:
-        if refusal.status not in (409, 422):
+        if refusal.status not in REFUSED:
             raise
         return redirect(request, f"/cases/{case_id}/consents", done=refusal.label, tone="problem")
     stopped, asked = len(withdrawn.stopped), len(withdrawn.asked_to_delete)

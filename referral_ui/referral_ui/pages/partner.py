@@ -17,8 +17,7 @@ from referral_hub.actor import Actor
 from referral_hub.assistance.facts import LOOKED_BACK
 from referral_hub.assistance.queries import earlier_aid_for_case, entries_for_referral, funds_for_organisation
 from referral_hub.calendar.clock import local_date
-from referral_hub.errors import HubError, NotFound
-from referral_hub.hub import Hub
+from referral_hub.errors import NotFound
 from referral_hub.i18n import Label
 from referral_hub.outcomes.queries import events_for_referral, outcome_for_referral
 from referral_hub.referrals.actions import hold_referral, name_owner, record_first_contact, resume_referral
@@ -28,11 +27,12 @@ from referral_hub.tasks.actions import complete_task
 from referral_hub.views.partner.form_entries import entries_for_partner
 from referral_hub.views.partner.inbox import VIEWS, inbox_counts, inbox_for_partner, own_offerings, tasks_for_partner
 from referral_hub.views.partner.referral import PartnerReferral, case_of_referral, colleagues, referral_for_partner
+from referral_ui.actions import run_action
 from referral_ui.guards import requires
 from referral_ui.pages import partner_answer, partner_events, partner_forms, partner_print
 from referral_ui.pages.partner_words import PARTNER_WORDS
-from referral_ui.pages.values import date_in, own_organisation, uuid_in
-from referral_ui.rendering import page, part, redirect
+from referral_ui.pages.values import date_in, key_in, own_organisation, uuid_in
+from referral_ui.rendering import page, part
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _TASK_DONE = {
@@ -145,38 +145,38 @@ def note_contact(
 ) -> Response[Any]:
     on = date_in(form.text("on")) or local_date(request.now)
     done = Label(zh="已登记首次联系。", en="The first contact is recorded.")
-    return _do(
+    return run_action(
         request,
         hub,
         actor,
-        referral_id,
         lambda session: record_first_contact(session, referral_id=referral_id, on=on, by=actor, at=request.now),
-        done,
+        to=f"/inbox/{referral_id}",
+        done=done,
     )
 
 
 @post("/inbox/{referral_id:uuid}/hold", guards=[requires("partner")], sync_to_thread=True)
 def pause(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[Any]:
     done = Label(zh="服务已暂停，随时可以恢复。", en="The service is on hold. You can resume it at any time.")
-    return _do(
+    return run_action(
         request,
         hub,
         actor,
-        referral_id,
         lambda session: hold_referral(session, referral_id=referral_id, by=actor, at=request.now),
-        done,
+        to=f"/inbox/{referral_id}",
+        done=done,
     )
 
 
 @post("/inbox/{referral_id:uuid}/resume", guards=[requires("partner")], sync_to_thread=True)
 def resume(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[Any]:
-    return _do(
+    return run_action(
         request,
         hub,
         actor,
-        referral_id,
         lambda session: resume_referral(session, referral_id=referral_id, by=actor, at=request.now),
-        Label(zh="服务已恢复。", en="The service goes on."),
+        to=f"/inbox/{referral_id}",
+        done=Label(zh="服务已恢复。", en="The service goes on."),
     )
 
 
@@ -184,16 +184,14 @@ def resume(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_i
 def change_owner(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
-    owner_id = uuid_in(form.text("owner_id"))
-    if owner_id is None:
-        raise NotFound
-    return _do(
+    owner_id = key_in(form.text("owner_id"))
+    return run_action(
         request,
         hub,
         actor,
-        referral_id,
         lambda session: name_owner(session, referral_id=referral_id, owner_id=owner_id, by=actor, at=request.now),
-        Label(zh="已更换承办人。", en="The owner is changed."),
+        to=f"/inbox/{referral_id}",
+        done=Label(zh="已更换承办人。", en="The owner is changed."),
     )
 
 
@@ -209,34 +207,14 @@ def report_deleted(
     """The organisation says that it deleted or returned what it had been given (R9)."""
     how = _TASK_DONE.get(form.text("how"), _TASK_DONE["deleted"])
     done = Label(zh="已回报，谢谢。转出机构会看到。", en="Reported, thank you. The referring office will see it.")
-    return _do(
+    return run_action(
         request,
         hub,
         actor,
-        referral_id,
         lambda session: complete_task(session, task_id, how=how.zh, by=actor, at=request.now),
-        done,
+        to=f"/inbox/{referral_id}",
+        done=done,
     )
-
-
-def _do(
-    request: HubRequest,
-    hub: Hub,
-    actor: Actor,
-    referral_id: UUID,
-    action: Callable[[Any], None],
-    done: Label,
-) -> Response[Any]:
-    """One action on a referral, then its page again, with what was done or why it could not be."""
-    to = f"/inbox/{referral_id}"
-    try:
-        with hub.transaction(actor) as session:
-            action(session)
-    except HubError as refusal:
-        if refusal.status not in (409, 422):
-            raise
-        return redirect(request, to, done=refusal.label, tone="problem")
-    return redirect(request, to, done=done)
 
 
 def _pays(referral: PartnerReferral) -> bool:

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from referral_hub.errors import HubError
 from referral_hub.i18n import Label
 from referral_hub.outcomes.actions import cancel_service_event
+from referral_ui.actions import REFUSED
 from referral_ui.guards import requires
 from referral_ui.rendering import redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
@@ -36,7 +37,7 @@ def cancel_event(
         with hub.transaction(actor) as session:
             cancel_service_event(session, event_id=event_id, reason=form.text("reason"), by=actor, at=request.now)
     except HubError as refusal:
-        if refusal.status not in (409, 422):
+        if refusal.status not in REFUSED:
             raise
         return redirect(request, to, done=refusal.label, tone="problem")
     return redirect(request, to, done=_DONE)

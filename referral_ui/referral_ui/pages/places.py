@@ -19,7 +19,7 @@ from referral_hub.directory.actions import (
     pause_offering,
     set_out_of_service,
 )
-from referral_hub.errors import HubError, Invalid, NotFound
+from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_services
@@ -29,6 +29,7 @@ from referral_hub.views.directory.lists import offerings_for_list
 from referral_hub.views.directory.pages import OfferingPage, offering_for_page
 from referral_hub.views.partner.figures import figures_for_partner
 from referral_hub.views.partner.holders import holders_of_offering, waiting_of_offering
+from referral_ui.actions import run_action
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS
@@ -165,18 +166,17 @@ def take_out(
 ) -> Response[Any]:
     """Out of service, or back: a broken bed is not offered."""
     out = form.text("out") == "1"
-    to = f"/places/{offering_id}"
-    try:
-        with hub.transaction(actor) as session:
-            set_out_of_service(
-                session, place_number=number, out=out, by=actor, at=request.now, on=local_date(request.now)
-            )
-    except HubError as refusal:
-        if refusal.status not in (409, 422):
-            raise
-        return redirect(request, to, done=refusal.label, tone="problem")
-    done = Label(zh="名额已停用。", en="The place is out of service.")
-    return redirect(request, to, done=done if out else Label(zh="名额已恢复。", en="The place is back in service."))
+    stopped = Label(zh="名额已停用。", en="The place is out of service.")
+    return run_action(
+        request,
+        hub,
+        actor,
+        lambda session: set_out_of_service(
+            session, place_number=number, out=out, by=actor, at=request.now, on=local_date(request.now)
+        ),
+        to=f"/places/{offering_id}",
+        done=stopped if out else Label(zh="名额已恢复。", en="The place is back in service."),
+    )
 
 
 @get("/figures", guards=[requires("partner")], sync_to_thread=True)

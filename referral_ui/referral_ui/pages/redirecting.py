@@ -15,6 +15,7 @@ from referral_hub.referrals.actions import end_unserved, redirect_referral
 from referral_hub.views.worker.referral import OfficeReferral, referral_for_office
 from referral_hub.views.worker.referral_drafts import draft_for_page
 from referral_hub.workflow.errors import StillServed
+from referral_ui.actions import REFUSED, run_action
 from referral_ui.guards import requires
 from referral_ui.pages.refer_details import unanswered
 from referral_ui.pages.refer_search import places_for_need
@@ -23,8 +24,6 @@ from referral_ui.pages.shown import worker_page
 from referral_ui.pages.values import uuid_in
 from referral_ui.rendering import redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
-
-_REFUSED = (409, 422)
 
 
 def may_be_redirected(referral: OfficeReferral) -> bool:
@@ -86,7 +85,7 @@ def take_elsewhere(
             draft = draft_for_page(session, drafted.id)
             step = "details" if unanswered(draft) else step_to_take(session, draft, at=request.now)
     except HubError as refusal:
-        if refusal.status not in _REFUSED:
+        if refusal.status not in REFUSED:
             raise
         return redirect(request, here, done=refusal.label, tone="problem")
     done = Label(
@@ -101,23 +100,21 @@ def end(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     """End what is in service because nobody is there to do it; the outcome stays unknown."""
-    here = f"/referrals/{referral_id}"
-    try:
-        with hub.transaction(actor) as session:
-            end_unserved(
-                session,
-                referral_id=referral_id,
-                reason_code=form.text("reason_code"),
-                note=form.text("note"),
-                by=actor,
-                at=request.now,
-            )
-    except HubError as refusal:
-        if refusal.status not in _REFUSED:
-            raise
-        return redirect(request, here, done=refusal.label, tone="problem")
-    done = Label(zh="已结束，结果记为不明；需求仍然保留。", en="Ended, its outcome unknown. The need stays open.")
-    return redirect(request, here, done=done)
+    return run_action(
+        request,
+        hub,
+        actor,
+        lambda session: end_unserved(
+            session,
+            referral_id=referral_id,
+            reason_code=form.text("reason_code"),
+            note=form.text("note"),
+            by=actor,
+            at=request.now,
+        ),
+        to=f"/referrals/{referral_id}",
+        done=Label(zh="已结束，结果记为不明；需求仍然保留。", en="Ended, its outcome unknown. The need stays open."),
+    )
 
 
 def _likely_reason(referral: OfficeReferral) -> str | None:

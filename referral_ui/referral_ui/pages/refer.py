@@ -27,6 +27,7 @@ from referral_ui.pages import refer_consent, refer_details, refer_send
 from referral_ui.pages.refer_search import places_for_need
 from referral_ui.pages.refer_steps import place_path, step_path
 from referral_ui.pages.shown import WORDS, worker_page
+from referral_ui.pages.values import key_in, uuid_in
 from referral_ui.rendering import redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
@@ -80,9 +81,9 @@ def save_need(
 @get("/cases/{case_id:uuid}/refer/place", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def choose_place(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[Any]:
     """Who could help with this need: advice in the order that is stated, for the worker and the client to decide."""
-    need_id = _id(request.query_params.get("need"))
-    draft_id = _id(request.query_params.get("draft"), optional=True)
-    wanted = _id(request.query_params.get("offering"), optional=True)
+    need_id = key_in(request.query_params.get("need"))
+    draft_id = uuid_in(request.query_params.get("draft"))
+    wanted = uuid_in(request.query_params.get("offering"))
     with hub.transaction(actor) as session:
         case = case_head(session, case_id)
         need = next((need for need in open_needs(session, case_id) if need.id == need_id), None)
@@ -108,11 +109,11 @@ def save_place(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
     """Begin the draft, or take the one begun before to this place; pressing twice begins nothing twice."""
-    need_id, offering_id = _id(form.text("need")), _id(form.text("offering"), optional=True)
+    need_id, offering_id = key_in(form.text("need")), uuid_in(form.text("offering"))
     if offering_id is None:
         to = place_path(case_id, need_id)
         return redirect(request, to, done=Label(zh="请先选择一家。", en="Choose a place first."), tone="note")
-    after = _id(form.text("after"), optional=True)
+    after = uuid_in(form.text("after"))
     with hub.transaction(actor) as session:
         draft = draft_for_need(session, need_id=need_id, sender_id=actor.account_id) if actor.account_id else None
         if draft is None:
@@ -134,16 +135,6 @@ def save_place(
             draft_id = draft.id
         draft = draft_for_page(session, draft_id)
     return redirect(request, step_path(draft, "details"))
-
-
-def _id(text: str | None, *, optional: bool = False) -> Any:
-    """A key from an address or a form; anything else is a page that is not there."""
-    try:
-        return UUID(text or "")
-    except ValueError:
-        if optional:
-            return None
-        raise NotFound from None
 
 
 router = Router(

@@ -18,6 +18,7 @@ from referral_hub.views.worker.referral import referral_for_office
 from referral_hub.views.worker.referral_drafts import Draft, draft_for_page
 from referral_hub.workflow.errors import ConsentMissing, ModuleUnknown
 from referral_hub.workflow.release import Released, wanted_fields
+from referral_ui.actions import REFUSED
 from referral_ui.forms import Form
 from referral_ui.guards import requires
 from referral_ui.pages.refer_details import DETAILS
@@ -77,7 +78,7 @@ def send(
                 session, referral_id=referral_id, by=actor, at=request.now, key=form.text("_once") or None
             )
     except HubError as refusal:
-        if refusal.status not in (409, 422):
+        if refusal.status not in REFUSED:
             raise
         to = f"/cases/{case_id}/refer/{referral_id}/preview"
         return redirect(request, to, done=refusal.label, tone="problem")

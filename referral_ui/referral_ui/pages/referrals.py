@@ -8,15 +8,13 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from referral_hub.actor import Actor
-from referral_hub.errors import HubError
-from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service
 from referral_hub.outcomes.queries import events_for_referral, follow_ups_for_referral, outcome_for_referral
 from referral_hub.referrals.actions import mark_error, record_client_confirmation, reopen_referral, withdraw_referral
 from referral_hub.referrals.presentation import answer_lines
 from referral_hub.views.worker.referral import FILTERS, referral_for_office, referrals_for_office
+from referral_ui.actions import run_action
 from referral_ui.guards import requires
 from referral_ui.pages import redirecting
 from referral_ui.pages.shown import worker_page
@@ -29,7 +27,6 @@ REOPEN_REASONS: dict[str, Label] = {
     "entered_wrongly": Label(zh="结果登记有误", en="The outcome was entered wrongly"),
     "can_be_served_now": Label(zh="对方现在可以接收", en="The recipient can serve now"),
 }
-_REFUSED = (409, 422)
 
 
 @get("/referrals", guards=[requires("worker", "supervisor")], sync_to_thread=True)
@@ -97,14 +94,14 @@ def withdraw(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     """Take it back."""
-    return _action(
+    return run_action(
         request,
         hub,
         actor,
-        referral_id,
         lambda session: withdraw_referral(
             session, referral_id=referral_id, reason_code=form.text("reason_code"), by=actor, at=request.now
         ),
+        to=f"/referrals/{referral_id}",
         done=Label(
             zh="已撤回，对方已不能再看提供的信息，并会被要求删除。",
             en="Taken back. The recipient no longer sees what was given and is asked to delete it.",
@@ -116,14 +113,14 @@ def withdraw(
 def cross_out(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
-    return _action(
+    return run_action(
         request,
         hub,
         actor,
-        referral_id,
         lambda session: mark_error(
             session, referral_id=referral_id, reason_code=form.text("reason_code"), by=actor, at=request.now
         ),
+        to=f"/referrals/{referral_id}",
         done=Label(zh="已作废，记录仍保留。", en="Crossed out; the record of it stays."),
     )
 
@@ -132,14 +129,14 @@ def cross_out(
 def reopen(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
-    return _action(
+    return run_action(
         request,
         hub,
         actor,
-        referral_id,
         lambda session: reopen_referral(
             session, referral_id=referral_id, reason_code=form.text("reason_code"), by=actor, at=request.now
         ),
+        to=f"/referrals/{referral_id}",
         done=Label(zh="已重新打开，对方会看到。", en="Reopened; the recipient sees it."),
     )
 
@@ -151,37 +148,16 @@ def take_word(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     """What the client says, kept beside the organisation's own record (R28)."""
-    return _action(
+    return run_action(
         request,
         hub,
         actor,
-        referral_id,
         lambda session: record_client_confirmation(
             session, referral_id=referral_id, confirmation=form.text("confirmation"), by=actor, at=request.now
         ),
+        to=f"/referrals/{referral_id}",
         done=Label(zh="已记下服务对象的话。", en="The client's word is on record."),
     )
-
-
-def _action(
-    request: HubRequest,
-    hub: Hub,
-    actor: Actor,
-    referral_id: UUID,
-    action: Any,
-    *,
-    done: Label,
-) -> Response[Any]:
-    """Do it and come back to the page; what cannot be done is said there, where its state is seen."""
-    to = f"/referrals/{referral_id}"
-    try:
-        with hub.transaction(actor) as session:
-            action(session)
-    except HubError as refusal:
-        if refusal.status not in _REFUSED:
-            raise
-        return redirect(request, to, done=refusal.label, tone="problem")
-    return redirect(request, to, done=done)
 
 
 router = Router(

@@ -13,7 +13,6 @@ from litestar.params import FromPath
 from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import EVIDENCE_LEVELS
-from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.modules.titles import module_name, service_title
@@ -24,6 +23,7 @@ from referral_hub.text_limits import MAX_NOTE
 from referral_hub.views.worker.due import DueItem, my_due_list
 from referral_hub.views.worker.referral import referrals_for_office
 from referral_hub.views.worker.team import team_load
+from referral_ui.actions import run_action
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.shown import WORDS, worker_page
@@ -102,15 +102,14 @@ def show_team(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Resp
 def tick_off(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, task_id: FromPath[UUID]
 ) -> Response[Any]:
-    to = safe_path(form.text("back"), "/today")
-    try:
-        with hub.transaction(actor) as session:
-            complete_task(session, task_id, how=form.text("how"), by=actor, at=request.now)
-    except HubError as refusal:
-        if refusal.status not in (409, 422):
-            raise
-        return redirect(request, to, done=refusal.label, tone="problem")
-    return redirect(request, to, done=Label(zh="已办。", en="Done."))
+    return run_action(
+        request,
+        hub,
+        actor,
+        lambda session: complete_task(session, task_id, how=form.text("how"), by=actor, at=request.now),
+        to=safe_path(form.text("back"), "/today"),
+        done=Label(zh="已办。", en="Done."),
+    )
 
 
 @get("/follow-ups/{follow_up_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)

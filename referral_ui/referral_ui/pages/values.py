@@ -8,6 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from referral_hub.actor import Actor
+from referral_hub.errors import NotFound
 
 
 def day_of(values: Mapping[str, Any], key: str) -> date | None:
@@ -29,6 +30,14 @@ def uuid_in(text: str | None) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         return None
+
+
+def key_in(text: str | None) -> UUID:
+    """A key that the page cannot do without; anything else is a page that is not there. Raises `NotFound`."""
+    key = uuid_in(text)
+    if key is None:
+        raise NotFound
+    return key
 
 
 def own_organisation(actor: Actor) -> UUID:
