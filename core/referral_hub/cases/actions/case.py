@@ -43,7 +43,7 @@ def change_case(
     case.version += 1
     session.add(case)
     session.flush()
-    record_audit_entry(session, "case.change", about=case, by=by, at=at, facts=fields_changed(values))
+    record_audit_entry(session, "case.change", about=case, by=by, at=at, details=fields_changed(values))
 
 
 def reassign_case(
@@ -65,7 +65,7 @@ def reassign_case(
         by=by,
         at=at,
         reason=reason,
-        facts={"before": str(before), "after": str(responsible_id)},
+        details={"before": str(before), "after": str(responsible_id)},
     )
 
 

@@ -103,7 +103,7 @@ def change_person(
     session.add_all([person, case])
     session.flush()
     about = subject_of(case).part("person", person.id)
-    record_audit_entry(session, "case.change", about=about, by=by, at=at, facts=fields_changed(values))
+    record_audit_entry(session, "case.change", about=about, by=by, at=at, details=fields_changed(values))
     return identity.warnings
 
 
@@ -124,7 +124,7 @@ def change_profile(
     case.version += 1
     session.add(case)
     session.flush()
-    record_audit_entry(session, "case.change", about=case, by=by, at=at, facts=fields_changed(values))
+    record_audit_entry(session, "case.change", about=case, by=by, at=at, details=fields_changed(values))
 
 
 def reveal_id_number(session: Transaction, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> str:

@@ -104,5 +104,5 @@ def add_note(
     )
     session.add(note)
     session.flush()
-    record_audit_entry(session, "case.note", about=note, by=by, at=at, facts={"kind": kind})
+    record_audit_entry(session, "case.note", about=note, by=by, at=at, details={"kind": kind})
     return note_id

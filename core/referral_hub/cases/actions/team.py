@@ -38,7 +38,7 @@ def add_team_member(
     session.add(member)
     session.flush()
     member_of = subject_of(case).part("account", account_id)
-    record_audit_entry(session, "case.team", about=member_of, by=by, at=at, facts={"part": part})
+    record_audit_entry(session, "case.team", about=member_of, by=by, at=at, details={"part": part})
 
 
 def end_team_member(session: Transaction, *, case_id: UUID, account_id: UUID, by: Actor, at: datetime) -> None:
@@ -52,7 +52,7 @@ def end_team_member(session: Transaction, *, case_id: UUID, account_id: UUID, by
     session.add(member)
     session.flush()
     member_of = subject_of(case).part("account", account_id)
-    record_audit_entry(session, "case.team", about=member_of, by=by, at=at, facts={"ended": True})
+    record_audit_entry(session, "case.team", about=member_of, by=by, at=at, details={"ended": True})
 
 
 def _member(session: Transaction, case_id: UUID, account_id: UUID) -> CareTeamMember | None:
