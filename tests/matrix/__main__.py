@@ -10,6 +10,7 @@ into the clones that follow. `--quick` is for continuous integration: that, fewe
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import pwd
 import shutil
@@ -73,8 +74,9 @@ class Runner:
         if self.reuse and self.template is not None and not case.python:
             for part in (".venv", "referral_ui/referral_ui/static/vendor"):
                 subprocess.run(["cp", "-a", str(self.template / part), str(clone / part)], check=True)
-            # Commands still begin with the other clone's path: install the hub again, into this one.
-            (clone / ".venv" / ".installed").unlink()
+            _move(clone / ".venv", self.template, clone)
+            if case.umask == 0o077:
+                subprocess.run(["chmod", "-R", "go=", str(clone / ".venv")], check=True)
         uid, gid = _ids(case)
         subprocess.run(["chown", "-R", f"{uid}:{gid}", str(home)], check=True)
         home.chmod(case.home_mode)
@@ -126,6 +128,23 @@ class Runner:
         if done.returncode:
             lines = (folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()
             raise drive.Failed("\n".join(lines[-12:]) + f"\n(the whole: {folder / 'log'})")
+
+
+def _move(venv: Path, old: Path, new: Path) -> None:
+    """Let a copied `.venv` know its new place, as if it had been installed there."""
+    packages = next(venv.glob("lib/python*/site-packages"))
+    texts = (*venv.glob("bin/*"), *packages.glob("*.pth"), *packages.glob("*/direct_url.json"), venv / ".installed")
+    # The system limits the length of a script's first line, and spaces end it.
+    shell = f"""#!/bin/sh\n'''exec' "{new / ".venv" / "bin" / "python"}" "$0" "$@"\n' '''\n"""
+    for path in texts:
+        if path.is_symlink() or path.is_dir() or b"\0" in (content := path.read_bytes()):
+            continue
+        text = content.decode()
+        if text.startswith(f"#!{old}"):
+            text = shell + text.split("\n", 1)[1]
+        # The stamp is JSON, which writes other characters than ASCII as escapes.
+        place = json.dumps(str(new))[1:-1] if path.name == ".installed" else str(new)
+        path.write_text(text.replace(str(old), place), encoding="utf-8")
 
 
 def _ids(case: Case) -> tuple[int, int]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import multiprocessing
 import os
 import socket
+import threading
+from collections.abc import Iterator
 
 import click
 from granian import Granian
@@ -17,6 +21,7 @@ from referral_hub.hub import Hub, open_hub, warm_up
 from referral_hub.jobs.scheduler import Scheduler
 from referral_hub.process import PARENT, configure_log
 from referral_hub.settings import Settings
+from referral_hub.storage.files import lock_file
 
 APPLICATION = "referral_ui.app:create_app"
 
@@ -52,7 +57,6 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 def run_server(hub: Hub) -> None:
     """Serve until interrupted, and run the jobs meanwhile. The workers open hubs of their own from the environment."""
     settings = hub.settings
-    refuse_taken_port(settings)
     configure_log(settings)
     os.environ[PARENT] = str(os.getpid())
     # A forked worker would share this process's connections and locks; one that starts anew shares nothing.
@@ -68,18 +72,37 @@ def run_server(hub: Hub) -> None:
         respawn_failed_workers=True,
         log_level=LogLevels.warning,
     )
+    with _alone_on_port(settings):
+        warm_up(hub)
+        scheduler = Scheduler(hub)
+        scheduler.start()
+        ended = threading.Event()
+        threading.Thread(target=_announce, args=[settings, ended], name="announcement", daemon=True).start()
+        try:
+            server.serve()
+        finally:
+            ended.set()
+            scheduler.stop()
+
+
+@contextlib.contextmanager
+def _alone_on_port(settings: Settings) -> Iterator[None]:
+    """Two starts of one account can both find the port free, and the system then lets them share it."""
+    with (settings.data / f"port-{settings.port}.lock").open("ab") as file:
+        if not lock_file(file, exclusive=True, wait=os.name == "nt"):
+            raise _taken(settings, os.strerror(errno.EADDRINUSE))
+        refuse_taken_port(settings)
+        yield
+
+
+def _announce(settings: Settings, ended: threading.Event) -> None:
+    """Say the address when whoever follows it at once gets an answer."""
     shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - only compared
-    address = f"http://{shown}:{settings.port}/"
-    server.on_startup(
-        lambda: click.echo(say(f"服务已启动：{address}  按 Ctrl+C 停止", f"Serving {address}  Ctrl+C stops it"))
-    )
-    warm_up(hub)
-    scheduler = Scheduler(hub)
-    scheduler.start()
-    try:
-        server.serve()
-    finally:
-        scheduler.stop()
+    while not ended.wait(0.05):
+        with contextlib.suppress(OSError), socket.create_connection((shown, settings.port), timeout=1):
+            address = f"http://{f'[{shown}]' if ':' in shown else shown}:{settings.port}/"
+            click.echo(say(f"服务已启动：{address}  按 Ctrl+C 停止", f"Serving {address}  Ctrl+C stops it"))
+            return
 
 
 def refuse_taken_port(settings: Settings) -> None:
@@ -90,10 +113,13 @@ def refuse_taken_port(settings: Settings) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
-            raise click.ClickException(
-                say(
-                    f"无法使用 {settings.host}:{settings.port}（{error.strerror}）。请换端口：HUB_PORT=8001 hub serve",
-                    f"{settings.host}:{settings.port} cannot be used ({error.strerror}). "
-                    "Try another port: HUB_PORT=8001 hub serve",
-                )
-            ) from error
+            raise _taken(settings, error.strerror or str(error)) from error
+
+
+def _taken(settings: Settings, reason: str) -> click.ClickException:
+    return click.ClickException(
+        say(
+            f"无法使用 {settings.host}:{settings.port}（{reason}）。请换端口：HUB_PORT=8001 hub serve",
+            f"{settings.host}:{settings.port} cannot be used ({reason}). Try another port: HUB_PORT=8001 hub serve",
+        )
+    )
