@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import logging
 import os
 import signal
@@ -19,9 +21,10 @@ _LOOK_EVERY_SECONDS = 1.0
 
 
 def begin_process(settings: Settings) -> None:
-    """Configure the log; in a worker of `hub serve`, watch the parent as well."""
+    """Configure the log; in a worker of `hub serve`, watch the parent as well, and leave at once at the end."""
     configure_log(settings)
     if parent := os.environ.get(PARENT):
+        atexit.register(_leave)
         threading.Thread(target=_end_with, args=[int(parent)], name="parent-watch", daemon=True).start()
 
 
@@ -47,6 +50,18 @@ def configure_log(settings: Settings) -> None:
     )
     # A job still at work when its next turn comes is no news: it says so at every tick.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+def _leave() -> None:
+    """End here, where everything is closed and Python would begin to take itself apart.
+
+    Before 3.14 Python then ends every other thread that wants to run; the server's threads, which are not Python's,
+    abort the process over it and write a panic into the terminal of whoever pressed Ctrl+C.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(0)
 
 
 def _end_with(parent: int) -> None:
