@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -27,13 +28,15 @@ MAX_STEPS = 60
 
 
 class Mortal:
-    """The process that dies on demand."""
+    """The process that dies on demand; its database sessions are gone before anybody goes on."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], owner: psycopg.Connection) -> None:
         self._process = process
+        self._owner = owner
 
     def lives_through(self, loop: Loop, name: str, subject: UUID, actor: Actor, *, die_after: int) -> bool:
         """Whether the action came to its end before the process died."""
+        others = self._sessions()
         act = Act(name=name, subject=subject, actor=actor, at=loop.at, die_after=die_after)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -41,7 +44,16 @@ class Mortal:
         self._process.stdin.flush()
         answer = self._process.stdout.readline().strip()
         assert answer in ("killed", "0"), answer
+        # PostgreSQL sees a client's death a moment later; until then it holds the row locks of the dead.
+        for _ in range(600):
+            if self._sessions() <= others:
+                break
+            time.sleep(0.05)
         return answer == "0"
+
+    def _sessions(self) -> set[int]:
+        rows = self._owner.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()").fetchall()
+        return {pid for (pid,) in rows}
 
 
 @pytest.fixture
@@ -50,7 +62,7 @@ def loop(hub: Hub, owner: psycopg.Connection, world: World) -> Loop:
 
 
 @pytest.fixture
-def mortal(settings: Settings) -> Iterator[Mortal]:
+def mortal(settings: Settings, owner: psycopg.Connection) -> Iterator[Mortal]:
     assert settings.database_url is not None
     assert settings.database_app_url is not None
     environment = os.environ | {
@@ -68,7 +80,7 @@ def mortal(settings: Settings) -> Iterator[Mortal]:
         text=True,
     )
     with process:
-        yield Mortal(process)
+        yield Mortal(process, owner)
         assert process.stdin is not None
         process.stdin.close()
 

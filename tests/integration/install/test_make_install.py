@@ -58,11 +58,16 @@ def clone(tmp_path: Path) -> Path:
     return clone
 
 
+def environment_of_a_person() -> dict[str, str]:
+    """What a shell gives, without what the `make` that runs these tests hands down to its children."""
+    return {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+
+
 def make(clone: Path, target: str = "install", **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["make", target],
         cwd=clone,
-        env=os.environ | environment,
+        env=environment_of_a_person() | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -73,7 +78,13 @@ def make(clone: Path, target: str = "install", **environment: str) -> subprocess
 def start(clone: Path) -> subprocess.Popen[str]:
     """In a group of its own, as a terminal has it: Ctrl+C reaches make, the script and pip."""
     return subprocess.Popen(
-        ["make", "install"], cwd=clone, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True, process_group=0
+        ["make", "install"],
+        cwd=clone,
+        env=environment_of_a_person(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        process_group=0,
     )
 
 
