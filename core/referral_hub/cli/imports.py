@@ -41,11 +41,12 @@ def imports() -> None:
 
 @imports.command(
     help=say(
-        "导入单位原有的服务对象花名册（.xlsx）。\n\n自动寻找表头，识别常见列名和日期写法；证号、电话写错的行逐一指出。"
+        "导入单位原有的服务对象花名册（.xlsx 或 .csv）。\n\n自动寻找表头，识别常见列名和日期写法；"
+        "证号、电话写错的行逐一指出。"
         "--report 把要改的行写成表格，改好后可直接再导入。操作记录记在 --as 的账号名下。",
-        "Bring in the register of clients that an office keeps (.xlsx).\n\nFinds the header, knows the usual column "
-        "names and ways of writing dates, and names every row that cannot be taken. With --report those rows are "
-        "written as a workbook, to be fixed and imported again. The record names the account of --as.",
+        "Bring in the register of clients that an office keeps (.xlsx or .csv).\n\nFinds the header, knows the usual "
+        "column names and ways of writing dates, and names every row that cannot be taken. With --report those rows "
+        "are written as a workbook, to be fixed and imported again. The record names the account of --as.",
     )
 )
 @click.argument("file", type=_FILE)

@@ -10,8 +10,8 @@ from referral_hub.importing.errors import HeaderNotFound, NoRows, SheetNotFound
 from referral_hub.importing.header import Header, find_header
 from referral_hub.importing.register import read_register
 from referral_hub.importing.texts import mask_person
-from referral_hub.importing.values import CaseloadRow, RowProblem, Understanding
-from referral_hub.importing.workbook import Sheet, read_sheets
+from referral_hub.importing.values import CaseloadRow, RowProblem, Sheet, Understanding
+from referral_hub.importing.workbook import read_sheets
 
 REJECTED_SHEET = "要改的行"
 REST_SHEET = "其余各行"

@@ -49,9 +49,11 @@ class ProtectedWorkbook(FileUnreadable):
     en = "The file has a password to open it. Remove it in Excel (File, Info, Protect Workbook, Encrypt) and save."
 
 
-class TextFile(FileUnreadable):
-    zh = "这是文本文件（如.csv），不是Excel工作簿。请用Excel打开，把身份证号一列设为文本，“另存为”.xlsx后再上传。"
-    en = "This is a text file (such as .csv). Open it in Excel, make the ID column Text, and save it as .xlsx."
+class BrokenTable(FileUnreadable):
+    """A text file that is no table."""
+
+    zh = "这个文本文件读不成表格。请向导出它的人要Excel工作簿（.xlsx）；自己另存前，先看身份证号是否完整。"
+    en = "The text file is no table. Ask whoever made it for an .xlsx workbook."
 
 
 class WebPageFile(FileUnreadable):
@@ -60,8 +62,8 @@ class WebPageFile(FileUnreadable):
 
 
 class NotAWorkbook(FileUnreadable):
-    zh = "这不是Excel工作簿。请上传.xlsx文件。"
-    en = "This is not an Excel workbook. Please upload an .xlsx file."
+    zh = "这不是Excel工作簿，也不是CSV。请上传.xlsx或.csv文件。"
+    en = "This is neither an Excel workbook nor CSV. Please upload an .xlsx or .csv file."
 
 
 class BrokenWorkbook(FileUnreadable):
@@ -74,6 +76,13 @@ class SwollenWorkbook(FileUnreadable):
 
     zh = "文件解开后大得不正常。请把要用的行复制到一个新的工作簿，保存后再上传。"
     en = "The file unpacks to an abnormal size. Copy the rows into a new workbook and upload that."
+
+
+class FarCell(FileUnreadable):
+    """Details: `cell`."""
+
+    zh = "单元格{cell}里有内容，离表格太远。请删去它（选中多余的行或列，右键删除），保存后再上传。"
+    en = "Cell {cell} has something in it, far from the table. Delete the spare rows or columns, and save."
 
 
 class TooManyRows(FileUnreadable):

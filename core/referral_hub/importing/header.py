@@ -17,9 +17,8 @@ from referral_hub.importing.columns import (
     normal,
     why_ignored,
 )
-from referral_hub.importing.values import Column, IgnoredColumn, Value
+from referral_hub.importing.values import Column, IgnoredColumn, Sheet, Value
 from referral_hub.importing.wording import read_measure_kind, read_measure_status
-from referral_hub.importing.workbook import Sheet
 from referral_hub.text import plain
 
 LOOK_DOWN = 40

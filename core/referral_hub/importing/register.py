@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date
 
@@ -14,8 +15,7 @@ from referral_hub.importing.header import Header, title_measure
 from referral_hub.importing.measures import KIND_UNKNOWN_FOR_ALL
 from referral_hub.importing.rows import RowReader
 from referral_hub.importing.texts import as_text
-from referral_hub.importing.values import CaseloadRow, RowProblem, SheetRead, SourceRow, Value
-from referral_hub.importing.workbook import Sheet
+from referral_hub.importing.values import CaseloadRow, RowProblem, Sheet, SheetRead, SourceRow, Value
 
 _FOOTER = re.compile(
     r"^(合计|总计|小计|共计|累计|填表|填报|填写|制表|审核|审批|复核|单位负责人|主管|统计人|本表|共\d+人"
@@ -43,8 +43,9 @@ def read_register(sheet: Sheet, header: Header, *, today: date, demo: bool, meas
     rows: list[CaseloadRow] = []
     sources: list[SourceRow] = []
     passed_over: list[int] = []
+    spread = _spread_rows(sheet)
     for number, cells in _body(sheet, header):
-        what = _what_is(cells, header, sheet, number)
+        what = _what_is(cells, header, sheet.rows[number], spread=number in spread)
         if what == "data":
             kept = tuple(None if index in dropped else value for index, value in enumerate(cells, start=1))
             sources.append(SourceRow(sheet.name, number, kept))
@@ -65,12 +66,13 @@ def read_register(sheet: Sheet, header: Header, *, today: date, demo: bool, meas
 
 def _body(sheet: Sheet, header: Header) -> Iterator[tuple[int, tuple[Value, ...]]]:
     """The rows below the header, a cell merged downwards repeated in every row it covers."""
+    numbers = sorted(sheet.rows)
     filled: dict[int, dict[int, Value]] = {}
     for left, top, _right, bottom in sheet.merges:
         if bottom > top > header.last_row and len(sheet.rows.get(top, ())) >= left:
-            for number in range(top + 1, min(bottom, max(sheet.rows)) + 1):
+            for number in numbers[bisect_right(numbers, top) : bisect_right(numbers, bottom)]:
                 filled.setdefault(number, {})[left] = sheet.rows[top][left - 1]
-    for number in sorted(sheet.rows):
+    for number in numbers:
         if number <= header.last_row:
             continue
         cells = list(sheet.rows[number])
@@ -80,9 +82,18 @@ def _body(sheet: Sheet, header: Header) -> Iterator[tuple[int, tuple[Value, ...]
         yield number, tuple(cells)
 
 
-def _what_is(cells: tuple[Value, ...], header: Header, sheet: Sheet, number: int) -> str:
+def _spread_rows(sheet: Sheet) -> frozenset[int]:
+    """The rows that a cell merged sideways stands in."""
+    numbers = sorted(sheet.rows)
+    spread: set[int] = set()
+    for left, top, right, bottom in sheet.merges:
+        if left < right:
+            spread.update(numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)])
+    return frozenset(spread)
+
+
+def _what_is(cells: tuple[Value, ...], header: Header, own: tuple[Value, ...], *, spread: bool) -> str:
     """`data`, `blank`, or `other`: a footer, a sub-heading, or the header printed again on the next page."""
-    own = sheet.rows[number]
     mapped = {c.field: own[c.index - 1] for c in header.columns if c.index <= len(own) and own[c.index - 1] is not None}
     if not mapped and not any(isinstance(value, str) for value in own):
         return "blank"
@@ -91,7 +102,6 @@ def _what_is(cells: tuple[Value, ...], header: Header, sheet: Sheet, number: int
     texts = [as_text(value) for value in own if isinstance(value, str)]
     if not mapped.get("id_number") and _is_footer(texts, known={"name", "phone"} <= mapped.keys()):
         return "other"
-    spread = any(left < right and top <= number <= bottom for left, top, right, bottom in sheet.merges)
     alone = sum(value is not None for value in own) == 1
     if alone and texts and (spread or _SECTION.match(texts[0]) or not mapped.keys() & {"name", "id_number", "phone"}):
         return "other"
@@ -150,6 +160,15 @@ def _notes(sheet: Sheet, header: Header, sources: list[SourceRow], passed_over: 
             Label(
                 zh=f"工作表“{sheet.name}”第{numbers}行是隐藏的，也读了。",
                 en=f"Rows {numbers} of sheet “{sheet.name}” are hidden and were read too.",
+            )
+        )
+    columns = [column.letter for column in header.columns if column.index in sheet.hidden_columns]
+    if columns:
+        letters = "、".join(columns)
+        notes.append(
+            Label(
+                zh=f"工作表“{sheet.name}”{letters}列是隐藏的，也读了。",
+                en=f"Columns {letters} of sheet “{sheet.name}” are hidden and were read too.",
             )
         )
     return notes

@@ -20,6 +20,21 @@ class CellFault(msgspec.Struct, frozen=True):
 Value = str | int | float | bool | datetime | date | time | timedelta | CellFault | None
 
 
+class Sheet(msgspec.Struct, frozen=True):
+    """One sheet of a file. `rows` holds the rows with anything in them, by row number.
+
+    Merges are (left, top, right, bottom). A text file is one sheet without merges and without anything hidden.
+    """
+
+    name: str
+    rows: dict[int, tuple[Value, ...]]
+    epoch: datetime
+    visible: bool = True
+    merges: tuple[tuple[int, int, int, int], ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+
+
 class Column(msgspec.Struct, frozen=True):
     """One column that was recognised. `header` is its heading as the office wrote it, parents joined by “/”."""
 

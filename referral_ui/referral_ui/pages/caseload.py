@@ -38,11 +38,11 @@ _FILE = Input(
     "file",
     Label(zh="登记表", en="Register"),
     help=Label(
-        zh="Excel 工作簿（.xlsx）。表头在第几行、列名怎么写都可以，系统会自己认。",
-        en="An Excel workbook (.xlsx). The header may stand in any row; usual column names are recognised.",
+        zh="Excel 工作簿（.xlsx）或 CSV。表头在第几行、列名怎么写都可以，系统会自己认。",
+        en="An Excel workbook (.xlsx) or CSV. The header may stand in any row; usual column names are recognised.",
     ),
     required=True,
-    accept=f".xlsx,{XLSX}",
+    accept=f".xlsx,.csv,{XLSX},text/csv",
 )
 _SHEETS = Input(
     "every_sheet", "yes_no", Label(zh="所有像登记表的工作表都读", en="Read every sheet that looks like one")

@@ -112,11 +112,11 @@ def test_an_unknown_account_or_a_file_that_is_no_workbook_is_told_in_a_sentence(
 ) -> None:
     nobody = run("caseload", register(tmp_path, person(1)), "--as", "nobody")
     assert (nobody.exit_code, "没有在用的账号 nobody" in nobody.output) == (1, True)
-    text = tmp_path / "花名册.csv"
-    text.write_text("姓名,身份证号\n", "utf-8")
-    refused = run("caseload", text, "--as", "worker")
+    page = tmp_path / "花名册.xls"
+    page.write_text("<html><table></table></html>", "utf-8")
+    refused = run("caseload", page, "--as", "worker")
     assert isinstance(refused.exception, HubError)
-    assert "文本文件" in refused.exception.label.zh
+    assert "网页" in refused.exception.label.zh
 
 
 def test_the_template_is_written_once(run: Run, tmp_path: Path) -> None:

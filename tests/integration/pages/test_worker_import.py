@@ -74,9 +74,16 @@ def test_the_waiting_file_is_sealed_for_the_account_that_sent_it(
 
 
 def test_a_file_that_is_no_workbook_is_named_for_what_it_is(loop: Loop, worker: Browser) -> None:
-    answer = upload(worker, "姓名,电话\n张三,13800000000\n".encode())
+    answer = upload(worker, b"<html><table><tr><td>1</td></tr></table>")
     assert answer.status_code == 422
     assert "请用Excel打开" in answer.text
+
+
+def test_a_register_in_gb18030_is_read_as_it_is(loop: Loop, worker: Browser) -> None:
+    page = upload(worker, f"姓名,身份证号,电话\n张三,{id_number(71)},{phone(71)}\n".encode("gb18030"))
+    assert page.status_code == 200, page.text[:600]
+    worker.post("/caseload/import/confirm", carried(page.text))
+    assert loop.one("SELECT count(*) FROM client_case")[0] == 1
 
 
 def test_the_empty_register_can_be_loaded_down(loop: Loop, worker: Browser) -> None:
