@@ -24,11 +24,19 @@ _KIND = "web.flash"
 Tone = Literal["done", "note", "problem"]
 
 
+class Link(msgspec.Struct, frozen=True):
+    """Where the reader goes from a message: the way out of what stopped them."""
+
+    label: Label
+    to: str
+
+
 class Flash(msgspec.Struct, frozen=True):
     """What the next page says at its top."""
 
     message: Label
     tone: Tone = "done"
+    link: Link | None = None
 
 
 def flash_cookie(cipher: FieldCipher, flash: Flash, *, secure: bool) -> Cookie:

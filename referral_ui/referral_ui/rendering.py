@@ -66,7 +66,7 @@ from referral_ui import formats, i18n
 from referral_ui.assets import asset_url, icon
 from referral_ui.charts import bar_chart, line_chart
 from referral_ui.deadlines import deadline
-from referral_ui.flash import FLASH_COOKIE, Flash, Tone, flash_cookie, read_flash
+from referral_ui.flash import FLASH_COOKIE, Flash, Link, Tone, flash_cookie, read_flash
 from referral_ui.navigation import current_entry, entries_for
 from referral_ui.requests import LANGUAGE_COOKIE, HubRequest
 
@@ -123,16 +123,17 @@ def redirect(
     *,
     done: Label | None = None,
     tone: Tone = "done",
+    link: Link | None = None,
     cookies: tuple[Cookie, ...] = (),
 ) -> Response[str]:
-    """Go on to another page after a form, with a message there. `done` names no person: it travels in a cookie.
+    """Go on to another page after a form, with a message there. `done` and `link` name no person: a cookie holds them.
 
     `to` is an address of ours, never one taken from the request unchecked (see `safe_path`).
     """
     sent = list(cookies)
     if done:
         secure = request.hub.settings.secure_cookies
-        sent.append(flash_cookie(request.hub.cipher, Flash(done, tone), secure=secure))
+        sent.append(flash_cookie(request.hub.cipher, Flash(done, tone, link), secure=secure))
     to = url_quote(to)
     if request.by_htmx:
         return Response("", status_code=200, media_type=MediaType.HTML, headers={"hx-redirect": to}, cookies=sent)

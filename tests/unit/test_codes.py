@@ -6,7 +6,8 @@ import pytest
 
 from referral_hub import codes
 from referral_hub.api import denied_words
-from referral_hub.consent.rules import ASK_AGAIN_DAYS
+from referral_hub.codes.declines import ASK_AGAIN_DAYS
+from referral_hub.workflow.tasks import TASK_KINDS
 
 CODE_SETS = {
     name: getattr(codes, name)
@@ -28,5 +29,12 @@ def test_every_decline_reason_has_a_next_step() -> None:
     assert set(codes.DECLINE_NEXT_STEPS) == set(codes.DECLINE_REASONS)
 
 
-def test_the_advice_after_a_refusal_names_the_days_that_the_hub_waits() -> None:
-    assert f"{ASK_AGAIN_DAYS}天" in codes.DECLINE_NEXT_STEPS["client_refused"].label.zh
+@pytest.mark.parametrize("reason", sorted(codes.DECLINE_NEXT_STEPS))
+def test_words_and_rule_of_a_decline_name_the_same_consequences(reason: str) -> None:
+    step = codes.DECLINE_NEXT_STEPS[reason]
+    for words in (step.label.zh, step.label.en):
+        assert (str(ASK_AGAIN_DAYS) in words) == (step.rests is not None)
+    assert ("已请对方" in step.label.zh) == (step.recipient_task is not None)
+    assert bool(step.asked_again) == (step.rests is not None), "whoever is left out can be asked again for a reason"
+    assert set(step.asked_again) <= set(codes.ASK_AGAIN_REASONS)
+    assert step.recipient_task is None or TASK_KINDS[step.recipient_task].owner == "recipient"

@@ -16,6 +16,7 @@ from referral_hub.codes.case import (
     PRIORITIES,
 )
 from referral_hub.codes.consent import BASES, CONSENT_STATES, METHODS, RELATIONS, SIGNED_HOW, WITHDRAWN_HOW
+from referral_hub.codes.declines import ASK_AGAIN_REASONS, DECLINE_NEXT_STEPS, DECLINE_REASONS, NextStep
 from referral_hub.codes.directory import (
     LANGUAGES,
     OFFERING_STATUS,
@@ -28,8 +29,6 @@ from referral_hub.codes.fields import FIELD_CODES
 from referral_hub.codes.person import AGE_BANDS, EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS, JOB_FAMILIES, SEX
 from referral_hub.codes.referral import (
     CLIENT_CONFIRMATIONS,
-    DECLINE_NEXT_STEPS,
-    DECLINE_REASONS,
     EVIDENCE_LEVELS,
     EVIDENCE_SHOWN,
     EXIT_DESTINATIONS,
@@ -40,7 +39,6 @@ from referral_hub.codes.referral import (
     OUTCOMES_SHOWN,
     URGENCY,
     WITHDRAW_REASONS,
-    NextStep,
 )
 from referral_hub.codes.service import (
     ASSISTANCE_DECISIONS,
@@ -54,6 +52,7 @@ from referral_hub.codes.sets import Codes
 
 __all__ = [
     "AGE_BANDS",
+    "ASK_AGAIN_REASONS",
     "ASSISTANCE_DECISIONS",
     "ASSISTANCE_TYPES",
     "BASES",

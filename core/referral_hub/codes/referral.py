@@ -2,65 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-import msgspec
-
 from referral_hub.codes.sets import make_codes
-from referral_hub.i18n import Label
 
 URGENCY = make_codes(normal=("一般", "Normal"), urgent=("加急", "Urgent"))
-
-DECLINE_REASONS = make_codes(
-    no_capacity=("容量不足", "No capacity"),
-    not_eligible=("不符合准入条件", "Not eligible"),
-    insufficient_information=("信息不足", "Not enough information"),
-    not_our_service=("非本机构服务", "Not a service of ours"),
-    client_refused=("服务对象拒绝", "Client refused"),
-    unreachable=("联系不上", "Client could not be reached"),
-    out_of_area=("地域不符", "Outside our area"),
-    safety=("安全原因", "Safety"),
-    other=("其他", "Other"),
-)
-
-
-class NextStep(msgspec.Struct, frozen=True):
-    """What a decline asks of the sender, because each reason means something else.
-
-    `kind`: offer the next place, fix and send again, talk with the client, or have the supervisor look at it.
-    """
-
-    kind: Literal["next_place", "fix", "talk", "supervise"]
-    label: Label
-
-
-DECLINE_NEXT_STEPS: dict[str, NextStep] = {
-    "no_capacity": NextStep(
-        "next_place", Label(zh="换一家有空位的机构，或约定轮候。", en="Try the next place that is free.")
-    ),
-    "not_eligible": NextStep(
-        "next_place", Label(zh="条件变化前不再推荐这一家，换下一家。", en="Try the next place; this one is left out.")
-    ),
-    "insufficient_information": NextStep(
-        "fix", Label(zh="补充信息（必要时更新同意书）后重新发出。", en="Add what is missing and send again.")
-    ),
-    "not_our_service": NextStep(
-        "next_place", Label(zh="换下一家，并请管理员核对服务目录。", en="Try the next place and correct the directory.")
-    ),
-    "client_refused": NextStep(
-        "talk",
-        Label(zh="先和服务对象谈谈，30天内不再重复询问，除非本人提出。", en="Talk first; ask again only if they wish."),
-    ),
-    "unreachable": NextStep(
-        "talk",
-        Label(zh="核对联系方式和方便的时间，再发出一次。", en="Check how and when to reach them, then send again."),
-    ),
-    "out_of_area": NextStep(
-        "next_place", Label(zh="选择服务本地区的机构。", en="Choose a place that serves this area.")
-    ),
-    "safety": NextStep("supervise", Label(zh="与督导商量后再定。", en="Decide with the supervisor.")),
-    "other": NextStep("next_place", Label(zh="看说明，再选下一家。", en="Read the note, then choose the next place.")),
-}
 
 WITHDRAW_REASONS = make_codes(
     client_refused=("服务对象不同意", "Client did not agree"),

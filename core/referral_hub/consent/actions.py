@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
+from referral_hub.codes.declines import ASK_AGAIN_DAYS
 from referral_hub.consent import rules
 from referral_hub.consent.errors import ApproverNeeded, AskedTooSoon, SignatureIncomplete
 from referral_hub.consent.notice import TEMPLATE_HASH, VERSION
@@ -260,7 +261,7 @@ def _check_not_too_soon(session: Transaction, request: Request, person: Person, 
             Consent.recipient_id == request.recipient_id,
             Consent.purpose == request.purpose,
             Consent.state == "refused",
-            col(Consent.answered_at) > at - timedelta(days=rules.ASK_AGAIN_DAYS),
+            col(Consent.answered_at) > at - timedelta(days=ASK_AGAIN_DAYS),
         )
         .order_by(col(Consent.answered_at).desc())
         .limit(1)
@@ -270,7 +271,7 @@ def _check_not_too_soon(session: Transaction, request: Request, person: Person, 
         raise AskedTooSoon(
             field="asked_by_client",
             refused_on=refused_on.isoformat(),
-            until=(refused_on + timedelta(days=rules.ASK_AGAIN_DAYS)).isoformat(),
+            until=(refused_on + timedelta(days=ASK_AGAIN_DAYS)).isoformat(),
         )
 
 

@@ -18,8 +18,6 @@ from referral_hub.consent.errors import (
 from referral_hub.i18n import Label
 from referral_hub.text_limits import MAX_RELATION, MAX_WITNESS, read_line
 
-ASK_AGAIN_DAYS = 30
-"""Days before the same request may be made again after a refusal (R8; network data regulation art. 22(5))."""
 MAX_DAYS = 365
 """No consent runs for longer than a year; it is asked for again (PIPL 19)."""
 DEFAULT_DAYS = 180

@@ -71,8 +71,9 @@ def decline_referral(
     session: Transaction, *, referral_id: UUID, reason_code: str, note: str | None = None, by: Actor, at: datetime
 ) -> None:
     """Decline with a reason code (R27). The need stays open; the sender is asked to find the next place."""
+    locked = lock_referral(session, referral_id)
     event = Decline(reason=reason_code, note=note)
-    carry_out(session, lock_referral(session, referral_id), event, service=None, by=by, at=at)
+    carry_out(session, locked, event, service=installed_service(session, locked.row.service_key), by=by, at=at)
 
 
 def name_owner(session: Transaction, *, referral_id: UUID, owner_id: UUID, by: Actor, at: datetime) -> None:

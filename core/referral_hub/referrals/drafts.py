@@ -13,16 +13,18 @@ from referral_hub.actor import Actor
 from referral_hub.api import Field
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.audit.subjects import AuditSubject, subject_of
-from referral_hub.codes.states import NEED_OPEN
-from referral_hub.errors import Conflict, NotFound
+from referral_hub.codes.declines import ASK_AGAIN_REASONS, SUPERVISOR_AGREES
+from referral_hub.errors import Conflict, Invalid, NotFound
 from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.ids import new_id, public_number
 from referral_hub.modules.titles import service_of
+from referral_hub.referrals.choices import choice_at_draft
 from referral_hub.referrals.state import lock_referral
 from referral_hub.tables.cases import Need
-from referral_hub.tables.directory import Offering
+from referral_hub.tables.directory import Offering, Organisation
 from referral_hub.tables.referrals import Referral, RequestDetails
-from referral_hub.workflow.errors import NeedEnded
+from referral_hub.workflow.sending import check_choice
 
 REQUEST_FIELDS = ("need_summary", "goals", "wish", "constraints", "tried")
 
@@ -40,16 +42,20 @@ def draft_referral(
     details: Mapping[str, object],
     urgency: str = "normal",
     previous_id: UUID | None = None,
+    asked_again: str | None = None,
     by: Actor,
     at: datetime,
 ) -> Drafted:
-    """Begin a referral as an attempt at a need. `details` holds `REQUEST_FIELDS` and the answers under `intake`."""
+    """Begin a referral as an attempt at a need. `details` holds `REQUEST_FIELDS` and the answers under `intake`.
+
+    `asked_again` is why a place is asked that declined, or that the client refused, a short time ago. What would stop
+    the send for certain is refused here already, before the client is asked: see `workflow.sending.check_choice`.
+    """
     need = session.get(Need, need_id)
     offering = session.get(Offering, offering_id)
     if need is None or offering is None or by.account_id is None:
         raise NotFound
-    if need.state not in NEED_OPEN:
-        raise NeedEnded(state=need.state)
+    _check_choice(session, need, offering, asked_again=asked_again, by=by, at=at)
     referral = Referral(
         id=new_id(),
         created_at=at,
@@ -62,6 +68,7 @@ def draft_referral(
         module_key=offering.module_key,
         service_key=offering.service_key,
         previous_id=previous_id,
+        asked_again=asked_again,
         urgency="urgent" if urgency == "urgent" else "normal",
         sender_id=by.account_id,
     )
@@ -74,6 +81,7 @@ def draft_referral(
         about=_unsent(referral),
         by=by,
         at=at,
+        reason=asked_again,
         details={"service": referral.service_key, "recipient": str(referral.recipient_id)},
     )
     return Drafted(id=referral.id, number=referral.number)
@@ -104,21 +112,22 @@ def change_draft(
     offering_id: UUID | None = None,
     details: Mapping[str, object] | None = None,
     urgency: str | None = None,
+    asked_again: str | None = None,
     by: Actor,
     at: datetime,
 ) -> None:
     """Take the draft to another offering, or put other words into its details.
 
     With another service the answers to the former service's questions are dropped: they were asked for that one.
-    Raises `NotFound`, and `Conflict` once it is sent.
+    Raises `NotFound`, `Conflict` once it is sent, and for an offering what `draft_referral` raises.
     """
     referral = lock_referral(session, referral_id).row
     if referral.state != "draft":
         raise Conflict
     words = dict(details) if details is not None else None
-    if offering_id is not None and offering_id != referral.offering_id:
+    if offering_id is not None:
         before = referral.service_key
-        _move(session, referral, offering_id)
+        _move(session, referral, offering_id, asked_again=asked_again, by=by, at=at)
         if before != referral.service_key:
             words = {name: value for name, value in (words or _kept(session, referral)).items() if name != "intake"}
     if urgency is not None:
@@ -133,6 +142,7 @@ def change_draft(
         about=_unsent(referral),
         by=by,
         at=at,
+        reason=asked_again,
         details={"service": referral.service_key, "recipient": str(referral.recipient_id), "changed": True},
     )
 
@@ -171,10 +181,38 @@ def details_for_next(session: Transaction, referral: Referral, offering_id: UUID
     return {name: content[name] for name in REQUEST_FIELDS if name in content} | {"intake": kept}
 
 
-def _move(session: Transaction, referral: Referral, offering_id: UUID) -> None:
+def _check_choice(
+    session: Transaction, need: Need, offering: Offering, *, asked_again: str | None, by: Actor, at: datetime
+) -> None:
+    if asked_again is not None and asked_again not in ASK_AGAIN_REASONS:
+        raise Invalid(
+            field="asked_again", message=Label(zh="请从列表中选择原因。", en="Choose the reason from the list.")
+        )
+    if asked_again == SUPERVISOR_AGREES and by.role != "supervisor":
+        raise Invalid(
+            field="asked_again",
+            message=Label(zh="请由督导来发这张转介。", en="A supervisor has to make this referral."),
+        )
+    recipient = session.get_one(Organisation, offering.organisation_id).name
+    choice = choice_at_draft(session, need, offering, recipient=recipient, asked_again=asked_again, at=at)
+    check_choice(choice, now=at)
+
+
+def _move(
+    session: Transaction,
+    referral: Referral,
+    offering_id: UUID,
+    *,
+    asked_again: str | None,
+    by: Actor,
+    at: datetime,
+) -> None:
     offering = session.get(Offering, offering_id)
     if offering is None:
         raise NotFound
+    need = session.get_one(Need, referral.need_id)
+    _check_choice(session, need, offering, asked_again=asked_again, by=by, at=at)
+    referral.asked_again = asked_again
     referral.offering_id = offering.id
     referral.recipient_id = offering.organisation_id
     referral.module_key = offering.module_key

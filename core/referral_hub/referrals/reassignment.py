@@ -53,6 +53,7 @@ def redirect_referral(
     offering_id: UUID,
     reason_code: str,
     details: Mapping[str, object] | None = None,
+    asked_again: str | None = None,
     by: Actor,
     at: datetime,
     key: str | None = None,
@@ -91,6 +92,7 @@ def redirect_referral(
         details=details if details is not None else details_for_next(session, referral, offering_id),
         urgency=referral.urgency,
         previous_id=referral_id,
+        asked_again=asked_again,
         by=by,
         at=at,
     )

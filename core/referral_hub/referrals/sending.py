@@ -8,16 +8,14 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
-from sqlmodel import col, select
+from sqlmodel import col
 
 from referral_hub.actor import Actor
-from referral_hub.calendar.clock import local_date
 from referral_hub.cases.facts import case_facts
-from referral_hub.codes.states import REFERRAL_OPEN
-from referral_hub.directory.rules import closed_reason
 from referral_hub.errors import HubError, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.referrals.apply_effects import apply_effects
+from referral_hub.referrals.choices import choice_at_send
 from referral_hub.referrals.disclosures import SentUnder
 from referral_hub.referrals.drafts import REQUEST_FIELDS
 from referral_hub.referrals.idempotency import find_previous_response, remember_response
@@ -30,7 +28,7 @@ from referral_hub.tables.directory import Offering, Organisation
 from referral_hub.tables.referrals import Referral, RequestDetails
 from referral_hub.workflow.decide import decide
 from referral_hub.workflow.errors import ConsentMissing
-from referral_hub.workflow.events import Agreement, Destination, Send
+from referral_hub.workflow.events import Agreement, Send
 from referral_hub.workflow.release import Released, release
 from referral_hub.workflow.table import impossible
 
@@ -81,7 +79,7 @@ def send_referral(
     """Send a draft: release, disclosure, state, audit and outbox in one transaction.
 
     With a `key` seen before, changes nothing and answers as before. Raises `ConsentMissing`, `RequiredNotAgreed`,
-    `WordsNotNeutral`, `OfferingClosed`, `RecipientNotReady`, `NeedEnded`, `AlreadyReferred` or `TransitionImpossible`.
+    `WordsNotNeutral`, `TransitionImpossible`, or what `workflow.sending.check_choice` raises.
     """
     before = find_previous_response(session, key, action="referral.send", fingerprint=str(referral_id), by=by)
     if before is not None:
@@ -92,9 +90,9 @@ def send_referral(
     event = Send(
         agreement=agreement_of(sending.consent),
         known=_known(session, sending),
-        destination=_destination(session, sending, at),
-        need_state=sending.need.state,
-        twin=_twin(session, referral),
+        choice=choice_at_send(
+            session, referral, sending.need, sending.offering, recipient=sending.recipient.name, at=at
+        ),
         hold=hold,
     )
     effects = decide(
@@ -166,30 +164,6 @@ def agreement_of(consent: Consent) -> Agreement:
         categories=frozenset(consent.categories),
         fields=frozenset(consent.fields),
     )
-
-
-def _destination(session: Transaction, sending: _Sending, at: datetime) -> Destination:
-    offering = sending.offering
-    installed = [found.service.key for found in session.hub.modules.services()]
-    return Destination(
-        offering=offering.title,
-        recipient=sending.recipient.name,
-        closed=closed_reason(session, offering.id, installed=installed, on=local_date(at)),
-        answer_days=offering.answer_days,
-    )
-
-
-def _twin(session: Transaction, referral: Referral) -> str | None:
-    """The number of another open referral of this need to the same offering."""
-    found = session.execute(
-        select(Referral.number).where(
-            Referral.need_id == referral.need_id,
-            Referral.offering_id == referral.offering_id,
-            Referral.id != referral.id,
-            col(Referral.state).in_(REFERRAL_OPEN),
-        )
-    )
-    return found.scalar()
 
 
 def _known(session: Transaction, sending: _Sending) -> dict[str, object]:

@@ -37,6 +37,7 @@ class Referral(Row, table=True):
     manifest_digest: str | None = None
     consent_id: UUID | None = reference("consent", index=True, optional=True)
     previous_id: UUID | None = reference("referral", optional=True)
+    asked_again: str | None = None
     state: str = "draft"
     stage: str | None = None
     urgency: str = "normal"

@@ -25,7 +25,7 @@ from referral_hub.testing.subject import InProcess, Subject, find_home, load_man
 from referral_hub.testing.trial import FormRefused
 from referral_hub.workflow.deadlines import WorkCalendar
 from referral_hub.workflow.decide import decide
-from referral_hub.workflow.events import Destination, Send
+from referral_hub.workflow.events import Choice, Destination, Send
 from referral_hub.workflow.state import ReferralState
 from referral_hub.workflow.updates import is_final, update_order
 
@@ -130,7 +130,7 @@ class FakeHub:
         destination = Destination(offering=service.title, recipient=self.subject.manifest.provider)
         effects = decide(
             ReferralState(urgency=urgency),
-            Send(agreement=agreement, known=known, destination=destination, hold=False),
+            Send(agreement=agreement, known=known, choice=Choice(destination=destination), hold=False),
             service=service,
             parties={"sender"},
             calendar=WorkCalendar(),

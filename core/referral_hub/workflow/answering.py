@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from referral_hub.codes import DECLINE_REASONS
+from referral_hub.codes import DECLINE_NEXT_STEPS, DECLINE_REASONS
 from referral_hub.codes.states import REFERRAL_NOT_ACCEPTED, REFERRAL_OPEN, REFERRAL_UNANSWERED
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
@@ -52,6 +52,7 @@ def decline(plan: Plan, event: Decline) -> None:
     plan.say(event.note)
     plan.end_attempt()
     plan.open_task("find_next")
+    _ask_recipient(plan, event.reason)
 
 
 def name_owner(plan: Plan, event: NameOwner) -> None:
@@ -107,6 +108,16 @@ def request_reassignment(plan: Plan, event: RequestReassignment) -> None:
     if event.out_of_use and plan.state.waiting_since is None:
         plan.set(waiting_since=plan.now)
     plan.open_task(wanted)
+
+
+def _ask_recipient(plan: Plan, reason: str) -> None:
+    """What the recipient must see to after a decline for this reason, so that the next sender is not misled."""
+    task = DECLINE_NEXT_STEPS[reason].recipient_task
+    if task == "confirm_capacity" and (plan.service is None or plan.service.capacity != "places"):
+        # What is not counted in places has no figure to put right.
+        return
+    if task is not None:
+        plan.open_task(task)
 
 
 def _accept(plan: Plan, event: Accept, *, stage: str | None = None) -> None:

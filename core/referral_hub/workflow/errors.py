@@ -94,6 +94,14 @@ class AlreadyReferred(HubError):
     en = "This need already has a referral under way at the same service ({number})."
 
 
+class DeclinedRecently(HubError):
+    """The place declined, or the client refused, so short a time ago that it is not asked again without a reason."""
+
+    status = 409
+    zh = "「{recipient}」：{why}请另选一家；确有理由的，请选择再次询问的原因：{allowed}。"
+    en = "{recipient}: {why} Choose another place or, if there is cause, the reason for asking again: {allowed}."
+
+
 class WordsNotNeutral(HubError):
     """What would be released names treatment or supervision (R20). Details: `name`, the field's; `words`."""
 

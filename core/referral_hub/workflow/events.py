@@ -12,6 +12,7 @@ import msgspec
 from referral_hub.api import Changes, Receipt
 from referral_hub.api.values import Evidence
 from referral_hub.i18n import Label
+from referral_hub.workflow.resting import PastRefusal
 from referral_hub.workflow.tasks import ReassignmentRequest
 
 
@@ -44,18 +45,29 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     answer_days: int | None = None
 
 
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """A place chosen for a need, with all that speaks against it whatever the client says.
+
+    `twin` is the number of another open referral of this need to the same offering; `refusals` what the recipient and
+    the client said no to lately, `asked_again` why the place is asked all the same.
+    """
+
+    destination: Destination
+    need_state: str = "open"
+    twin: str | None = None
+    refusals: tuple[PastRefusal, ...] = ()
+    asked_again: str | None = None
+
+
 class Send(Event, frozen=True, kw_only=True):
     """The office sends a draft. `known` is all that the hub knows; the rules cut it to what may go out.
 
-    `agreement` is None where no consent is given; `twin` the number of another open referral of this need to the same
-    offering; `hold` whether a place is to be held meanwhile.
+    `agreement` is None where no consent is given; `hold` whether a place is to be held meanwhile.
     """
 
     agreement: Agreement | None
     known: Mapping[str, object]
-    destination: Destination
-    need_state: str = "open"
-    twin: str | None = None
+    choice: Choice
     hold: bool = True
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from referral_hub.calendar.clock import local_date
+from referral_hub.codes import NEED_STATES
 from referral_hub.codes.states import NEED_OPEN
 from referral_hub.i18n import Label
 from referral_hub.workflow.deadlines import answer_due_at
@@ -18,10 +19,11 @@ from referral_hub.workflow.errors import (
     RecipientNotReady,
     RequiredNotAgreed,
 )
-from referral_hub.workflow.events import Agreement, ClosedReason, Destination, DraftExpired, Send
+from referral_hub.workflow.events import Agreement, Choice, ClosedReason, Destination, DraftExpired, Send
 from referral_hub.workflow.neutral import check_neutral
 from referral_hub.workflow.plan import Plan
 from referral_hub.workflow.release import Released, release, wanted_fields
+from referral_hub.workflow.resting import check_asked_again, resting
 from referral_hub.workflow.table import impossible
 
 _NOT_READY: dict[ClosedReason, Label] = {
@@ -33,12 +35,10 @@ _NOT_READY: dict[ClosedReason, Label] = {
 def send(plan: Plan, event: Send) -> None:
     """Release, state, answer date, outbox; the need is being met; a place is held if one is free."""
     service = plan.declared
+    if plan.state.state != "draft":
+        raise impossible("send", plan.state.state)
     agreement = _in_force(plan, event)
-    _check_destination(event.destination)
-    if event.need_state not in NEED_OPEN:
-        raise NeedEnded(state=event.need_state)
-    if event.twin is not None and plan.state.state == "draft":
-        raise AlreadyReferred(number=event.twin)
+    check_choice(event.choice, now=plan.now)
     released = release(service, categories=agreement.categories, fields=agreement.fields, known=event.known)
     _check_complete(plan, released)
     check_neutral(service, released.fields)
@@ -47,7 +47,7 @@ def send(plan: Plan, event: Send) -> None:
         plan.calendar,
         plan.now,
         urgent=plan.state.urgency == "urgent",
-        answer_days=event.destination.answer_days,
+        answer_days=event.choice.destination.answer_days,
     )
     plan.move(
         "send",
@@ -58,10 +58,24 @@ def send(plan: Plan, event: Send) -> None:
         readable=True,
     )
     plan.write(disclosure="open", released=released, messages=("receive",))
-    if event.need_state == "open":
+    if event.choice.need_state == "open":
         plan.write(need=NeedChange(state="being_met", before=frozenset({"open"})))
     if event.hold and service.capacity == "places":
         plan.write(reservation=Reservation(action="hold", until=due))
+
+
+def check_choice(choice: Choice, *, now: datetime) -> None:
+    """All that can be known once a place is chosen, before the client is asked: asked then, and again at the send.
+
+    Raises `ModuleUnknown`, `OfferingClosed`, `RecipientNotReady`, `NeedEnded`, `AlreadyReferred`, `DeclinedRecently`.
+    """
+    _check_destination(choice.destination)
+    if choice.need_state not in NEED_OPEN:
+        raise NeedEnded(state=NEED_STATES[choice.need_state])
+    if choice.twin is not None:
+        raise AlreadyReferred(number=choice.twin)
+    rest = resting(choice.refusals, now=now)
+    check_asked_again(rest, choice.asked_again, recipient=choice.destination.recipient)
 
 
 def expire_draft(plan: Plan, event: DraftExpired) -> None:
@@ -76,12 +90,8 @@ def in_force(agreement: Agreement | None, on: date) -> bool:
 
 def _in_force(plan: Plan, event: Send) -> Agreement:
     agreement = event.agreement
-    if agreement is None:
-        if plan.state.state != "draft":
-            raise impossible("send", plan.state.state)
-        raise ConsentMissing(recipient=event.destination.recipient)
-    if not in_force(agreement, local_date(plan.now)):
-        raise ConsentMissing(recipient=event.destination.recipient)
+    if agreement is None or not in_force(agreement, local_date(plan.now)):
+        raise ConsentMissing(recipient=event.choice.destination.recipient)
     return agreement
 
 

@@ -73,8 +73,26 @@ TASK_KINDS: dict[str, TaskKind] = {
         owner="sender",
         working_days=3,
     ),
+    "confirm_capacity": TaskKind(
+        label=Label(
+            zh="以“容量不足”答复了转介：请核对并确认名额",
+            en="Declined for want of a place: check and confirm the places",
+        ),
+        owner="recipient",
+        working_days=1,
+    ),
+    "check_offering": TaskKind(
+        label=Label(
+            zh="以“非本机构服务”答复了转介：请核对服务目录里的介绍，有误的请管理员更正",
+            en="Declined as not a service of yours: check your entry in the directory, and have it corrected",
+        ),
+        owner="recipient",
+        working_days=5,
+    ),
 }
 
+OFFERING_KINDS = frozenset({"confirm_capacity", "check_offering"})
+"""Tasks of a recipient about what it offers; one completes it for every referral that asked."""
 ERASURE_KINDS = frozenset({"delete_or_return", RETENTION_EXPIRED})
 """Tasks of a recipient to delete or return what it was given."""
 REASSIGNMENT_KINDS = frozenset({"module_gone", "module_close"})

@@ -102,13 +102,17 @@ class EndConsent(Body, frozen=True, kw_only=True):
 
 
 class NewReferral(Body, frozen=True, kw_only=True):
-    """A draft: one need, one offering, what the sender writes. `details.intake` answers the module's questions."""
+    """A draft: one need, one offering, what the sender writes. `details.intake` answers the module's questions.
+
+    `asked_again`: one of `ASK_AGAIN_REASONS`, where the place declined or the client refused a short time ago.
+    """
 
     need_id: UUID
     offering_id: UUID
     details: dict[str, Any]
     urgency: Literal["normal", "urgent"] = "normal"
     previous_id: UUID | None = None
+    asked_again: str | None = None
 
 
 class Reason(Body, frozen=True, kw_only=True):
@@ -124,6 +128,7 @@ class Elsewhere(Body, frozen=True, kw_only=True):
     offering_id: UUID
     reason_code: str
     details: dict[str, Any] | None = None
+    asked_again: str | None = None
 
 
 class Acceptance(Body, frozen=True, kw_only=True):

@@ -60,6 +60,7 @@ def take_elsewhere(
             offering_id=data.offering_id,
             reason_code=data.reason_code,
             details=data.details,
+            asked_again=data.asked_again,
             by=actor,
             at=request.now,
             key=idempotency_key,

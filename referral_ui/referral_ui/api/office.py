@@ -107,13 +107,18 @@ def find_offerings(
     hub: CurrentHub,
     actor: CurrentActor,
     request: HubRequest,
+    *,
     service: FromQuery[str | None] = None,
     need: FromQuery[str | None] = None,
     area: FromQuery[str | None] = None,
     sex: FromQuery[str | None] = None,
     age: FromQuery[int | None] = None,
+    case: FromQuery[UUID | None] = None,
 ) -> list[SearchResult]:
-    """Offerings of a service, or for a kind of need, in an area: places, typical answer time, who could be served."""
+    """Offerings of a service, or for a kind of need, in an area: places, typical answer time, who could be served.
+
+    With a `case` each says in `rest` whether it must not be asked about this client for now, and why.
+    """
     with hub.transaction(actor) as session:
         return search_offerings(
             session,
@@ -123,6 +128,7 @@ def find_offerings(
             area_code=area,
             sex=sex,
             age=age,
+            case_id=case,
             at=request.now,
         )
 

@@ -15,6 +15,7 @@ from referral_hub.codes import SEX
 from referral_hub.directory.actions import (
     add_places,
     confirm_capacity,
+    confirm_entry,
     open_offering,
     pause_offering,
     set_out_of_service,
@@ -126,6 +127,17 @@ def confirm(request: HubRequest, hub: CurrentHub, actor: CurrentActor, offering_
         confirm_capacity(session, offering_id=offering_id, by=actor, at=request.now)
     done = Label(zh="已确认，社工会看到名额是今天核对过的。", en="Confirmed. Workers see that it was checked today.")
     return redirect(request, f"/places/{offering_id}", done=done)
+
+
+@post("/places/{offering_id:uuid}/checked", guards=[requires("partner")], sync_to_thread=True)
+def confirm_description(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, offering_id: FromPath[UUID]
+) -> Response[Any]:
+    """A decline said that this is no service of theirs; they have looked at what the directory says."""
+    with hub.transaction(actor) as session:
+        confirm_entry(session, offering_id=offering_id, by=actor, at=request.now)
+    done = Label(zh="已记下：目录里的介绍核对过了。", en="Noted: the entry in the directory has been checked.")
+    return redirect(request, "/inbox", done=done)
 
 
 @post("/places/{offering_id:uuid}/pause", guards=[requires("partner")], sync_to_thread=True)
@@ -243,6 +255,7 @@ router = Router(
         show_places,
         write_places,
         confirm,
+        confirm_description,
         pause,
         reopen,
         take_out,

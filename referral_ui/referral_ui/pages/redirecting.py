@@ -58,6 +58,7 @@ def choose_other_place(
         places=places,
         chosen=places.first_choice(None),
         reason=_likely_reason(referral),
+        asked_again="",
         sorted_by=SORTED_BY,
     )
 
@@ -78,6 +79,7 @@ def take_elsewhere(
                 referral_id=referral_id,
                 offering_id=offering_id,
                 reason_code=form.text("reason_code"),
+                asked_again=form.text("asked_again") or None,
                 by=actor,
                 at=request.now,
                 key=form.text("_once") or None,

@@ -5,22 +5,25 @@ Each step is a plain page with one form; a step whose question is answered alrea
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
+from referral_hub.actor import Actor
 from referral_hub.cases.actions import add_need
 from referral_hub.codes import NEED_KINDS
 from referral_hub.directory.rules import SORTED_BY
-from referral_hub.errors import Invalid, NotFound
+from referral_hub.errors import HubError, Invalid, NotFound
+from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import change_draft, draft_referral
 from referral_hub.referrals.drafts import details_after
 from referral_hub.text_limits import MAX_NEED
 from referral_hub.views.worker.case_head import case_head, open_needs
-from referral_hub.views.worker.referral_drafts import draft_for_need, draft_for_page
+from referral_hub.views.worker.referral_drafts import Draft, draft_for_need, draft_for_page
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages import refer_consent, refer_details, refer_send
@@ -28,6 +31,7 @@ from referral_ui.pages.refer_search import places_for_need
 from referral_ui.pages.refer_steps import place_path, step_path
 from referral_ui.pages.shown import WORDS, worker_page
 from referral_ui.pages.values import key_in, uuid_in
+from referral_ui.pages.ways_out import refused
 from referral_ui.rendering import redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
@@ -99,6 +103,7 @@ def choose_place(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case
         places=places,
         chosen=places.first_choice(wanted or (draft.offering_id if draft else None)),
         draft=draft,
+        asked_again=request.query_params.get("asked_again", ""),
         after=request.query_params.get("after", ""),
         sorted_by=SORTED_BY,
     )
@@ -114,27 +119,54 @@ def save_place(
         to = place_path(case_id, need_id)
         return redirect(request, to, done=Label(zh="请先选择一家。", en="Choose a place first."), tone="note")
     after = uuid_in(form.text("after"))
-    with hub.transaction(actor) as session:
-        draft = draft_for_need(session, need_id=need_id, sender_id=actor.account_id) if actor.account_id else None
-        if draft is None:
-            need = next((need for need in open_needs(session, case_id) if need.id == need_id), None)
-            if need is None:
-                raise NotFound
-            drafted = draft_referral(
+    try:
+        with hub.transaction(actor) as session:
+            draft = _draft_to(
                 session,
+                case_id=case_id,
                 need_id=need_id,
                 offering_id=offering_id,
-                details={"need_summary": need.words, **(details_after(session, after, offering_id) if after else {})},
-                previous_id=after,
+                after=after,
+                asked_again=form.text("asked_again") or None,
                 by=actor,
                 at=request.now,
             )
-            draft_id = drafted.id
-        else:
-            change_draft(session, referral_id=draft.id, offering_id=offering_id, by=actor, at=request.now)
-            draft_id = draft.id
-        draft = draft_for_page(session, draft_id)
+    except HubError as refusal:
+        here = f"{place_path(case_id, need_id, after=after)}&offering={offering_id}"
+        return refused(request, refusal, to=here, case_id=case_id)
     return redirect(request, step_path(draft, "details"))
+
+
+def _draft_to(
+    session: Transaction,
+    *,
+    case_id: UUID,
+    need_id: UUID,
+    offering_id: UUID,
+    after: UUID | None,
+    asked_again: str | None,
+    by: Actor,
+    at: datetime,
+) -> Draft:
+    """The sender's draft about the need, begun or taken to this place."""
+    begun = draft_for_need(session, need_id=need_id, sender_id=by.account_id) if by.account_id else None
+    if begun is not None:
+        change_draft(session, referral_id=begun.id, offering_id=offering_id, asked_again=asked_again, by=by, at=at)
+        return draft_for_page(session, begun.id)
+    need = next((need for need in open_needs(session, case_id) if need.id == need_id), None)
+    if need is None:
+        raise NotFound
+    drafted = draft_referral(
+        session,
+        need_id=need_id,
+        offering_id=offering_id,
+        details={"need_summary": need.words, **(details_after(session, after, offering_id) if after else {})},
+        previous_id=after,
+        asked_again=asked_again,
+        by=by,
+        at=at,
+    )
+    return draft_for_page(session, drafted.id)
 
 
 router = Router(

@@ -13,6 +13,7 @@ from referral_hub.actor import Actor
 from referral_hub.api import Choice
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import SIGNED_HOW
+from referral_hub.codes.declines import CLIENT_ASKED
 from referral_hub.consent import rules
 from referral_hub.consent.actions import refuse_consent
 from referral_hub.consent.notice import NoticeText, build_notice
@@ -107,6 +108,7 @@ def show_consent_step(
     values: dict[str, Any] = {
         "signer": "guardian" if step.guardian_needed else "self",
         "valid_days": offered[-1].code,
+        "asked_by_client": step.draft.asked_again == CLIENT_ASKED,
     }
     form = Form(_inputs(request, step), values)
     return worker_page(request, _TEMPLATE, step=step, draft=step.draft, form=form)

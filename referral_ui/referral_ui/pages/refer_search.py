@@ -8,7 +8,9 @@ import msgspec
 
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.facts import searcher_for_case
+from referral_hub.codes import ASK_AGAIN_REASONS
 from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.views.directory.browsing import OfferingListItem, browse_directory
 from referral_hub.views.directory.search import SearchResult, search_offerings
 from referral_hub.views.worker.consents import recipients_in_force
@@ -34,12 +36,20 @@ class Places(msgspec.Struct, frozen=True):
     def has(self, offering_id: UUID | None) -> bool:
         return any(match.offering_id == offering_id for match in self.matches)
 
+    @property
+    def asked_again(self) -> dict[str, Label]:
+        """The reasons for which one of those that rest may be asked all the same."""
+        allowed = {code for match in self.matches if match.rest for code in match.rest.asked_again}
+        return {code: label for code, label in ASK_AGAIN_REASONS.items() if code in allowed}
+
     def first_choice(self, wanted: UUID | None) -> UUID | None:
         """What is chosen when the page opens: what was asked for, else the first that could be and was not tried."""
         if wanted and self.has(wanted):
             return wanted
         fitting = (
-            m.offering_id for m in self.matches if m.verdict != "not_eligible" and m.offering_id not in self.tried
+            m.offering_id
+            for m in self.matches
+            if m.verdict != "not_eligible" and m.rest is None and m.offering_id not in self.tried
         )
         return next(fitting, None)
 
@@ -71,6 +81,7 @@ def places_for_need(
             facts=client.facts,
             sex=client.sex,
             age=client.age,
+            case_id=case_id,
             at=request.now,
         )
         return [match for match in found if match.offering_id != leave_out]

@@ -163,9 +163,14 @@ def test_a_refusal_is_kept_privately_and_leads_back_without_a_penalty(loop: Loop
 def test_after_a_refusal_the_same_is_not_asked_again_unless_the_client_wishes(loop: Loop, worker: Browser) -> None:
     case, offering, path = begin(loop, worker)
     worker.post(f"{path}/consent", {"answer": "refuse"})
-    again = worker.post(f"/cases/{case.id}/refer/place", {"need": str(case.need_id), "offering": str(offering)})
+    chosen = {"need": str(case.need_id), "offering": str(offering)}
+    stopped = worker.post(f"/cases/{case.id}/refer/place", chosen)
+    assert "暂不再问" in worker.follow(stopped.headers["location"]).text
+    again = worker.post(f"/cases/{case.id}/refer/place", {**chosen, "asked_again": "client_asked"})
     path = again.headers["location"].removesuffix("/details")
-    assert "拒绝过同样的请求" in worker.follow(f"{path}/consent").text
+    shown = worker.follow(f"{path}/consent").text
+    assert "拒绝过同样的请求" in shown
+    assert re.search(r'name="asked_by_client"[^>]*checked', shown), "what was said at the first step is not asked twice"
     too_soon = agree(worker, path)
     assert too_soon.status_code == 409
     assert re.search(r'value="basic"[^>]*checked', too_soon.text)

@@ -95,7 +95,7 @@ def test_before_service_it_is_taken_back_and_not_ended(loop: Loop) -> None:
 
 def test_redirecting_ends_what_is_in_service_only_when_nobody_is_there(loop: Loop) -> None:
     referral_id = in_service(loop)
-    other = loop.offering(organisation_id=loop.world.other_partner_id)
+    other = loop.offering("living.assistance", organisation_id=loop.world.other_partner_id)
 
     def redirect() -> Any:
         with loop.hub.transaction(loop.world.worker) as session:

@@ -155,7 +155,11 @@ def test_a_withdrawal_at_the_moment_of_a_send_stops_or_recalls_it(loop: Loop) ->
 def test_a_closed_offering_and_a_module_that_is_off_take_nothing(loop: Loop) -> None:
     offering, case = loop.offering(status="paused"), loop.case()
     loop.consent(case, offering)
+    with pytest.raises(OfferingClosed):
+        loop.draft(case, offering)
+    loop.owner.execute("UPDATE offering SET status = 'open'")
     draft = loop.draft(case, offering)
+    loop.owner.execute("UPDATE offering SET status = 'paused'")
     with pytest.raises(OfferingClosed):
         loop.send(draft.id)
     loop.owner.execute("UPDATE offering SET status = 'open'")

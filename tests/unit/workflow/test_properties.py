@@ -126,7 +126,10 @@ class Loop(RuleBasedStateMachine):
         twin = next(("T1" for other in self.kept if other.state.state in OPEN), None)
         destination = events.Destination(offering="培训班", recipient="中心")
         event = events.Send(
-            agreement=self.agreement, known=KNOWN, destination=destination, need_state=self.need, twin=twin, hold=hold
+            agreement=self.agreement,
+            known=KNOWN,
+            choice=events.Choice(destination=destination, need_state=self.need, twin=twin),
+            hold=hold,
         )
         if self.happen(one, event, "sender"):
             assert self.agreement is not None

@@ -8,6 +8,7 @@ from referral_hub.directory.actions.offerings import (
     change_offering,
     close_offering,
     confirm_capacity,
+    confirm_entry,
     open_offering,
     pause_offering,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "change_organisation",
     "close_offering",
     "confirm_capacity",
+    "confirm_entry",
     "hold_place",
     "lapse_holds",
     "open_offering",

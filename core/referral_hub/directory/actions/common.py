@@ -12,11 +12,25 @@ from referral_hub.actor import Actor
 from referral_hub.api import denied_words
 from referral_hub.audit.entries import fields_changed, record_audit_entry
 from referral_hub.errors import Invalid, NotAllowed, NotFound
-from referral_hub.hub import Transaction
+from referral_hub.hub import Transaction, as_system
 from referral_hub.i18n import Label
 from referral_hub.tables.directory import Offering
+from referral_hub.tables.referrals import Referral, Task
+from referral_hub.tasks.actions import complete_tasks
 
 _KEEPERS = frozenset({"admin", "system"})
+
+
+def complete_offering_tasks(
+    session: Transaction, offering_id: UUID, kind: str, *, how: Label, by: Actor, at: datetime
+) -> None:
+    """What declines asked of the organisation about this offering is done, whichever referral asked."""
+    about = select(Task.referral_id).join(Referral, col(Referral.id) == col(Task.referral_id))
+    with as_system(session):
+        asked = session.exec(
+            about.where(Referral.offering_id == offering_id, Task.kind == kind, col(Task.done_at).is_(None))
+        ).all()
+        complete_tasks(session, [key for key in asked if key], {kind}, how=how.zh, by=by, at=at)
 
 
 def check_keeper(by: Actor) -> None:

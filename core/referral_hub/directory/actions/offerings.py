@@ -16,6 +16,7 @@ from referral_hub.directory.actions.common import (
     check_keeper,
     check_may_run,
     check_neutral,
+    complete_offering_tasks,
     lock_offering,
     record_change,
 )
@@ -112,6 +113,8 @@ def change_offering(
     session.add(offering)
     session.flush()
     record_change(session, offering, by=by, at=at, what="change", fields=list(values))
+    done = Label(zh="目录已更正", en="The directory was corrected")
+    complete_offering_tasks(session, offering.id, "check_offering", how=done, by=by, at=at)
 
 
 def confirm_capacity(session: Transaction, *, offering_id: UUID, by: Actor, at: datetime) -> None:
@@ -121,6 +124,16 @@ def confirm_capacity(session: Transaction, *, offering_id: UUID, by: Actor, at: 
     session.add(offering)
     session.flush()
     record_change(session, offering, by=by, at=at, what="confirm")
+    done = Label(zh="名额已确认", en="The places were confirmed")
+    complete_offering_tasks(session, offering.id, "confirm_capacity", how=done, by=by, at=at)
+
+
+def confirm_entry(session: Transaction, *, offering_id: UUID, by: Actor, at: datetime) -> None:
+    """Say that the directory describes the offering rightly; what declines asked about it is done."""
+    offering = lock_offering(session, offering_id, by=by)
+    record_change(session, offering, by=by, at=at, what="confirm")
+    done = Label(zh="目录已核对", en="The entry in the directory was checked")
+    complete_offering_tasks(session, offering.id, "check_offering", how=done, by=by, at=at)
 
 
 def pause_offering(session: Transaction, *, offering_id: UUID, reason: str, by: Actor, at: datetime) -> None:

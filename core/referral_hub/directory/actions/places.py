@@ -11,7 +11,12 @@ from sqlmodel import col, select
 
 from referral_hub.actor import Actor
 from referral_hub.codes import SEX
-from referral_hub.directory.actions.common import check_neutral, lock_offering, record_change
+from referral_hub.directory.actions.common import (
+    check_neutral,
+    complete_offering_tasks,
+    lock_offering,
+    record_change,
+)
 from referral_hub.directory.errors import PlaceInUse
 from referral_hub.errors import Conflict, Invalid, NotFound
 from referral_hub.hub import Transaction
@@ -84,6 +89,8 @@ def add_places(
     session.add(offering)
     session.flush()
     record_change(session, offering, by=by, at=at, what="places")
+    done = Label(zh="名额已更新", en="The places were updated")
+    complete_offering_tasks(session, offering.id, "confirm_capacity", how=done, by=by, at=at)
     return sorted(int(number) for number in numbers if number is not None)
 
 
@@ -94,7 +101,7 @@ def set_out_of_service(
     place = session.exec(select(Place).where(col(Place.number) == place_number).with_for_update()).one_or_none()
     if place is None:
         raise NotFound
-    lock_offering(session, place.offering_id, by=by)
+    offering = lock_offering(session, place.offering_id, by=by)
     if (
         out
         and session.execute(
@@ -106,3 +113,5 @@ def set_out_of_service(
     session.add(place)
     session.flush()
     record_change(session, place, by=by, at=at, what="out_of_service" if out else "in_service", reason=reason)
+    done = Label(zh="名额已更新", en="The places were updated")
+    complete_offering_tasks(session, offering.id, "confirm_capacity", how=done, by=by, at=at)

@@ -30,8 +30,10 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.breaker import open_circuits
 from referral_hub.modules.settings import settings_of
+from referral_hub.referrals.choices import Refusals, refusals_of_case
 from referral_hub.registry.pseudonyms import pseudonym
 from referral_hub.registry.registry import FoundService, ModuleRegistry
+from referral_hub.workflow.resting import Resting
 
 # By service, the offerings that take new referrals.
 _OFFERINGS = text("""
@@ -59,6 +61,7 @@ class SearchResult(msgspec.Struct, frozen=True):
     `answer_hours` is the median of office hours (8 a day) over the last 90 days, None with fewer than three answers.
     `nearness`: digits of the area code shared, 12 the same village. `silent_since`: the module does not answer at
     present; what is sent reaches it as soon as it does. `fund`: how this year's money stands, where it pays from one.
+    `rest`: why this client is not to be referred there for now.
     """
 
     offering_id: UUID
@@ -91,6 +94,7 @@ class SearchResult(msgspec.Struct, frozen=True):
     groups: list[PlaceGroup]
     verdict: rules.Verdict
     reasons: list[Label]
+    rest: Resting | None = None
 
 
 class _Client(msgspec.Struct, frozen=True):
@@ -110,12 +114,14 @@ def search_offerings(
     facts: Mapping[str, object] | None = None,
     sex: str | None = None,
     age: int | None = None,
+    case_id: UUID | None = None,
     at: datetime,
 ) -> list[SearchResult]:
     """Offerings of a service, or of every service for a kind of need, that serve the area; the most hopeful first.
 
     `facts` is what is known of the client; a module is told the fields its manifest declares for screening and
-    nothing else, under no name. A module that fails makes its offerings "perhaps", never an error.
+    nothing else, under no name. A module that fails makes its offerings "perhaps", never an error. With a `case_id`
+    each says whether it rests, because it declined this client or the client refused it; those come last.
     """
     services = _services(modules, service_key=service_key, need_kind=need_kind)
     if not services:
@@ -147,7 +153,16 @@ def search_offerings(
         match = _match(row, found.service, capacity, hours.get(row["id"]), screening, client, at)
         fund = funds.get(row["organisation_id"]) if found.service.capacity == "fund" else None
         matches.append(msgspec.structs.replace(match, groups=groups.get(row["id"], []), fund=fund))
+    if case_id is not None:
+        refusals = refusals_of_case(session, case_id, at=at)
+        matches = [msgspec.structs.replace(match, rest=_rest(refusals, match, at)) for match in matches]
     return sorted(matches, key=_sorting)
+
+
+def _rest(refusals: Refusals, match: SearchResult, at: datetime) -> Resting | None:
+    return refusals.rest(
+        offering_id=match.offering_id, recipient_id=match.organisation_id, service_key=match.service_key, at=at
+    )
 
 
 def _services(modules: ModuleRegistry, *, service_key: str | None, need_kind: str | None) -> dict[str, FoundService]:
@@ -276,4 +291,4 @@ def _sorting(match: SearchResult) -> tuple[float | str, ...]:
     ranked = rules.rank(
         match.verdict, has_place=match.has_place, nearness=match.nearness, answer_hours=match.answer_hours
     )
-    return (*ranked, match.title, str(match.offering_id))
+    return (match.rest is not None, *ranked, match.title, str(match.offering_id))

@@ -24,6 +24,7 @@ from referral_hub.paging import Page, read_key, take
 from referral_hub.tables.access import Account
 from referral_hub.tables.directory import Offering, Organisation
 from referral_hub.tables.referrals import Disclosure, FormEntry, Referral, Task
+from referral_hub.workflow.tasks import OFFERING_KINDS
 
 PAGE = 30
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -79,6 +80,13 @@ class TaskLine(msgspec.Struct, frozen=True):
     referral_id: UUID
     number: str
     due_at: datetime
+    offering_id: UUID
+    offering: str
+
+    @property
+    def about_offering(self) -> bool:
+        """Whether it is about what the organisation offers, and not about what it was given."""
+        return self.kind in OFFERING_KINDS
 
 
 class OfferingChoice(msgspec.Struct, frozen=True):
@@ -140,18 +148,31 @@ def inbox_counts(session: Transaction, *, at: datetime) -> InboxCounts:
 
 
 def tasks_for_partner(session: Transaction, organisation_id: UUID) -> list[TaskLine]:
-    """What the organisation was asked to do and has not done: above all to delete or return data (R9)."""
+    """What the organisation was asked to do and has not done: above all to delete or return data (R9). What several
+    declines ask about one offering is one line.
+    """
     rows = session.execute(
-        select(Task, col(Referral.number))
+        select(Task, col(Referral.number), col(Offering.id).label("offering_id"), col(Offering.title))
         .join(Referral, col(Referral.id) == col(Task.referral_id))
+        .join(Offering, col(Offering.id) == col(Referral.offering_id))
         .where(col(Task.organisation_id) == organisation_id, col(Task.done_at).is_(None))
         .order_by(col(Task.due_at))
         .limit(50)
     ).all()
-    return [
-        TaskLine(id=task.id, kind=task.kind, referral_id=task.referral_id, number=number, due_at=task.due_at)
-        for task, number in rows
+    lines = [
+        TaskLine(
+            id=row.Task.id,
+            kind=row.Task.kind,
+            referral_id=row.Task.referral_id,
+            number=row.number,
+            due_at=row.Task.due_at,
+            offering_id=row.offering_id,
+            offering=row.title,
+        )
+        for row in rows
     ]
+    first = {(line.kind, line.offering_id if line.about_offering else line.id): line for line in reversed(lines)}
+    return [line for line in lines if line in first.values()]
 
 
 def own_offerings(session: Transaction, organisation_id: UUID) -> list[OfferingChoice]:

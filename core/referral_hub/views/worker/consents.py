@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import BASES
+from referral_hub.codes.declines import ASK_AGAIN_DAYS
 from referral_hub.consent import rules
 from referral_hub.consent.notice import NoticeText, build_notice
 from referral_hub.errors import NotFound
@@ -139,7 +140,7 @@ def refused_on(
             col(Consent.recipient_id) == recipient_id,
             col(Consent.purpose) == purpose,
             col(Consent.state) == "refused",
-            col(Consent.answered_at) > at - timedelta(days=rules.ASK_AGAIN_DAYS),
+            col(Consent.answered_at) > at - timedelta(days=ASK_AGAIN_DAYS),
         )
         .order_by(col(Consent.answered_at).desc())
         .limit(1)
@@ -147,7 +148,7 @@ def refused_on(
     if answered is None:
         return None
     day = local_date(answered)
-    return day, day + timedelta(days=rules.ASK_AGAIN_DAYS)
+    return day, day + timedelta(days=ASK_AGAIN_DAYS)
 
 
 def parties_of_notice(session: Transaction, *, case_id: UUID, offering_id: UUID) -> NoticeParties:

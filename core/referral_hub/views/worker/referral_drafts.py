@@ -44,6 +44,7 @@ class Draft(msgspec.Struct, frozen=True):
     urgency: str
     previous_id: UUID | None
     previous_number: str | None
+    asked_again: str | None
     details: dict[str, Any]
     created_at: datetime
     sent_at: datetime | None
@@ -113,6 +114,7 @@ def _draft(session: Transaction, row: Any) -> Draft:
         urgency=referral.urgency,
         previous_id=referral.previous_id,
         previous_number=row.previous_number,
+        asked_again=referral.asked_again,
         details=cipher.decrypt_json(details.content, f"request_details:{referral.id}") if details else {},
         created_at=referral.created_at,
         sent_at=referral.sent_at,

@@ -543,6 +543,7 @@ CREATE TABLE referral (
   manifest_digest TEXT,
   consent_id UUID,
   previous_id UUID,
+  asked_again TEXT,
   state TEXT NOT NULL,
   stage TEXT,
   urgency TEXT NOT NULL,

@@ -1,0 +1,59 @@
+"""What stops a new referral, and the way out of it: each refusal links to where it can be put right."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response
+
+from referral_hub.errors import HubError
+from referral_hub.i18n import Label
+from referral_hub.views.worker.referral_drafts import Draft
+from referral_hub.workflow.errors import (
+    AlreadyReferred,
+    ConsentMissing,
+    DeclinedRecently,
+    ModuleUnknown,
+    NeedEnded,
+    OfferingClosed,
+    RecipientNotReady,
+    WordsNotNeutral,
+)
+from referral_ui.actions import REFUSED
+from referral_ui.flash import Link
+from referral_ui.pages.refer_steps import Step, step_path
+from referral_ui.rendering import redirect
+from referral_ui.requests import HubRequest
+
+_STEPS: tuple[tuple[tuple[type[HubError], ...], tuple[Label, Step]], ...] = (
+    (
+        (OfferingClosed, RecipientNotReady, ModuleUnknown, DeclinedRecently),
+        (Label(zh="另选一家", en="Choose another place"), "place"),
+    ),
+    ((WordsNotNeutral,), (Label(zh="改说明", en="Change the words"), "details")),
+    ((ConsentMissing,), (Label(zh="征求同意", en="Ask for consent"), "consent")),
+)
+"""At which step of the draft it is put right."""
+
+
+def refused(
+    request: HubRequest, refusal: HubError, *, to: str, case_id: UUID, draft: Draft | None = None
+) -> Response[Any]:
+    """Say at `to` why it does not go on, with the way out. What nobody at the page can put right is raised again."""
+    if refusal.status not in REFUSED:
+        raise refusal
+    link = way_out(refusal, case_id=case_id, draft=draft)
+    # A link to where the reader is already helps nobody.
+    return redirect(request, to, done=refusal.label, tone="problem", link=link if link and link.to != to else None)
+
+
+def way_out(refusal: HubError, *, case_id: UUID, draft: Draft | None) -> Link | None:
+    """Where it can be put right; None where the page itself says so."""
+    if isinstance(refusal, AlreadyReferred):
+        number = refusal.details["number"]
+        return Link(Label(zh="看那张转介", en="See that referral"), f"/referrals?number={number}")
+    if isinstance(refusal, NeedEnded):
+        return Link(Label(zh="看需求", en="See the needs"), f"/cases/{case_id}#needs")
+    found = next((way for kinds, way in _STEPS if isinstance(refusal, kinds)), None)
+    return Link(found[0], step_path(draft, found[1])) if found and draft else None
