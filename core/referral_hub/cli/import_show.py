@@ -8,7 +8,7 @@ import click
 
 from referral_hub.cli.say import language, say
 from referral_hub.i18n import Label
-from referral_hub.importing.actions import Check
+from referral_hub.importing.check import Check
 from referral_hub.importing.directory import DirectoryImported
 from referral_hub.importing.directory_plan import DirectoryPlan
 from referral_hub.importing.values import EntryProblem, IgnoredColumn, RowProblem, Understanding
@@ -48,8 +48,38 @@ def show_check(check: Check) -> None:
                 f"= 第{row.row}行 {row.shown}：已有个案 {row.case_number}",
                 f"= Row {row.row} {row.shown}: case {row.case_number} exists",
             )
+            + (f"；{row.gone.text(language())}" if row.gone else "")
         )
+        for change in row.changes:
+            label, before, after = (text.text(language()) for text in (change.label, change.before, change.after))
+            click.echo(f"    {label}: {before} → {after}")
     _more(len(check.present))
+    for left in check.aside[:_MAX_LINES]:
+        click.echo(
+            say(
+                f"− 第{left.row}行 {left.shown}：{left.reason.zh}，不建案",
+                f"− Row {left.row} {left.shown}: {left.reason.en}; no case is opened",
+            )
+        )
+    _more(len(check.aside))
+    for near in check.similar[:_MAX_LINES]:
+        click.echo(
+            say(
+                f"? 第{near.row}行 {near.shown}：个案 {near.case_number}。{near.reason.zh}",
+                f"? Row {near.row} {near.shown}: case {near.case_number}. {near.reason.en}",
+            )
+        )
+    _more(len(check.similar))
+
+
+def verdict(check: Check, *, update: bool) -> str:
+    """The last line of a check: what would happen if it went on."""
+    changed = len(check.changed) if update else 0
+    passed = len(check.present) - changed + len(check.aside)
+    return say(
+        f"可以导入：新建{check.ready}个个案，更新{changed}人，跳过{passed}人。",
+        f"It can be brought in: {check.ready} new cases, {changed} people brought up to date, {passed} passed over.",
+    )
 
 
 def _problem(problem: RowProblem) -> str:

@@ -11,11 +11,12 @@ import click
 
 from referral_hub.actor import Actor, system_actor
 from referral_hub.calendar.clock import local_date
-from referral_hub.cli.import_show import show_check, show_directory, show_plan, show_understanding
+from referral_hub.cli.import_show import show_check, show_directory, show_plan, show_understanding, verdict
 from referral_hub.cli.say import say
 from referral_hub.hub import Hub, Transaction, open_hub
-from referral_hub.importing.actions import Check, check_caseload, import_caseload
+from referral_hub.importing.actions import import_caseload
 from referral_hub.importing.caseload import understand
+from referral_hub.importing.check import Answers, Check, check_caseload
 from referral_hub.importing.directory import import_directory
 from referral_hub.importing.directory_plan import plan_directory
 from referral_hub.importing.hsds import read_directory
@@ -59,6 +60,19 @@ def imports() -> None:
     "--measure", type=click.Choice(_KINDS), help=say("全表日期属于哪种措施", "Which measure all dates are of")
 )
 @click.option("--skip-present", is_flag=True, help=say("跳过本单位已有个案的人", "Skip people who have a case here"))
+@click.option("--update", is_flag=True, help=say("更新已有个案的人", "Bring people who have a case up to date"))
+@click.option(
+    "--worker",
+    "workers",
+    multiple=True,
+    metavar="NAME=LOGIN",
+    help=say("表里的责任人由哪个账号负责，可重复", "The account for a responsible person's name; repeatable"),
+)
+@click.option(
+    "--open-ended",
+    is_flag=True,
+    help=say("措施已解除、迁出或收监的人也建案", "Open cases also for people released, moved or in custody"),
+)
 @click.option("--report", type=_NEW_FILE, help=say("把要改的行写到这个表格", "Write rejected rows to this workbook"))
 @click.option("--check", "only_check", is_flag=True, help=say("只检查，不导入", "Check only, write nothing"))
 @click.option("--yes", is_flag=True, help=say("不再询问", "Do not ask"))
@@ -70,6 +84,9 @@ def caseload(
     sheets: Sequence[str],
     measure: str | None,
     skip_present: bool,
+    update: bool,
+    workers: Sequence[str],
+    open_ended: bool,
     report: Path | None,
     only_check: bool,
     yes: bool,
@@ -87,9 +104,15 @@ def caseload(
             measure_kind=measure,
         )
         by = _actor(hub, login)
-        default = _actor(hub, responsible).account_id if responsible else None
+        answers = Answers(
+            default_worker=_actor(hub, responsible).account_id if responsible else None,
+            workers=dict(_pair(text) for text in workers),
+            update_present=update,
+            skip_present=skip_present,
+            open_gone=open_ended,
+        )
         with hub.transaction(by) as session:
-            check = check_caseload(session, understanding, by=by, default_responsible=default)
+            check = check_caseload(session, understanding, by=by, answers=answers)
         show_understanding(understanding)
         show_check(check)
         if report and check.problems:
@@ -100,12 +123,13 @@ def caseload(
                     f"Rejected rows are in {report} (personal data: delete it after use).",
                 )
             )
-        if check.blocking or (check.present and not skip_present):
+        if check.blocking or (check.present and not (skip_present or update)):
             _stop(check)
+        click.echo(verdict(check, update=update))
         if (
             only_check
-            or not check.ready
-            or not _confirmed(say(f"导入{check.ready}人？", f"Bring in {check.ready} people?"), yes)
+            or not (check.ready or (update and check.changed))
+            or not _confirmed(say("导入？", "Go on?"), yes)
         ):
             return
         with (
@@ -117,12 +141,14 @@ def caseload(
                 understanding,
                 by=by,
                 at=at,
-                default_responsible=default,
-                skip_present=skip_present,
+                answers=answers,
                 progress=lambda _: bar.update(1),
             )
         click.echo(
-            say(f"已导入{done.opened}人，跳过{done.skipped}人。", f"Brought in {done.opened}, skipped {done.skipped}.")
+            say(
+                f"已导入{done.opened}人，更新{done.updated}人，跳过{done.skipped}人。",
+                f"Brought in {done.opened}, updated {done.updated}, skipped {done.skipped}.",
+            )
         )
     finally:
         hub.close()
@@ -275,8 +301,9 @@ def _stop(check: Check) -> None:
         words = say(f"有{count}处问题，一行也没有导入。", f"{count} problems: nothing was brought in.")
     else:
         words = say(
-            f"有{len(check.present)}人已有个案，没有导入。要跳过他们，加 --skip-present。",
-            f"{len(check.present)} people have a case here: nothing was brought in. Add --skip-present to skip them.",
+            f"有{len(check.present)}人已有个案，没有导入。要更新他们，加 --update；要跳过，加 --skip-present。",
+            f"{len(check.present)} people have a case here: nothing was brought in. Add --update to bring them up to "
+            "date, or --skip-present to skip them.",
         )
     click.echo(words, err=True)
     sys.exit(1)

@@ -24,6 +24,15 @@ _AS_TEXT = Label(
     zh="请在表格里把这一列的格式设为“文本”，再重新填写完整号码。",
     en="Set the format of the column to Text in the spreadsheet, then type the whole number again.",
 )
+_PREFIX = re.compile(r"^(?:公民|居民)?身份证?(?:号码?)?\s*[:：]?\s*")
+_OTHER_DOCUMENTS = (
+    (
+        re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?"),
+        Label(zh="港澳居民来往内地通行证", en="travel permit of Hong Kong or Macao"),
+    ),
+    (re.compile(r"[A-Z]{3}[0-9]{12}"), Label(zh="外国人永久居留身份证", en="permanent residence card")),
+    (re.compile(r"[A-Z]{1,2}[0-9]{6,9}|[A-Z][A-Z0-9]{6,9}"), Label(zh="护照", en="passport")),
+)
 _COMPARE_CARD = Label(
     zh="请对照身份证逐位核对。",
     en="Compare it with the card, digit by digit.",
@@ -48,7 +57,8 @@ def check_id_number(text: str, *, today: date, demo: bool = False) -> IdNumber |
     The place is never judged: lists of place codes lag behind the country, and people keep the number of a place
     that no longer exists. Only the place of made-up people, 999999, is refused outside a demonstration.
     """
-    number = plain(text).lstrip("'‘’").replace(" ", "").replace("-", "").upper()
+    number = _PREFIX.sub("", plain(text).lstrip("'‘’")).replace(" ", "").replace("-", "").upper()
+    number = number[:-1] + "X" if number.endswith("×") else number
     if _SCIENTIFIC.fullmatch(number):
         return ValidationIssue(
             Label(
@@ -122,7 +132,29 @@ def read_phone(text: str) -> str:
     return checked
 
 
+def other_document(text: str) -> ValidationIssue | None:
+    """What to say of a number that is another document's: of a passport, a permanent residence card, a permit."""
+    number = plain(text).replace(" ", "").replace("-", "").upper()
+    kind = next((label for pattern, label in _OTHER_DOCUMENTS if pattern.fullmatch(number)), None)
+    if kind is None:
+        return None
+    return ValidationIssue(
+        Label(zh=f"这是{kind.zh}的号码，不是身份证号。", en=f"This is the number of a {kind.en}, not an ID number."),
+        Label(
+            zh="有居民身份证、居住证或新版永久居留身份证的，请填那个18位号码；没有的，身份证号留空，按姓名和电话认人。",
+            en="Enter the 18 digits of an ID or residence card; without one, leave it empty and give a telephone.",
+        ),
+    )
+
+
 def _shape_issue(number: str) -> ValidationIssue | None:
+    if "*" in number or "＊" in number:
+        return ValidationIssue(
+            Label(zh="号码被星号遮住了。", en="The number is masked with asterisks."),
+            Label(zh="请向提供方要完整号码，或留空。", en="Ask for the whole number, or leave it empty."),
+        )
+    if document := other_document(number):
+        return document
     if re.fullmatch(r"[0-9]{15}", number):
         return ValidationIssue(
             Label(zh="这是15位的旧号码，已停用。", en="This is an old 15-digit number, no longer in use."),

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from referral_hub.i18n import Label
-from referral_hub.importing.errors import HeaderNotFound, NoRows, SheetNotFound
-from referral_hub.importing.header import Header, find_header
+from referral_hub.importing.errors import CardOfOnePerson, HeaderNotFound, NoRows, SheetNotFound
+from referral_hub.importing.header import Header, find_header, is_card
 from referral_hub.importing.register import read_register
 from referral_hub.importing.texts import mask_person
 from referral_hub.importing.values import CaseloadRow, RowProblem, Sheet, Understanding
@@ -62,6 +62,9 @@ def _choose(found: list[Sheet], names: Sequence[str]) -> tuple[list[tuple[Sheet,
     headers = [(sheet, find_header(sheet)) for sheet in found if sheet.name in asked or (not asked and sheet.visible)]
     registers = [(sheet, header) for sheet, header in headers if header and header.is_register]
     if not registers:
+        card = next((sheet for sheet in found if sheet.visible and is_card(sheet)), None)
+        if card:
+            raise CardOfOnePerson(sheet=card.name)
         raise HeaderNotFound(looked=_nearest([(s, h) for s, h in headers if h]))
     if names:
         return registers, []

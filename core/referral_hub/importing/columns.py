@@ -147,6 +147,7 @@ def _meaning(heading: str) -> Meaning | None:
         about = normal(bracketed.group())
         # 联系电话（家属） is the family's.
         readings.insert(1, about + without if _SOMEBODY_ELSE.search(about) else without)
+        readings.append(readings[1].rstrip("0123456789一二"))
     for text in dict.fromkeys(readings):
         if text in _FIELD_OF:
             return Meaning(_FIELD_OF[text])

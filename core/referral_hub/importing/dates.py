@@ -8,6 +8,7 @@ from datetime import date, datetime
 import msgspec
 from openpyxl.utils.datetime import from_excel
 
+from referral_hub.calendar.periods import BACKWARDS
 from referral_hub.i18n import Label
 from referral_hub.importing.values import CellFault, Value
 from referral_hub.text import ValidationIssue, plain
@@ -37,10 +38,6 @@ UNREADABLE = ValidationIssue(Label(zh="看不懂这个日期。", en="This date 
 NO_SUCH_DAY = ValidationIssue(Label(zh="没有这一天。", en="There is no such day."), _AS_DATE)
 NO_DAY = ValidationIssue(Label(zh="日期没有写到日。", en="The date lacks the day."), _AS_DATE)
 UNREADABLE_RANGE = ValidationIssue(Label(zh="看不懂起止日期。", en="These dates cannot be read."), _AS_RANGE)
-BACKWARDS = ValidationIssue(
-    Label(zh="结束日期早于开始日期。", en="It ends before it starts."),
-    Label(zh="请核对两个日期，是否写反。", en="Check whether the two dates are swapped."),
-)
 
 
 class Range(msgspec.Struct, frozen=True):

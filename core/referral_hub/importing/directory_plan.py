@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from referral_hub.api import denied_words
-from referral_hub.codes.identity import check_phone
+from referral_hub.codes.written_phones import read_written_phones
 from referral_hub.i18n import Label
 from referral_hub.importing.hsds import CapacityRead, DirectoryRead, OrganisationRead, ServiceRead
 from referral_hub.importing.service_mapping import service_key_of
@@ -201,12 +201,14 @@ class _Planner:
         return text[: maximum - 1] + "…"
 
     def _phone(self, external_id: str, name: str, numbers: Sequence[str]) -> str | None:
-        checked = [check_phone(number) for number in numbers]
-        usable = next((number for number in checked if isinstance(number, str)), None)
-        if checked and usable is None and isinstance(checked[0], ValidationIssue):
-            taken_out = Label(zh="电话没有读入。", en="The telephone was not taken.")
-            self._tell(external_id, name, ValidationIssue(taken_out, checked[0].fix), blocks=False)
-        return usable
+        """The first that can be read. Any before it that cannot is told, for it may be the main one."""
+        for number in numbers:
+            read = read_written_phones(number)
+            if not isinstance(read, ValidationIssue):
+                return read[0].number
+            taken_out = Label(zh=f"电话“{number[:30]}”没有读入。", en=f"The telephone “{number[:30]}” was not taken.")
+            self._tell(external_id, name, ValidationIssue(taken_out, read.fix), blocks=False)
+        return None
 
     def _areas(self, read: ServiceRead) -> list[str]:
         if read.has_areas and not read.area_codes:

@@ -109,6 +109,16 @@ class HeaderNotFound(FileUnreadable):
     )
 
 
+class CardOfOnePerson(FileUnreadable):
+    """Details: `sheet`."""
+
+    zh = "工作表“{sheet}”像是一个人的登记卡，不是花名册。一个人请直接“新建个案”；几个人请一人一行，可下载空白模板。"
+    en = (
+        "Sheet “{sheet}” looks like a form about one person, not a register. Open one case by hand, or put each person "
+        "in a row of the blank template."
+    )
+
+
 class NoRows(FileUnreadable):
     """Details: `sheet`, `row`."""
 

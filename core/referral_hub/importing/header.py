@@ -18,7 +18,7 @@ from referral_hub.importing.columns import (
     why_ignored,
 )
 from referral_hub.importing.values import Column, IgnoredColumn, Sheet, Value
-from referral_hub.importing.wording import read_measure_kind, read_measure_status
+from referral_hub.importing.wording import read_gone, read_measure_kind, read_measure_status
 from referral_hub.text import plain
 
 LOOK_DOWN = 40
@@ -73,6 +73,18 @@ def find_header(sheet: Sheet) -> Header | None:
             if header.columns and (best is None or _weight(header) > _weight(best)):
                 best = header
     return best
+
+
+def is_card(sheet: Sheet) -> bool:
+    """Whether labels and answers stand side by side, as on a form about one person: 姓名 | 张三 | 性别 | 男."""
+    labels: dict[str, int] = {}
+    for number in [number for number in sorted(sheet.rows) if number <= LOOK_DOWN]:
+        for index, text in _texts(sheet, number).items():
+            meaning = meaning_of(text)
+            beside = sheet.rows[number][index : index + 1]
+            if meaning and beside and not meaning_of(_text(beside[0])):
+                labels.setdefault(meaning.field, number)
+    return "name" in labels and bool(labels.keys() & {"id_number", "phone"}) and len(set(labels.values())) > 1
 
 
 def _weight(header: Header) -> tuple[bool, int, int]:
@@ -190,13 +202,17 @@ def _title(sheet: Sheet, row: int) -> str:
 
 def _is_of_a_measure(sheet: Sheet, first_row: int, index: int, field: str) -> bool:
     """Whether at least half of what stands below a vague heading are words of a measure."""
-    read = read_measure_kind if field == "measure_kind" else read_measure_status
+    read = read_measure_kind if field == "measure_kind" else _read_status_or_gone
     texts = [
         cells[index - 1]
         for number, cells in sheet.rows.items()
         if number >= first_row and len(cells) >= index and isinstance(cells[index - 1], str)
     ]
     return bool(texts) and sum(read(str(text)) is not None for text in texts) * 2 >= len(texts)
+
+
+def _read_status_or_gone(text: str) -> str | None:
+    return read_measure_status(text) or read_gone(text)
 
 
 def title_measure(header: Header) -> str | None:

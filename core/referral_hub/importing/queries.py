@@ -3,53 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
 
 from referral_hub.hub import Transaction
-from referral_hub.importing.texts import name_text
 from referral_hub.importing.values import CaseloadRow
 from referral_hub.storage.personal_fields import index_of
-from referral_hub.text import plain
+from referral_hub.text import name_text
 
 _STAFF = text(
-    "SELECT id, name FROM account WHERE organisation_id = :office AND role IN ('worker', 'supervisor')"
+    "SELECT id, name, login FROM account WHERE organisation_id = :office AND role IN ('worker', 'supervisor')"
     " AND status = 'active' ORDER BY name, id"
 )
-# The same rule as for one case opened by hand: the same ID number, or the same name and telephone.
+# A person is known by the ID number, or by name and telephone; the telephone alone is worth a look.
 _KNOWN = text("""
-    SELECT p.id_index, p.phone_index, p.name_index, c.number
+    SELECT p.id_index, p.phone_index, p.name_index, c.id, c.number, c.status <> 'closed' AS open
       FROM person p
       JOIN client_case c ON c.person_id = p.id
-     WHERE p.office_id = :office AND c.status <> 'closed'
-       AND (p.id_index = ANY(:ids) OR (p.phone_index = ANY(:phones) AND p.name_index = ANY(:names)))
+     WHERE p.office_id = :office AND (p.id_index = ANY(:ids) OR p.phone_index = ANY(:phones))
+     ORDER BY c.status = 'closed', c.id DESC
 """)
 _AREA = text("SELECT area_code FROM organisation WHERE id = :office")
+
+
+class StaffMember(msgspec.Struct, frozen=True):
+    """A worker or supervisor; the login tells two of one name apart."""
+
+    id: UUID
+    name: str
+    login: str
 
 
 class Staff(msgspec.Struct, frozen=True):
     """The workers and supervisors of an office, by name as a register writes it. Two may share one."""
 
-    by_name: dict[str, list[UUID]]
+    by_name: dict[str, list[StaffMember]]
 
     @property
-    def names(self) -> str:
-        return "、".join(sorted(self.by_name))
+    def members(self) -> list[StaffMember]:
+        return [member for name in sorted(self.by_name) for member in self.by_name[name]]
 
 
-class KnownPeople(msgspec.Struct, frozen=True):
-    """Case numbers by blind index. Nothing here can be read back into a person."""
+class KnownCase(msgspec.Struct, frozen=True):
+    """A case that may be of the person in a row: theirs and open, theirs and closed, or of the same telephone."""
 
-    by_id: dict[bytes, str]
-    by_phone_and_name: dict[tuple[bytes, bytes], str]
+    id: UUID
+    number: str
+    match: Literal["open", "closed", "telephone"]
 
 
 def staff_of_office(session: Transaction, office_id: UUID) -> Staff:
-    by_name: dict[str, list[UUID]] = {}
+    by_name: dict[str, list[StaffMember]] = {}
     for row in session.execute(_STAFF, {"office": office_id}):
-        by_name.setdefault(name_text(plain(row.name)), []).append(row.id)
+        by_name.setdefault(name_text(row.name), []).append(StaffMember(id=row.id, name=row.name, login=row.login))
     return Staff(by_name)
 
 
@@ -58,38 +67,51 @@ def area_of_office(session: Transaction, office_id: UUID) -> str | None:
     return area
 
 
-def open_cases_of(session: Transaction, office_id: UUID, rows: Collection[CaseloadRow]) -> dict[tuple[str, int], str]:
-    """The case number for each row (sheet, number) whose person has an open case at this office; one statement."""
+def known_cases_of(
+    session: Transaction, office_id: UUID, rows: Collection[CaseloadRow]
+) -> dict[tuple[str, int], KnownCase]:
+    """The case that comes nearest to each row (sheet, number) at this office; one statement for all."""
     cipher = session.cipher
     indexes = {
-        (row.sheet, row.number): (
-            index_of(cipher, "id_number", row.id_number),
-            index_of(cipher, "phone", row.phones[0]) if row.phones else None,
-            index_of(cipher, "name", row.name),
+        (row.sheet, row.number): _Indexes(
+            id=index_of(cipher, "id_number", row.id_number),
+            phone=index_of(cipher, "phone", row.phones[0]) if row.phones else None,
+            name=index_of(cipher, "name", row.name),
         )
         for row in rows
     }
-    known = _known_people(session, office_id, list(indexes.values()))
-    found = {}
-    for place, (id_index, phone_index, name_index) in indexes.items():
-        number = known.by_id.get(id_index) if id_index else None
-        if number is None and phone_index and name_index:
-            number = known.by_phone_and_name.get((phone_index, name_index))
-        if number is not None:
-            found[place] = number
-    return found
-
-
-def _known_people(
-    session: Transaction, office_id: UUID, indexes: list[tuple[bytes | None, bytes | None, bytes | None]]
-) -> KnownPeople:
-    ids, phones, names = ([value for value in column if value] for column in zip(*indexes, strict=True))
-    rows = session.execute(_KNOWN, {"office": office_id, "ids": ids, "phones": phones, "names": names}).all()
-    return KnownPeople(
-        by_id={bytes(row.id_index): row.number for row in rows if row.id_index},
-        by_phone_and_name={
-            (bytes(row.phone_index), bytes(row.name_index)): row.number
-            for row in rows
-            if row.phone_index and row.name_index
+    found = session.execute(
+        _KNOWN,
+        {
+            "office": office_id,
+            "ids": [each.id for each in indexes.values() if each.id],
+            "phones": [each.phone for each in indexes.values() if each.phone],
         },
-    )
+    ).all()
+    by_id: dict[bytes, list[Any]] = {}
+    by_phone: dict[bytes, list[Any]] = {}
+    for case in found:
+        if case.id_index:
+            by_id.setdefault(bytes(case.id_index), []).append(case)
+        if case.phone_index:
+            by_phone.setdefault(bytes(case.phone_index), []).append(case)
+    nearest = {place: _nearest(each, by_id, by_phone) for place, each in indexes.items()}
+    return {place: case for place, case in nearest.items() if case}
+
+
+class _Indexes(msgspec.Struct, frozen=True):
+    """Blind indexes of a row. Nothing here can be read back into a person."""
+
+    id: bytes | None
+    phone: bytes | None
+    name: bytes | None
+
+
+def _nearest(row: _Indexes, by_id: dict[bytes, list[Any]], by_phone: dict[bytes, list[Any]]) -> KnownCase | None:
+    """An open case of the same person, else a closed one, else any of the same telephone."""
+    near = by_phone.get(row.phone, []) if row.phone else []
+    same = [*(by_id.get(row.id, []) if row.id else []), *(case for case in near if bytes(case.name_index) == row.name)]
+    if same:
+        case = next((case for case in same if case.open), same[0])
+        return KnownCase(id=case.id, number=case.number, match="open" if case.open else "closed")
+    return KnownCase(id=near[0].id, number=near[0].number, match="telephone") if near else None

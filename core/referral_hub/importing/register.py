@@ -54,6 +54,7 @@ def read_register(sheet: Sheet, header: Header, *, today: date, demo: bool, meas
                 rows.append(row)
         elif what == "other":
             passed_over.append(number)
+    reader.tell_unsaved_formulas()
     headings = tuple("" if index in dropped else text for index, text in enumerate(header.headings, start=1))
     return SheetResult(
         read=SheetRead(sheet.name, header.row, header.depth, header.columns, header.ignored, headings, header.title),

@@ -9,8 +9,6 @@ from referral_hub.importing.values import CellFault, Value
 from referral_hub.text import mask, mask_number, plain
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how the file format writes characters that XML lacks
-_SPACE_IN_CHINESE = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])")
-_DOTS = str.maketrans(dict.fromkeys("•・･‧∙.．", "·"))
 _EXACT_DIGITS = 15  # a spreadsheet keeps no more of a number
 _MAX_SHOWN_LENGTH = 40
 
@@ -28,12 +26,6 @@ def as_text(value: Value, *, exact: bool = False) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _digits(value, exact)
     return str(value)
-
-
-def name_text(text: str) -> str:
-    """A name without the spaces that pad it (张 三), its middle dot written one way (买买提·吐尔逊)."""
-    name = _SPACE_IN_CHINESE.sub("", text)
-    return name if name.isascii() else name.translate(_DOTS)
 
 
 def shown(value: Value, field: str) -> str:

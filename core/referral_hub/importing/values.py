@@ -17,6 +17,7 @@ class CellFault(msgspec.Struct, frozen=True):
     shown: str
 
 
+Gone = Literal["died", "custody", "over", "moved"]
 Value = str | int | float | bool | datetime | date | time | timedelta | CellFault | None
 
 
@@ -96,13 +97,18 @@ class Contact(msgspec.Struct, frozen=True):
 
 
 class CaseloadRow(msgspec.Struct, frozen=True):
-    """One person of the register. Codes: sex GB/T 2261.1, education GB/T 4658, employment and housing the hub's."""
+    """One person of the register. Codes: sex GB/T 2261.1, education GB/T 4658, employment and housing the hub's.
+
+    `phone_notes` are telephones with what was written beside them. `gone`: what the register says of somebody for whom
+    no case is opened unasked.
+    """
 
     sheet: str
     number: int
     name: str
     id_number: str | None = None
     phones: tuple[str, ...] = ()
+    phone_notes: tuple[str, ...] = ()
     sex: str = "0"
     birth_year: int | None = None
     aliases: tuple[str, ...] = ()
@@ -118,6 +124,7 @@ class CaseloadRow(msgspec.Struct, frozen=True):
     opened_on: date | None = None
     note: str | None = None
     measure: MeasureRead | None = None
+    gone: Gone | None = None
 
     def __repr__(self) -> str:
         """Names and numbers stay out of logs and tracebacks."""

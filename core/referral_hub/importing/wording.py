@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from referral_hub.importing.values import Gone
 from referral_hub.text import plain
 
+_BRACKETED = re.compile(r"[（(].*?[）)]")
 _SEX = {"男": "1", "女": "2", "男性": "1", "女性": "2", "男士": "1", "女士": "2", "m": "1", "f": "2"} | {
     "1": "1",
     "2": "2",
@@ -73,8 +75,24 @@ _MEASURE_STATUS = [
 ]
 
 
+# What a register says of somebody who is not to be met at the office any more. The narrower come first.
+_GONE: list[tuple[str, Gone]] = [
+    (r"(死亡|病亡|病故|已故|亡故|身故|去世|过世|离世)", "died"),
+    (r"(收监|服刑|在押|羁押|逮捕|判刑|入狱|刑拘|强戒|强制隔离(戒毒)?|强隔)", "custody"),
+    (r"(解除|终止|期满|期满解除|完成|已结束|出库|注销|撤销|撤管)", "over"),
+    (r"(变更执行地|迁出|转出|移交|外迁)", "moved"),
+]
+_GONE_WHOLE = r"(本人)?(已经?|现|因病|意外|因.{1,4}|于[\d年月日.\-/]{4,12})*%s(了|人员|中|状态)?[（(\d年月日.\-/）)\s]*"
+
+
+def read_gone(text: str) -> Gone | None:
+    """Whether the whole of a short cell says that somebody died, is in custody, is through with it, or moved."""
+    words = plain(text).replace(" ", "")
+    return next((kind for pattern, kind in _GONE if re.fullmatch(_GONE_WHOLE % pattern, words)), None)
+
+
 def read_sex(text: str) -> str | None:
-    return _SEX.get(plain(text).lower())
+    return _SEX.get(_BRACKETED.sub("", plain(text)).strip().lower())
 
 
 def read_education(text: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from referral_hub.storage.cipher import FieldCipher
-from referral_hub.text import plain
+from referral_hub.text import name_text, plain
 
 # What identifies a person: each is a column of `person`, sealed on its own.
 PERSON_FIELDS = (
@@ -35,7 +35,7 @@ def decrypt_field(
 
 def normal_name(name: str) -> str:
     """A name as it is compared: without any space, so that 张 伟 and 张伟 are one."""
-    return plain(name).replace(" ", "").casefold()
+    return name_text(name).replace(" ", "").casefold()
 
 
 def index_of(cipher: FieldCipher, field: str, text: str | None) -> bytes | None:

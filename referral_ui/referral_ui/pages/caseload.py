@@ -18,8 +18,9 @@ from referral_hub.cases.measures import MEASURE_KINDS
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
-from referral_hub.importing.actions import check_caseload, import_caseload
+from referral_hub.importing.actions import import_caseload
 from referral_hub.importing.caseload import ALL_SHEETS, understand
+from referral_hub.importing.check import Answers, check_caseload
 from referral_hub.importing.report import rejected_workbook, template_workbook
 from referral_hub.importing.values import Understanding
 from referral_ui.actions import REFUSED
@@ -32,6 +33,7 @@ from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, Submitted
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_PROBLEMS = 100
 _UPLOAD = "worker/import_upload.html"
+_WORKER = "worker:"  # and the name as the register writes it
 
 _FILE = Input(
     "register",
@@ -89,16 +91,15 @@ def bring_in(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: Th
     understanding = _understand(request, hub, data, form.text("filename"), form)
     try:
         with hub.transaction(actor) as session:
-            imported = import_caseload(
-                session, understanding, by=actor, at=request.now, skip_present=form.ticked("skip_present")
-            )
+            imported = import_caseload(session, understanding, by=actor, at=request.now, answers=_answers(form))
     except HubError as refusal:
         if refusal.status not in REFUSED:
             raise
         return _show(request, hub, actor, understanding, form, form.text("sealed"), refusal=refusal.label)
     done = Label(
-        zh=f"已导入：新建 {imported.opened} 个个案，跳过已有的 {imported.skipped} 人。",
-        en=f"Brought in: {imported.opened} cases opened, {imported.skipped} people who had one passed over.",
+        zh=f"已导入：新建 {imported.opened} 个个案，更新 {imported.updated} 人，跳过 {imported.skipped} 人。",
+        en=f"Brought in: {imported.opened} cases opened, {imported.updated} people brought up to date, "
+        f"{imported.skipped} passed over.",
     )
     return redirect(request, "/cases", done=done)
 
@@ -141,7 +142,7 @@ def _show(
     refusal: Label | None = None,
 ) -> Response[str]:
     with hub.transaction(actor) as session:
-        check = check_caseload(session, understanding, by=actor)
+        check = check_caseload(session, understanding, by=actor, answers=_answers(form))
     return worker_page(
         request,
         "worker/import_check.html",
@@ -150,12 +151,25 @@ def _show(
         understanding=understanding,
         check=check,
         shown_problems=check.problems[:SHOWN_PROBLEMS],
+        answered=_answers(form),
         kept={
             "filename": understanding.filename,
             "sealed": sealed,
             "every_sheet": form.text("every_sheet"),
             "measure_kind": form.text("measure_kind"),
+            **{field: form.text(field) for field in form.texts if field.startswith(_WORKER)},
         },
+    )
+
+
+def _answers(form: SubmittedForm) -> Answers:
+    """What was decided on the page: who takes over for whom, and what happens to the people who have a case."""
+    present = form.text("present")
+    return Answers(
+        workers={field.removeprefix(_WORKER): form.text(field) for field in form.texts if field.startswith(_WORKER)},
+        update_present=present == "update",
+        skip_present=present == "skip",
+        open_gone=form.ticked("open_gone"),
     )
 
 

@@ -14,8 +14,9 @@ from referral_hub.actor import Actor
 from referral_hub.cases.actions import close_case
 from referral_hub.errors import NotAllowed
 from referral_hub.hub import Hub
-from referral_hub.importing.actions import Check, Imported, check_caseload, import_caseload
+from referral_hub.importing.actions import Imported, import_caseload
 from referral_hub.importing.caseload import understand
+from referral_hub.importing.check import Answers, Check, check_caseload
 from referral_hub.importing.errors import ImportRefused, RowsAlreadyPresent
 from referral_hub.importing.report import rejected_workbook
 from referral_hub.importing.values import Understanding
@@ -64,7 +65,8 @@ def check(hub: Hub, understanding: Understanding, by: Actor) -> Check:
 
 def bring_in(hub: Hub, understanding: Understanding, by: Actor, *, skip_present: bool = False) -> Imported:
     with hub.transaction(by) as session:
-        return import_caseload(session, understanding, by=by, at=hub.clock.now(), skip_present=skip_present)
+        answers = Answers(skip_present=skip_present)
+        return import_caseload(session, understanding, by=by, at=hub.clock.now(), answers=answers)
 
 
 def count(owner: psycopg.Connection, table: str) -> int:
@@ -88,7 +90,7 @@ def test_every_row_opens_a_case_with_what_the_register_knew(hub: Hub, world: Wor
     assert person_name(1) not in stored
     assert id_number(1) not in stored
     acts = owner.execute("SELECT details FROM audit_entry WHERE action = 'import.caseload'").fetchall()
-    assert acts == [({"opened": 3, "skipped": 0},)]
+    assert acts == [({"opened": 3, "updated": 0, "skipped": 0},)]
 
 
 def test_the_measure_stays_out_when_the_importer_may_not_read_it(
@@ -183,7 +185,7 @@ def test_rows_without_a_responsible_person_go_to_the_one_chosen_or_to_the_import
             register(2, responsible=""),
             by=world.supervisor,
             at=hub.clock.now(),
-            default_responsible=world.worker.account_id,
+            answers=Answers(default_worker=world.worker.account_id),
         )
     rows = owner.execute("SELECT responsible_id FROM client_case ORDER BY id").fetchall()
     assert rows == [(world.supervisor.account_id,), (world.worker.account_id,)]

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from tests.factories import id_number, person_name, phone
 from tests.unit.imports.directories import full_service, nested, service
 from tests.unit.imports.registers import workbook
-from tests.world import World
+from tests.world import World, add_account
 
 from referral_hub.cli.group import hub as command
 from referral_hub.cli.say import language
@@ -156,3 +156,32 @@ def test_a_choice_written_wrongly_is_told(run: Run, tmp_path: Path, choice: tupl
 def test_every_command_has_help(run: Run, words: tuple[str, ...]) -> None:
     shown = run(*words, "--help")
     assert (shown.exit_code, "导入" in shown.output or "写" in shown.output) == (0, True)
+
+
+_NEXT = ("姓名", "身份证号", "联系电话", "现住址", "责任人", "状态")
+
+
+def _row(
+    serial: int, *, name: str = "张三", address: str = "", worker: str = "", status: str = "在册"
+) -> tuple[str, ...]:
+    return (name, id_number(serial), phone(serial), address, worker, status)
+
+
+def test_the_command_line_ends_a_check_with_its_verdict_and_updates_when_told(
+    run: Run, world: World, owner: psycopg.Connection, tmp_path: Path
+) -> None:
+    add_account(owner, world.office_id, "worker-2", "worker", "李社工")
+    file = tmp_path / "花名册.xlsx"
+    file.write_bytes(workbook(_NEXT, _row(1, address="旧街1号", worker="老李"), _row(2, name="李四", status="死亡")))
+    checked = run("caseload", file, "--as", "worker", "--check")
+    assert checked.exit_code == 1
+    assert "一行也没有导入" in checked.output.splitlines()[-1]
+    checked = run("caseload", file, "--as", "worker", "--check", "--worker", "老李=worker-2")
+    assert checked.output.splitlines()[-1] == "可以导入：新建1个个案，更新0人，跳过1人。"
+    assert run("caseload", file, "--as", "worker", "--worker", "老李=worker-2", "--yes").exit_code == 0
+    file.write_bytes(workbook(_NEXT, _row(1, address="新街9号"), _row(3, name="王五")))
+    shown = run("caseload", file, "--as", "worker", "--check", "--update")
+    assert "旧街1号 → 新街9号" in shown.output
+    assert shown.output.splitlines()[-1] == "可以导入：新建1个个案，更新1人，跳过0人。"
+    done = run("caseload", file, "--as", "worker", "--update", "--yes")
+    assert "已导入1人，更新1人，跳过0人。" in done.output

@@ -190,7 +190,7 @@ def test_a_foreign_telephone_and_an_area_without_code_are_told_and_do_not_stop_i
     planned = plan(hub, nested(odd))
     assert planned.blocking == ()
     assert [problem.reason.zh for problem in planned.problems] == [
-        "电话没有读入。",
+        "电话“+44 1234 234567”没有读入。",
         "服务区域没有行政区划代码，暂作不限地区。",
     ]
 

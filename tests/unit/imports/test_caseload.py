@@ -206,7 +206,7 @@ def test_dates_of_no_known_measure_are_told_once_and_not_for_each_row() -> None:
         (("社区戒毒开始日期",), ("张三", A, "", "2024.2.30"), "社区戒毒开始日期", "没有这一天"),
         (("措施类型", "起止日期"), ("张三", A, "", "", "2024.3.1"), "措施类型", "没有写明"),
         (("措施类型",), ("张三", A, "", "别的"), "措施类型", "看不懂"),
-        (("建档日期",), ("张三", A, "", "2027.1.1"), "建档日期", "今天以后"),
+        (("建档日期",), ("张三", A, "", "2027.1.1"), "建档日期", "晚于今天"),
         (("现住址",), ("张三", A, "", "某" * 201), "现住址", "太长"),
     ],
 )
@@ -373,3 +373,159 @@ def test_the_workbook_of_an_old_macintosh_counts_days_from_1904() -> None:
     book.epoch = datetime.fromisoformat("1904-01-01")
     fill(book.worksheets[0], [(*HEADINGS, "建档日期"), ("张三", A, "", 44624)], title="Sheet1")
     assert read(saved(book)).rows[0].opened_on == date(2026, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("cell", "phones", "notes"),
+    [
+        ("13800000001\n13800000002", ("13800000001", "13800000002"), ()),
+        ("13800000001 13800000002", ("13800000001", "13800000002"), ()),
+        ("13800000001（本人）", ("13800000001",), ()),
+        ("手机：13800000001，座机0571-87654321", ("13800000001", "057187654321"), ()),
+        ("0571-87654321转8001", ("057187654321",), ("057187654321转8001",)),
+        ("0571-87654321-8001", ("057187654321",), ("057187654321转8001",)),
+        ("138.0000.0001", ("13800000001",), ()),
+        ("13800000001（晚上打）", ("13800000001",), ("13800000001（晚上打）",)),
+        ("停机 13800000001", ("13800000001",), ()),
+    ],
+)
+def test_telephones_are_read_with_what_is_written_beside_them(
+    cell: str, phones: tuple[str, ...], notes: tuple[str, ...]
+) -> None:
+    understanding = read(workbook(HEADINGS, ("张三", A, cell)))
+    assert understanding.problems == ()
+    assert (understanding.rows[0].phones, understanding.rows[0].phone_notes) == (phones, notes)
+
+
+@pytest.mark.parametrize("cell", ["母亲13800000002", "13800000002（妻子）", "家属：13800000002"])
+def test_a_telephone_of_the_family_is_the_contacts_and_told(cell: str) -> None:
+    understanding = read(workbook(HEADINGS, ("张三", A, cell)))
+    assert [problem.blocks for problem in understanding.problems] == [False]
+    (row,) = understanding.rows
+    assert row.phones == ()
+    assert row.contact
+    assert row.contact.phone == "13800000002"
+
+
+@pytest.mark.parametrize("cell", ["1380000000113800000002", "13800000001、138000002", "138000000012"])
+def test_a_digit_too_many_or_too_few_is_told_and_never_passed_by(cell: str) -> None:
+    assert read(workbook(HEADINGS, ("张三", A, cell))).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("张三、李四", f"{A}\n{id_number(sequence=125)}"),
+        ("张三、李四", A),
+        ("张三\n李四", f"{A} {id_number(sequence=125)}"),
+        ("张三\n李四", ""),
+    ],
+)
+def test_two_people_in_one_row_are_told_as_such(name: str, number: str) -> None:
+    understanding = read(workbook(HEADINGS, (name, number, "13800000001、13800000002")))
+    assert reasons(understanding) == [(2, "姓名", "一格里写了两个人。")]
+
+
+def test_one_long_name_broken_in_its_cell_is_one_person() -> None:
+    assert read(workbook(HEADINGS, ("欧阳\n娜娜", A, ""))).rows[0].name == "欧阳娜娜"
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        ("E12345678", "护照"),
+        ("EA1234567", "护照"),
+        ("H1234567801", "港澳居民来往内地通行证"),
+        ("USA110123456789", "外国人永久居留身份证"),
+    ],
+)
+def test_another_document_is_named_and_stops_only_who_has_no_telephone(number: str, kind: str) -> None:
+    with_phone = read(workbook(HEADINGS, ("张三", number, "13800000001")))
+    without = read(workbook(HEADINGS, ("张三", number, "")))
+    assert (len(with_phone.rows), len(without.rows)) == (1, 0)
+    for understanding in (with_phone, without):
+        assert kind in understanding.problems[0].reason.zh
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [(A[:-4] + "****", "遮住"), ("999999850506123", "15位")],
+)
+def test_a_number_that_is_no_more_whole_is_told_why(written: str, told: str) -> None:
+    assert told in read(workbook(HEADINGS, ("张三", written, "13800000001"))).problems[0].reason.zh
+
+
+def test_the_word_id_card_before_the_number_is_no_part_of_it() -> None:
+    assert read(workbook(HEADINGS, ("张三", f"身份证：{A}", ""))).rows[0].id_number == A
+
+
+@pytest.mark.parametrize("name", ["刘〇", "〇明", "O’Brien", "买买提•吐尔逊"])
+def test_every_sign_that_names_have_is_taken(name: str) -> None:
+    assert len(read(workbook(HEADINGS, (name, A, ""))).rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "told"),
+    [
+        (("措施类型", "社区戒毒开始日期"), ("社区康复", "2025.3.1"), "不一致"),
+        (("出生日期",), ("1991-03-07",), "不符"),
+        (("出生年月",), ("1991.3",), "不符"),
+        (("社区戒毒开始日期",), ("1985.3.1",), "出生以前"),
+        (("社区戒毒结束日期",), ("2099.3.1",), "太远"),
+        (("建档日期",), ("1901.3.1",), "太早"),
+    ],
+)
+def test_what_contradicts_itself_or_cannot_be_is_told(
+    headings: tuple[str, ...], cells: tuple[str, ...], told: str
+) -> None:
+    understanding = read(workbook((*HEADINGS, *headings), ("张三", A, "", *cells)))
+    assert understanding.rows == ()
+    assert told in understanding.blocking[0].reason.zh
+
+
+def test_a_kind_against_the_title_is_told() -> None:
+    data = workbook(("社区戒毒人员登记表",), (*HEADINGS, "措施类型"), ("张三", A, "", "社区康复"))
+    assert "不一致" in read(data).blocking[0].reason.zh
+
+
+def test_a_date_without_its_day_is_told_and_nothing_is_made_up() -> None:
+    understanding = read(workbook((*HEADINGS, "社区戒毒开始日期"), ("张三", A, "", "2026年3月")))
+    assert [problem.blocks for problem in understanding.problems] == [False]
+    assert understanding.rows[0].measure is None
+
+
+def test_formulas_without_results_are_told_once_for_a_column_and_sex_follows_from_the_number() -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append((*HEADINGS, "性别", "现住址"))
+    for serial in range(3):
+        sheet.append((f"张{'一二三'[serial]}", id_number(sequence=200 + serial), "", "=B2", "=B2"))
+    understanding = read(saved(book))
+    assert [(p.row, p.column, p.blocks) for p in understanding.problems] == [(2, "性别", False), (2, "现住址", True)]
+    assert "3行" in understanding.problems[0].reason.zh
+    assert understanding.rows == ()
+
+
+def test_a_form_about_one_person_is_told_as_one() -> None:
+    card = workbook(("登记表",), ("姓名", "张三", "性别", "男"), ("身份证号", A, "联系电话", "13800000001"))
+    with pytest.raises(errors.CardOfOnePerson):
+        read(card)
+
+
+def test_hidden_columns_are_read_and_named() -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (HEADINGS, ("张三", A, "13800000001")):
+        sheet.append(row)
+    sheet.column_dimensions["C"].hidden = True
+    assert any("C列是隐藏的" in note.zh for note in read(saved(book)).notes)
+
+
+def test_the_signs_that_hold_an_emoji_together_stay_and_all_others_go() -> None:
+    understanding = read(workbook((*HEADINGS, "备注"), ("张\u200d三", A, "", "👨\u200d👩\u200d👧约周三")))
+    assert (understanding.rows[0].name, understanding.rows[0].note) == ("张三", "👨\u200d👩\u200d👧约周三")
+
+
+@pytest.mark.parametrize("sex", ["男（已婚）", "男性", "M", "男"])
+def test_remarks_beside_the_sex_do_not_hide_it(sex: str) -> None:
+    assert read(workbook(("姓名", "性别", "联系电话"), ("张三", sex, "13800000001"))).rows[0].sex == "1"

@@ -22,7 +22,7 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.storage.personal_fields import PERSON_FIELDS, decrypt_field, encrypt_field, index_of
 from referral_hub.tables.cases import Person
-from referral_hub.text import plain
+from referral_hub.text import name_text, plain
 from referral_hub.text_limits import MAX_PERSON, MAX_REASON, need_line, read_text
 
 INDEXED = {"name": "name_index", "id_number": "id_index", "phone": "phone_index", "household_number": "household_index"}
@@ -143,7 +143,7 @@ def reveal_id_number(session: Transaction, *, case_id: UUID, reason: str, by: Ac
 def _read(session: Transaction, name: str, value: str | None, at: datetime) -> str | None:
     words = plain(value or "")
     if name == "name":
-        return need_line(words, name, maximum=MAX_PERSON[name])
+        return need_line(name_text(words), name, maximum=MAX_PERSON[name])
     if not words:
         return None
     if name == "id_number":

@@ -1,0 +1,37 @@
+"""Days and periods that can be true: neither before the person was born nor absurdly far, and no end before its start.
+
+The one rule for every form, address of the API, command and import that takes a date.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from referral_hub.i18n import Label
+from referral_hub.text import ValidationIssue
+
+MAX_YEARS_BACK = 100
+MAX_YEARS_AHEAD = 20
+
+_CHECK_YEAR = Label(zh="请核对年份。", en="Check the year.")
+LONG_AGO = ValidationIssue(Label(zh="日期太早。", en="The date is too long ago."), _CHECK_YEAR)
+FAR_AHEAD = ValidationIssue(Label(zh="日期太远。", en="The date is too far ahead."), _CHECK_YEAR)
+BEFORE_BIRTH = ValidationIssue(
+    Label(zh="日期在本人出生以前。", en="The date is before the person was born."), _CHECK_YEAR
+)
+BACKWARDS = ValidationIssue(
+    Label(zh="结束日期早于开始日期。", en="It ends before it starts."),
+    Label(zh="请核对两个日期，是否写反。", en="Check whether the two dates are swapped."),
+)
+IN_FUTURE = ValidationIssue(Label(zh="日期不能晚于今天。", en="The date is later than today."), _CHECK_YEAR)
+
+
+def day_issue(day: date, *, today: date, birth_year: int | None = None) -> ValidationIssue | None:
+    """Why a day cannot be true; None for one that can."""
+    if day.year < today.year - MAX_YEARS_BACK:
+        return LONG_AGO
+    if day.year > today.year + MAX_YEARS_AHEAD:
+        return FAR_AHEAD
+    if birth_year is not None and day.year < birth_year:
+        return BEFORE_BIRTH
+    return None

@@ -1,0 +1,122 @@
+"""Next month's register: what it says of people who have a case, shown as a difference and then taken over.
+
+An empty cell changes nothing: a register that lacks a telephone does not take one away.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from referral_hub.actor import Actor
+from referral_hub.cases.actions import change_person, change_profile
+from referral_hub.cases.profile import Profile
+from referral_hub.codes import EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS
+from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
+from referral_hub.importing.columns import FIELDS
+from referral_hub.importing.values import CaseloadRow
+from referral_hub.storage.personal_fields import decrypt_field, normal_name
+from referral_hub.tables.cases import ClientCase, Person
+from referral_hub.text import mask, plain
+from referral_hub.views.worker.case_head import look_at
+
+_PERSON = ("name", "id_number", "phone", "aliases", "address", "registered_address", "household_number", "guardian")
+_PROFILE = ("education", "employment_status", "housing_status", "skills")
+_CODES = {"education": EDUCATION, "employment_status": EMPLOYMENT_STATUS, "housing_status": HOUSING_STATUS}
+_HEADINGS = {"guardian": "contact", "employment_status": "employment", "housing_status": "housing"}
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """One field that the register gives otherwise. `before` and `after` are for showing, long numbers masked (R23)."""
+
+    field: str
+    label: Label
+    before: Label
+    after: Label
+
+
+def changes_of(session: Transaction, row: CaseloadRow, case_id: UUID) -> tuple[FieldChange, ...]:
+    """The differences, the look at the case recorded where there are any to show."""
+    case = session.get_one(ClientCase, case_id)
+    person = session.get_one(Person, case.person_id)
+    before = _known(session, case, person)
+    after = _told(row)
+    changes = tuple(
+        FieldChange(field, FIELDS[_HEADINGS.get(field, field)], _shown(field, before.get(field)), _shown(field, value))
+        for field, value in after.items()
+        if value and not _same(field, before.get(field), value)
+    )
+    if changes:
+        look_at(session, case)
+    return changes
+
+
+def apply_changes(session: Transaction, row: CaseloadRow, case_id: UUID, *, by: Actor, at: datetime) -> bool:
+    """Take over what differs. Whether anything did. Raises `Invalid` at the field that cannot be taken."""
+    changed = {change.field for change in changes_of(session, row, case_id)}
+    told = _told(row)
+    person = {field: told[field] for field in _PERSON if field in changed}
+    profile = {field: told[field] for field in _PROFILE if field in changed}
+    if person:
+        change_person(session, case_id=case_id, values=person, by=by, at=at)
+    if profile:
+        change_profile(session, case_id=case_id, values=profile, by=by, at=at)
+    return bool(changed)
+
+
+def guardian_of(row: CaseloadRow) -> str | None:
+    """The contact as it is kept: name, relation and telephone in one line."""
+    if row.contact is None:
+        return None
+    relation = f"（{row.contact.relation}）" if row.contact.relation else ""
+    return f"{row.contact.name}{relation} {row.contact.phone or ''}".strip()
+
+
+def profile_of(row: CaseloadRow) -> dict[str, object]:
+    values = {
+        "education": row.education,
+        "employment_status": row.employment,
+        "housing_status": row.housing,
+        "skills": row.skills,
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def _told(row: CaseloadRow) -> dict[str, str | None]:
+    person = {
+        "name": row.name,
+        "id_number": row.id_number,
+        "phone": row.phones[0] if row.phones else None,
+        "aliases": "、".join(row.aliases) or None,
+        "address": row.address,
+        "registered_address": row.registered_address,
+        "household_number": row.household_number,
+        "guardian": guardian_of(row),
+    }
+    return person | {name: str(value) for name, value in profile_of(row).items()}
+
+
+def _known(session: Transaction, case: ClientCase, person: Person) -> dict[str, str | None]:
+    cipher = session.cipher
+    known = {field: decrypt_field(cipher, "person", field, person.id, getattr(person, field)) for field in _PERSON}
+    if case.profile:
+        told = msgspec.convert(cipher.decrypt_json(case.profile, f"client_case.profile:{case.id}"), Profile)
+        known |= {field: getattr(told, field) for field in _PROFILE}
+    return known
+
+
+def _same(field: str, before: str | None, after: str) -> bool:
+    if before is None:
+        return False
+    return normal_name(before) == normal_name(after) if field == "name" else plain(before) == plain(after)
+
+
+def _shown(field: str, value: str | None) -> Label:
+    if not value:
+        return Label(zh="（空）", en="(empty)")
+    if field in _CODES:
+        return _CODES[field].get(value, Label(zh=value, en=value))
+    return Label(zh=mask(value), en=mask(value))
