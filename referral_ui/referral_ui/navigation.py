@@ -54,7 +54,7 @@ NAVIGATION: dict[Role, tuple[Entry, ...]] = {
         Entry("/admin/modules", Label(zh="模块", en="Modules"), "puzzle"),
     ),
     "auditor": (
-        Entry("/audit", Label(zh="审计记录", en="Record"), "shield-check"),
+        Entry("/audit", Label(zh="审计记录", en="Audit log"), "shield-check"),
         Entry("/audit/seals", Label(zh="封存核验", en="Seals"), "lock-check"),
     ),
     "system": (),

@@ -79,7 +79,7 @@ def _grounds(sheet: Sheet, speak: Language) -> Iterator[str]:
     if sheet.check:
         yield from check_lines(sheet.check, speak)
         if not sheet.check_is_current:
-            yield say("  检查之后文件有变化，需要重新检查。", "  The files changed since; check them again.")
+            yield say("  检查之后文件有变化，需要重新检查。", "  The files have changed since; check them again.")
     if sheet.approval:
         on = sheet.approval.assessment_on.isoformat() if sheet.approval.assessment_on else "—"
         yield say("核准：", "Approved: ") + f"{sheet.approval.version} {sheet.approval.by} {sheet.approval.reason}"

@@ -204,7 +204,7 @@ def enable(key: str, reason: str) -> None:
 @modules.command(
     help=say(
         "停收新转介；未结的照常办完，然后自动停用。",
-        "Take no new referrals; those open are served to the end, then the module is disabled.",
+        "Accept no new referrals; those open are served to the end, then the module is disabled.",
     )
 )
 @click.argument("key")

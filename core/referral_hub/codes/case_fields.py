@@ -119,7 +119,7 @@ FIELDS: dict[str, DataField] = {
     "referrer_office": DataField("need", Label(zh="转出机构", en="Referring organisation")),
     "education": DataField("work", Label(zh="文化程度", en="Education")),
     "skills": DataField("work", Label(zh="技能和证书", en="Skills and certificates")),
-    "work_history": DataField("work", Label(zh="工作经历（本人自述）", en="Work history, as told")),
+    "work_history": DataField("work", Label(zh="工作经历（本人自述）", en="Work history, in the client's words")),
     "suitable_jobs": DataField("work", Label(zh="适合的工作类别", en="Suitable kinds of work")),
     "availability": DataField("work", Label(zh="可参加的时间", en="Availability")),
     "employment_status": DataField("work", Label(zh="目前就业情况", en="Employment at present")),

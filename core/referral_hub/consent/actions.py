@@ -145,7 +145,7 @@ def _put_in_force(
             recipient=recipient.name,
             reason=Label(
                 zh="还没有完成个人信息保护影响评估或已暂停，请联系管理员。",
-                en="its impact assessment is not on record, or it is suspended; ask the administrator.",
+                en="it has no impact assessment, or it is suspended; ask the administrator.",
             ),
         )
     if signature is not None:

@@ -57,7 +57,7 @@ RIGHTS = Label(
 )
 LIMITS = Label(
     zh="有几种情况法律要求我们必须说出来：有人身危险时；法律规定必须报告的情形，例如社区工作人员依法须向公安机关报告的情况。",
-    en="In some cases the law obliges us to speak: when somebody is in danger; where "
+    en="In some cases the law obliges us to speak: when someone is in danger; where "
     "the law demands a report, such as those that community staff must make to the police.",
 )
 WHO = Label(

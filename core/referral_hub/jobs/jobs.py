@@ -168,7 +168,7 @@ JOBS: tuple[Job, ...] = (
     Job("overdue", Label(zh="超时未答", en="Mark answers overdue"), 300, mark_overdue),
     Job("results", Label(zh="计划到期的服务", en="Ask for results of planned ends"), 3600, ask_for_results),
     Job("drafts", Label(zh="过期草稿", en="Let old drafts expire"), 3600, expire_drafts),
-    Job("seal", Label(zh="封存操作记录", en="Seal the record"), 60, _seal),
+    Job("seal", Label(zh="封存操作记录", en="Seal the audit log"), 60, _seal),
     Job("modules", Label(zh="查看已安装的模块", en="Look at what is installed"), 3600, register_installed),
     Job("settings", Label(zh="核对模块设置", en="Check the settings of modules"), 86400, check_all_settings),
     Job("sessions", Label(zh="清理登录会话", en="Forget ended sessions"), 3600, _purge_sessions),

@@ -143,7 +143,7 @@ def enable_module(session: Transaction, *, key: str, reason: str, by: Actor, at:
 
 
 def drain_module(session: Transaction, *, key: str, reason: str, by: Actor, at: datetime) -> str:
-    """Take no new referrals; with none open the module is disabled at once, else when the last one has ended.
+    """Accept no new referrals; with none open the module is disabled at once, else when the last one has ended.
 
     Returns the state it is in now: `draining` or `disabled`.
     """

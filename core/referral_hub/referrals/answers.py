@@ -146,6 +146,6 @@ def _owner(session: Transaction, referral: Referral, owner_id: UUID | None) -> U
     if account is None or account.organisation_id != referral.recipient_id:
         raise Invalid(
             field="owner_id",
-            message=Label(zh="承办人须是本机构的人员。", en="The owner must be somebody of your organisation."),
+            message=Label(zh="承办人须是本机构的人员。", en="The owner must belong to your organisation."),
         )
     return account.id

@@ -18,7 +18,7 @@ CHECKS: tuple[Check, ...] = (
         title=Label(zh="设置能检查", en="Settings are checked"),
         protects=Label(
             zh="管理员：填错设置当场就能知道，不会启用以后才出错。",
-            en="The administrator: a wrong setting is told at once, not by the first referral.",
+            en="The administrator: a wrong setting is reported at once, not by the first referral.",
         ),
         fix=Label(
             zh="hub_check_settings 对空的、不全的设置也要返回问题列表，不要抛出异常。用 .get() 读取设置。",
@@ -31,7 +31,7 @@ CHECKS: tuple[Check, ...] = (
         title=Label(zh="同样的询问同样答复", en="Screening is the same each time"),
         protects=Label(
             zh="服务对象：能不能得到服务，不凭运气。",
-            en="The client: whether somebody can be served is no matter of luck.",
+            en="The client: whether a person can be served does not depend on chance.",
         ),
         fix=Label(
             zh="hub_screen 只根据传入的内容判断：不用随机数、当前时间和全局变量；没有给的信息当作不知道。",
@@ -145,7 +145,7 @@ CHECKS: tuple[Check, ...] = (
         title=Label(zh="认得新版系统多给的内容", en="Values of a later hub are understood"),
         protects=Label(
             zh="所有人：系统升级后，模块照常工作，不必同一天升级。",
-            en="Everybody: the module goes on working on the day the hub is upgraded.",
+            en="Everyone: the module keeps working when the hub is upgraded.",
         ),
         fix=Label(
             zh="不认识的设置、属性和字段直接略过，不要因为多了内容就拒绝或改变答复。",

@@ -42,7 +42,7 @@ def hub_screen(enquiry: Enquiry, offering: Offering) -> Screening:
     reasons = []
     if enquiry.fields.get("age_band") in _MINORS:
         reasons.append(
-            Label(zh="未成年人须监护人知情，请先商量。", en="A minor's guardian must be told; talk about it first.")
+            Label(zh="未成年人须监护人知情，请先商量。", en="A minor's guardian must be informed; discuss it first.")
         )
     if enquiry.fields.get("language_needs"):
         spoken = offering.settings.get("languages") or "普通话 / Mandarin"

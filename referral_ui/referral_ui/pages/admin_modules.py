@@ -51,7 +51,9 @@ _DONE = {
     "enable": Label(zh="模块已启用。", en="The module is enabled."),
     "drain": Label(zh="模块已停收新转介。", en="The module takes no new referrals."),
     "disable": Label(zh="模块已停用。", en="The module is disabled."),
-    "request_reassignment": Label(zh="已转告转出机构，由他们决定。", en="The sending offices are told; they decide."),
+    "request_reassignment": Label(
+        zh="已转告转出机构，由他们决定。", en="The sending offices have been notified; they decide."
+    ),
     "remove": Label(zh="模块已卸载，以前的记录仍可查看。", en="The module is removed. Its records stay readable."),
 }
 

@@ -86,7 +86,10 @@ RELEASE = Input(
     "planned_release_on",
     "date",
     Label(zh="预计回归日期", en="Planned release"),
-    help=Label(zh="还没有回到社区的填写，便于提前衔接。", en="For somebody not back yet, to prepare in time."),
+    help=Label(
+        zh="还没有回到社区的填写，便于提前衔接。",
+        en="For a person who is not back yet, so that preparations can start in time.",
+    ),
     group=_REACH,
 )
 PROFILE: tuple[Input, ...] = (

@@ -80,7 +80,7 @@ def save_new_need(
             )
     if form.text("next") == "refer":
         return redirect(request, f"/cases/{case_id}/refer/place?need={need_id}")
-    return redirect(request, f"/cases/{case_id}#needs", done=Label(zh="需求已登记。", en="The need is on record."))
+    return redirect(request, f"/cases/{case_id}#needs", done=Label(zh="需求已登记。", en="The need has been recorded."))
 
 
 @get("/cases/{case_id:uuid}/needs/{need_id:uuid}", guards=[requires("worker", "supervisor")], sync_to_thread=True)

@@ -176,7 +176,7 @@ def resume(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_i
         actor,
         lambda session: resume_referral(session, referral_id=referral_id, by=actor, at=request.now),
         to=f"/inbox/{referral_id}",
-        done=Label(zh="服务已恢复。", en="The service goes on."),
+        done=Label(zh="服务已恢复。", en="The service has resumed."),
     )
 
 

@@ -71,7 +71,7 @@ SIGNATURE = (
 )
 _EXTRA = (
     Input("categories", "choices", Label(zh="愿意提供的信息", en="What is given")),
-    Input("excluded_fields", "choices", Label(zh="划掉的项目", en="Struck out")),
+    Input("excluded_fields", "choices", Label(zh="划掉的项目", en="Excluded")),
     Input("read_aloud", "yes_no", Label(zh="已经念给本人听", en="Read aloud")),
     Input("asked_by_client", "yes_no", Label(zh="本人主动提出", en="The client asked for it")),
     Input("basis", "text", Label(zh="依据", en="Basis")),
@@ -144,7 +144,7 @@ def answer_consent(
             given = give_consent(session, asked, _signature(form), by=actor, at=request.now)
             done = Label(
                 zh=f"已记下同意（编号 {given.number}），有效至 {given.valid_until.isoformat()}。",
-                en=f"Consent {given.number} is on record, in force until {given.valid_until.isoformat()}.",
+                en=f"Consent {given.number} has been recorded, in force until {given.valid_until.isoformat()}.",
             )
             to = step_path(step.draft, "preview")
     return redirect(request, to, done=done)
@@ -179,7 +179,7 @@ def use_other_basis(
         )
     done = Label(
         zh="已记下依据和理由，每月复核时会列出。",
-        en="Basis and reason are on record and listed for the monthly review.",
+        en="Basis and reason have been recorded and are listed for the monthly review.",
     )
     return redirect(request, step_path(step.draft, "preview"), done=done)
 

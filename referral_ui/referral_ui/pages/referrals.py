@@ -104,7 +104,7 @@ def withdraw(
         to=f"/referrals/{referral_id}",
         done=Label(
             zh="已撤回，对方已不能再看提供的信息，并会被要求删除。",
-            en="Taken back. The recipient no longer sees what was given and is asked to delete it.",
+            en="Taken back. The recipient can no longer see the information and is asked to delete it.",
         ),
     )
 
@@ -121,7 +121,7 @@ def cross_out(
             session, referral_id=referral_id, reason_code=form.text("reason_code"), by=actor, at=request.now
         ),
         to=f"/referrals/{referral_id}",
-        done=Label(zh="已作废，记录仍保留。", en="Crossed out; the record of it stays."),
+        done=Label(zh="已作废，记录仍保留。", en="Marked as entered in error; it stays on file."),
     )
 
 
@@ -156,7 +156,7 @@ def take_word(
             session, referral_id=referral_id, confirmation=form.text("confirmation"), by=actor, at=request.now
         ),
         to=f"/referrals/{referral_id}",
-        done=Label(zh="已记下服务对象的话。", en="The client's word is on record."),
+        done=Label(zh="已记下服务对象的话。", en="The client's answer has been recorded."),
     )
 
 

@@ -142,7 +142,7 @@ def save_follow_up(
                 by=actor,
                 at=request.now,
             )
-    done = Label(zh="回访已登记。", en="The follow-up is on record.")
+    done = Label(zh="回访已登记。", en="The follow-up has been recorded.")
     return redirect(request, f"/cases/{item.case_id}", done=done)
 
 

@@ -34,7 +34,7 @@ def test_what_was_filled_in_is_said_to_be_saved_only_after_something_was(
     assert fill(partner, loop, sent.id, "first_meeting", MEETING).status_code == 303
     assert SAVED in partner.follow(f"/inbox/{sent.id}").text
     english = partner.get(f"/inbox/{sent.id}?lang=en").text
-    assert "What was filled in is saved." in english
+    assert "What you entered is saved." in english
 
 
 @pytest.mark.parametrize("filled", [False, True])

@@ -137,12 +137,12 @@ def confirm_entry(session: Transaction, *, offering_id: UUID, by: Actor, at: dat
 
 
 def pause_offering(session: Transaction, *, offering_id: UUID, reason: str, by: Actor, at: datetime) -> None:
-    """Take no new referrals for now; what is under way goes on."""
+    """Accept no new referrals for now; what is under way goes on."""
     _set_status(session, offering_id, "paused", reason=reason, by=by, at=at)
 
 
 def open_offering(session: Transaction, *, offering_id: UUID, by: Actor, at: datetime) -> None:
-    """Take referrals again."""
+    """Accept referrals again."""
     _set_status(session, offering_id, "open", reason=None, by=by, at=at)
 
 

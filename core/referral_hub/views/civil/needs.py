@@ -36,7 +36,7 @@ def unmet_table(session: Transaction, *, rows: str = "area", period: Period, at:
         (column("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
         *((Measure(key, labels[key], "time"), counts_of(key)) for key in cells.columns),
     ]
-    title = Label(zh="没有人提供的需求", en="Asked for and offered by nobody")
+    title = Label(zh="没有人提供的需求", en="Requested but not offered")
     return make_table(
         session, "unmet", title, rows, cells, measures, period, at, notes=(SUPPRESSION, DISTINCT, UNOFFERED)
     )
