@@ -21,7 +21,7 @@ import psycopg
 from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.working_days import covers_year
 from referral_hub.errors import HubError
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.isolation.confine import attainable_level
 from referral_hub.registry.registry import ModuleRegistry
 from referral_hub.settings import Settings
@@ -59,7 +59,7 @@ def examine(settings: Settings, *, at: datetime | None = None) -> Iterator[Findi
 
 def _program() -> Finding:
     text = f"referral-hub {version('referral-hub')}, Python {platform.python_version()}, {platform.system()}"
-    return Finding(Label(zh="程序", en="Program"), "ok", Label(zh=text, en=text))
+    return Finding(Label(zh="程序", en="Program"), "ok", untranslated(text))
 
 
 def _data_folder(settings: Settings) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ def _data_folder(settings: Settings) -> Iterator[Finding]:
             Label(zh=f"运行 chmod 700 '{folder}'", en=f"Run chmod 700 '{folder}'"),
         )
     else:
-        yield Finding(subject, "ok", Label(zh=str(folder), en=str(folder)))
+        yield Finding(subject, "ok", untranslated(str(folder)))
     yield _disk(folder)
 
 
@@ -149,11 +149,7 @@ def _database(settings: Settings, today: date) -> Iterator[Finding]:
         url = database.app_url()
         with psycopg.connect(conninfo(url), autocommit=True) as connection:
             number = connection.info.parameter_status("server_version")
-            kind = (
-                _embedded_kind(database.server)
-                if database.server
-                else Label(zh=safe_address(url), en=safe_address(url))
-            )
+            kind = _embedded_kind(database.server) if database.server else untranslated(safe_address(url))
             yield Finding(
                 subject, "ok", Label(zh=f"PostgreSQL {number}，{kind.zh}", en=f"PostgreSQL {number}, {kind.en}")
             )
@@ -288,7 +284,7 @@ def _modules(settings: Settings) -> Iterator[Finding]:
     for module in modules:
         subject = Label(zh=f"模块 {module.key}", en=f"Module {module.key}")
         if module.manifest is None or module.state != "discovered":
-            reason = module.reason or Label(zh=module.state, en=module.state)
+            reason = module.reason or untranslated(module.state)
             yield Finding(subject, "wrong", reason, module.action)
             continue
         confined = attainable_level(network=bool(module.manifest.network)) == "confined"

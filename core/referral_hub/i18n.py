@@ -19,3 +19,11 @@ class Label(msgspec.Struct, frozen=True):
     def text(self, language: str) -> str:
         """The text in `language` (`zh` or `en`); anything else reads Chinese."""
         return self.en if language == "en" else self.zh
+
+
+def untranslated(text: str) -> Label:
+    """A name, a number or a code as it is written, where a text in both languages is expected.
+
+    Names of people, places and organisations have no translation (decision 0040).
+    """
+    return Label(zh=text, en=text)

@@ -2,7 +2,8 @@
 
 Templates are written in Chinese: the message ids are the Chinese text itself, `{{ _("转介") }}`. The English comes
 from `locale/en/<area>.po`, one file per area, all merged into one catalogue when the app starts. Chinese needs no
-catalogue. In Python code texts are `Label`s, which carry both languages, so that this module is for templates only.
+catalogue. In Python code texts are `Label`s, which carry both languages, so that this module is for
+templates, and for the filters and charts that they call, only (decision 0040).
 
 The language and the time of a request are held in a context variable, set by `use_locale` while a page is rendered:
 macros, filters and charts read them from here, wherever they are called.

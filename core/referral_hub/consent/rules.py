@@ -15,7 +15,7 @@ from referral_hub.consent.errors import (
     NothingAgreed,
     SignatureIncomplete,
 )
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.text_limits import MAX_RELATION, MAX_WITNESS, read_line
 
 MAX_DAYS = 365
@@ -85,7 +85,7 @@ def basis_allowed(basis: str, processor_role: str) -> bool:
 def check_basis(basis: str, *, processor_role: str) -> None:
     """Raises `BasisNotAllowed` for a basis the office's role does not give it (R1)."""
     if not basis_allowed(basis, processor_role):
-        raise BasisNotAllowed(basis=BASES.get(basis, Label(zh=basis, en=basis)))
+        raise BasisNotAllowed(basis=BASES.get(basis, untranslated(basis)))
 
 
 def valid_until(on: date, days: int | None, service: Service) -> date:

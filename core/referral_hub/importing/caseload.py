@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.importing.errors import CardOfOnePerson, HeaderNotFound, NoRows, SheetNotFound
 from referral_hub.importing.header import Header, find_header, is_card
 from referral_hub.importing.register import read_register
@@ -83,7 +83,7 @@ def _choose(found: list[Sheet], names: Sequence[str]) -> tuple[list[tuple[Sheet,
 
 def _nearest(headers: list[tuple[Sheet, Header]]) -> Label:
     if not headers:
-        return Label(zh="", en="")
+        return untranslated("")
     sheet, header = max(headers, key=lambda pair: len(pair[1].columns))
     names = "、".join(column.header for column in header.columns)
     return Label(

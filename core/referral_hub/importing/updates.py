@@ -15,7 +15,7 @@ from referral_hub.cases.actions import change_person, change_profile
 from referral_hub.cases.profile import Profile
 from referral_hub.codes import EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.importing.columns import FIELDS
 from referral_hub.importing.values import CaseloadRow
 from referral_hub.storage.personal_fields import decrypt_field, normal_name
@@ -118,5 +118,5 @@ def _shown(field: str, value: str | None) -> Label:
     if not value:
         return Label(zh="（空）", en="(empty)")
     if field in _CODES:
-        return _CODES[field].get(value, Label(zh=value, en=value))
-    return Label(zh=mask(value), en=mask(value))
+        return _CODES[field].get(value, untranslated(value))
+    return untranslated(mask(value))

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from referral_hub.api import Manifest
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.module_admin.conformance import Checked, as_checked
 from referral_hub.module_admin.installer import waiting_module
 from referral_hub.module_admin.manifest_diff import Difference, differences
@@ -133,6 +133,6 @@ def _open_lines(session: Transaction, key: str, manifest: Manifest | None) -> li
     lines = []
     for row in rows:
         service = manifest.service(row.service_key) if manifest else None
-        title = service.title if service else Label(zh=row.service_key, en=row.service_key)
+        title = service.title if service else untranslated(row.service_key)
         lines.append(OpenLine(row.office, title, REFERRAL_STATES[row.state], row.number, row.oldest_at))
     return lines

@@ -14,7 +14,7 @@ from referral_hub.audit.entries import record_audit_entry
 from referral_hub.audit.subjects import AuditSubject
 from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.ids import new_id
 from referral_hub.modules.events import UNCHECKED, locked_module
 from referral_hub.modules.settings import settings_of
@@ -143,10 +143,10 @@ def _failure(check: Check, subject: Subject) -> Label | None:
         return Label(zh=error.label.zh[:_MAX_WORDS_LENGTH], en=error.label.en[:_MAX_WORDS_LENGTH])
     except HubError as error:
         detail = error.details.get("detail")
-        both = error.label if detail is None else Label(zh=str(detail), en=str(detail))
+        both = error.label if detail is None else untranslated(str(detail))
         return Label(zh=both.zh[:_MAX_WORDS_LENGTH], en=both.en[:_MAX_WORDS_LENGTH])
     except Exception as error:  # noqa: BLE001 - a module that upsets its check has failed it
-        return Label(zh=type(error).__name__, en=type(error).__name__)
+        return untranslated(type(error).__name__)
     return None
 
 

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from referral_hub.actor import Actor
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.module_admin.install_errors import KeyOfAnother, KeyTaken, ModuleUnfit
 from referral_hub.module_admin.installer import (
     keep_waiting,
@@ -104,7 +104,7 @@ def install_module(
                 _expect_files(session, module, at=hub.clock.now())
                 put_in_use(folder, module)
     state = _look(hub, module.key, by)
-    name = module.manifest.name if module.manifest else Label(zh=module.key, en=module.key)
+    name = module.manifest.name if module.manifest else untranslated(module.key)
     return InstalledModule(key=module.key, name=name, version=module.version, state=state, waits=waits)
 
 

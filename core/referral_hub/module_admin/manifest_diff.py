@@ -12,7 +12,7 @@ import msgspec
 
 from referral_hub.api import Manifest, Service
 from referral_hub.codes.case_fields import CATEGORY_TEXTS
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.workflow.release import Wanted, wanted_fields
 
 StageInUse = tuple[str, str]
@@ -43,10 +43,10 @@ def stranded(approved: Manifest, new: Manifest, in_use: Collection[StageInUse]) 
     for service_key, stage_key in sorted(in_use):
         before, after = approved.service(service_key), new.service(service_key)
         if after is None:
-            found.append(before.title if before else Label(zh=service_key, en=service_key))
+            found.append(before.title if before else untranslated(service_key))
         elif stage_key and after.stage(stage_key) is None:
             stage = before.stage(stage_key) if before else None
-            found.append(stage.title if stage else Label(zh=stage_key, en=stage_key))
+            found.append(stage.title if stage else untranslated(stage_key))
     return list(dict.fromkeys(found))
 
 

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import text
 
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.modules.titles import known_services
 from referral_hub.paging import Page, read_only_key, take
 from referral_hub.workflow.table import STATES
@@ -43,9 +43,7 @@ def open_referrals_of(
         OpenReferral(
             number=row.number,
             office=row.office,
-            service=services[row.service_key].title
-            if row.service_key in services
-            else Label(zh=row.service_key, en=row.service_key),
+            service=services[row.service_key].title if row.service_key in services else untranslated(row.service_key),
             state=STATES[row.state],
             sent_at=row.sent_at,
             waiting_since=row.waiting_since,

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from referral_hub.api import Manifest
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.module_admin.approval_sheet import Sheet, sheet_for_page
 from referral_hub.module_admin.sync import open_referrals
 from referral_hub.modules.faults import FaultLine, faults_for_page
@@ -62,7 +62,7 @@ class ModuleLine(msgspec.Struct, frozen=True):
 
     @property
     def state_label(self) -> Label:
-        return STATES.get(self.state, Label(zh=self.state, en=self.state))
+        return STATES.get(self.state, untranslated(self.state))
 
 
 class ModuleEventLine(msgspec.Struct, frozen=True):
@@ -128,7 +128,7 @@ def module_for_page(session: Transaction, key: str) -> ModulePage:
             ModuleEventLine(
                 at=event.created_at,
                 before=STATES.get(event.before) if event.before else None,
-                after=STATES.get(event.after, Label(zh=event.after, en=event.after)),
+                after=STATES.get(event.after, untranslated(event.after)),
                 by=event.by_name,
                 reason=event.reason,
             )
@@ -179,7 +179,7 @@ def _line(
     action = reason.get("action")
     return ModuleLine(
         key=row.key,
-        name=manifest.name if manifest else Label(zh=row.key, en=row.key),
+        name=manifest.name if manifest else untranslated(row.key),
         provider=manifest.provider if manifest else None,
         state=row.state,
         distribution=row.distribution,

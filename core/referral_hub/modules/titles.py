@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from referral_hub.api.manifest import Service
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.modules.history import kept_once, newest_manifests, remembered_service
 
 
@@ -19,7 +19,7 @@ def service_of(session: Transaction, service_key: str) -> Service | None:
 def service_title(session: Transaction, service_key: str) -> Label:
     """The service's name, or its key where the module that named it is gone."""
     service = service_of(session, service_key)
-    return service.title if service else Label(zh=service_key, en=service_key)
+    return service.title if service else untranslated(service_key)
 
 
 def stage_title(service: Service | None, stage_key: str | None) -> Label | None:
@@ -47,7 +47,7 @@ def module_name(session: Transaction, key: str) -> Label:
     """What the module calls itself, or did when it was approved last; its key where nobody knows."""
     installed = next((m.manifest for m in session.hub.modules.modules() if m.key == key and m.manifest), None)
     manifest = installed or newest_manifests(kept_once(session)).get(key)
-    return manifest.name if manifest else Label(zh=key, en=key)
+    return manifest.name if manifest else untranslated(key)
 
 
 def known_services(session: Transaction) -> dict[str, Service]:

@@ -10,7 +10,7 @@ from referral_hub.api.manifest import Field, Service
 from referral_hub.codes import FIELD_CODES
 from referral_hub.codes.case_fields import FIELDS
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.tables.referrals import Referral
 
 _YES = Label(zh="是", en="yes")
@@ -42,7 +42,7 @@ def field_label(service: Service | None, name: str) -> Label:
     if name in FIELDS:
         return FIELDS[name].label
     question = _question(service, name)
-    return question.label if question else Label(zh=name, en=name)
+    return question.label if question else untranslated(name)
 
 
 def field_category(service: Service | None, name: str) -> str:
@@ -76,12 +76,12 @@ def _words(question: Field | None, codes: Mapping[str, Label], value: object) ->
     if isinstance(value, bool):
         return _YES if value else _NO
     if isinstance(value, (list, tuple)):
-        words = [known.get(str(item), Label(zh=str(item), en=str(item))) for item in value]
+        words = [known.get(str(item), untranslated(str(item))) for item in value]
         return Label(zh="、".join(word.zh for word in words), en=", ".join(word.en for word in words))
     if question is not None and question.type == "money" and isinstance(value, int):
         return Label(zh=f"{value / 100:,.2f} 元", en=f"¥{value / 100:,.2f}")
     text = str(value)
-    return known.get(text, Label(zh=text, en=text))
+    return known.get(text, untranslated(text))
 
 
 def _line(service: Service | None, name: str, value: object) -> ReleasedLine:

@@ -9,7 +9,7 @@ import msgspec
 
 from referral_hub.api.manifest import Service
 from referral_hub.codes.case_fields import FIELDS
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 
 Why = Literal["not_agreed", "not_known"]
 
@@ -41,7 +41,7 @@ def wanted_fields(service: Service) -> list[Wanted]:
         Wanted(
             name=field.name,
             category=field.category,
-            label=FIELDS[field.name].label if field.name in FIELDS else Label(zh=field.name, en=field.name),
+            label=FIELDS[field.name].label if field.name in FIELDS else untranslated(field.name),
             purpose=field.purpose,
             required=field.required,
         )

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from referral_hub.codes.states import REFERRAL_BEFORE_SERVICE, REFERRAL_OPEN, REFERRAL_SERVED
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.workflow.errors import TransitionImpossible
 
 Party = Literal["sender", "recipient", "supervisor", "system"]
@@ -177,7 +177,7 @@ def parties_of(
 
 def impossible(action: str, state: str) -> TransitionImpossible:
     """The refusal of an action that the table does not have in this state."""
-    label = next((known.label for known in TRANSITIONS if known.action == action), Label(zh=action, en=action))
+    label = next((known.label for known in TRANSITIONS if known.action == action), untranslated(action))
     return TransitionImpossible(state=STATES[state], action=label)
 
 

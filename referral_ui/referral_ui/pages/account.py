@@ -23,7 +23,7 @@ from referral_hub.access.passwords import MINIMUM_LENGTH
 from referral_hub.access.tokens import SCOPES, create_token, revoke_token, tokens_of_account
 from referral_hub.actor import Actor
 from referral_hub.hub import Hub
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.text_limits import MAX_TOKEN_NAME
 from referral_hub.views.admin.accounts import account_for_page, open_sessions
 from referral_ui.forms import Form, Input, choices
@@ -56,8 +56,8 @@ PASSWORD_FIELDS = (
 )
 ENROL_FIELDS = (
     Input("code", "text", Label(zh="验证码", en="Code"), required=True, autocomplete="one-time-code"),
-    Input("secret", "hidden", Label(zh="", en="")),
-    Input("signature", "hidden", Label(zh="", en="")),
+    Input("secret", "hidden", untranslated("")),
+    Input("signature", "hidden", untranslated("")),
 )
 REMOVE_FIELDS = (
     Input(

@@ -20,7 +20,7 @@ from referral_hub.access.actions import (
 from referral_hub.access.passwords import new_password
 from referral_hub.access.tokens import SCOPES, create_token, revoke_token, tokens_of_account
 from referral_hub.directory.names import organisation_name
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.text_limits import MAX_ACCOUNT_NAME, MAX_LOGIN, MAX_TOKEN_NAME
 from referral_hub.views.admin.accounts import account_for_page, accounts_for_list, open_sessions
 from referral_hub.views.directory.lists import organisations_for_list
@@ -222,7 +222,7 @@ def end_token(
 def _new_fields(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> tuple[Input, ...]:
     with hub.transaction(actor) as session:
         found = organisations_for_list(session, limit=500, at=request.now).lines
-    named = {str(one.id): Label(zh=one.name, en=one.name) for one in found}
+    named = {str(one.id): untranslated(one.name) for one in found}
     return (
         Input("organisation_id", "choice", Label(zh="机构", en="Organisation"), required=True, choices=choices(named)),
         Input("role", "choice", Label(zh="角色", en="Role"), required=True, choices=choices(ROLES)),

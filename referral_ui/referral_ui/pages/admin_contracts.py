@@ -13,7 +13,7 @@ from referral_hub.api import CATEGORIES
 from referral_hub.codes import UNITS
 from referral_hub.directory.actions import add_contract, change_contract
 from referral_hub.errors import Invalid, NotFound
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.text_limits import MAX_CONTRACT_NUMBER, MAX_CONTRACT_PURPOSE, MAX_LINE, MAX_SAFEGUARDS, MAX_TARGETS
 from referral_hub.views.directory.lists import ContractRow, organisations_for_list
 from referral_hub.views.directory.pages import OrganisationPage
@@ -153,7 +153,7 @@ def read_targets(text: str) -> dict[str, object]:
 def _contract_fields(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> tuple[Input, ...]:
     with hub.transaction(actor) as session:
         found = organisations_for_list(session, limit=500, at=request.now).lines
-    buyers = {str(one.id): Label(zh=one.name, en=one.name) for one in found if one.kind in ("office", "civil_affairs")}
+    buyers = {str(one.id): untranslated(one.name) for one in found if one.kind in ("office", "civil_affairs")}
     return (
         Input("number", "text", Label(zh="合同编号", en="Contract number"), required=True, max=MAX_CONTRACT_NUMBER),
         Input("title", "text", Label(zh="名称", en="Title"), required=True, max=MAX_LINE),

@@ -26,6 +26,7 @@ from referral_hub.module_admin.open_referrals import open_referrals_of
 from referral_hub.module_admin.pages import module_for_page, modules_for_list
 from referral_hub.registry.lifecycle import possible_actions
 from referral_hub.workflow.tasks import REASSIGNMENT_REQUESTS
+from referral_ui.actions import refusal_shown
 from referral_ui.guards import requires
 from referral_ui.pages import admin_module_install, admin_module_settings
 from referral_ui.pages.admin_words import ADMIN_WORDS
@@ -39,7 +40,7 @@ class NothingChosen(HubError):
     en = "Tick referrals first, and choose what to ask of their senders."
 
 
-_TOLD = (409, 422, 503)
+_TOLD = frozenset({409, 422, 503})
 _ACTIONS = {
     "enable": enable_module,
     "drain": drain_module,
@@ -102,14 +103,14 @@ def show_module(request: HubRequest, hub: CurrentHub, actor: CurrentActor, key: 
 def check(request: HubRequest, hub: CurrentHub, actor: CurrentActor, key: FromPath[str]) -> Response[Any]:
     """Run the author's checks on the module as it is installed."""
     to = f"/admin/modules/{key}"
-    try:
-        checked = check_module(hub, key, by=actor)
-    except HubError as refusal:
-        return redirect(request, to, done=refusal.label, tone="problem")
-    if checked.passed:
-        return redirect(request, to, done=Label(zh="检查通过。", en="The module passed its checks."))
-    failed = Label(zh="没有通过检查，原因见“检查”。", en="It did not pass; see “Checks” for why.")
-    return redirect(request, to, done=failed, tone="problem")
+
+    def run_checks() -> Response[Any]:
+        if check_module(hub, key, by=actor).passed:
+            return redirect(request, to, done=Label(zh="检查通过。", en="The module passed its checks."))
+        failed = Label(zh="没有通过检查，原因见“检查”。", en="It did not pass; see “Checks” for why.")
+        return redirect(request, to, done=failed, tone="problem")
+
+    return refusal_shown(request, run_checks, at=to, statuses=_TOLD)
 
 
 @post("/admin/modules/{key:str}/{action:str}", guards=[requires("admin")], sync_to_thread=True)
@@ -120,13 +121,12 @@ def change_module(
     to = f"/admin/modules/{key}"
     if action not in _DONE:
         return redirect(request, to)
-    try:
+
+    def change() -> Response[Any]:
         _change(request, hub, actor, form, key, action)
-    except HubError as refusal:
-        if refusal.status not in _TOLD:
-            raise
-        return redirect(request, to, done=refusal.label, tone="problem")
-    return redirect(request, to, done=_DONE[action])
+        return redirect(request, to, done=_DONE[action])
+
+    return refusal_shown(request, change, at=to, statuses=_TOLD)
 
 
 def _change(request: HubRequest, hub: Hub, actor: Actor, form: SubmittedForm, key: str, action: str) -> None:

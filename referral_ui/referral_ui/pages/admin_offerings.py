@@ -17,7 +17,8 @@ from referral_hub.directory.actions import (
     open_offering,
     pause_offering,
 )
-from referral_hub.errors import HubError, NotFound
+from referral_hub.errors import NotFound
+from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.breaker import closed_modules
 from referral_hub.modules.titles import known_services
@@ -25,7 +26,7 @@ from referral_hub.text_limits import MAX_AREA_CODES, MAX_LINE, MAX_OFFERING_DESC
 from referral_hub.views.directory.lists import offerings_for_list
 from referral_hub.views.directory.lists import organisations_for_list as organisations
 from referral_hub.views.directory.pages import OfferingPage, offering_for_page, organisation_for_page
-from referral_ui.actions import REFUSED
+from referral_ui.actions import run_action
 from referral_ui.forms import Form, Input, as_input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS
@@ -180,19 +181,23 @@ def save_offering(
 def set_status(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, offering_id: FromPath[UUID]
 ) -> Response[Any]:
-    to, status = f"/admin/offerings/{offering_id}", form.text("status")
-    try:
-        with hub.transaction(actor) as session:
-            if status == "open":
-                open_offering(session, offering_id=offering_id, by=actor, at=request.now)
-            else:
-                end = close_offering if status == "closed" else pause_offering
-                end(session, offering_id=offering_id, reason=form.text("reason"), by=actor, at=request.now)
-    except HubError as refusal:
-        if refusal.status not in REFUSED:
-            raise
-        return redirect(request, to, done=refusal.label, tone="problem")
-    return redirect(request, to, done=Label(zh="状态已更新。", en="The status is changed."))
+    status = form.text("status")
+
+    def change(session: Transaction) -> None:
+        if status == "open":
+            open_offering(session, offering_id=offering_id, by=actor, at=request.now)
+        else:
+            end = close_offering if status == "closed" else pause_offering
+            end(session, offering_id=offering_id, reason=form.text("reason"), by=actor, at=request.now)
+
+    return run_action(
+        request,
+        hub,
+        actor,
+        change,
+        to=f"/admin/offerings/{offering_id}",
+        done=Label(zh="状态已更新。", en="The status is changed."),
+    )
 
 
 def _service(hub: CurrentHub, key: str | None) -> Service | None:

@@ -23,9 +23,9 @@ from referral_hub.cases.actions import (
 from referral_hub.codes import CARE_TEAM_PARTS, CASE_CLOSING_REASONS
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
+from referral_hub.views.colleagues import colleagues
 from referral_hub.views.worker.case import CasePage, case_for_page
 from referral_hub.views.worker.case_head import case_head
-from referral_hub.views.worker.team import colleagues
 from referral_ui.actions import run_action
 from referral_ui.forms import Form, Input
 from referral_ui.guards import requires

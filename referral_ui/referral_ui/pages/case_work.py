@@ -15,10 +15,10 @@ from referral_hub.cases.actions import add_need, add_note, add_plan_item, change
 from referral_hub.codes import NEED_KINDS, NEED_STATES, NOTE_KINDS, PRIORITIES
 from referral_hub.errors import NotFound
 from referral_hub.hub import Hub
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.text_limits import MAX_CASE_NOTE, MAX_GOAL, MAX_NEED
+from referral_hub.views.colleagues import Colleague, colleagues
 from referral_hub.views.worker.case_head import CaseHead, NeedLine, case_head, needs_of_case
-from referral_hub.views.worker.team import Colleague, colleagues
 from referral_ui.actions import run_action
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
@@ -244,7 +244,7 @@ def _plan_fields(hub: Hub, actor: Actor, case_id: UUID) -> tuple[CaseHead, tuple
 
 
 def _people(people: list[Colleague]) -> list[Choice]:
-    return [Choice(code=str(person.id), label=Label(zh=person.name, en=person.name)) for person in people]
+    return [Choice(code=str(person.id), label=untranslated(person.name)) for person in people]
 
 
 def _needs(needs: list[NeedLine]) -> list[Choice]:
@@ -260,7 +260,7 @@ def _needs(needs: list[NeedLine]) -> list[Choice]:
 
 
 def _word(state: str) -> Label:
-    return NEED_STATES.get(state, Label(zh=state, en=state))
+    return NEED_STATES.get(state, untranslated(state))
 
 
 HANDLERS = (

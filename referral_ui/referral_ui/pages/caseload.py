@@ -23,7 +23,7 @@ from referral_hub.importing.caseload import ALL_SHEETS, understand
 from referral_hub.importing.check import Answers, check_caseload
 from referral_hub.importing.report import rejected_workbook, template_workbook
 from referral_hub.importing.values import Understanding
-from referral_ui.actions import REFUSED
+from referral_ui.actions import refusal_shown
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.shown import WORDS, worker_page
@@ -89,19 +89,21 @@ def bring_in(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: Th
     if data is None:
         return _start_again(request)
     understanding = _understand(request, hub, data, form.text("filename"), form)
-    try:
+
+    def take_all() -> Response[Any]:
         with hub.transaction(actor) as session:
             imported = import_caseload(session, understanding, by=actor, at=request.now, answers=_answers(form))
-    except HubError as refusal:
-        if refusal.status not in REFUSED:
-            raise
+        done = Label(
+            zh=f"已导入：新建 {imported.opened} 个个案，更新 {imported.updated} 人，跳过 {imported.skipped} 人。",
+            en=f"Brought in: {imported.opened} cases opened, {imported.updated} people brought up to date, "
+            f"{imported.skipped} passed over.",
+        )
+        return redirect(request, "/cases", done=done)
+
+    def show_again(refusal: HubError) -> Response[Any]:
         return _show(request, hub, actor, understanding, form, form.text("sealed"), refusal=refusal.label)
-    done = Label(
-        zh=f"已导入：新建 {imported.opened} 个个案，更新 {imported.updated} 人，跳过 {imported.skipped} 人。",
-        en=f"Brought in: {imported.opened} cases opened, {imported.updated} people brought up to date, "
-        f"{imported.skipped} passed over.",
-    )
-    return redirect(request, "/cases", done=done)
+
+    return refusal_shown(request, take_all, at=show_again)
 
 
 @post("/caseload/import/rejected", guards=[requires("worker", "supervisor")], sync_to_thread=True)

@@ -15,13 +15,13 @@ from referral_hub.cases.actions import open_case, reveal_id_number
 from referral_hub.cases.errors import DuplicatePerson
 from referral_hub.errors import NotAllowed
 from referral_hub.hub import Hub
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.importing.queries import area_of_office
 from referral_hub.outcomes.queries import follow_ups_for_case
+from referral_hub.views.colleagues import colleagues
 from referral_hub.views.worker.case import case_for_page
 from referral_hub.views.worker.case_head import case_head
 from referral_hub.views.worker.caseload import caseload, find_person
-from referral_hub.views.worker.team import colleagues
 from referral_hub.views.worker.timeline import timeline_for_case
 from referral_ui.forms import Form, Input
 from referral_ui.guards import requires
@@ -173,7 +173,7 @@ def _show_duplicate(
 
 
 def _new_fields(actor: Actor, people: list[Any]) -> list[Input]:
-    workers = [Choice(code=str(person.id), label=Label(zh=person.name, en=person.name)) for person in people]
+    workers = [Choice(code=str(person.id), label=untranslated(person.name)) for person in people]
     responsible = Input("responsible_id", "choice", _LABEL, choices=workers, required=True, group=AREA.group)
     return [*IDENTITY, AREA, RELEASE, responsible, *(MEASURE if actor.statutory else ())]
 

@@ -9,16 +9,15 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from referral_hub.codes import WITHDRAWN_HOW
-from referral_hub.errors import HubError
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import withdraw_consent
+from referral_hub.referrals.withdrawal import Withdrawn
 from referral_hub.views.worker.case_head import case_head
 from referral_hub.views.worker.consents import consent_for_page, consents_for_case
 from referral_hub.views.worker.disclosures import received_for_case
-from referral_ui.actions import REFUSED
+from referral_ui.actions import run_action
 from referral_ui.guards import requires
 from referral_ui.pages.shown import worker_page
-from referral_ui.rendering import redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 
@@ -39,20 +38,24 @@ def withdraw(
     how = WITHDRAWN_HOW.get(form.text("how"), WITHDRAWN_HOW["told_worker"])
     with hub.transaction(actor) as session:
         case_id = consent_for_page(session, consent_id).case_id
-    try:
-        with hub.transaction(actor) as session:
-            withdrawn = withdraw_consent(session, consent_id=consent_id, how=how.zh, by=actor, at=request.now)
-    except HubError as refusal:
-        if refusal.status not in REFUSED:
-            raise
-        return redirect(request, f"/cases/{case_id}/consents", done=refusal.label, tone="problem")
+    return run_action(
+        request,
+        hub,
+        actor,
+        lambda session: withdraw_consent(session, consent_id=consent_id, how=how.zh, by=actor, at=request.now),
+        to=f"/print/consents/{consent_id}/withdrawal",
+        done=_receipt,
+        refused_to=f"/cases/{case_id}/consents",
+    )
+
+
+def _receipt(withdrawn: Withdrawn) -> Label:
     stopped, asked = len(withdrawn.stopped), len(withdrawn.asked_to_delete)
-    done = Label(
+    return Label(
         zh=f"同意已撤回。停止了 {stopped} 张转介单，已要求对方删除 {asked} 份信息。请把这张回执交给服务对象。",
         en=f"Consent withdrawn. {stopped} referral(s) stopped, deletion of {asked} release(s) asked for. "
         "Hand this receipt to the client.",
     )
-    return redirect(request, f"/print/consents/{consent_id}/withdrawal", done=done)
 
 
 router = Router("/", route_handlers=[show_consents, withdraw], include_in_schema=False)

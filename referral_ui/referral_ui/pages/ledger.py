@@ -30,12 +30,12 @@ from referral_hub.codes import (
     PAY_WAYS,
     UNITS,
 )
-from referral_hub.errors import HubError
 from referral_hub.exporting.files import LEDGER_LIMIT, export_ledger
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.text_limits import MAX_REASON, MAX_VOUCHER
 from referral_hub.views.civil.ledger import LedgerFilter, read_entry, read_ledger
+from referral_ui.actions import refusal_shown
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.months import months_offered, period_in
@@ -130,17 +130,17 @@ def download(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: Th
     """The lines chosen, masked as on the page, with who, when and what for on it (R24)."""
     typed = {key: form.text(key) for key in form.texts}
     wanted, _ = _wanted(typed, request)
-    try:
+    kept = {key: typed[key] for key in ("from", "to", "type", "view") if typed.get(key)}
+
+    def export() -> Response[Any]:
         with hub.transaction(actor) as session:
-            file = export_ledger(
-                session, wanted, purpose=form.text("purpose"), language=request.language, by=actor, at=request.now
+            return send_file(
+                export_ledger(
+                    session, wanted, purpose=form.text("purpose"), language=request.language, by=actor, at=request.now
+                )
             )
-    except HubError as refusal:
-        if refusal.status != 422:
-            raise
-        kept = {key: typed[key] for key in ("from", "to", "type", "view") if typed.get(key)}
-        return redirect(request, f"/ledger?{urlencode(kept)}", done=refusal.label, tone="problem")
-    return send_file(file)
+
+    return refusal_shown(request, export, at=f"/ledger?{urlencode(kept)}")
 
 
 @get("/ledger/{entry_id:uuid}", guards=[DECIDERS], sync_to_thread=True)

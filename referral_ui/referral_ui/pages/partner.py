@@ -18,15 +18,16 @@ from referral_hub.assistance.facts import LOOKED_BACK
 from referral_hub.assistance.queries import earlier_aid_for_case, entries_for_referral, funds_for_organisation
 from referral_hub.calendar.clock import local_date
 from referral_hub.errors import NotFound
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.outcomes.queries import events_for_referral, outcome_for_referral
 from referral_hub.referrals.actions import hold_referral, name_owner, record_first_contact, resume_referral
 from referral_hub.referrals.answers import open_referral, reveal_released
 from referral_hub.referrals.presentation import field_label, value_words
 from referral_hub.tasks.actions import complete_task
+from referral_hub.views.colleagues import colleagues
 from referral_hub.views.partner.form_entries import entries_for_partner
 from referral_hub.views.partner.inbox import VIEWS, inbox_counts, inbox_for_partner, own_offerings, tasks_for_partner
-from referral_hub.views.partner.referral import PartnerReferral, case_of_referral, colleagues, referral_for_partner
+from referral_hub.views.partner.referral import PartnerReferral, case_of_referral, referral_for_partner
 from referral_ui.actions import run_action
 from referral_ui.guards import requires
 from referral_ui.pages import partner_answer, partner_events, partner_forms, partner_print
@@ -91,7 +92,7 @@ def show_referral(
                 "filled": entries_for_partner(session, referral_id),
                 "events": events_for_referral(session, referral_id),
                 "outcome": outcome_for_referral(session, referral_id),
-                "staff": colleagues(session, own_organisation(actor)),
+                "staff": colleagues(session),
                 "fund": _fund_facts(session, referral, actor, request) if _pays(referral) else None,
             }
     template = "partner/referral.html" if referral.released else "partner/ended.html"
@@ -235,7 +236,7 @@ def _fund_facts(session: Any, referral: PartnerReferral, actor: Actor, request: 
 def _unit_word(referral: PartnerReferral) -> Callable[[str], Label]:
     """What a unit of the service is called: as its module says, or as the hub does."""
     own = {unit.key: unit.title for unit in referral.remembered.units} if referral.remembered else {}
-    return lambda unit: own.get(unit) or PARTNER_WORDS.units.get(unit) or Label(zh=unit, en=unit)
+    return lambda unit: own.get(unit) or PARTNER_WORDS.units.get(unit) or untranslated(unit)
 
 
 def _measure_lines(referral: PartnerReferral, outcome: Any) -> list[tuple[Label, Label]]:

@@ -13,14 +13,15 @@ from referral_hub.calendar.clock import local_date
 from referral_hub.codes import DECLINE_REASONS, SEX
 from referral_hub.directory.places import groups_of_offerings
 from referral_hub.hub import Hub
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.referrals.actions import accept_referral, decline_referral, waitlist_referral
 from referral_hub.text_limits import MAX_ANSWER_NOTE
-from referral_hub.views.partner.referral import PartnerReferral, colleagues, referral_for_partner
+from referral_hub.views.colleagues import colleagues
+from referral_hub.views.partner.referral import PartnerReferral, referral_for_partner
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS
-from referral_ui.pages.values import day_of, own_organisation
+from referral_ui.pages.values import day_of
 from referral_ui.rendering import page, redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
@@ -155,7 +156,7 @@ def _accept_fields(
     """Who looks after it; where the service counts places and none is held yet, also which kind and from when."""
     with hub.transaction(actor) as session:
         referral = referral_for_partner(session, referral_id)
-        staff = colleagues(session, own_organisation(actor))
+        staff = colleagues(session)
         found = groups_of_offerings(session, [referral.offering_id], at=request.now) if referral.counts_places else {}
     groups = found.get(referral.offering_id, [])
     owner = Input(
@@ -163,7 +164,7 @@ def _accept_fields(
         "choice",
         Label(zh="承办人", en="Who looks after it"),
         required=True,
-        choices=choices({str(person.id): Label(zh=person.name, en=person.name) for person in staff}),
+        choices=choices({str(person.id): untranslated(person.name) for person in staff}),
     )
     if not groups or referral.place is not None:
         return referral, (owner, _NOTE)
@@ -171,9 +172,7 @@ def _accept_fields(
     named = {group.group_label: group.group_label for group in groups if group.group_label and group.free}
     if named:
         label = Label(zh="班次或房间", en="Class or room")
-        fields.append(
-            Input("group_label", "choice", label, choices=choices({key: Label(zh=key, en=key) for key in named}))
-        )
+        fields.append(Input("group_label", "choice", label, choices=choices({key: untranslated(key) for key in named})))
     if any(group.sex for group in groups):
         fields.append(
             Input("sex", "choice", Label(zh="床位类别", en="Kind of bed"), choices=choices(SEX, keys=("1", "2")))

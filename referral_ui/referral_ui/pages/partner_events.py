@@ -8,12 +8,10 @@ from uuid import UUID
 from litestar import Response, post
 from litestar.params import FromPath
 
-from referral_hub.errors import HubError
 from referral_hub.i18n import Label
 from referral_hub.outcomes.actions import cancel_service_event
-from referral_ui.actions import REFUSED
+from referral_ui.actions import run_action
 from referral_ui.guards import requires
-from referral_ui.rendering import redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _DONE = Label(
@@ -32,15 +30,16 @@ def cancel_event(
     event_id: FromPath[UUID],
 ) -> Response[Any]:
     """Cancel one recorded service, with the reason that goes on record."""
-    to = f"/inbox/{referral_id}#events"
-    try:
-        with hub.transaction(actor) as session:
-            cancel_service_event(session, event_id=event_id, reason=form.text("reason"), by=actor, at=request.now)
-    except HubError as refusal:
-        if refusal.status not in REFUSED:
-            raise
-        return redirect(request, to, done=refusal.label, tone="problem")
-    return redirect(request, to, done=_DONE)
+    return run_action(
+        request,
+        hub,
+        actor,
+        lambda session: cancel_service_event(
+            session, event_id=event_id, reason=form.text("reason"), by=actor, at=request.now
+        ),
+        to=f"/inbox/{referral_id}#events",
+        done=_DONE,
+    )
 
 
 handlers = (cancel_event,)

@@ -24,27 +24,14 @@ from referral_hub.codes import (
 from referral_hub.i18n import Label
 from referral_hub.workflow.table import STATES
 from referral_hub.workflow.tasks import TASK_KINDS
+from referral_ui.pages.state_icons import RECEIVED_REFERRAL_ICONS
 
 
 class PartnerWords:
     """Every code set that a recipient's template may show."""
 
     states: ClassVar[Mapping[str, Label]] = STATES
-    state_icons: ClassVar[Mapping[str, str]] = {
-        "sent": "mail",
-        "received": "mail-opened",
-        "accepted": "circle-check",
-        "waitlisted": "hourglass",
-        "declined": "corner-up-left",
-        "in_service": "heart-handshake",
-        "on_hold": "player-pause",
-        "completed": "checks",
-        "discontinued": "player-stop",
-        "withdrawn": "arrow-back-up",
-        "consent_withdrawn": "hand-stop",
-        "expired": "calendar-off",
-        "entered_in_error": "eraser",
-    }
+    state_icons: ClassVar[Mapping[str, str]] = RECEIVED_REFERRAL_ICONS
     categories: ClassVar[Mapping[str, Label]] = {
         "basic": Label(zh="称呼与概况", en="Name and outline"),
         "contact": Label(zh="联系方式", en="How to get in touch"),

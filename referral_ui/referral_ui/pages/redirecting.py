@@ -9,13 +9,13 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from referral_hub.directory.rules import SORTED_BY
-from referral_hub.errors import HubError
+from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import end_unserved, redirect_referral
 from referral_hub.views.worker.referral import OfficeReferral, referral_for_office
 from referral_hub.views.worker.referral_drafts import draft_for_page
 from referral_hub.workflow.errors import StillServed
-from referral_ui.actions import REFUSED, run_action
+from referral_ui.actions import run_action
 from referral_ui.guards import requires
 from referral_ui.pages.refer_details import unanswered
 from referral_ui.pages.refer_search import places_for_need
@@ -72,29 +72,34 @@ def take_elsewhere(
     offering_id = uuid_in(form.text("offering"))
     if offering_id is None:
         return redirect(request, here, done=Label(zh="请先选择一家。", en="Choose a place first."), tone="note")
-    try:
-        with hub.transaction(actor) as session:
-            drafted = redirect_referral(
-                session,
-                referral_id=referral_id,
-                offering_id=offering_id,
-                reason_code=form.text("reason_code"),
-                asked_again=form.text("asked_again") or None,
-                by=actor,
-                at=request.now,
-                key=form.text("_once") or None,
-            )
-            draft = draft_for_page(session, drafted.id)
-            step = "details" if unanswered(draft) else step_to_take(session, draft, at=request.now)
-    except HubError as refusal:
-        if refusal.status not in REFUSED:
-            raise
-        return redirect(request, here, done=refusal.label, tone="problem")
-    done = Label(
-        zh=f"原来的转介已结束，新的一张（{drafted.number}）开始了，征得同意后再发出。",
-        en=f"The former referral has ended. A new one ({drafted.number}) has begun; send it once there is consent.",
+
+    def begin_anew(session: Transaction) -> tuple[str, str]:
+        drafted = redirect_referral(
+            session,
+            referral_id=referral_id,
+            offering_id=offering_id,
+            reason_code=form.text("reason_code"),
+            asked_again=form.text("asked_again") or None,
+            by=actor,
+            at=request.now,
+            key=form.text("_once") or None,
+        )
+        draft = draft_for_page(session, drafted.id)
+        step = "details" if unanswered(draft) else step_to_take(session, draft, at=request.now)
+        return drafted.number, step_path(draft, step)
+
+    return run_action(
+        request,
+        hub,
+        actor,
+        begin_anew,
+        to=lambda begun: begun[1],
+        done=lambda begun: Label(
+            zh=f"原来的转介已结束，新的一张（{begun[0]}）开始了，征得同意后再发出。",
+            en=f"The former referral has ended. A new one ({begun[0]}) has begun; send it once there is consent.",
+        ),
+        refused_to=here,
     )
-    return redirect(request, step_path(draft, step), done=done)
 
 
 @post("/referrals/{referral_id:uuid}/end", guards=[requires("worker", "supervisor")], sync_to_thread=True)

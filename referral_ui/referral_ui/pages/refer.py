@@ -16,7 +16,7 @@ from referral_hub.actor import Actor
 from referral_hub.cases.actions import add_need
 from referral_hub.codes import NEED_KINDS
 from referral_hub.directory.rules import SORTED_BY
-from referral_hub.errors import HubError, Invalid, NotFound
+from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import change_draft, draft_referral
@@ -24,6 +24,7 @@ from referral_hub.referrals.drafts import details_after
 from referral_hub.text_limits import MAX_NEED
 from referral_hub.views.worker.case_head import case_head, open_needs
 from referral_hub.views.worker.referral_drafts import Draft, draft_for_need, draft_for_page
+from referral_ui.actions import refusal_shown
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages import refer_consent, refer_details, refer_send
@@ -119,9 +120,11 @@ def save_place(
         to = place_path(case_id, need_id)
         return redirect(request, to, done=Label(zh="请先选择一家。", en="Choose a place first."), tone="note")
     after = uuid_in(form.text("after"))
-    try:
+    here = f"{place_path(case_id, need_id, after=after)}&offering={offering_id}"
+
+    def draft() -> Response[Any]:
         with hub.transaction(actor) as session:
-            draft = _draft_to(
+            begun = _draft_to(
                 session,
                 case_id=case_id,
                 need_id=need_id,
@@ -131,10 +134,9 @@ def save_place(
                 by=actor,
                 at=request.now,
             )
-    except HubError as refusal:
-        here = f"{place_path(case_id, need_id, after=after)}&offering={offering_id}"
-        return refused(request, refusal, to=here, case_id=case_id)
-    return redirect(request, step_path(draft, "details"))
+        return redirect(request, step_path(begun, "details"))
+
+    return refusal_shown(request, draft, at=lambda refusal: refused(request, refusal, to=here, case_id=case_id))
 
 
 def _draft_to(

@@ -9,7 +9,6 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from referral_hub.calendar.clock import local_date
-from referral_hub.errors import HubError
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import preview_release, send_referral
 from referral_hub.referrals.presentation import field_category, field_label, released_lines
@@ -18,7 +17,7 @@ from referral_hub.views.worker.referral import referral_for_office
 from referral_hub.views.worker.referral_drafts import Draft, draft_for_page
 from referral_hub.workflow.errors import ConsentMissing, ModuleUnknown
 from referral_hub.workflow.release import Released, wanted_fields
-from referral_ui.actions import REFUSED
+from referral_ui.actions import run_action
 from referral_ui.forms import Form
 from referral_ui.guards import requires
 from referral_ui.pages.refer_details import DETAILS
@@ -72,18 +71,18 @@ def send(
     referral_id: FromPath[UUID],
 ) -> Response[Any]:
     """Send once, however often the button is pressed: the form carries its key."""
-    try:
-        with hub.transaction(actor) as session:
-            sent = send_referral(
-                session, referral_id=referral_id, by=actor, at=request.now, key=form.text("_once") or None
-            )
-    except HubError as refusal:
-        if refusal.status not in REFUSED:
-            raise
-        to = f"/cases/{case_id}/refer/{referral_id}/preview"
-        return redirect(request, to, done=refusal.label, tone="problem")
-    done = Label(zh=f"已发出，编号 {sent.number}。", en=f"Sent. Number {sent.number}.")
-    return redirect(request, f"/cases/{case_id}/refer/{referral_id}/sent", done=done)
+    here = f"/cases/{case_id}/refer/{referral_id}"
+    return run_action(
+        request,
+        hub,
+        actor,
+        lambda session: send_referral(
+            session, referral_id=referral_id, by=actor, at=request.now, key=form.text("_once") or None
+        ),
+        to=f"{here}/sent",
+        done=lambda sent: Label(zh=f"已发出，编号 {sent.number}。", en=f"Sent. Number {sent.number}."),
+        refused_to=f"{here}/preview",
+    )
 
 
 @get(

@@ -47,6 +47,7 @@ from referral_hub.i18n import Label
 from referral_hub.views.worker.referral import FILTERS
 from referral_hub.workflow.table import STATES
 from referral_hub.workflow.tasks import TASK_KINDS
+from referral_ui.pages.state_icons import REFERRAL_ICONS
 from referral_ui.rendering import page
 from referral_ui.requests import HubRequest
 
@@ -101,22 +102,7 @@ class Words:
         "family": "users",
         "other": "circle-dot",
     }
-    state_icons: ClassVar[Mapping[str, str]] = {
-        "draft": "pencil",
-        "sent": "send",
-        "received": "mail-opened",
-        "accepted": "circle-check",
-        "waitlisted": "hourglass",
-        "declined": "corner-up-left",
-        "in_service": "heart-handshake",
-        "on_hold": "player-pause",
-        "completed": "checks",
-        "discontinued": "player-stop",
-        "withdrawn": "arrow-back-up",
-        "consent_withdrawn": "hand-stop",
-        "expired": "calendar-off",
-        "entered_in_error": "eraser",
-    }
+    state_icons: ClassVar[Mapping[str, str]] = REFERRAL_ICONS
     action_icons: ClassVar[Mapping[str, str]] = {
         "case": "folder",
         "measure": "lock",

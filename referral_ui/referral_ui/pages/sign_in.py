@@ -25,7 +25,7 @@ from referral_hub.access.errors import CodeWrong, SignInRefused, StepExpired
 from referral_hub.access.sessions import close_all_sessions, close_session, open_session
 from referral_hub.actor import Actor, system_actor
 from referral_hub.hub import Hub
-from referral_hub.i18n import Label, Language
+from referral_hub.i18n import Label, Language, untranslated
 from referral_ui.forms import Form, Input
 from referral_ui.guards import public, signed_in
 from referral_ui.identity import SESSION_COOKIE
@@ -40,7 +40,7 @@ _YEAR = 365 * 24 * 3600
 FIELDS = (
     Input("login", "text", Label(zh="账号", en="Account"), required=True, autocomplete="username"),
     Input("password", "password", Label(zh="密码", en="Password"), required=True, autocomplete="current-password"),
-    Input("next", "hidden", Label(zh="", en="")),
+    Input("next", "hidden", untranslated("")),
 )
 CODE_FIELDS = (
     Input(
@@ -51,7 +51,7 @@ CODE_FIELDS = (
         required=True,
         autocomplete="one-time-code",
     ),
-    Input("next", "hidden", Label(zh="", en="")),
+    Input("next", "hidden", untranslated("")),
 )
 
 

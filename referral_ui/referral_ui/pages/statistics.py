@@ -11,7 +11,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from referral_hub.actor import Actor
-from referral_hub.errors import HubError, NotFound
+from referral_hub.errors import NotFound
 from referral_hub.exporting.files import File, export_tables
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
@@ -19,10 +19,11 @@ from referral_hub.views.civil.asking import BREAKDOWNS
 from referral_hub.views.civil.figures import UNIT_WORDS, Table
 from referral_hub.views.civil.periods import Period
 from referral_hub.views.civil.returns import Kind, choices_for, kinds_for, return_table
+from referral_ui.actions import refusal_shown
 from referral_ui.charts import Series, bar_chart
 from referral_ui.guards import requires
 from referral_ui.pages.months import months_offered, period_in
-from referral_ui.rendering import page, redirect
+from referral_ui.rendering import page
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 from referral_ui.row_charts import Rows, row_chart
 
@@ -78,21 +79,21 @@ def download(
     typed = {key: form.text(key) for key in form.texts}
     with hub.transaction(actor) as session:
         question = read_question(session, actor, table, typed, request)
-    try:
+
+    def export() -> Response[Any]:
         with hub.transaction(actor) as session:
             tables = (
                 _whole(session, actor, question, request)
                 if form.ticked("whole")
                 else [_ask(session, question, request)]
             )
-            file = export_tables(
-                session, tables, purpose=form.text("purpose"), language=request.language, by=actor, at=request.now
+            return send_file(
+                export_tables(
+                    session, tables, purpose=form.text("purpose"), language=request.language, by=actor, at=request.now
+                )
             )
-    except HubError as refusal:
-        if refusal.status != 422:
-            raise
-        return redirect(request, question.address(), done=refusal.label, tone="problem")
-    return send_file(file)
+
+    return refusal_shown(request, export, at=question.address())
 
 
 def send_file(file: File) -> Response[bytes]:

@@ -20,7 +20,6 @@ from referral_hub.workflow.errors import (
     RecipientNotReady,
     WordsNotNeutral,
 )
-from referral_ui.actions import REFUSED
 from referral_ui.flash import Link
 from referral_ui.pages.refer_steps import Step, step_path
 from referral_ui.rendering import redirect
@@ -40,9 +39,7 @@ _STEPS: tuple[tuple[tuple[type[HubError], ...], tuple[Label, Step]], ...] = (
 def refused(
     request: HubRequest, refusal: HubError, *, to: str, case_id: UUID, draft: Draft | None = None
 ) -> Response[Any]:
-    """Say at `to` why it does not go on, with the way out. What nobody at the page can put right is raised again."""
-    if refusal.status not in REFUSED:
-        raise refusal
+    """Say at `to` why it does not go on, with the way out."""
     link = way_out(refusal, case_id=case_id, draft=draft)
     # A link to where the reader is already helps nobody.
     return redirect(request, to, done=refusal.label, tone="problem", link=link if link and link.to != to else None)

@@ -13,7 +13,7 @@ from sqlmodel import col
 from referral_hub.audit.catalogue import ACTIONS
 from referral_hub.errors import NotAllowed
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.paging import Page, read_only_key, take
 from referral_hub.tables.access import Account
 from referral_hub.tables.audit import AuditEntry, Seal
@@ -126,7 +126,7 @@ def _line(record: AuditEntry, who: str | None, organisation: str | None) -> Audi
         seq=record.seq,
         at=record.at,
         action=record.action,
-        label=ACTIONS.get(record.action) or Label(zh=record.action, en=record.action),
+        label=ACTIONS.get(record.action) or untranslated(record.action),
         who=who,
         organisation=organisation,
         role=record.role,

@@ -23,7 +23,7 @@ from referral_hub.codes import (
     OUTCOMES_SHOWN,
 )
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.modules.titles import service_title
 from referral_hub.tables.directory import Organisation
 from referral_hub.views.civil.figures import HIDDEN, NONE, ZERO, Figure
@@ -151,7 +151,7 @@ def _label(session: Transaction, breakdown: str, key: str) -> Label:
         return _NOT_KNOWN
     if breakdown == "month":
         return month_label(key)
-    return _CODES.get(breakdown, {}).get(key) or Label(zh=key, en=key)
+    return _CODES.get(breakdown, {}).get(key) or untranslated(key)
 
 
 def _organisation_names(session: Transaction, keys: Sequence[UUID]) -> dict[str, Label]:
@@ -161,7 +161,7 @@ def _organisation_names(session: Transaction, keys: Sequence[UUID]) -> dict[str,
         ),
         {"keys": list(keys)},
     )
-    return {str(key): Label(zh=name, en=name) for key, name in rows}
+    return {str(key): untranslated(name) for key, name in rows}
 
 
 def _area_names(session: Transaction, keys: Sequence[str]) -> dict[str, Label]:
@@ -180,7 +180,7 @@ def _area_names(session: Transaction, keys: Sequence[str]) -> dict[str, Label]:
             return Label(zh=f"{key}（不分街道）", en=f"{key} (townships not told apart)")
         known = offices.get(key, [])
         words = f"{known[0]} {key}" if len(known) == 1 else key
-        return Label(zh=words, en=words)
+        return untranslated(words)
 
     return {key: name(key) for key in keys}
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 
 Unit = Literal["person", "household", "time", "yuan", "day", "percent", "place", "quantity"]
 
@@ -19,9 +19,9 @@ UNIT_WORDS: dict[Unit, Label] = {
     "time": Label(zh="人次", en="times"),
     "yuan": Label(zh="元", en="yuan"),
     "day": Label(zh="天", en="days"),
-    "percent": Label(zh="%", en="%"),
+    "percent": untranslated("%"),
     "place": Label(zh="个", en="places"),
-    "quantity": Label(zh="", en=""),
+    "quantity": untranslated(""),
 }
 SUPPRESSED = "<5"
 WITHHELD = "—"

@@ -14,7 +14,7 @@ from referral_hub.calendar.clock import end_of, start_of
 from referral_hub.codes import DECLINE_REASONS
 from referral_hub.codes.states import REFERRAL_EVER_ACCEPTED, REFERRAL_UNANSWERED
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.modules.titles import service_of
 from referral_hub.tables.directory import Offering
 from referral_hub.tables.outcomes import Outcome, ServiceEvent
@@ -93,7 +93,7 @@ def figures_for_partner(session: Transaction, *, since: date, until: date, at: d
         until=until,
         total=total,
         by_offering=[_figures(row, row[0]) for row in groups[1:]],
-        declined=[(DECLINE_REASONS.get(code, Label(zh=code or "", en=code or "")), count) for code, count in declined],
+        declined=[(DECLINE_REASONS.get(code, untranslated(code or "")), count) for code, count in declined],
         delivered=_delivered(session, since, until),
         outcomes=[(code, count) for code, count in outcomes],
     )
@@ -163,7 +163,7 @@ def _delivered(session: Transaction, since: date, until: date) -> list[Delivered
 
 def _title(session: Transaction, service_key: str) -> Label:
     service = service_of(session, service_key)
-    return service.title if service else Label(zh=service_key, en=service_key)
+    return service.title if service else untranslated(service_key)
 
 
 def _rounded(value: Any) -> float | None:

@@ -14,7 +14,7 @@ from sqlmodel import col
 from referral_hub.api import Problem
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.modules.history import remembered_service
 from referral_hub.modules.titles import stage_title
 from referral_hub.referrals.forms import questions
@@ -103,7 +103,7 @@ def _entry(session: Transaction, row: Any) -> EntryView:
     return EntryView(
         id=entry.id,
         form=entry.form,
-        title=form.title if form else Label(zh=entry.form, en=entry.form),
+        title=form.title if form else untranslated(entry.form),
         stage=stage_title(service, entry.stage),
         on=entry.happened_on,
         entered_at=entry.created_at,

@@ -18,7 +18,7 @@ from sqlmodel import col
 
 from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_OPEN, REFERRAL_UNANSWERED
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.modules.titles import service_of, stage_title
 from referral_hub.paging import Page, read_key, take
 from referral_hub.tables.access import Account
@@ -266,7 +266,7 @@ def _line(session: Transaction, row: Any, called: Mapping[UUID, str]) -> InboxLi
         state=referral.state,
         stage=stage_title(service, referral.stage) if open_state else None,
         urgency=referral.urgency,
-        service=service.title if service else Label(zh=row.offering, en=row.offering),
+        service=service.title if service else untranslated(row.offering),
         offering=row.offering,
         office=row.office,
         called=called.get(referral.id),

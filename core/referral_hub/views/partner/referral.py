@@ -19,7 +19,7 @@ from referral_hub.api.manifest import Form, Service
 from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_OPEN
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.modules.history import remembered_service
 from referral_hub.modules.titles import service_of, stage_title
 from referral_hub.referrals.presentation import ReleasedLine, note_of, released_lines
@@ -68,13 +68,6 @@ class HeldPlace(msgspec.Struct, frozen=True):
     first: date
     until: date
     hold_until: datetime | None
-
-
-class Colleague(msgspec.Struct, frozen=True):
-    """Somebody of the organisation who can look after a referral."""
-
-    id: UUID
-    name: str
 
 
 class PartnerReferral(msgspec.Struct, frozen=True):
@@ -188,7 +181,7 @@ def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerRefe
         service_key=referral.service_key,
         service=service,
         remembered=remembered,
-        title=service.title if service else Label(zh=row.offering, en=row.offering),
+        title=service.title if service else untranslated(row.offering),
         module_key=referral.module_key,
         offering_id=referral.offering_id,
         offering=row.offering,
@@ -212,7 +205,7 @@ def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerRefe
         unheard=row.unheard,
         reason_code=referral.reason_code,
         note=note_of(session, referral),
-        flags=[words.get(code, Label(zh=code, en=code)) for code in referral.flags],
+        flags=[words.get(code, untranslated(code)) for code in referral.flags],
         client_confirmation=referral.client_confirmation,
         owner_id=referral.owner_id,
         owner=row.owner,
@@ -235,20 +228,6 @@ def case_of_referral(session: Transaction, referral_id: UUID) -> UUID:
     if found is None:
         raise NotFound
     return found
-
-
-def colleagues(session: Transaction, organisation_id: UUID) -> list[Colleague]:
-    """The organisation's active partner accounts by name."""
-    rows = session.execute(
-        select(col(Account.id), col(Account.name))
-        .where(
-            col(Account.organisation_id) == organisation_id,
-            col(Account.role) == "partner",
-            col(Account.status) == "active",
-        )
-        .order_by(col(Account.name))
-    ).all()
-    return [Colleague(id=row.id, name=row.name) for row in rows]
 
 
 def _released(session: Transaction, service_key: str, referral_id: UUID) -> Released | None:
@@ -288,7 +267,7 @@ def _masked(line: ReleasedLine) -> ReleasedLine:
     if line.name not in MASKED:
         return line
     shown = mask_number(line.value.zh)
-    return msgspec.structs.replace(line, value=Label(zh=shown, en=shown))
+    return msgspec.structs.replace(line, value=untranslated(shown))
 
 
 def _place(session: Transaction, referral_id: UUID) -> HeldPlace | None:

@@ -15,7 +15,7 @@ from sqlmodel import col
 from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_OPEN, REFERRAL_TO_BEGIN, REFERRAL_UNANSWERED
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.modules.history import remembered_service, service_under
 from referral_hub.modules.titles import module_name, past_stage_title, service_of, service_title
 from referral_hub.paging import Page, read_only_key, take
@@ -210,7 +210,7 @@ def referral_for_office(session: Transaction, referral_id: UUID) -> OfficeReferr
         received_at=referral.received_at,
         started_at=referral.started_at,
         note=note_of(session, referral),
-        flags=[flags.get(code, Label(zh=code, en=code)) for code in referral.flags],
+        flags=[flags.get(code, untranslated(code)) for code in referral.flags],
         consent_id=referral.consent_id,
         consent_number=row.Consent.number if row.Consent else None,
         consent_until=row.Consent.valid_until if row.Consent else None,

@@ -29,14 +29,6 @@ class WorkerLoad(msgspec.Struct, frozen=True):
         return self.cases > NORM
 
 
-class Colleague(msgspec.Struct, frozen=True):
-    """Somebody of the office a case may be given to."""
-
-    id: UUID
-    name: str
-    role: str
-
-
 NORM = 30
 
 _LOAD = text("""
@@ -64,11 +56,6 @@ _LOAD = text("""
        AND (a.status = 'active' OR s.cases > 0)
      ORDER BY a.name, a.id
 """)
-_COLLEAGUES = text("""
-    SELECT id, name, role FROM account
-     WHERE organisation_id = :office AND role IN ('worker', 'supervisor') AND status = 'active'
-     ORDER BY name, id
-""")
 
 
 def team_load(session: Transaction, *, at: datetime) -> list[WorkerLoad]:
@@ -77,9 +64,3 @@ def team_load(session: Transaction, *, at: datetime) -> list[WorkerLoad]:
         _LOAD, {"office": session.actor.organisation_id, "at": at, "today": local_date(at)}
     ).mappings()
     return [WorkerLoad(**row) for row in rows]
-
-
-def colleagues(session: Transaction) -> list[Colleague]:
-    """The active workers and supervisors of the acting office."""
-    rows = session.execute(_COLLEAGUES, {"office": session.actor.organisation_id}).mappings()
-    return [Colleague(**row) for row in rows]

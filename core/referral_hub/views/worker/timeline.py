@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from referral_hub.audit.catalogue import ACTIONS
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.paging import Page, read_only_key, take
 
 PAGE = 30
@@ -69,8 +69,5 @@ def timeline_for_case(
             "limit": limit + 1,
         },
     ).mappings()
-    entries = [
-        TimelineEntry(label=ACTIONS.get(row["action"], Label(zh=row["action"], en=row["action"])), **row)
-        for row in rows
-    ]
+    entries = [TimelineEntry(label=ACTIONS.get(row["action"], untranslated(row["action"])), **row) for row in rows]
     return take(entries, limit, lambda entry: (entry.seq,))
