@@ -227,6 +227,13 @@ def directory(
             count = len(plan.blocking)
             click.echo(say(f"有{count}处问题，没有导入。", f"{count} problems: nothing was brought in."), err=True)
             sys.exit(1)
+        organisations, offerings = len(plan.organisations), len(plan.offerings)
+        click.echo(
+            say(
+                f"可以导入：{organisations}家机构，{offerings}项服务。",
+                f"It can be brought in: {organisations} organisations, {offerings} services.",
+            )
+        )
         if only_check or not _confirmed(say("导入？", "Bring them in?"), yes):
             return
         by = system_actor("cli")

@@ -18,10 +18,10 @@ from referral_hub.importing.updates import FieldChange, changes_of
 from referral_hub.importing.values import CaseloadRow, Gone, RowProblem, Understanding
 
 GONE: dict[Gone, Label] = {
-    "died": Label(zh="登记表写明已死亡", en="the register says that they died"),
-    "custody": Label(zh="登记表写明收监、服刑或强制隔离", en="the register says that they are in custody"),
-    "over": Label(zh="登记表写明措施已解除或终止", en="the register says that the measure has ended"),
-    "moved": Label(zh="登记表写明已迁出或变更执行地", en="the register says that they moved away"),
+    "died": Label(zh="登记表写明已死亡", en="The register says that they died"),
+    "custody": Label(zh="登记表写明收监、服刑或强制隔离", en="The register says that they are in custody"),
+    "over": Label(zh="登记表写明措施已解除或终止", en="The register says that the measure has ended"),
+    "moved": Label(zh="登记表写明已迁出或变更执行地", en="The register says that they moved away"),
 }
 
 
@@ -197,12 +197,12 @@ def _worker_problem(understanding: Understanding, rows: list[CaseloadRow], quest
     if twice:
         reason = Label(
             zh=f"本单位有两个同名账号（共{question.rows}行）。",
-            en=f"Two accounts of this office have this name ({question.rows} rows).",
+            en=f"Two accounts of this office have this name (rows: {question.rows}).",
         )
     else:
         reason = Label(
             zh=f"本单位没有这个姓名的社工或督导账号（共{question.rows}行）。",
-            en=f"No worker or supervisor of this office has this name ({question.rows} rows).",
+            en=f"No worker or supervisor of this office has this name (rows: {question.rows}).",
         )
     fix = Label(zh=f"请选择由谁负责：{names}。", en=f"Choose who is responsible: {names}.")
     return problem_of(understanding, first, "responsible", reason, fix)

@@ -135,6 +135,8 @@ def test_a_directory_is_shown_asked_about_and_brought_in(run: Run, owner: psycop
     assert "资金来源" in refused.output
     assert owner.execute("SELECT count(*) FROM organisation").fetchone() == (0,)
     choices = ("--map", "图书借阅=counselling.sessions", "--set", "living.assistance.fund=charity")
+    checked = run("directory", file, *choices, "--check")
+    assert checked.output.splitlines()[-1] == "可以导入：1家机构，3项服务。"
     done = run("directory", file, *choices, input="y\n")
     assert done.exit_code == 0, done.output
     assert "烹饪技能班 → employment.training" in done.output
