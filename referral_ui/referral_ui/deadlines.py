@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 import msgspec
 
-from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.clock import local_date, local_datetime
 from referral_ui.formats import moment
 from referral_ui.i18n import current_time, gettext, ngettext
 
@@ -30,6 +30,15 @@ class Deadline(msgspec.Struct, frozen=True):
         """The day on which it can still be met: a deadline at midnight belongs to the day that ends then."""
         return local_date(self.due - timedelta(microseconds=1))
 
+    @property
+    def shown(self) -> str:
+        """`2026-03-05`, the last day; with the time where it ends in the middle of one: `2026-03-05 14:30`.
+
+        The one way in which a deadline is written, so that both sides of a referral read the same.
+        """
+        local = local_datetime(self.due)
+        return self.last_day.isoformat() if local.time() == time() else local.strftime("%Y-%m-%d %H:%M")
+
 
 def deadline(due: date | datetime | None, working_days: int | None = None) -> Deadline | None:
     """The words for a due moment, or for the end of a due date. None for None.
@@ -41,7 +50,7 @@ def deadline(due: date | datetime | None, working_days: int | None = None) -> De
     at = moment(due)
     left = at - current_time()
     if left < timedelta(0):
-        return Deadline("late", _late(-left), at)
+        return Deadline("late", _late(at), at)
     if left < _SOON and isinstance(due, datetime):
         return Deadline("soon", _hours_left(left), at)
     if working_days is not None:
@@ -54,11 +63,19 @@ def deadline(due: date | datetime | None, working_days: int | None = None) -> De
     return Deadline("soon" if days <= 1 else "later", words, at)
 
 
-def _late(by: timedelta) -> str:
+def deadline_shown(due: date | datetime | None) -> str:
+    """A deadline as a day, or a day and a time: the filter `due_day`. Nothing for None."""
+    left = deadline(due)
+    return left.shown if left else ""
+
+
+def _late(at: datetime) -> str:
+    by = current_time() - at
     if by < _DAY:
         hours = max(by // _HOUR, 1)
         return ngettext("已超时 %(n)s 小时", "已超时 %(n)s 小时", hours) % {"n": hours}
-    days = by // _DAY
+    # As anyone counts who reads the day beside it: from the last day until today.
+    days = (local_date(current_time()) - local_date(at - timedelta(microseconds=1))).days
     return ngettext("已超时 %(n)s 天", "已超时 %(n)s 天", days) % {"n": days}
 
 

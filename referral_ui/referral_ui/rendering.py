@@ -65,7 +65,7 @@ from referral_hub.text_limits import SHOWN_LIMITS
 from referral_ui import formats, i18n
 from referral_ui.assets import asset_url, icon
 from referral_ui.charts import bar_chart, line_chart
-from referral_ui.deadlines import deadline
+from referral_ui.deadlines import deadline, deadline_shown
 from referral_ui.flash import FLASH_COOKIE, Flash, Link, Tone, flash_cookie, read_flash
 from referral_ui.navigation import current_entry, entries_for
 from referral_ui.requests import LANGUAGE_COOKIE, HubRequest
@@ -192,6 +192,7 @@ def environment() -> Environment:
         day=formats.format_day,
         month=formats.format_month,
         when=formats.format_when,
+        due_day=deadline_shown,
         since=formats.format_since,
         ago=formats.format_ago,
         number=formats.format_number,

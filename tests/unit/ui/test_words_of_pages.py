@@ -106,6 +106,7 @@ def test_numbers_and_shares(in_chinese: None) -> None:
         (NOW + timedelta(days=9), None, "later", "还剩 9 天"),
         (date(2026, 3, 2), None, "soon", "今天到期"),
         (date(2026, 3, 1), None, "late", "已超时 10 小时"),
+        (date(2026, 2, 22), None, "late", "已超时 8 天"),  # 7 days and 10 hours after its midnight
         (date(2026, 3, 9), None, "later", "还剩 7 天"),
     ],
 )
