@@ -27,7 +27,8 @@ import msgspec
 from referral_hub.api import Choice, Field, Problem
 from referral_hub.errors import HubError
 from referral_hub.i18n import Label
-from referral_hub.registry.forms import read_form
+from referral_hub.registry.forms import impossible_days, read_form
+from referral_ui.formats import today
 from referral_ui.requests import SubmittedForm
 
 InputType = Literal[
@@ -143,6 +144,7 @@ class Form:
         """
         asked = [as_field(field) for field in self.inputs if field.type not in _NOT_ASKED_BY_MANIFESTS]
         typed, problems = read_form(asked, self._texts)
+        problems = [*problems, *impossible_days(asked, typed, today=today())]
         values: dict[str, Any] = dict(typed)
         for field in self.inputs:
             if field.type in {"password", "hidden"}:

@@ -24,6 +24,7 @@ from referral_hub.assistance.values import Applicant, Decision
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.audit.subjects import AuditSubject
 from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.periods import check_day
 from referral_hub.codes import FUND_SOURCES, PAY_WAYS
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Transaction
@@ -152,6 +153,7 @@ def record_payment(
 
     Raises `NotFound`, `NotAllowed`, `EntryUnusable`.
     """
+    check_day(paid_on, "paid_on", today=local_date(at))
     root, _ = _root_and_sum(session, entry_id, by)
     if paid_on > local_date(at) or (pay_way is not None and pay_way not in PAY_WAYS):
         both = Label(zh="请核对发放日期和发放方式。", en="Check the day and the way of payment.")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from referral_hub import api
 from referral_hub.assistance.errors import EntryUnusable
 from referral_hub.assistance.values import Applicant, Decision
+from referral_hub.calendar.periods import check_day
 from referral_hub.codes import ASSISTANCE_TYPES, EVIDENCE_LEVELS, HARDSHIPS, PAY_WAYS, UNITS
 from referral_hub.i18n import Label
 from referral_hub.text import mask_number
@@ -34,6 +35,7 @@ def check_entry(assistance: api.Assistance, decision: Decision, today: date) -> 
         )
     if not decision.granted and assistance.amount_fen:
         raise _unusable("amount_fen", "不予救助的记录不能有金额。", "A refusal carries no amount.")
+    _check_days(assistance, decision, today=today)
     if assistance.paid_on is not None and assistance.paid_on > today:
         raise _unusable("paid_on", "发放日期不能晚于今天。", "The day of payment cannot be after today.")
     decided_on = decision.decided_on or today
@@ -47,6 +49,19 @@ def check_entry(assistance: api.Assistance, decision: Decision, today: date) -> 
         assistance.period_start is None or assistance.period_start > assistance.period_end
     ):
         raise _unusable("period_start", "救助期间的起止日期不对。", "The period's first and last day do not fit.")
+
+
+def _check_days(assistance: api.Assistance, decision: Decision, *, today: date) -> None:
+    days = {
+        "paid_on": assistance.paid_on,
+        "decided_on": decision.decided_on,
+        "applied_on": decision.applied_on,
+        "period_start": assistance.period_start,
+        "period_end": assistance.period_end,
+    }
+    for field, day in days.items():
+        if day is not None:
+            check_day(day, field, today=today)
 
 
 def quantity_of(unit: str, quantity: Decimal, amount_fen: int) -> Decimal:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import date
 
 from referral_hub.i18n import Label
-from referral_hub.text import ValidationIssue
+from referral_hub.text import ValidationIssue, invalid
 
-MAX_YEARS_BACK = 100
+MAX_YEARS_BACK = 120  # a mother's birth on a form is a date too
 MAX_YEARS_AHEAD = 20
 
 _CHECK_YEAR = Label(zh="请核对年份。", en="Check the year.")
@@ -24,6 +24,7 @@ BACKWARDS = ValidationIssue(
     Label(zh="请核对两个日期，是否写反。", en="Check whether the two dates are swapped."),
 )
 IN_FUTURE = ValidationIssue(Label(zh="日期不能晚于今天。", en="The date is later than today."), _CHECK_YEAR)
+IN_PAST = ValidationIssue(Label(zh="日期已经过了。", en="The date has passed."), _CHECK_YEAR)
 
 
 def day_issue(day: date, *, today: date, birth_year: int | None = None) -> ValidationIssue | None:
@@ -35,3 +36,40 @@ def day_issue(day: date, *, today: date, birth_year: int | None = None) -> Valid
     if birth_year is not None and day.year < birth_year:
         return BEFORE_BIRTH
     return None
+
+
+def period_issue(start: date | None, end: date | None) -> ValidationIssue | None:
+    return BACKWARDS if start and end and end < start else None
+
+
+def check_day(day: date, field: str, *, today: date, birth_year: int | None = None) -> date:
+    """The day. Raises `Invalid` at `field` when it cannot be true."""
+    issue = day_issue(day, today=today, birth_year=birth_year)
+    if issue:
+        raise invalid(field, issue)
+    return day
+
+
+def check_happened(day: date, field: str, *, today: date, birth_year: int | None = None) -> date:
+    """A day of something that has happened."""
+    if day > today:
+        raise invalid(field, IN_FUTURE)
+    return check_day(day, field, today=today, birth_year=birth_year)
+
+
+def check_to_come(day: date, field: str, *, today: date) -> date:
+    """A day of something to come: today or later."""
+    if day < today:
+        raise invalid(field, IN_PAST)
+    return check_day(day, field, today=today)
+
+
+def check_period(
+    start: date | None, end: date | None, field: str, *, today: date, birth_year: int | None = None
+) -> None:
+    """Both days, if given, and their order; `field` is that of the end. Raises `Invalid`."""
+    for day in (start, end):
+        if day:
+            check_day(day, field, today=today, birth_year=birth_year)
+    if issue := period_issue(start, end):
+        raise invalid(field, issue)

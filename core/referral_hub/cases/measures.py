@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from referral_hub.calendar.periods import check_period
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 
@@ -54,8 +55,8 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     place_code: str | None = None
 
 
-def read_measure(values: Mapping[str, object]) -> Measure:
-    """A measure from typed or imported values. Raises `Invalid` at the field at fault."""
+def read_measure(values: Mapping[str, object], *, today: date, birth_year: int | None) -> Measure:
+    """A measure from typed or imported values, its days such as can be. Raises `Invalid` at the field at fault."""
     try:
         measure = msgspec.convert(values, Measure, strict=False)
     except msgspec.ValidationError:
@@ -67,11 +68,8 @@ def read_measure(values: Mapping[str, object]) -> Measure:
                 "write dates like 2026-03-05.",
             ),
         ) from None
-    if measure.start and measure.planned_end and measure.planned_end < measure.start:
-        raise Invalid(
-            field="planned_end",
-            message=Label(zh="结束日期早于开始日期。", en="The end is before the start."),
-        )
+    for field in ("planned_end", "actual_end", "report_by"):
+        check_period(measure.start, getattr(measure, field), field, today=today, birth_year=birth_year)
     return measure
 
 

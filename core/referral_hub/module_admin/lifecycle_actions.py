@@ -8,6 +8,8 @@ from datetime import date, datetime
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.periods import check_happened
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.module_admin.sync import open_referrals, register_installed, register_modules
@@ -97,6 +99,8 @@ def write_approval(
     reference = read_line(assessment_reference, "assessment_reference", maximum=MAX_ASSESSMENT_REFERENCE)
     if module.origin == "folder" and not (reference and assessment_on):
         raise ModuleNotAssessed(field="assessment_on" if reference else "assessment_reference")
+    if assessment_on is not None:
+        check_happened(assessment_on, "assessment_on", today=local_date(at))
     check = last_check(session, module.key, found)
     keep_manifest(session, module, by=by, at=at)
     session.add(

@@ -21,6 +21,7 @@ from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.audit.subjects import subject_of
 from referral_hub.calendar.clock import add_months, local_date
+from referral_hub.calendar.periods import check_day
 from referral_hub.codes import EVIDENCE_LEVELS, FOLLOW_UP_ANSWERS, NO_EVENT_REASONS, OUTCOME_CODES
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Transaction
@@ -215,6 +216,7 @@ def answer_follow_up(
     _demand("evidence", evidence, EVIDENCE_LEVELS)
     if on > local_date(at):
         raise EventInFuture(field="on")
+    check_day(on, "on", today=local_date(at))
     note = read_text(note, "note", maximum=MAX_NOTE)
     found = session.execute(
         select(FollowUp).where(col(FollowUp.id) == follow_up_id).with_for_update()

@@ -10,6 +10,8 @@ from sqlmodel import col, select
 
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.periods import check_day, check_to_come
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
@@ -40,6 +42,8 @@ def accept_referral(
     at: datetime,
 ) -> None:
     """Accept, naming the owner on the recipient's side (the accepting account if none), and take a place."""
+    if starts_on is not None:
+        check_day(starts_on, "starts_on", today=local_date(at))
     locked = lock_referral(session, referral_id)
     service = declared_service(session, locked.row.service_key).service
     event = Accept(
@@ -63,6 +67,8 @@ def waitlist_referral(
     at: datetime,
 ) -> None:
     """Put on the waiting list, with the day a place is expected, if that can be said."""
+    if expected_on is not None:
+        check_to_come(expected_on, "expected_on", today=local_date(at))
     event = Waitlist(note=note, expected_on=expected_on)
     carry_out(session, lock_referral(session, referral_id), event, service=None, by=by, at=at)
 

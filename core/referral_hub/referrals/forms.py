@@ -5,12 +5,13 @@ it is evidenced, and why there was no service where there was none (R25).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from referral_hub.api import Problem
 from referral_hub.api.manifest import Choice, Field, Form, Service
 from referral_hub.codes import EVIDENCE_LEVELS, NO_EVENT_REASONS
 from referral_hub.i18n import Label
-from referral_hub.registry.forms import read_form
+from referral_hub.registry.forms import impossible_days, read_form
 
 OUTCOME = "outcome"
 EVIDENCE = "outcome_evidence"
@@ -26,10 +27,13 @@ def questions(service: Service, form: Form) -> list[Field]:
     return [*form.fields, *_outcome_questions(service), *service.outcome]
 
 
-def read_entry(service: Service, form: Form, values: Mapping[str, object]) -> tuple[dict[str, object], list[Problem]]:
+def read_entry(
+    service: Service, form: Form, values: Mapping[str, object], *, today: date
+) -> tuple[dict[str, object], list[Problem]]:
     """Clean answers and every problem found."""
-    clean, problems = read_form(questions(service, form), values)
-    return dict(clean), problems
+    asked = questions(service, form)
+    clean, problems = read_form(asked, values)
+    return dict(clean), [*problems, *impossible_days(asked, clean, today=today)]
 
 
 def _outcome_questions(service: Service) -> list[Field]:

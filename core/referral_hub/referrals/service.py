@@ -10,6 +10,7 @@ import msgspec
 from sqlmodel import select
 
 from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
 from referral_hub.codes.states import REFERRAL_ACCEPTED
 from referral_hub.hub import Transaction, as_system
 from referral_hub.ids import new_id
@@ -93,7 +94,7 @@ def fill_form(
     )
     declared = service.form(form)
     assert declared is not None, "the rules know the form"
-    clean, problems = read_entry(service, declared, values)
+    clean, problems = read_entry(service, declared, values, today=local_date(at))
     if problems:
         raise FormInvalid(count=len(problems), problems=problems)
     entry_id = _keep_entry(session, locked.row, form, clean, on=on, by=by)

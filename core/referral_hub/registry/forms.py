@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from referral_hub.api import Field, Problem
+from referral_hub.calendar.periods import day_issue
 from referral_hub.i18n import Label
 from referral_hub.text import plain
 
@@ -124,6 +125,20 @@ def _decimal(text: str) -> Decimal:
         return Decimal(digits)
     except InvalidOperation as error:
         raise _Wrong("请填写数字，例如 12。", "needs a number, for example 12.") from error
+
+
+def impossible_days(fields: Sequence[Field], clean: Mapping[str, object], *, today: date) -> list[Problem]:
+    """A problem for each date that was read well and cannot be true (`calendar.periods`)."""
+    problems = []
+    for field in fields:
+        value = clean.get(field.key)
+        if field.type == "date" and isinstance(value, str):
+            issue = day_issue(date.fromisoformat(value), today=today)
+            if issue:
+                problems.append(
+                    _problem(field, _Wrong(issue.reason.zh + issue.fix.zh, f"{issue.reason.en} {issue.fix.en}"))
+                )
+    return problems
 
 
 def _read_date(field: Field, text: str) -> Clean:

@@ -139,7 +139,7 @@ class SimulatedReferral(Trial):
         declared = self.service.form(form)
         assert declared is not None, "the rules know the form"
         evidence = {EVIDENCE: "provider"} if declared.outcome else {}
-        clean, problems = read_entry(self.service, declared, {**evidence, **typed})
+        clean, problems = read_entry(self.service, declared, {**evidence, **typed}, today=self.today)
         if problems:
             raise FormRefused(problems)
         told = {key: value for key, value in clean.items() if key not in HUB_QUESTIONS}

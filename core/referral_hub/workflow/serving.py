@@ -8,6 +8,7 @@ from decimal import Decimal
 from referral_hub.api import Outcome
 from referral_hub.api.manifest import Stage
 from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.periods import check_happened
 from referral_hub.codes import CLIENT_CONFIRMATIONS
 from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_SERVED
 from referral_hub.errors import Invalid
@@ -163,8 +164,7 @@ def _close(plan: Plan, outcome: Outcome | None) -> None:
 
 
 def _check_day(plan: Plan, on: date) -> None:
-    if on > local_date(plan.now):
-        raise Invalid(field="on", message=Label(zh="日期不能晚于今天。", en="The date cannot be later than today."))
+    check_happened(on, "on", today=local_date(plan.now))
     sent_at = plan.state.sent_at
     if sent_at is not None and on < local_date(sent_at):
         raise Invalid(

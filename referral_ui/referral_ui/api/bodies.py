@@ -9,6 +9,9 @@ from uuid import UUID
 import msgspec
 from litestar.params import FromPath, HeaderParameter
 
+from referral_hub.calendar.periods import day_issue
+from referral_ui.formats import today
+
 Key = FromPath[UUID]
 IdempotencyKey = Annotated[
     str | None,
@@ -20,11 +23,18 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Base of every body: a misspelt field is an error that names it, never ignored."""
 
     def __post_init__(self) -> None:
-        """Refuse the one character of JSON that no database keeps. The error becomes an answer that names its place."""
+        """Refuse a day that cannot be true, and the one character of JSON that no database keeps.
+
+        The error becomes an answer that names its place.
+        """
         for field in self.__struct_fields__:
             place = _place_of_nul(getattr(self, field), field)
             if place:
                 raise ValueError(f"`{place}` holds the character U+0000. Remove it")
+            value = getattr(self, field)
+            issue = day_issue(value, today=today()) if isinstance(value, date) else None
+            if issue:
+                raise ValueError(f"`{field}`: {issue.reason.en} {issue.fix.en}")
 
 
 def _place_of_nul(value: object, place: str) -> str | None:

@@ -17,6 +17,8 @@ TODAY = date(2026, 3, 2)
 families = st.lists(st.sampled_from(sorted(JOB_FAMILIES)), unique=True)
 days = st.one_of(st.none(), st.dates(date(2000, 1, 1), date(2060, 1, 1)))
 
+TODAY = date(2026, 3, 2)
+
 
 @pytest.mark.parametrize(
     ("values", "until"),
@@ -29,7 +31,7 @@ days = st.one_of(st.none(), st.dates(date(2000, 1, 1), date(2060, 1, 1)))
     ],
 )
 def test_bars_last_three_years_from_the_end_of_an_ordered_measure(values: dict[str, object], until: date) -> None:
-    assert bars_until(read_measure(values)) == until
+    assert bars_until(read_measure(values, today=TODAY, birth_year=1990)) == until
 
 
 @pytest.mark.parametrize(
@@ -40,15 +42,23 @@ def test_bars_last_three_years_from_the_end_of_an_ordered_measure(values: dict[s
         {"kind": "community_treatment", "status": "red"},
         {"kind": "community_treatment", "start": "yesterday"},
         {"kind": "community_treatment", "start": "2026-01-01", "planned_end": "2025-01-01"},
+        {"kind": "community_treatment", "start": "2026-01-01", "actual_end": "2025-01-01"},
+        {"kind": "community_treatment", "start": "2026-01-01", "report_by": "2025-12-31"},
+        {"kind": "community_treatment", "start": "1989-12-31"},
+        {"kind": "community_treatment", "planned_end": "2206-01-01"},
     ],
 )
 def test_what_no_list_has_is_refused(values: dict[str, object]) -> None:
     with pytest.raises(Invalid):
-        read_measure(values)
+        read_measure(values, today=TODAY, birth_year=1990)
 
 
 def test_a_measure_holds_no_test_level_or_place_of_a_person() -> None:
-    measure = read_measure({"kind": "community_treatment", "risk": "high", "test": "positive", "location": "x"})
+    measure = read_measure(
+        {"kind": "community_treatment", "risk": "high", "test": "positive", "location": "x"},
+        today=TODAY,
+        birth_year=None,
+    )
     assert set(measure.__struct_fields__) == {
         "kind", "status", "start", "planned_end", "actual_end", "report_by", "place_code",
     }  # fmt: skip

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
-from referral_hub.calendar.clock import local_date
 from referral_hub.cases.errors import CaseClosed, WorkerUnusable
 from referral_hub.codes import Codes
 from referral_hub.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -76,9 +74,3 @@ def check_code(value: str, codes: Codes, field: str) -> str:
     if value not in codes:
         raise Invalid(field=field, message=Label(zh="请从列表中选择。", en="Choose one from the list."))
     return value
-
-
-def check_not_future(day: date, field: str, *, at: datetime) -> date:
-    if day > local_date(at):
-        raise Invalid(field=field, message=Label(zh="日期不能晚于今天。", en="The date is later than today."))
-    return day

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
-from referral_hub.cases.actions.common import check_code, check_not_future, check_worker
+from referral_hub.calendar.periods import check_day, check_happened
+from referral_hub.cases.actions.common import check_code, check_worker
 from referral_hub.cases.actions.person import Identity, read_identity, write_identity
 from referral_hub.cases.actions.restricted import put_measure
 from referral_hub.cases.errors import DuplicatePerson
@@ -96,7 +97,6 @@ def open_case(
     if by.role not in ("worker", "supervisor") or by.organisation_id != office_id:
         raise NotAllowed
     check_worker(session, responsible_id, office_id=office_id)
-    check_not_future(opened_on, "opened_on", at=at)
     identity = read_identity(
         session,
         {
@@ -115,6 +115,9 @@ def open_case(
         birth_year=birth_year,
         at=at,
     )
+    check_happened(opened_on, "opened_on", today=local_date(at), birth_year=identity.birth_year)
+    if planned_release_on is not None:
+        check_day(planned_release_on, "planned_release_on", today=local_date(at), birth_year=identity.birth_year)
     known = _look_for_known(session, identity, office_id=office_id, allow_duplicate=allow_duplicate)
     person = _person(session, identity, known, office_id=office_id)
     case = ClientCase(

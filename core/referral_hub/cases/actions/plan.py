@@ -10,16 +10,15 @@ from sqlmodel import col, select
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.periods import check_happened, check_to_come
 from referral_hub.cases.actions.common import (
     acting_account,
     check_code,
-    check_not_future,
     lock_case,
 )
 from referral_hub.codes import NOTE_KINDS
-from referral_hub.errors import Conflict, Invalid, NotFound
+from referral_hub.errors import Conflict, NotFound
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.storage.personal_fields import encrypt_field
 from referral_hub.tables.cases import CaseNote, Need, PlanItem
@@ -39,8 +38,7 @@ def add_plan_item(
 ) -> UUID:
     """Add a goal with a date and an owner; without one named, the responsible worker looks after it."""
     case = lock_case(session, case_id, by=by, own_office=False)
-    if due_on < local_date(at):
-        raise Invalid(field="due_on", message=Label(zh="到期日不能早于今天。", en="The due date is before today."))
+    check_to_come(due_on, "due_on", today=local_date(at))
     if need_id is not None:
         need = session.get(Need, need_id)
         if need is None or need.case_id != case.id:
@@ -71,7 +69,7 @@ def finish_plan_item(
     lock_case(session, item.case_id, by=by, own_office=False)
     if item.done_on is not None:
         raise Conflict
-    item.done_on = check_not_future(done_on or local_date(at), "done_on", at=at)
+    item.done_on = check_happened(done_on or local_date(at), "done_on", today=local_date(at))
     session.add(item)
     session.flush()
     record_audit_entry(session, "plan.done", about=item, by=by, at=at)
@@ -89,7 +87,7 @@ def add_note(
 ) -> UUID:
     """Write down a contact. A note is not changed afterwards: a correction is another note."""
     check_code(kind, NOTE_KINDS, "kind")
-    day = check_not_future(happened_on or local_date(at), "happened_on", at=at)
+    day = check_happened(happened_on or local_date(at), "happened_on", today=local_date(at))
     text = need_text(words, "words", maximum=MAX_CASE_NOTE)
     case = lock_case(session, case_id, by=by, own_office=False)
     note_id = new_id()

@@ -11,13 +11,14 @@ from sqlmodel import col, select
 
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
+from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions.common import lock_case
 from referral_hub.cases.errors import OfficersOnly
 from referral_hub.cases.measures import bars_until, read_measure
 from referral_hub.cases.profile import Profile
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
-from referral_hub.tables.cases import ClientCase, Measure
+from referral_hub.tables.cases import ClientCase, Measure, Person
 
 
 def write_measure(
@@ -39,7 +40,8 @@ def put_measure(
     """
     if not by.statutory:
         raise OfficersOnly
-    measure = read_measure(values)
+    person = session.get_one(Person, case.person_id)
+    measure = read_measure(values, today=local_date(at), birth_year=person.birth_year)
     cipher = session.cipher
     row = session.exec(select(Measure).where(col(Measure.case_id) == case.id).with_for_update()).first()
     if row is None:

@@ -10,6 +10,8 @@ from sqlmodel import col, select
 
 from referral_hub.actor import Actor
 from referral_hub.api import CATEGORIES
+from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.periods import check_period
 from referral_hub.directory.actions.common import check_keeper, record_change
 from referral_hub.directory.errors import NumberTaken
 from referral_hub.errors import Invalid, NotFound
@@ -47,6 +49,7 @@ def add_contract(
             raise NotFound
     if any(category not in CATEGORIES for category in categories):
         raise Invalid(field="categories", message=Label(zh="请从列表中选择信息类别。", en="Choose from the list."))
+    check_period(starts_on, ends_on, "ends_on", today=local_date(at))
     number = need_line(number, "number", maximum=MAX_CONTRACT_NUMBER)
     if session.exec(select(Contract.id).where(col(Contract.number) == number)).first() is not None:
         raise NumberTaken(number=number, field="number")
@@ -60,7 +63,7 @@ def add_contract(
         categories=list(categories),
         safeguards=need_line(safeguards, "safeguards", maximum=MAX_SAFEGUARDS),
         starts_on=starts_on,
-        ends_on=_check_period(starts_on, ends_on),
+        ends_on=ends_on,
         amount_fen=_check_amount(amount_fen),
         targets=targets or {},
     )
@@ -89,7 +92,8 @@ def change_contract(
         raise NotFound
     changed = []
     if ends_on is not None:
-        contract.ends_on = _check_period(contract.starts_on, ends_on)
+        check_period(contract.starts_on, ends_on, "ends_on", today=local_date(at))
+        contract.ends_on = ends_on
         changed.append("ends_on")
     if amount_fen is not None:
         contract.amount_fen = _check_amount(amount_fen)
@@ -100,12 +104,6 @@ def change_contract(
     session.add(contract)
     session.flush()
     record_change(session, contract, by=by, at=at, what="change", fields=changed)
-
-
-def _check_period(starts_on: date, ends_on: date) -> date:
-    if ends_on < starts_on:
-        raise Invalid(field="ends_on", message=Label(zh="结束日期早于开始日期。", en="The end is before the start."))
-    return ends_on
 
 
 def _check_amount(amount_fen: int | None) -> int | None:

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.periods import check_happened
 from referral_hub.codes import ORGANISATION_KINDS, PROCESSOR_ROLES
 from referral_hub.codes.areas import read_area_code
 from referral_hub.codes.credit_code import read_credit_code
@@ -123,11 +124,8 @@ def activate_organisation(
             assessment_reference, "assessment_reference", maximum=MAX_ASSESSMENT_REFERENCE
         )
         organisation.assessment_on = assessment_on
-    if organisation.assessment_on is not None and organisation.assessment_on > local_date(at):
-        raise Invalid(
-            field="assessment_on",
-            message=Label(zh="评估日期不能晚于今天。", en="The date of the assessment is later than today."),
-        )
+    if organisation.assessment_on is not None:
+        check_happened(organisation.assessment_on, "assessment_on", today=local_date(at))
     if organisation.kind == "provider":
         if not organisation.assessment_reference or organisation.assessment_on is None:
             raise AssessmentMissing(field="assessment_reference")

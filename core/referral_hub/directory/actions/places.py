@@ -10,6 +10,8 @@ from sqlalchemy import insert, text
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
+from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.periods import check_period
 from referral_hub.codes import SEX
 from referral_hub.directory.actions.common import (
     check_neutral,
@@ -58,8 +60,7 @@ def add_places(
         )
     if sex is not None and sex not in SEX:
         raise Invalid(field="sex", message=Label(zh="请从列表中选择性别。", en="Choose the sex from the list."))
-    if starts_on and ends_on and ends_on < starts_on:
-        raise Invalid(field="ends_on", message=Label(zh="结束日期早于开始日期。", en="The end is before the start."))
+    check_period(starts_on, ends_on, "ends_on", today=local_date(at))
     taken = session.exec(
         select(Place.label).where(
             col(Place.offering_id) == offering.id, col(Place.group_label) == group, col(Place.label).in_(names)
