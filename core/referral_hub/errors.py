@@ -7,6 +7,7 @@ by `status`. The sentence says what is wrong and how to fix it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import ClassVar
 
 from referral_hub.i18n import Label
@@ -37,6 +38,11 @@ class HubError(Exception):
     @property
     def label(self) -> Label:
         return Label(zh=self._fill(self.zh, "zh"), en=self._fill(self.en, "en"))
+
+    @property
+    def field_problems(self) -> Sequence[tuple[str, Label]]:
+        """What is wrong, field by field; empty where the refusal is about no field."""
+        return ((self.field, self.label),) if self.field else ()
 
     def _fill(self, template: str, language: str) -> str:
         details = {k: v.text(language) if isinstance(v, Label) else v for k, v in self.details.items()}

@@ -155,7 +155,7 @@ def _openapi() -> OpenAPIConfig:
         title="Referral hub",
         version="1.0.0",
         description="The actions of the pages, for programs. Send `Authorization: Bearer <token>`.",
-        openapi_router=Router(path="/api", route_handlers=[], guards=[public]),
+        openapi_router=Router(path="/api", route_handlers=[], guards=[public], include_in_schema=False),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
         security=[{"token": []}],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
@@ -60,8 +61,8 @@ class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
 def answer_hub_error(request: HubRequest, error: HubError) -> Response[Any]:
     """Our own refusals and failures."""
     if request.for_program:
-        field = [FieldProblem(error.field, error.label.en, error.label.zh)] if error.field else []
-        return _problem(request, error.status, error.code, error.label, field)
+        fields = [FieldProblem(field, label.en, label.zh) for field, label in error.field_problems]
+        return _problem(request, error.status, error.code, error.label, fields)
     if isinstance(error, NotSignedIn):
         return _send_to_sign_in(request)
     if isinstance(error, PasswordNotChosen):
@@ -84,7 +85,8 @@ def answer_framework_error(request: HubRequest, error: HTTPException) -> Respons
     fields = []
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         fields = [FieldProblem(item.get("key"), item.get("message", "")) for item in error.extra]
-    return _problem(request, status, _slug(error), label, fields)
+    # Which methods an address takes, for one (RFC 9110).
+    return _problem(request, status, _slug(error), label, fields, headers=error.headers)
 
 
 def answer_unexpected(request: HubRequest, error: Exception) -> Response[Any]:
@@ -131,9 +133,15 @@ def _send_to_sign_in(request: HubRequest) -> Response[Any]:
 
 
 def _problem(
-    request: HubRequest, status: int, code: str, label: Label, errors: list[FieldProblem]
+    request: HubRequest,
+    status: int,
+    code: str,
+    label: Label,
+    errors: list[FieldProblem],
+    *,
+    headers: Mapping[str, str] | None = None,
 ) -> Response[ProblemDocument]:
-    headers = {"www-authenticate": "Bearer"} if status == 401 else {}
+    sent = dict(headers or {}) | ({"www-authenticate": "Bearer"} if status == 401 else {})
     return Response(
         ProblemDocument(
             type=f"urn:referral-hub:problem:{code}",
@@ -147,7 +155,7 @@ def _problem(
         ),
         status_code=status,
         media_type=PROBLEM_JSON,
-        headers=headers,
+        headers=sent,
     )
 
 

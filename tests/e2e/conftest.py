@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.web import serve
 from tests.world import World
 
 from referral_hub.access.passwords import hash_password
@@ -100,34 +93,3 @@ def sign_in(page: Page, login: str, password: str) -> None:
     page.fill("#field-password", password)
     page.click("main button[type=submit]")
     page.wait_for_url(lambda url: "/sign-in" not in url)
-
-
-@contextmanager
-def serve(app: Any) -> Iterator[str]:
-    """Run the application with the real server, in a thread, while the block lasts; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    loop = asyncio.new_event_loop()
-    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
-    thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve()), daemon=True)
-    thread.start()
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{address}/healthz")
-        yield address
-    finally:
-        loop.call_soon_threadsafe(server.stop)
-        thread.join(timeout=10)
-        loop.close()
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(200):
-        try:
-            urlopen(address, timeout=2).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError("the server did not start")

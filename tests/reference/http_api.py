@@ -21,10 +21,14 @@ it can work (200 or 503).
 
 Send `Authorization: Bearer TOKEN`. A token belongs to an account and sees what that account sees; it is issued on the
 account's own page, for reading only or for writing too, and ends on a day. Errors are problem documents (RFC 9457)
-whose `detail` is one sentence for a person: in Chinese, or in English with `?lang=en`.
+whose `detail` is one sentence for a person in English, and `detail_zh` the same in Chinese.
 
-Where an `Idempotency-Key` header is taken, sending the same request with the same key again changes nothing and answers
-as before.
+Every route that changes something takes an `Idempotency-Key` header: the same request with the same key again changes
+nothing and is answered as before; with the same key, another address or another body is refused (409). What was refused
+left nothing behind and may be sent again under its key.
+
+`/api/openapi.json` describes every route with its body, its answer and the problems it may answer with; a client can be
+generated from it. A problem about a value names the value's place in `errors`.
 """
 
 

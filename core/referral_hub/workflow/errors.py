@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
+
+from referral_hub.api import Problem
 from referral_hub.errors import HubError, NotFound
+from referral_hub.i18n import Label
 
 
 class TransitionImpossible(HubError):
@@ -128,6 +134,11 @@ class FormInvalid(HubError):
     status = 422
     zh = "有{count}处需要修改，请看表上的提示。"
     en = "{count} entries need fixing; see the notes on the form."
+
+    @property
+    def field_problems(self) -> Sequence[tuple[str, Label]]:
+        found = msgspec.convert(self.details["problems"], list[Problem])
+        return [(f"values.{problem.field}" if problem.field else "values", problem.message) for problem in found]
 
 
 class ModuleUnknown(HubError):

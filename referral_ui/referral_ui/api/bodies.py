@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath
 
 from referral_hub.calendar.periods import day_issue
 from referral_ui.formats import today
 
 Key = FromPath[UUID]
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(name="Idempotency-Key", description="Repeating a request with the same key changes nothing."),
-]
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from referral_hub.paging import Page
 from referral_hub.referrals.actions import end_unserved, redirect_referral
 from referral_hub.referrals.drafts import Drafted
 from referral_hub.views.directory.browsing import OfferingListItem, browse_directory
-from referral_ui.api.bodies import Elsewhere, IdempotencyKey, Key, Reason
+from referral_ui.api.bodies import Elsewhere, Key, Reason
+from referral_ui.api.routes import Once, acts, reads
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
 OFFICE = requires("worker", "supervisor")
 
 
-@get("/directory", guards=[OFFICE], sync_to_thread=True)
+@reads("/directory", guards=[OFFICE])
 def browse(
     hub: CurrentHub,
     actor: CurrentActor,
@@ -43,18 +43,17 @@ def browse(
         )
 
 
-@post("/referrals/{referral_id:uuid}/redirect", guards=[OFFICE], sync_to_thread=True)
+@acts("/referrals/{referral_id:uuid}/redirect", guards=[OFFICE])
 def take_elsewhere(
-    hub: CurrentHub,
+    once: Once,
     actor: CurrentActor,
     request: HubRequest,
     referral_id: FromPath[Key],
     data: JSONBody[Elsewhere],
-    idempotency_key: IdempotencyKey = None,
 ) -> Drafted:
     """End a referral and begin the next attempt elsewhere: before service, or in it when nobody is there any more."""
-    with hub.transaction(actor) as session:
-        return redirect_referral(
+    return once.answer(
+        lambda session: redirect_referral(
             session,
             referral_id=referral_id,
             offering_id=data.offering_id,
@@ -63,17 +62,18 @@ def take_elsewhere(
             asked_again=data.asked_again,
             by=actor,
             at=request.now,
-            key=idempotency_key,
-        )
+        ),
+        Drafted,
+    )
 
 
-@post("/referrals/{referral_id:uuid}/end-unserved", guards=[OFFICE], status_code=204, sync_to_thread=True)
+@acts("/referrals/{referral_id:uuid}/end-unserved", guards=[OFFICE], status_code=204)
 def end_gone(
-    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
 ) -> None:
     """End a referral in service whose module or provider is gone; its outcome is put down as unknown."""
-    with hub.transaction(actor) as session:
-        end_unserved(
+    once.do(
+        lambda session: end_unserved(
             session,
             referral_id=referral_id,
             reason_code=data.reason_code,
@@ -81,6 +81,7 @@ def end_gone(
             by=actor,
             at=request.now,
         )
+    )
 
 
 ROUTES: list[Any] = [browse, take_elsewhere, end_gone]

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from referral_hub.calendar.clock import local_date
@@ -38,7 +37,6 @@ from referral_ui.api.bodies import (
     ClientConfirmation,
     ConsentQuestion,
     EndConsent,
-    IdempotencyKey,
     Key,
     NewCase,
     NewConsent,
@@ -46,63 +44,64 @@ from referral_ui.api.bodies import (
     NewReferral,
     Reason,
 )
+from referral_ui.api.routes import Made, Once, acts, reads
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
 OFFICE = requires("worker", "supervisor")
 
 
-class Made(msgspec.Struct, frozen=True):
-    """The key of what was made."""
-
-    id: UUID
-
-
-@post("/cases", guards=[OFFICE], sync_to_thread=True)
-def create_case(hub: CurrentHub, actor: CurrentActor, request: HubRequest, data: JSONBody[NewCase]) -> OpenedCase:
+@acts("/cases", guards=[OFFICE])
+def create_case(once: Once, actor: CurrentActor, request: HubRequest, data: JSONBody[NewCase]) -> OpenedCase:
     """Open a case at the caller's office."""
-    if actor.organisation_id is None or actor.account_id is None:
+    office_id = actor.organisation_id
+    if office_id is None or actor.account_id is None:
         raise NotAllowed
     values = msgspec.structs.asdict(data)
     values["responsible_id"] = data.responsible_id or actor.account_id
     values["opened_on"] = data.opened_on or local_date(request.now)
-    with hub.transaction(actor) as session:
-        return open_case(session, office_id=actor.organisation_id, **values, by=actor, at=request.now)
+    return once.answer(
+        lambda session: open_case(session, office_id=office_id, **values, by=actor, at=request.now),
+        OpenedCase,
+    )
 
 
-@post("/cases/{case_id:uuid}/needs", guards=[OFFICE], sync_to_thread=True)
+@acts("/cases/{case_id:uuid}/needs", guards=[OFFICE])
 def create_need(
-    hub: CurrentHub, actor: CurrentActor, request: HubRequest, case_id: FromPath[Key], data: JSONBody[NewNeed]
+    once: Once, actor: CurrentActor, request: HubRequest, case_id: FromPath[Key], data: JSONBody[NewNeed]
 ) -> Made:
     """Record a need."""
-    with hub.transaction(actor) as session:
-        need_id = add_need(
-            session,
-            case_id=case_id,
-            kind=data.kind,
-            words=data.words,
-            priority=data.priority,
-            by=actor,
-            at=request.now,
-        )
-        return Made(need_id)
+    return once.answer(
+        lambda session: Made(
+            add_need(
+                session,
+                case_id=case_id,
+                kind=data.kind,
+                words=data.words,
+                priority=data.priority,
+                by=actor,
+                at=request.now,
+            )
+        ),
+        Made,
+    )
 
 
-@get("/cases/{case_id:uuid}/consents", guards=[OFFICE], sync_to_thread=True)
+@reads("/cases/{case_id:uuid}/consents", guards=[OFFICE])
 def list_consents(hub: CurrentHub, actor: CurrentActor, case_id: FromPath[Key]) -> list[ConsentLine]:
     """Every consent of a case, those in force first."""
     with hub.transaction(actor) as session:
         return consents_for_case(session, case_id)
 
 
-@get("/cases/{case_id:uuid}/referrals", guards=[OFFICE], sync_to_thread=True)
+@reads("/cases/{case_id:uuid}/referrals", guards=[OFFICE])
 def list_referrals(hub: CurrentHub, actor: CurrentActor, case_id: FromPath[Key]) -> list[ReferralListItem]:
     """Every referral of a case, the newest first."""
     with hub.transaction(actor) as session:
         return attempts_for_case(session, case_id)
 
 
-@get("/offerings", guards=[OFFICE], sync_to_thread=True)
+@reads("/offerings", guards=[OFFICE])
 def find_offerings(
     hub: CurrentHub,
     actor: CurrentActor,
@@ -133,9 +132,9 @@ def find_offerings(
         )
 
 
-@post("/consents", guards=[OFFICE], sync_to_thread=True)
+@acts("/consents", guards=[OFFICE])
 def create_consent(
-    hub: CurrentHub, actor: CurrentActor, request: HubRequest, data: JSONBody[NewConsent]
+    hub: CurrentHub, once: Once, actor: CurrentActor, request: HubRequest, data: JSONBody[NewConsent]
 ) -> ConsentGiven:
     """The client agrees."""
     signature = Signature(
@@ -145,100 +144,116 @@ def create_consent(
         witness=data.witness,
         paper_reference=data.paper_reference,
     )
-    with hub.transaction(actor) as session:
-        return give_consent(session, _question(hub, data), signature, by=actor, at=request.now)
+    return once.answer(
+        lambda session: give_consent(session, _question(hub, data), signature, by=actor, at=request.now), ConsentGiven
+    )
 
 
-@post("/consents/refusals", guards=[OFFICE], sync_to_thread=True)
-def create_refusal(hub: CurrentHub, actor: CurrentActor, request: HubRequest, data: JSONBody[ConsentQuestion]) -> Made:
+@acts("/consents/refusals", guards=[OFFICE])
+def create_refusal(
+    hub: CurrentHub, once: Once, actor: CurrentActor, request: HubRequest, data: JSONBody[ConsentQuestion]
+) -> Made:
     """The client does not agree. Private to the office; no other request is touched by it."""
-    with hub.transaction(actor) as session:
-        return Made(refuse_consent(session, _question(hub, data), by=actor, at=request.now))
+    return once.answer(
+        lambda session: Made(refuse_consent(session, _question(hub, data), by=actor, at=request.now)), Made
+    )
 
 
-@post("/consents/{consent_id:uuid}/withdraw", guards=[OFFICE], status_code=200, sync_to_thread=True)
+@acts("/consents/{consent_id:uuid}/withdraw", guards=[OFFICE], status_code=200)
 def end_consent(
-    hub: CurrentHub, actor: CurrentActor, request: HubRequest, consent_id: FromPath[Key], data: JSONBody[EndConsent]
+    once: Once, actor: CurrentActor, request: HubRequest, consent_id: FromPath[Key], data: JSONBody[EndConsent]
 ) -> Withdrawn:
     """The client takes the consent back: everything that went out under it is recalled."""
-    with hub.transaction(actor) as session:
-        return withdraw_consent(session, consent_id=consent_id, how=data.how, by=actor, at=request.now)
+    return once.answer(
+        lambda session: withdraw_consent(session, consent_id=consent_id, how=data.how, by=actor, at=request.now),
+        Withdrawn,
+    )
 
 
-@post("/referrals", guards=[OFFICE], sync_to_thread=True)
-def create_referral(hub: CurrentHub, actor: CurrentActor, request: HubRequest, data: JSONBody[NewReferral]) -> Drafted:
+@acts("/referrals", guards=[OFFICE])
+def create_referral(once: Once, actor: CurrentActor, request: HubRequest, data: JSONBody[NewReferral]) -> Drafted:
     """Begin a referral as a draft."""
-    with hub.transaction(actor) as session:
-        return draft_referral(session, **msgspec.structs.asdict(data), by=actor, at=request.now)
+    return once.answer(
+        lambda session: draft_referral(session, **msgspec.structs.asdict(data), by=actor, at=request.now), Drafted
+    )
 
 
-@get("/referrals/{referral_id:uuid}", guards=[OFFICE], sync_to_thread=True)
+@reads("/referrals/{referral_id:uuid}", guards=[OFFICE])
 def show_referral(hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[Key]) -> OfficeReferral:
     """Where a referral stands, as the sending office sees it."""
     with hub.transaction(actor) as session:
         return referral_for_office(session, referral_id)
 
 
-@get("/referrals/{referral_id:uuid}/preview", guards=[OFFICE], sync_to_thread=True)
+@reads("/referrals/{referral_id:uuid}/preview", guards=[OFFICE])
 def show_preview(hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[Key]) -> Released:
     """What the recipient would get if the draft were sent now, and what is withheld."""
     with hub.transaction(actor) as session:
         return preview_release(session, referral_id)
 
 
-@post("/referrals/{referral_id:uuid}/send", guards=[OFFICE], status_code=200, sync_to_thread=True)
+@acts("/referrals/{referral_id:uuid}/send", guards=[OFFICE], status_code=200)
 def send(
-    hub: CurrentHub,
+    once: Once,
     actor: CurrentActor,
     request: HubRequest,
     referral_id: FromPath[Key],
-    idempotency_key: IdempotencyKey = None,
 ) -> Sent:
     """Send a draft under the consent in force."""
-    with hub.transaction(actor) as session:
-        return send_referral(session, referral_id=referral_id, by=actor, at=request.now, key=idempotency_key)
+    return once.answer(lambda session: send_referral(session, referral_id=referral_id, by=actor, at=request.now), Sent)
 
 
-@post("/referrals/{referral_id:uuid}/withdraw", guards=[OFFICE], status_code=204, sync_to_thread=True)
+@acts("/referrals/{referral_id:uuid}/withdraw", guards=[OFFICE], status_code=204)
 def withdraw(
-    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
 ) -> None:
     """Take a referral back before service starts."""
-    with hub.transaction(actor) as session:
-        withdraw_referral(session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now)
+    once.do(
+        lambda session: withdraw_referral(
+            session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now
+        )
+    )
 
 
-@post("/referrals/{referral_id:uuid}/mark-error", guards=[OFFICE], status_code=204, sync_to_thread=True)
+@acts("/referrals/{referral_id:uuid}/mark-error", guards=[OFFICE], status_code=204)
 def cross_out(
-    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
 ) -> None:
     """Cross out a referral that should never have been."""
-    with hub.transaction(actor) as session:
-        mark_error(session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now)
+    once.do(
+        lambda session: mark_error(
+            session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now
+        )
+    )
 
 
-@post("/referrals/{referral_id:uuid}/reopen", guards=[requires("supervisor")], status_code=204, sync_to_thread=True)
+@acts("/referrals/{referral_id:uuid}/reopen", guards=[requires("supervisor")], status_code=204)
 def reopen(
-    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
 ) -> None:
     """Open an ended referral again, within 30 days and under a consent in force."""
-    with hub.transaction(actor) as session:
-        reopen_referral(session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now)
+    once.do(
+        lambda session: reopen_referral(
+            session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now
+        )
+    )
 
 
-@post("/referrals/{referral_id:uuid}/client-confirmation", guards=[OFFICE], status_code=204, sync_to_thread=True)
+@acts("/referrals/{referral_id:uuid}/client-confirmation", guards=[OFFICE], status_code=204)
 def keep_client_confirmation(
     hub: CurrentHub,
+    once: Once,
     actor: CurrentActor,
     request: HubRequest,
     referral_id: FromPath[Key],
     data: JSONBody[ClientConfirmation],
 ) -> None:
     """Keep what the client says about it, beside the provider's own record."""
-    with hub.transaction(actor) as session:
-        record_client_confirmation(
+    once.do(
+        lambda session: record_client_confirmation(
             session, referral_id=referral_id, confirmation=data.confirmation, by=actor, at=request.now
         )
+    )
 
 
 def _question(hub: Hub, data: ConsentQuestion) -> ConsentRequest:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from referral_hub.i18n import Label
@@ -25,8 +24,9 @@ from referral_hub.referrals.actions import (
 from referral_hub.referrals.delivery import deliver_one
 from referral_hub.views.partner.form_entries import entry_for_partner, waiting_deliveries
 from referral_hub.views.partner.inbox import InboxLine, inbox_for_partner
-from referral_hub.views.partner.referral import Released, referral_for_partner
-from referral_ui.api.bodies import Acceptance, FilledForm, IdempotencyKey, Key, OnDay, Reason, Waiting
+from referral_hub.views.partner.referral import ReceivedData, referral_for_partner
+from referral_ui.api.bodies import Acceptance, FilledForm, Key, OnDay, Reason, Waiting
+from referral_ui.api.routes import Made, Once, acts, reads
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
@@ -64,7 +64,7 @@ class ReceivedReferral(msgspec.Struct, frozen=True):
     waiting_since: datetime | None
     reason_code: str | None
     owner: str | None
-    released: Released | None
+    released: ReceivedData | None
     actions: list[str]
     forms: list[FormTitle]
 
@@ -77,7 +77,7 @@ class EntryTaken(msgspec.Struct, frozen=True):
     problems: list[dict[str, Any]]
 
 
-@get("/inbox", guards=[RECIPIENT], sync_to_thread=True)
+@reads("/inbox", guards=[RECIPIENT])
 def show_inbox(
     hub: CurrentHub, actor: CurrentActor, view: FromQuery[str] = "answer", after: FromQuery[str | None] = None
 ) -> Page[InboxLine]:
@@ -86,7 +86,7 @@ def show_inbox(
         return inbox_for_partner(session, view=view, after=after)
 
 
-@get("/inbox/{referral_id:uuid}", guards=[RECIPIENT], sync_to_thread=True)
+@reads("/inbox/{referral_id:uuid}", guards=[RECIPIENT])
 def read_referral(
     hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]
 ) -> ReceivedReferral:
@@ -96,22 +96,25 @@ def read_referral(
         return msgspec.convert(referral_for_partner(session, referral_id), ReceivedReferral, from_attributes=True)
 
 
-@post("/inbox/{referral_id:uuid}/accept", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
+@acts("/inbox/{referral_id:uuid}/accept", guards=[RECIPIENT], status_code=204)
 def accept(
-    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Acceptance]
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Acceptance]
 ) -> None:
     """Accept, and take a place where the service counts places."""
-    with hub.transaction(actor) as session:
-        accept_referral(session, referral_id=referral_id, **msgspec.structs.asdict(data), by=actor, at=request.now)
+    once.do(
+        lambda session: accept_referral(
+            session, referral_id=referral_id, **msgspec.structs.asdict(data), by=actor, at=request.now
+        )
+    )
 
 
-@post("/inbox/{referral_id:uuid}/waitlist", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
+@acts("/inbox/{referral_id:uuid}/waitlist", guards=[RECIPIENT], status_code=204)
 def waitlist(
-    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Waiting]
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Waiting]
 ) -> None:
     """Put on the waiting list."""
-    with hub.transaction(actor) as session:
-        waitlist_referral(
+    once.do(
+        lambda session: waitlist_referral(
             session,
             referral_id=referral_id,
             note=data.note,
@@ -119,15 +122,16 @@ def waitlist(
             by=actor,
             at=request.now,
         )
+    )
 
 
-@post("/inbox/{referral_id:uuid}/decline", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
+@acts("/inbox/{referral_id:uuid}/decline", guards=[RECIPIENT], status_code=204)
 def decline(
-    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
 ) -> None:
     """Decline with a reason code; the need stays open with the sender."""
-    with hub.transaction(actor) as session:
-        decline_referral(
+    once.do(
+        lambda session: decline_referral(
             session,
             referral_id=referral_id,
             reason_code=data.reason_code,
@@ -135,61 +139,65 @@ def decline(
             by=actor,
             at=request.now,
         )
+    )
 
 
-@post("/inbox/{referral_id:uuid}/contact", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
+@acts("/inbox/{referral_id:uuid}/contact", guards=[RECIPIENT], status_code=204)
 def contact(
-    hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[OnDay]
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[OnDay]
 ) -> None:
     """The client was reached for the first time."""
-    with hub.transaction(actor) as session:
-        record_first_contact(session, referral_id=referral_id, on=data.on, by=actor, at=request.now)
+    once.do(
+        lambda session: record_first_contact(session, referral_id=referral_id, on=data.on, by=actor, at=request.now)
+    )
 
 
-@post("/inbox/{referral_id:uuid}/hold", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
-def hold(hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
+@acts("/inbox/{referral_id:uuid}/hold", guards=[RECIPIENT], status_code=204)
+def hold(once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
     """Pause a running service."""
-    with hub.transaction(actor) as session:
-        hold_referral(session, referral_id=referral_id, by=actor, at=request.now)
+    once.do(lambda session: hold_referral(session, referral_id=referral_id, by=actor, at=request.now))
 
 
-@post("/inbox/{referral_id:uuid}/resume", guards=[RECIPIENT], status_code=204, sync_to_thread=True)
-def resume(hub: CurrentHub, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
+@acts("/inbox/{referral_id:uuid}/resume", guards=[RECIPIENT], status_code=204)
+def resume(once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
     """Go on with a paused service."""
-    with hub.transaction(actor) as session:
-        resume_referral(session, referral_id=referral_id, by=actor, at=request.now)
+    once.do(lambda session: resume_referral(session, referral_id=referral_id, by=actor, at=request.now))
 
 
-@post("/inbox/{referral_id:uuid}/forms/{form_key:str}", guards=[RECIPIENT], status_code=200, sync_to_thread=True)
+@acts("/inbox/{referral_id:uuid}/forms/{form_key:str}", guards=[RECIPIENT], status_code=200)
 def fill(
     hub: CurrentHub,
+    once: Once,
     actor: CurrentActor,
     request: HubRequest,
     referral_id: FromPath[Key],
     form_key: FromPath[str],
     data: JSONBody[FilledForm],
-    idempotency_key: IdempotencyKey = None,
 ) -> EntryTaken:
     """Fill in a stage form. It is kept at once; the module's answer is waited for a few seconds."""
+    kept = once.answer(
+        lambda session: Made(
+            fill_form(
+                session,
+                referral_id=referral_id,
+                form=form_key,
+                values=data.values,
+                on=data.on,
+                by=actor,
+                at=request.now,
+            )
+        ),
+        Made,
+    )
     with hub.transaction(actor) as session:
-        entry_id = fill_form(
-            session,
-            referral_id=referral_id,
-            form=form_key,
-            values=data.values,
-            on=data.on,
-            by=actor,
-            at=request.now,
-            key=idempotency_key,
-        )
         waiting = waiting_deliveries(session, referral_id)
     for delivery_id in waiting:
         # In order, and not past one that did not get through: its turn comes again with the job.
         if not deliver_one(hub, delivery_id):
             break
     with hub.transaction(actor) as session:
-        entry = entry_for_partner(session, entry_id)
-        return EntryTaken(id=entry_id, state=entry.state, problems=msgspec.to_builtins(entry.problems))
+        entry = entry_for_partner(session, kept.id)
+        return EntryTaken(id=kept.id, state=entry.state, problems=msgspec.to_builtins(entry.problems))
 
 
 ROUTES: list[Any] = [

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from litestar import get
 from litestar.params import FromPath, FromQuery
 
 from referral_hub.assistance.errors import TableUnusable
 from referral_hub.views.civil.figures import Table
 from referral_hub.views.civil.returns import return_table
+from referral_ui.api.routes import reads
 from referral_ui.guards import requires
 from referral_ui.pages.months import month_in, period_in
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
 
-@get("/statistics/{table:str}", guards=[requires("civil", "supervisor", "partner")], sync_to_thread=True)
+@reads("/statistics/{table:str}", guards=[requires("civil", "supervisor", "partner")])
 def show_statistics(
     hub: CurrentHub,
     actor: CurrentActor,

@@ -2,71 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.integration.api.conftest import Program
-from tests.loop import DETAILS, INTAKE, TRAINING, Loop
+from tests.integration.api.conftest import Call, Program
+from tests.loop import Loop
 from tests.odd import ODD, paths, replaced
 
+FEW_ODD: tuple[Any, ...] = (None, "", "nothing", 0, -1, "9999-12-31", [], {}, "长" * 5000, {"nothing": 1})
 Programs = Callable[..., Program]
-Call = tuple[Program, str, Any]
-CASE = {
-    "name": "张三",
-    "sex": "1",
-    "phone": "13800000001",
-    "birth_year": 1990,
-    "address": "示范路1号",
-    "contact_note": "晚上",
-    "area_code": "999999",
-    "profile": {"education": "60"},
-    "allow_duplicate": True,
-}
-
-
-@pytest.fixture
-def calls(loop: Loop, program: Programs) -> list[Call]:
-    """The actions of the API, each with a body that it takes."""
-    worker, partner = program(loop.world.worker), program(loop.world.partner)
-    offering, day = loop.offering(places=9), loop.at.date().isoformat()
-    elsewhere = loop.offering(organisation_id=loop.world.other_partner_id)
-    made = loop.case(serial=7)
-    # One referral for each action: what one action does to it must not refuse the next.
-    waits, declines, accepts, withdrawn, redirected, served, told = (
-        loop.sent(serial=serial, offering_id=offering)[1].id for serial in range(11, 18)
-    )
-    loop.deliver()
-    for accepted in (served, told):
-        loop.accept(accepted)
-    loop.deliver()
-    asked = {
-        "case_id": str(made.id),
-        "recipient_id": str(loop.world.partner_id),
-        "service": TRAINING,
-        "categories": ["basic", "contact", "need", "work"],
-        "asked_by_client": True,
-    }
-    details = {**DETAILS, "intake": INTAKE[TRAINING]}
-    return [
-        (worker, "/cases", {**CASE, "opened_on": day}),
-        (worker, f"/cases/{made.id}/needs", {"kind": "employment", "words": "想学厨艺", "priority": 1}),
-        (worker, "/consents/refusals", asked),
-        (worker, "/consents", {**asked, "signed_how": "handwritten", "valid_days": 90, "paper_reference": "柜3"}),
-        (worker, "/referrals", {"need_id": str(made.need_id), "offering_id": str(offering), "details": details}),
-        (partner, f"/inbox/{waits}/waitlist", {"note": "请等候", "expected_on": day}),
-        (partner, f"/inbox/{declines}/decline", {"reason_code": "no_capacity", "note": "满员"}),
-        (partner, f"/inbox/{accepts}/accept", {"note": "欢迎", "starts_on": day}),
-        (partner, f"/inbox/{served}/contact", {"on": day}),
-        (partner, f"/inbox/{served}/forms/first_meeting", {"on": day, "values": {"way": "phone"}}),
-        (worker, f"/referrals/{told}/client-confirmation", {"confirmation": "received"}),
-        (worker, f"/referrals/{withdrawn}/withdraw", {"reason_code": "client_refused", "note": "不想去了"}),
-        (
-            worker,
-            f"/referrals/{redirected}/redirect",
-            {"offering_id": str(elsewhere), "reason_code": "unreachable_system", "details": details},
-        ),
-    ]
 
 
 @pytest.mark.slow
@@ -102,3 +48,19 @@ def test_a_text_that_no_database_keeps_is_refused_by_its_place(loop: Loop, progr
     refused = program(loop.world.worker).post("/cases", sent)
     assert refused.status_code == 400
     assert "profile.skills[1]" in refused.json()["errors"][0]["message"]
+
+
+def test_a_refused_value_is_refused_by_the_name_of_its_field(calls: list[Call]) -> None:
+    """Whatever is wrong with one place of a body, the answer's `errors` name that place."""
+    unnamed = []
+    for sender, path, body in calls:
+        for place in filter(None, paths(body)):
+            for odd in FEW_ODD:
+                answer = sender.post(path, replaced(body, place, odd))
+                if answer.status_code not in (400, 422):
+                    continue
+                told = answer.json()
+                names = {part for error in told.get("errors", []) for part in re.split(r"[.\[\]]", str(error["field"]))}
+                if not names & {"nothing", *map(str, place)}:
+                    unnamed.append((path.rpartition("/")[2], place, repr(odd)[:20], told["code"], sorted(names)))
+    assert unnamed == []

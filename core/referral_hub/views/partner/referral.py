@@ -43,7 +43,7 @@ class ReleasedGroup(msgspec.Struct, frozen=True):
     lines: list[ReleasedLine]
 
 
-class Released(msgspec.Struct, frozen=True):
+class ReceivedData(msgspec.Struct, frozen=True):
     """What was released, by category in the manifest's order, and the consent it was released under."""
 
     groups: list[ReleasedGroup]
@@ -114,7 +114,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     client_confirmation: str | None
     owner_id: UUID | None
     owner: str | None
-    released: Released | None
+    released: ReceivedData | None
     place: HeldPlace | None
     actions: list[str]
     forms: list[Form]
@@ -230,7 +230,7 @@ def case_of_referral(session: Transaction, referral_id: UUID) -> UUID:
     return found
 
 
-def _released(session: Transaction, service_key: str, referral_id: UUID) -> Released | None:
+def _released(session: Transaction, service_key: str, referral_id: UUID) -> ReceivedData | None:
     # The consent itself is out of the recipient's sight; the function tells its number and last day, no more.
     consent = func.hub_disclosure_consent(Disclosure.id).table_valued("number", "version", "valid_until")
     row = session.execute(
@@ -250,7 +250,7 @@ def _released(session: Transaction, service_key: str, referral_id: UUID) -> Rele
     ]
     order = list(dict.fromkeys(line.category for line in lines))
     lines.sort(key=lambda line: order.index(line.category))
-    return Released(
+    return ReceivedData(
         groups=[
             ReleasedGroup(category=category, lines=list(group))
             for category, group in groupby(lines, key=lambda line: line.category)
