@@ -80,12 +80,13 @@ def import_caseload(
 
 
 def _update(session: Transaction, understanding: Understanding, check: Check, *, by: Actor, at: datetime) -> int:
-    cases = {(each.sheet, each.row): each.case_id for each in check.changed}
+    changed = {(each.sheet, each.row): each for each in check.changed}
     for row in understanding.rows:
-        if place_of(row) in cases:
+        known = changed.get(place_of(row))
+        if known:
             with _told_at(understanding, row):
-                apply_changes(session, row, cases[place_of(row)], by=by, at=at)
-    return len(cases)
+                apply_changes(session, row, known.changes, case_id=known.case_id, by=by, at=at)
+    return len(changed)
 
 
 def _open_all(

@@ -14,7 +14,7 @@ from referral_hub.i18n import Label
 from referral_hub.importing.measures import KIND_UNKNOWN_FOR_ALL
 from referral_hub.importing.queries import KnownCase, Staff, StaffMember, known_cases_of, staff_of_office
 from referral_hub.importing.texts import mask_person
-from referral_hub.importing.updates import FieldChange, changes_of
+from referral_hub.importing.updates import FieldChange, PersonInCase, changes_of, people_in
 from referral_hub.importing.values import CaseloadRow, Gone, RowProblem, Understanding
 
 GONE: dict[Gone, Label] = {
@@ -117,6 +117,7 @@ def check_caseload(
     staff = staff_of_office(session, office_id)
     known = known_cases_of(session, office_id, understanding.rows) if understanding.rows else {}
     present = {place: case for place, case in known.items() if case.match == "open"}
+    people = people_in(session, {case.id for case in present.values()}) if present else {}
     rows = [row for row in understanding.rows if place_of(row) not in present]
     aside = [row for row in rows if is_left_out(row, answers)]
     opened = [row for row in rows if not is_left_out(row, answers)]
@@ -125,7 +126,9 @@ def check_caseload(
     return Check(
         ready=len(opened),
         present=tuple(
-            _present(session, row, present[place_of(row)]) for row in understanding.rows if place_of(row) in present
+            _present(session, row, present[place_of(row)], people)
+            for row in understanding.rows
+            if place_of(row) in present
         ),
         aside=tuple(_aside(row) for row in aside),
         similar=tuple(_similar(row, known[place_of(row)]) for row in opened if place_of(row) in known),
@@ -208,14 +211,16 @@ def _worker_problem(understanding: Understanding, rows: list[CaseloadRow], quest
     return problem_of(understanding, first, "responsible", reason, fix)
 
 
-def _present(session: Transaction, row: CaseloadRow, case: KnownCase) -> AlreadyPresent:
+def _present(
+    session: Transaction, row: CaseloadRow, case: KnownCase, people: dict[UUID, PersonInCase]
+) -> AlreadyPresent:
     return AlreadyPresent(
         sheet=row.sheet,
         row=row.number,
         shown=shown_person(row),
         case_number=case.number,
         case_id=case.id,
-        changes=changes_of(session, row, case.id),
+        changes=changes_of(session, row, people[case.id]),
         gone=GONE[row.gone] if row.gone else None,
     )
 

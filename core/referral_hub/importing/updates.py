@@ -5,10 +5,12 @@ An empty cell changes nothing: a register that lacks a telephone does not take o
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from sqlmodel import col, select
 
 from referral_hub.actor import Actor
 from referral_hub.cases.actions import change_person, change_profile
@@ -38,11 +40,26 @@ class FieldChange(msgspec.Struct, frozen=True):
     after: Label
 
 
-def changes_of(session: Transaction, row: CaseloadRow, case_id: UUID) -> tuple[FieldChange, ...]:
+class PersonInCase(msgspec.Struct, frozen=True):
+    """A case with its person, as the rows stand."""
+
+    case: ClientCase
+    person: Person
+
+
+def people_in(session: Transaction, case_ids: Collection[UUID]) -> dict[UUID, PersonInCase]:
+    """The people of these cases, in one statement however many there are."""
+    rows = session.exec(
+        select(ClientCase, Person)
+        .join(Person, col(Person.id) == col(ClientCase.person_id))
+        .where(col(ClientCase.id).in_(case_ids))
+    )
+    return {case.id: PersonInCase(case, person) for case, person in rows}
+
+
+def changes_of(session: Transaction, row: CaseloadRow, known: PersonInCase) -> tuple[FieldChange, ...]:
     """The differences, the look at the case recorded where there are any to show."""
-    case = session.get_one(ClientCase, case_id)
-    person = session.get_one(Person, case.person_id)
-    before = _known(session, case, person)
+    before = _known(session, known.case, known.person)
     after = _told(row)
     changes = tuple(
         FieldChange(field, FIELDS[_HEADINGS.get(field, field)], _shown(field, before.get(field)), _shown(field, value))
@@ -50,13 +67,21 @@ def changes_of(session: Transaction, row: CaseloadRow, case_id: UUID) -> tuple[F
         if value and not _same(field, before.get(field), value)
     )
     if changes:
-        look_at(session, case)
+        look_at(session, known.case)
     return changes
 
 
-def apply_changes(session: Transaction, row: CaseloadRow, case_id: UUID, *, by: Actor, at: datetime) -> bool:
-    """Take over what differs. Whether anything did. Raises `Invalid` at the field that cannot be taken."""
-    changed = {change.field for change in changes_of(session, row, case_id)}
+def apply_changes(
+    session: Transaction,
+    row: CaseloadRow,
+    changes: Collection[FieldChange],
+    *,
+    case_id: UUID,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Take over what was found to differ. Raises `Invalid` at the field that cannot be taken."""
+    changed = {change.field for change in changes}
     told = _told(row)
     person = {field: told[field] for field in _PERSON if field in changed}
     profile = {field: told[field] for field in _PROFILE if field in changed}
@@ -64,7 +89,6 @@ def apply_changes(session: Transaction, row: CaseloadRow, case_id: UUID, *, by: 
         change_person(session, case_id=case_id, values=person, by=by, at=at)
     if profile:
         change_profile(session, case_id=case_id, values=profile, by=by, at=at)
-    return bool(changed)
 
 
 def guardian_of(row: CaseloadRow) -> str | None:

@@ -133,3 +133,16 @@ def test_the_page_writes_a_name_as_the_register_does(loop: Loop, worker: Browser
         page = upload(worker, (written, "", phone(serial), "", "", ""))
         assert "已有个案的人" in page.text, typed
     assert cases(loop) == 3
+
+
+def test_comparing_costs_the_same_statements_however_many_people_the_register_has(
+    loop: Loop, worker: Browser, count_statements: Any
+) -> None:
+    people = [row(serial, name=name, address="旧街1号") for serial, name in enumerate("赵钱孙李周吴郑王", start=71)]
+    people = [(f"{each[0]}某", *each[1:]) for each in people]
+    confirm(worker, upload(worker, *people))
+    with count_statements() as two:
+        upload(worker, *people[:2])
+    with count_statements() as eight:
+        upload(worker, *people)
+    assert len(eight) == len(two)
