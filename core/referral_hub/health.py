@@ -30,6 +30,7 @@ from referral_hub.storage.embedded import EmbeddedServer
 from referral_hub.storage.engine import conninfo, safe_address
 from referral_hub.storage.files import is_private
 from referral_hub.storage.keys import read_keys
+from referral_hub.tasks.standing import FIX, standing_still
 
 GIB = 1024**3
 _MIN_FREE_BYTES = GIB
@@ -156,6 +157,7 @@ def _database(settings: Settings, today: date) -> Iterator[Finding]:
             yield _role(connection)
             yield _clock(connection)
             yield _calendar(connection, today)
+            yield _next_steps(connection)
     except HubError as error:
         yield Finding(subject, "wrong", error.label)
     except psycopg.Error as error:
@@ -253,6 +255,14 @@ def _calendar(connection: psycopg.Connection, today: date) -> Finding:
             en="Upgrade chinesecalendar, or load the announced days with `hub calendar FILE.csv`",
         ),
     )
+
+
+def _next_steps(connection: psycopg.Connection) -> Finding:
+    subject = Label(zh="下一步", en="Next steps")
+    standing = standing_still(connection)
+    if standing is not None:
+        return Finding(subject, "wrong", standing, FIX)
+    return Finding(subject, "ok", Label(zh="未结的都有下一步和日期", en="all that is open has one, with a date"))
 
 
 def _assets() -> Finding:

@@ -38,6 +38,7 @@ from referral_hub.tables.audit import AuditEntry
 from referral_hub.tables.cases import Need
 from referral_hub.tables.referrals import Delivery, Referral
 from referral_hub.tasks.actions import complete_tasks, create_task
+from referral_hub.tasks.next_steps import follow_need, next_step_ctes
 from referral_hub.workflow.decide import decide
 from referral_hub.workflow.effects import Effects, GivenOutcome, NeedChange, NewTask
 from referral_hub.workflow.errors import NoPlaceFree
@@ -92,7 +93,7 @@ def apply_effects(
             if effects.if_full is None:
                 raise
             return apply_effects(session, referral, effects.if_full, entry_id=entry_id, under=under, by=by, at=at)
-    _set_values(session, referral, effects, under)
+    _set_values(session, referral, effects, under, by=by, at=at)
     _write_service(session, referral, effects, entry_id=entry_id, by=by, at=at)
     keep_documents(session, referral, effects.documents, at=at)
     if effects.documents_erased:
@@ -102,7 +103,7 @@ def apply_effects(
         _queue(session, referral, "receive", at=at)
     beyond = _reaches_beyond(effects)
     if effects.need is not None and not beyond:
-        _change_need(session, referral, effects.need, at=at)
+        _change_need(session, referral, effects.need, by=by, at=at)
     _write_audit(session, referral, effects, place=place, by=by, at=at)
     if beyond:
         with _as_hub(session):
@@ -129,7 +130,9 @@ def _reaches_beyond(effects: Effects) -> bool:
     )
 
 
-def _set_values(session: Transaction, referral: Referral, effects: Effects, under: SentUnder | None) -> None:
+def _set_values(
+    session: Transaction, referral: Referral, effects: Effects, under: SentUnder | None, *, by: Actor, at: datetime
+) -> None:
     values = {COLUMNS[name]: value for name, value in effects.changes().items() if name in COLUMNS}
     if "flags" in values:
         values["flags"] = list(effects.after.flags)
@@ -144,12 +147,10 @@ def _set_values(session: Transaction, referral: Referral, effects: Effects, unde
         }
     if not values:
         return
-    session.execute(
-        update(Referral)
-        .where(col(Referral.id) == referral.id)
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
+    statement = update(Referral).where(col(Referral.id) == referral.id).values(values)
+    # With the row itself, in one statement: a send pays no round trip for its task.
+    steps = next_step_ctes(referral, effects, by=by, at=at)
+    session.execute(statement.add_cte(*steps).execution_options(synchronize_session=False))
     for name, value in values.items():
         # The row in hand follows without being read again; it is not to be flushed a second time.
         set_committed_value(referral, name, value)
@@ -225,7 +226,7 @@ def _write_beyond(
     for task in effects.tasks:
         _create_task(session, referral, task, by=by, at=at)
     if effects.need is not None:
-        _change_need(session, referral, effects.need, at=at)
+        _change_need(session, referral, effects.need, by=by, at=at)
 
 
 def _queue(session: Transaction, referral: Referral, kind: str, *, entry_id: UUID | None = None, at: datetime) -> None:
@@ -265,7 +266,7 @@ def _create_task(session: Transaction, referral: Referral, task: NewTask, *, by:
     )
 
 
-def _change_need(session: Transaction, referral: Referral, change: NeedChange, *, at: datetime) -> None:
+def _change_need(session: Transaction, referral: Referral, change: NeedChange, *, by: Actor, at: datetime) -> None:
     values: dict[str, object] = {"state": change.state}
     if change.state == "met":
         values["ended_on"] = local_date(at)
@@ -279,7 +280,7 @@ def _change_need(session: Transaction, referral: Referral, change: NeedChange, *
             col(Referral.state).in_(sorted(REFERRAL_OPEN)),
         )
         statement = statement.where(~other.exists())
-    session.execute(statement.values(values).execution_options(synchronize_session=False))
+    follow_need(session, statement.values(values), attempted=change.state == "being_met", by=by, at=at)
 
 
 def _write_audit(

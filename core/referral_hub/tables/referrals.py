@@ -175,7 +175,11 @@ class ModuleUpdate(Row, table=True):
 
 
 class Task(Row, table=True):
-    """Something an organisation must do by a date: delete or return data, tell the client, answer at last."""
+    """Something an organisation must do by a date: delete or return data, tell the client, answer at last.
+
+    `next_step` is the one that keeps its open referral, need (`need_id`) or case (`case_id`) from standing still;
+    `opened_how` and `done_how` say by which act.
+    """
 
     __tablename__ = "task"
     __table_args__ = (
@@ -185,6 +189,7 @@ class Task(Row, table=True):
             "due_at",
             postgresql_where=text("done_at IS NULL"),
         ),
+        Index("task_next", "office_id", "due_at", postgresql_where=text("next_step AND done_at IS NULL")),
     )
 
     kind: str
@@ -192,7 +197,11 @@ class Task(Row, table=True):
     office_id: UUID = reference("organisation")
     referral_id: UUID | None = reference("referral", index=True, optional=True)
     consent_id: UUID | None = reference("consent", optional=True)
+    case_id: UUID | None = reference("client_case", index=True, optional=True)
+    need_id: UUID | None = reference("need", index=True, optional=True)
     account_id: UUID | None = reference("account", index=True, optional=True)
+    next_step: bool = False
+    opened_how: str | None = None
     due_at: datetime = instant()
     done_at: datetime | None = instant(optional=True)
     done_by: UUID | None = reference("account", optional=True)

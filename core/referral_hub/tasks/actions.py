@@ -17,6 +17,7 @@ from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.tables.audit import AuditEntry
 from referral_hub.tables.referrals import Task
+from referral_hub.tasks.next_steps import renew_step
 from referral_hub.text_limits import MAX_REASON, read_text
 
 
@@ -85,13 +86,16 @@ def complete_task(session: Transaction, task_id: UUID, *, how: str, by: Actor, a
     task = session.get(Task, task_id, with_for_update=True)
     if task is None or task.organisation_id != by.organisation_id:
         raise NotFound
-    if task.done_at is not None:
+    if task.done_at is not None or (task.next_step and task.referral_id is not None):
+        # The next step of a referral is done by doing it.
         raise Conflict
     task.done_at, task.done_by, task.done_how = at, by.account_id, words or ""
     session.add(task)
     session.flush()
     entry = _completed(task.id, task.kind, task.organisation_id, task.office_id, task.referral_id, by=by, at=at)
     session.execute(insert(AuditEntry).inline().values(entry))
+    if task.next_step:
+        renew_step(session, task, by=by, at=at)
 
 
 def _completed(

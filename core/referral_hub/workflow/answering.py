@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from referral_hub.calendar.clock import local_date
 from referral_hub.codes import DECLINE_NEXT_STEPS, DECLINE_REASONS
 from referral_hub.codes.states import REFERRAL_NOT_ACCEPTED, REFERRAL_OPEN, REFERRAL_UNANSWERED
 from referral_hub.errors import Invalid
@@ -34,6 +35,11 @@ def accept(plan: Plan, event: Accept) -> None:
 
 def waitlist(plan: Plan, event: Waitlist) -> None:
     """Put on the waiting list, with the day a place is expected, if that can be said."""
+    if event.expected_on is not None and event.expected_on < local_date(plan.now):
+        raise Invalid(
+            field="expected_on",
+            message=Label(zh="预计有名额的日期不能早于今天。", en="The day a place is expected cannot be past."),
+        )
     plan.receive()
     plan.move("waitlist", answered_at=plan.now, expected_on=event.expected_on, overdue_since=None)
     plan.say(event.note)

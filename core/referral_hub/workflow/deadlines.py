@@ -15,6 +15,14 @@ DRAFT_DAYS = 30
 """A draft that nobody touched for so long expires."""
 
 
+REVIEW_DAYS = 10
+"""Working days until somebody looks again at what has no date of its own: a wait-list without a day, a pause."""
+NEED_DAYS = {1: 1, 2: 5, 3: 20}
+"""Working days until the next attempt at an open need, by its priority."""
+CASE_DAYS = 20
+"""Working days until the responsible worker looks at a case again."""
+
+
 class WorkCalendar(msgspec.Struct, frozen=True):
     """Working days; `special` are those an office loaded itself, each with whether it is worked."""
 

@@ -85,7 +85,8 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
     `before` and `after` are the referral; what differs is set. Where no place can be confirmed, `if_full` applies
     instead; without it the event is refused (`NoPlaceFree`). `disclosure`: `open` makes one of `released`, `end` takes
     the recipient's access away, `reopen` gives it back. `dropped` messages are those that need not be delivered any
-    more. `note` is UNSET where what was said before stays.
+    more. `step_done`: the next step that stood open is closed; `next_step` is opened.
+    `note` is UNSET where what was said before stays.
     """
 
     before: ReferralState
@@ -93,6 +94,8 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
     audit: tuple[AuditEntry, ...] = ()
     tasks: tuple[NewTask, ...] = ()
     completed: tuple[CompletedTasks, ...] = ()
+    step_done: bool = False
+    next_step: NewTask | None = None
     need: NeedChange | None = None
     reservation: Reservation | None = None
     if_full: Effects | None = None

@@ -15,6 +15,7 @@ from referral_hub.i18n import Label
 from referral_hub.workflow.deadlines import WorkCalendar, outcome_due_at, progress_due_at
 from referral_hub.workflow.effects import AuditEntry, CompletedTasks, Effects, NeedChange, NewTask, Reservation
 from referral_hub.workflow.errors import ModuleUnknown, ReasonNeeded, ReopenTooLate, TransitionNotYours
+from referral_hub.workflow.next_step import next_step, step_done
 from referral_hub.workflow.state import ReferralState
 from referral_hub.workflow.table import REOPEN_DAYS, STATES, Demand, Party, find_transition, impossible, in_words
 from referral_hub.workflow.tasks import REASSIGNMENT_KINDS, TASK_KINDS
@@ -59,6 +60,8 @@ class Plan:
             audit=tuple(self._audit),
             tasks=tuple(self._tasks),
             completed=tuple(self._completed),
+            step_done=step_done(self.before, self.state),
+            next_step=next_step(self.before, self.state, calendar=self.calendar, now=self.now),
             **self._beside,
         )
 

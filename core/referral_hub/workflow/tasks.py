@@ -91,6 +91,19 @@ TASK_KINDS: dict[str, TaskKind] = {
     ),
 }
 
+NEXT_STEPS: dict[str, Label] = {
+    "next_answer": Label(zh="答复转介", en="Answer the referral"),
+    "next_place": Label(zh="轮候：告知有无名额", en="Waiting list: say whether a place is free"),
+    "next_contact": Label(zh="与服务对象首次联系", en="Make the first contact with the client"),
+    "next_start": Label(zh="开始服务", en="Begin the service"),
+    "next_report": Label(zh="反馈服务进展", en="Report on progress"),
+    "next_result": Label(zh="反馈服务结果", en="Report the result"),
+    "next_resume": Label(zh="暂停中：恢复或结束服务", en="On hold: resume or end the service"),
+    "next_attempt": Label(zh="为这项需求找服务", en="Find a service for this need"),
+    "next_review": Label(zh="回顾个案：近况、需求、计划", en="Review the case: situation, needs, plan"),
+}
+"""The one next step of an open referral, need or case, which the next event closes and replaces."""
+
 OFFERING_KINDS = frozenset({"confirm_capacity", "check_offering"})
 """Tasks of a recipient about what it offers; one completes it for every referral that asked."""
 ERASURE_KINDS = frozenset({"delete_or_return", RETENTION_EXPIRED})

@@ -46,7 +46,7 @@ from referral_hub.directory.signs import FUND_SIGNS
 from referral_hub.i18n import Label
 from referral_hub.views.worker.referral import FILTERS
 from referral_hub.workflow.table import STATES
-from referral_hub.workflow.tasks import TASK_KINDS
+from referral_hub.workflow.tasks import NEXT_STEPS, TASK_KINDS
 from referral_ui.pages.state_icons import REFERRAL_ICONS
 from referral_ui.rendering import page
 from referral_ui.requests import HubRequest
@@ -86,7 +86,10 @@ class Words:
     bases: ClassVar[Mapping[str, Label]] = BASES
     signed: ClassVar[Mapping[str, Label]] = SIGNED_HOW
     withdrawn_how: ClassVar[Mapping[str, Label]] = WITHDRAWN_HOW
-    tasks: ClassVar[Mapping[str, Label]] = {code: kind.label for code, kind in TASK_KINDS.items()}
+    tasks: ClassVar[Mapping[str, Label]] = {
+        **{code: kind.label for code, kind in TASK_KINDS.items()},
+        **NEXT_STEPS,
+    }
     actions: ClassVar[Mapping[str, Label]] = ACTIONS
     measures: ClassVar[Mapping[str, Label]] = MEASURE_KINDS
     measure_status: ClassVar[Mapping[str, Label]] = MEASURE_STATUS

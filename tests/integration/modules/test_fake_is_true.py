@@ -99,7 +99,9 @@ class InDatabase:
 
     def now(self) -> dict[str, Any]:
         row = self.loop.referral(self.id)
-        tasks = self.loop.owner.execute("SELECT kind FROM task WHERE done_at IS NULL ORDER BY kind").fetchall()
+        tasks = self.loop.owner.execute(
+            "SELECT kind FROM task WHERE NOT next_step AND done_at IS NULL ORDER BY kind"
+        ).fetchall()
         outcome = self.loop.owner.execute("SELECT code FROM outcome WHERE replaced_at IS NULL").fetchone()
         return {
             "state": row["state"],

@@ -48,12 +48,15 @@ def test_its_sender_is_asked_to_redirect_to_end_or_the_asking_is_taken_back(loop
         return admin.follow(answer.headers["location"]).text
 
     assert "已转告转出机构" in ask("redirect")
-    assert loop.one("SELECT kind, referral_id FROM task WHERE done_at IS NULL") == ("module_gone", referral_id)
+    assert loop.one("SELECT kind, referral_id FROM task WHERE NOT next_step AND done_at IS NULL") == (
+        "module_gone",
+        referral_id,
+    )
     assert loop.referral(referral_id)["waiting_since"] is None, "a module that is drained still serves it"
     ask("close")
-    assert loop.one("SELECT kind FROM task WHERE done_at IS NULL") == ("module_close",)
+    assert loop.one("SELECT kind FROM task WHERE NOT next_step AND done_at IS NULL") == ("module_close",)
     ask("wait", all="1")
-    assert loop.one("SELECT count(*) FROM task WHERE done_at IS NULL") == (0,)
+    assert loop.one("SELECT count(*) FROM task WHERE NOT next_step AND done_at IS NULL") == (0,)
     events = admin.follow(to).text
     assert "继续等 1 件：年底停办" in events
     assert "请先勾选转介" in ask("redirect", number="")
@@ -77,7 +80,10 @@ def test_also_when_the_files_of_the_module_were_changed_behind_the_hubs_back(
     asked = {"ask": "redirect", "reason": "文件被改动", "number": sent.number}
     answer = admin.post("/admin/modules/legal/request_reassignment", asked)
     assert "已转告转出机构" in admin.follow(answer.headers["location"]).text
-    assert work.one("SELECT kind, referral_id FROM task WHERE done_at IS NULL") == ("module_gone", sent.id)
+    assert work.one("SELECT kind, referral_id FROM task WHERE NOT next_step AND done_at IS NULL") == (
+        "module_gone",
+        sent.id,
+    )
     assert f"/referrals/{sent.id}" in worker.follow("/today").text
 
 

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import text
 from tests.chance import examples
 from tests.factories import CaseMade
 from tests.loop import Loop
 from tests.world import World
 
+from referral_hub.actor import system_actor
 from referral_hub.calendar.clock import FixedClock
 from referral_hub.codes.states import REFERRAL_OPEN
 from referral_hub.consent.actions import refuse_consent
@@ -234,6 +236,11 @@ def test_no_sequence_of_actions_breaks_a_promise(  # noqa: C901 - one machine wi
                 sorted(REFERRAL_OPEN),
             )
             assert idle == 0
+
+        @invariant()
+        def nothing_stands_still(self) -> None:
+            with loop.hub.transaction(system_actor()) as session:
+                assert session.execute(text("SELECT * FROM hub_standing_still()")).all() == []
 
         @invariant()
         def nobody_is_asked_to_take_an_ended_referral_elsewhere(self) -> None:

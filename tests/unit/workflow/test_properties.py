@@ -22,7 +22,7 @@ from referral_hub.testing import find_home, load_manifest
 from referral_hub.workflow import events
 from referral_hub.workflow.deadlines import WorkCalendar
 from referral_hub.workflow.decide import decide
-from referral_hub.workflow.effects import Effects
+from referral_hub.workflow.effects import Effects, NewTask
 from referral_hub.workflow.release import agreed_fields
 from referral_hub.workflow.state import ReferralState
 from referral_hub.workflow.table import STATES, Party
@@ -56,6 +56,7 @@ class Kept:
         self.tasks: Counter[str] = Counter()
         self.sent = self.recalled = self.readings = 0
         self.place: str | None = None
+        self.step: NewTask | None = None
         self.unknown = False
 
 
@@ -239,6 +240,12 @@ class Loop(RuleBasedStateMachine):
         moves = [entry for entry in effects.audit if "after" in entry.details]
         assert effects.after.version == effects.before.version + len(moves)
         one.state = effects.after
+        if effects.step_done:
+            assert one.step is not None
+            one.step = None
+        if effects.next_step is not None:
+            assert one.step is None
+            one.step = effects.next_step
         one.readings += effects.before.readable != effects.after.readable
         if effects.released is not None:
             one.released = frozenset(effects.released.fields)
@@ -304,6 +311,13 @@ class Loop(RuleBasedStateMachine):
             assert (state.progress_due_at is not None) == (state.state == "in_service")
             assert state.outcome_due_at is None or state.state in SERVED
             assert (state.ended_at is not None) == (state.state in ENDED)
+
+    @invariant()
+    def an_open_referral_has_one_next_step_with_a_date_and_an_ended_one_has_none(self) -> None:
+        for one in self.kept:
+            assert (one.step is not None) == (one.state.state in OPEN)
+            if one.step is not None and one.state.state in UNANSWERED:
+                assert (one.step.kind, one.step.due_at) == ("next_answer", one.state.answer_due_at)
 
     @invariant()
     def no_place_is_given_twice_and_an_ended_referral_has_none(self) -> None:

@@ -23,6 +23,7 @@ from referral_hub.errors import Conflict, Invalid, NotAllowed
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.tables.cases import Need
+from referral_hub.tasks.next_steps import end_case_steps, hand_over_steps, review_case
 
 _OPEN_REFERRALS = text(
     "SELECT count(*) FROM referral WHERE case_id = :case AND state = ANY (hub_states('referral_open'))"
@@ -68,6 +69,7 @@ def reassign_case(
         reason=reason,
         details={"before": str(before), "after": str(responsible_id)},
     )
+    hand_over_steps(session, case)
 
 
 def close_case(session: Transaction, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> None:
@@ -94,6 +96,7 @@ def close_case(session: Transaction, *, case_id: UUID, reason: str, by: Actor, a
     session.add_all([case, *needs])
     session.flush()
     record_audit_entry(session, "case.close", about=case, by=by, at=at, reason=reason, details={"needs": len(needs)})
+    end_case_steps(session, case, by=by, at=at)
 
 
 def reopen_case(session: Transaction, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> None:
@@ -110,3 +113,4 @@ def reopen_case(session: Transaction, *, case_id: UUID, reason: str, by: Actor, 
     session.add(case)
     session.flush()
     record_audit_entry(session, "case.change", about=case, by=by, at=at, reason=reason, details={"fields": ["status"]})
+    review_case(session, case, how="case.change", by=by, at=at)

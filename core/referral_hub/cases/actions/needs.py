@@ -20,6 +20,7 @@ from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.storage.personal_fields import encrypt_field
 from referral_hub.tables.cases import Need
+from referral_hub.tasks.next_steps import review_need
 from referral_hub.text_limits import MAX_NEED, need_text
 
 
@@ -43,6 +44,7 @@ def add_need(
     session.add(need)
     session.flush()
     record_audit_entry(session, "need.open", about=need, by=by, at=at, details={"kind": kind})
+    review_need(session, need, by=by, at=at)
     return need_id
 
 
@@ -101,6 +103,7 @@ def set_need_state(session: Transaction, *, need_id: UUID, state: str, by: Actor
         at=at,
         details={"before": before, "after": state},
     )
+    review_need(session, need, by=by, at=at)
 
 
 def _lock_need(session: Transaction, need_id: UUID) -> Need:

@@ -27,6 +27,7 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id, public_number
 from referral_hub.tables.cases import ClientCase, Person
+from referral_hub.tasks.next_steps import review_case
 
 _KNOWN = text("""
     SELECT c.number, c.status, c.person_id, a.name AS worker,
@@ -135,6 +136,7 @@ def open_case(
     session.add(case)
     session.flush()
     record_audit_entry(session, "case.open", about=case, by=by, at=at)
+    review_case(session, case, how="case.open", by=by, at=at)
     if measure:
         put_measure(session, case, measure, by=by, at=at)
     return OpenedCase(

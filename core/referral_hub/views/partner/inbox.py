@@ -155,7 +155,7 @@ def tasks_for_partner(session: Transaction, organisation_id: UUID) -> list[TaskL
         select(Task, col(Referral.number), col(Offering.id).label("offering_id"), col(Offering.title))
         .join(Referral, col(Referral.id) == col(Task.referral_id))
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
-        .where(col(Task.organisation_id) == organisation_id, col(Task.done_at).is_(None))
+        .where(col(Task.organisation_id) == organisation_id, col(Task.done_at).is_(None), ~col(Task.next_step))
         .order_by(col(Task.due_at))
         .limit(50)
     ).all()

@@ -28,6 +28,7 @@ Kind = Literal[
     "answer_overdue",
     "contact_overdue",
     "word_overdue",
+    "step_overdue",
     "feedback_overdue",
     "next_attempt",
     "module_away",
@@ -80,22 +81,21 @@ WITH mine AS MATERIALIZED (
     FROM client_case c JOIN person p ON p.id = c.person_id
    WHERE c.office_id = :office AND (CAST(:account AS uuid) IS NULL OR c.responsible_id = CAST(:account AS uuid))),
 due AS (
-  SELECT CASE WHEN r.state = ANY (hub_states('referral_unanswered')) THEN 'answer_overdue'
-              WHEN r.state = 'accepted' THEN 'contact_overdue'
-              WHEN r.outcome_due_at < :at THEN 'feedback_overdue' ELSE 'word_overdue' END AS kind,
+  SELECT CASE s.kind WHEN 'next_answer' THEN 'answer_overdue' WHEN 'next_contact' THEN 'contact_overdue'
+              WHEN 'next_result' THEN 'feedback_overdue' WHEN 'next_report' THEN 'word_overdue' ELSE 'step_overdue'
+              END AS kind,
          r.id AS subject_id, r.case_id, r.id AS referral_id, r.need_id, d.id AS task_id,
-         CASE WHEN r.state = ANY (hub_states('referral_unanswered')) THEN r.answer_due_at
-              WHEN r.state = 'accepted' THEN r.first_contact_due_at
-              WHEN r.outcome_due_at < :at THEN r.outcome_due_at ELSE r.progress_due_at END AS due_at,
-         o.short_name AS organisation, r.service_key AS code, NULL::bytea AS words, NULL::int AS months
-    FROM referral r
+         s.due_at,
+         o.short_name AS organisation,
+         CASE WHEN s.kind IN ('next_place', 'next_start', 'next_resume') THEN s.kind ELSE r.service_key END AS code,
+         NULL::bytea AS words, NULL::int AS months
+    FROM task s
+    JOIN referral r ON r.id = s.referral_id
     JOIN organisation o ON o.id = r.recipient_id
     LEFT JOIN LATERAL (SELECT id FROM task WHERE referral_id = r.id AND kind = 'answer_overdue' AND done_at IS NULL
                         LIMIT 1) d ON true
-   WHERE r.case_id IN (SELECT id FROM mine)
-     AND (r.state = ANY (hub_states('referral_unanswered')) AND r.answer_due_at < :at
-          OR r.state = 'accepted' AND r.first_contact_at IS NULL AND r.first_contact_due_at < :at
-          OR r.state = ANY (hub_states('referral_served')) AND (r.progress_due_at < :at OR r.outcome_due_at < :at))
+   WHERE s.office_id = :office AND s.next_step AND s.done_at IS NULL AND s.due_at < :at
+     AND r.case_id IN (SELECT id FROM mine)
   UNION ALL
   SELECT 'next_attempt', r.id, r.case_id, r.id, r.need_id, d.id, coalesce(d.due_at, r.ended_at), o.short_name,
          r.reason_code, NULL, NULL
@@ -145,15 +145,19 @@ due AS (
     FROM mine m
    WHERE m.status <> 'closed' AND m.planned_release_on BETWEEN :today AND :release_soon_on
   UNION ALL
-  SELECT 'task', d.id, coalesce(r.case_id, k.case_id), d.referral_id, NULL, d.id, d.due_at, o.short_name, d.kind,
-         NULL, NULL
+  SELECT 'task', d.id, coalesce(r.case_id, k.case_id, d.case_id), d.referral_id, d.need_id, d.id, d.due_at,
+         o.short_name, d.kind, NULL, NULL
     FROM task d
     LEFT JOIN referral r ON r.id = d.referral_id
     LEFT JOIN consent k ON k.id = d.consent_id
     LEFT JOIN organisation o ON o.id = coalesce(r.recipient_id, k.recipient_id)
-   WHERE d.organisation_id = :office AND d.done_at IS NULL AND d.due_at < :soon
+   WHERE d.organisation_id = :office AND d.done_at IS NULL
+     AND d.due_at < CASE WHEN d.next_step THEN :at ELSE :soon END
      AND d.kind NOT IN ('find_next', 'answer_overdue')
-     AND coalesce(r.case_id, k.case_id) IN (SELECT id FROM mine))
+     -- A declined referral has its own line, with the place that was asked.
+     AND NOT EXISTS (SELECT FROM task f JOIN referral x ON x.id = f.referral_id
+                      WHERE x.need_id = d.need_id AND f.kind = 'find_next' AND f.done_at IS NULL)
+     AND coalesce(r.case_id, k.case_id, d.case_id) IN (SELECT id FROM mine))
 SELECT due.*, m.number, m.person_id, m.name
   FROM due JOIN mine m ON m.id = due.case_id
  ORDER BY due.due_at, due.subject_id

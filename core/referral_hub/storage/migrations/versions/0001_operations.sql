@@ -72,3 +72,29 @@ CREATE FUNCTION hub_case_of_number(p_number text) RETURNS uuid
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
   AS $$ SELECT client_case.id FROM client_case
          WHERE client_case.number = p_number AND hub_role() IN ('auditor', 'system') $$;
+
+-- What stands still: open referrals and cases without exactly one next step, open needs with neither a step nor an open
+-- referral, and steps of what has ended. Always empty, because each step is written with what causes it. Counts only (R5).
+CREATE FUNCTION hub_standing_still()
+  RETURNS TABLE (subject text, standing bigint)
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$ SELECT s.subject, count(*) FROM (
+          SELECT 'referral' AS subject FROM referral r
+           WHERE (SELECT count(*) FROM task t WHERE t.referral_id = r.id AND t.next_step AND t.done_at IS NULL)
+                 <> CASE WHEN r.state = ANY (hub_states('referral_open')) THEN 1 ELSE 0 END
+          UNION ALL
+          SELECT 'need' FROM need n
+           WHERE (SELECT count(*) FROM task t WHERE t.need_id = n.id AND t.next_step AND t.done_at IS NULL)
+                 NOT BETWEEN CASE WHEN n.state = ANY (hub_states('need_open')) AND NOT EXISTS (
+                                       SELECT FROM referral r
+                                        WHERE r.need_id = n.id AND r.state = ANY (hub_states('referral_open')))
+                                  THEN 1 ELSE 0 END
+                     AND CASE WHEN n.state = ANY (hub_states('need_open')) THEN 1 ELSE 0 END
+          UNION ALL
+          SELECT 'case' FROM client_case c
+           WHERE (SELECT count(*) FROM task t
+                   WHERE t.case_id = c.id AND t.need_id IS NULL AND t.next_step AND t.done_at IS NULL)
+                 <> CASE WHEN c.status <> 'closed' THEN 1 ELSE 0 END) s
+         WHERE hub_role() = 'system'
+         GROUP BY s.subject $$;

@@ -672,7 +672,11 @@ CREATE TABLE task (
   office_id UUID NOT NULL,
   referral_id UUID,
   consent_id UUID,
+  case_id UUID,
+  need_id UUID,
   account_id UUID,
+  next_step BOOLEAN NOT NULL DEFAULT false,
+  opened_how TEXT,
   due_at TIMESTAMP WITH TIME ZONE NOT NULL,
   done_at TIMESTAMP WITH TIME ZONE,
   done_by UUID,
@@ -682,10 +686,15 @@ CREATE TABLE task (
   FOREIGN KEY(office_id) REFERENCES organisation (id),
   FOREIGN KEY(referral_id) REFERENCES referral (id),
   FOREIGN KEY(consent_id) REFERENCES consent (id),
+  FOREIGN KEY(case_id) REFERENCES client_case (id),
+  FOREIGN KEY(need_id) REFERENCES need (id),
   FOREIGN KEY(account_id) REFERENCES account (id),
   FOREIGN KEY(done_by) REFERENCES account (id)
 );
 CREATE INDEX task_open ON task (organisation_id, due_at) WHERE done_at IS NULL;
+CREATE INDEX task_next ON task (office_id, due_at) WHERE next_step AND done_at IS NULL;
+CREATE INDEX ix_task_case_id ON task (case_id);
+CREATE INDEX ix_task_need_id ON task (need_id);
 CREATE INDEX ix_task_account_id ON task (account_id);
 CREATE INDEX ix_task_referral_id ON task (referral_id);
 
