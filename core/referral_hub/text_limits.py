@@ -45,6 +45,7 @@ MAX_RELATION = 40
 MAX_PAPER_REFERENCE = 60
 MAX_ARTICLE = 200
 MAX_VOUCHER = 60
+MAX_FUND_NAME = 60
 
 MAX_NUMBER_TYPED = 30
 """An ID number with the spaces and hyphens that people put in."""

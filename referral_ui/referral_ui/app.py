@@ -41,12 +41,14 @@ from referral_ui.pages import (
     admin_modules,
     admin_offerings,
     admin_organisations,
+    applications,
     auditor,
     caseload,
     cases,
     civil,
     consents,
     directory,
+    funds,
     health,
     home,
     ledger,
@@ -89,6 +91,8 @@ PAGES: tuple[Router, ...] = (
     civil.router,
     statistics.router,
     ledger.router,
+    applications.router,
+    funds.router,
 )
 API: tuple[Router, ...] = (api.router,)
 

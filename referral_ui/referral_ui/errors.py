@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ from referral_ui.requests import HubRequest
 
 PROBLEM_JSON = "application/problem+json"
 _log = structlog.get_logger("hub.web")
+_PLACE = re.compile(r"`(?P<place>[^`]+)`")
 
 _FORM_TOKEN = Label(
     zh="页面打开得太久，或者浏览器没有保存 Cookie，所以没有提交成功。请返回上一页，刷新后再提交。",
@@ -84,9 +86,16 @@ def answer_framework_error(request: HubRequest, error: HTTPException) -> Respons
         return _error_page(request, status, label)
     fields = []
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        fields = [FieldProblem(item.get("key"), item.get("message", "")) for item in error.extra]
+        fields = [_field_problem(item) for item in error.extra]
     # Which methods an address takes, for one (RFC 9110).
     return _problem(request, status, _slug(error), label, fields, headers=error.headers)
+
+
+def _field_problem(item: Mapping[str, Any]) -> FieldProblem:
+    """A body that refuses itself (`api.bodies.Body`) is named as a whole; the place stands first in its sentence."""
+    message = item.get("message", "")
+    place = _PLACE.match(message) if item.get("key") == "data" else None
+    return FieldProblem(place["place"] if place else item.get("key"), message)
 
 
 def answer_unexpected(request: HubRequest, error: Exception) -> Response[Any]:

@@ -209,10 +209,15 @@ class _Rows:
             self.add("service_event", **shared, happened_on=local_date(sent), unit="time", quantity=1, entered_at=sent)
             self.add("outcome", **shared, code="goal_met", measures=Jsonb({}), evidence="provider",
                      given_on=local_date(sent))  # fmt: skip
-            self.add("assistance_entry", organisation_id=self.recipient_id, office_id=worker.organisation_id,
-                     referral_id=referral_id, case_id=case_id, type="temporary_emergency", source="referral",
-                     decision="granted", quantity=1, unit="time", amount_fen=120000, decided_on=local_date(sent),
-                     urgent=False, evidence="provider", area_code="999999")  # fmt: skip
+            aid = {"organisation_id": self.recipient_id, "office_id": worker.organisation_id, "case_id": case_id,
+                   "referral_id": referral_id, "type": "temporary_emergency", "source": "referral", "unit": "yuan",
+                   "happened_on": local_date(sent), "applied_on": local_date(sent), "advance": False,
+                   "evidence": "provider", "area_code": "999999"}  # fmt: skip
+            application = new_id()
+            self.add("assistance_entry", id=application, application_id=application, **aid, kind="application",
+                     quantity=0, amount_fen=0)  # fmt: skip
+            self.add("assistance_entry", application_id=application, **aid, kind="granted", quantity=1200,
+                     amount_fen=120000)  # fmt: skip
 
     def _record(self, action: str, at: datetime, worker: Actor, case_id: UUID, referral_id: UUID) -> None:
         self.tables.setdefault("audit_entry", []).append(

@@ -168,10 +168,10 @@ def fill_form(page: Page, key: str, chosen: dict[str, str], **typed: str) -> Non
 
 def grant_some_aid(loop: Loop) -> None:
     """A few grants this month, so that civil affairs has something to see."""
-    from tests.integration.referrals.test_aid import apply_for_aid, grant
+    from tests.integration.pages.test_aid import apply_for_aid, fill, granted
 
     with loop.hub.transaction(loop.world.partner) as session:
         add_fund(session, organisation_id=loop.world.partner_id, name="备用金", source="petty", year=2026,
                  budget_fen=10_000_000, by=loop.world.partner, at=loop.at)  # fmt: skip
     for serial in range(50, 56):
-        grant(loop, apply_for_aid(loop, serial=serial), yuan="1000")
+        fill(loop, apply_for_aid(loop, serial=serial), "decide", granted(loop, "1000"))

@@ -13,9 +13,6 @@ ROOT = Path(__file__).parents[2]
 CORE = "core/referral_hub"
 # Public for authors of modules: their callers are elsewhere.
 FOR_AUTHORS = (f"{CORE}/api/", f"{CORE}/testing/")
-DOORS_TO_COME = {
-    "change_budget": "the page of a department's funds will call it; the ledger's property test holds its rule",
-}
 
 
 def _product() -> dict[str, ast.Module]:
@@ -70,12 +67,7 @@ def alone() -> dict[str, str]:
 
 
 def test_the_product_itself_reaches_what_it_has(alone: dict[str, str]) -> None:
-    assert {name: file for name, file in alone.items() if name not in DOORS_TO_COME} == {}
-
-
-@pytest.mark.parametrize("name", DOORS_TO_COME)
-def test_a_function_that_waits_for_its_door_still_does(alone: dict[str, str], name: str) -> None:
-    assert name in alone
+    assert alone == {}
 
 
 def test_a_function_that_only_calls_itself_or_is_only_imported_is_found() -> None:

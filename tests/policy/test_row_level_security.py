@@ -168,10 +168,21 @@ def _fill_the_rest(loop: Loop) -> None:
     referral_id, case_id = loop.one("SELECT id, case_id FROM referral WHERE state = 'completed'")
     key = "01900000-0000-7000-8000-000000000001"
     loop.owner.execute(
-        "INSERT INTO assistance_entry (id, created_at, organisation_id, office_id, referral_id, case_id, type, source,"
-        " decision, quantity, unit, amount_fen, decided_on, urgent, evidence)"
-        " VALUES (%s, %s, %s, %s, %s, %s, 'other', 'referral', 'granted', 1, 'time', 0, %s, false, 'provider')",
-        [key, loop.at, loop.world.partner_id, loop.world.office_id, referral_id, case_id, local_date(loop.at)],
+        "INSERT INTO assistance_entry (id, application_id, created_at, organisation_id, office_id, referral_id,"
+        " case_id, type, source, kind, quantity, unit, amount_fen, happened_on, applied_on, advance, evidence)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, 'other', 'referral', 'application', 0, 'yuan', 0, %s, %s, false,"
+        " 'provider')",
+        [
+            key,
+            key,
+            loop.at,
+            loop.world.partner_id,
+            loop.world.office_id,
+            referral_id,
+            case_id,
+            local_date(loop.at),
+            local_date(loop.at),
+        ],
     )
     loop.owner.execute(
         "INSERT INTO module_document (id, created_at, module_key, referral_id, name, content, version, updated_at)"

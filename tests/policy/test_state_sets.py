@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from referral_hub.codes import CONSENT_STATES, NEED_STATES
-from referral_hub.codes.states import STATE_SETS
+from referral_hub.codes.states import AID_DECIDED, STATE_SETS
 from referral_hub.registry.lifecycle import SERVING, TAKING
 from referral_hub.registry.lifecycle import STATES as MODULE_STATES
 from referral_hub.workflow.table import STATES as REFERRAL_STATES
@@ -27,6 +27,7 @@ VOCABULARIES = (
     frozenset(MODULE_STATES),
     frozenset(NEED_STATES),
     frozenset(CONSENT_STATES) | {"replaced"},
+    AID_DECIDED,
 )
 SQL_SETS = STATE_SETS | {"module_taking": TAKING, "module_serving": SERVING}
 _VERSIONS = "core/referral_hub/storage/migrations/versions"

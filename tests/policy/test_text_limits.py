@@ -20,7 +20,7 @@ NOT_TYPED = {
     "scaffold/generate.py": "a name that is cut to be shown in an error",
 }
 # An area code has a length of its own: it is no text.
-NOT_A_TEXT = {("worker/directory.html", "12"), ("case_fields.py", "area_code")}
+NOT_A_TEXT = {("worker/directory.html", "12"), ("case_fields.py", "area_code"), ("ledger_forms.py", "area_code")}
 _TYPED = ("text", "long")
 _MAX_LENGTH = re.compile(r'maxlength="([0-9]+)"')
 

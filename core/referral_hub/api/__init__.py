@@ -31,6 +31,8 @@ from referral_hub.api.manifest_reader import (
 from referral_hub.api.neutral import DENIED_WORDS, denied_words
 from referral_hub.api.values import (
     Acknowledgement,
+    AidApplication,
+    AidDecision,
     Assistance,
     Capacity,
     Changes,
@@ -60,6 +62,8 @@ __all__ = [
     "REQUIRED_HOOKS",
     "SENSITIVE_CATEGORIES",
     "Acknowledgement",
+    "AidApplication",
+    "AidDecision",
     "Assistance",
     "Capacity",
     "Changes",

@@ -124,8 +124,45 @@ class ServiceEvent(Value, frozen=True, kw_only=True):
     kind: str | None = None
 
 
+class AidApplication(Value, frozen=True, kw_only=True):
+    """An application for assistance is taken up (受理). `type` and `hardship` are codes; `on` is today unless given."""
+
+    type: str
+    on: date | None = None
+    hardship: str | None = None
+    household_size: int | None = None
+
+
+class AidDecision(Value, frozen=True, kw_only=True):
+    """What is decided on an application for assistance. A grant reserves its amount of the fund; what is paid of it
+    later comes as `Assistance`. A refusal names its `reason` and no amount. `advance` is aid given before the decision.
+    """
+
+    result: Literal["granted", "refused", "withdrawn"]
+    type: str
+    amount_fen: int = 0
+    unit: str = "yuan"
+    quantity: Decimal = Decimal(0)
+    fund: str | None = None
+    on: date | None = None
+    reason: str | None = None
+    hardship: str | None = None
+    household_size: int | None = None
+    investigated_on: date | None = None
+    investigator: str | None = None
+    notice_from: date | None = None
+    notice_to: date | None = None
+    period_start: date | None = None
+    period_end: date | None = None
+    advance: bool = False
+    overlap_reason: str | None = None
+
+
 class Assistance(Value, frozen=True, kw_only=True):
-    """Money or goods given. `amount_fen` is the money, or the money's worth of goods; `type` and `fund` are codes."""
+    """Money or goods given. `amount_fen` is the money, or the money's worth of goods; `type`, `fund` and `pay_way` are
+    codes. It pays what a grant of the same type reserved; without one it is decided and paid in one. `last` gives back
+    to the fund what is granted and will not be paid any more.
+    """
 
     type: str
     quantity: Decimal = Decimal(1)
@@ -133,9 +170,11 @@ class Assistance(Value, frozen=True, kw_only=True):
     amount_fen: int
     fund: str | None = None
     paid_on: date | None = None
+    pay_way: str | None = None
     voucher: str | None = None
     period_start: date | None = None
     period_end: date | None = None
+    last: bool = False
 
 
 class Outcome(Value, frozen=True, kw_only=True):
@@ -151,6 +190,8 @@ class Changes(Value, frozen=True, kw_only=True):
 
     stage: str | None = None
     events: list[ServiceEvent] = []
+    application: AidApplication | None = None
+    decisions: list[AidDecision] = []
     assistance: list[Assistance] = []
     outcome: Outcome | None = None
     flags: list[str] = []

@@ -33,6 +33,10 @@ def fund_facts(session: Transaction, referral: OfReferral) -> dict[str, Any]:
     funds = funds_for_organisation(session, referral.recipient_id, year=today.year)
     earlier = earlier_aid_for_case(session, referral.case_id, type="", period=(today - LOOKED_BACK, today))
     return {
-        "funds": [{"code": fund.source, "name": fund.name, "left_fen": fund.balance.left} for fund in funds],
+        "funds": [
+            {"code": fund.source, "name": fund.name, "left_fen": fund.balance.left}
+            for fund in funds
+            if fund.closed_on is None
+        ],
         "earlier_aid": [{"month": aid.month.isoformat(), "type": aid.type} for aid in earlier],
     }

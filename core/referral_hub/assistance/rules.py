@@ -2,66 +2,131 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
-from referral_hub import api
 from referral_hub.assistance.errors import EntryUnusable
-from referral_hub.assistance.values import Applicant, Decision
+from referral_hub.assistance.values import Applicant, Application, Decision
 from referral_hub.calendar.periods import check_day
-from referral_hub.codes import ASSISTANCE_TYPES, EVIDENCE_LEVELS, HARDSHIPS, PAY_WAYS, UNITS
+from referral_hub.codes import ASSISTANCE_TYPES, EVIDENCE_LEVELS, HARDSHIPS, PAY_WAYS, REFUSAL_REASONS, UNITS
+from referral_hub.codes.states import AID_DECIDED
 from referral_hub.i18n import Label
 from referral_hub.text import mask_number
 
 SOURCES = ("referral", "application", "found")
+MAX_HOUSEHOLD = 30
 
 
-def check_entry(assistance: api.Assistance, decision: Decision, today: date) -> None:
+def check_application(application: Application, today: date) -> None:
     """Raise `EntryUnusable` naming the field that is wrong."""
-    choices = {
-        "type": (assistance.type, ASSISTANCE_TYPES),
-        "unit": (assistance.unit, UNITS),
-        "source": (decision.source, SOURCES),
-        "hardship": (decision.hardship, HARDSHIPS),
-        "pay_way": (decision.pay_way, PAY_WAYS),
-        "evidence": (decision.evidence, EVIDENCE_LEVELS),
-    }
-    for field, (value, codes) in choices.items():
-        if value is not None and value not in codes:
-            raise _unusable(field, f"「{value}」不是可用的选项。", f"“{value}” is not one of the choices.")
-    if assistance.amount_fen < 0 or assistance.quantity <= 0:
+    _check_choices(
+        type=(application.type, ASSISTANCE_TYPES),
+        source=(application.source, SOURCES),
+        hardship=(application.hardship, HARDSHIPS),
+        evidence=(application.evidence, EVIDENCE_LEVELS),
+    )
+    if application.applied_on is not None:
+        _check_day(
+            "applied_on",
+            application.applied_on,
+            today,
+            "受理日期不能晚于今天。",
+            "The application is dated after today.",
+        )
+    _check_household(application.household_size)
+
+
+def check_decision(decision: Decision, applied_on: date, today: date) -> None:
+    """Raise `EntryUnusable` naming the field that is wrong."""
+    _check_choices(
+        result=(decision.result, AID_DECIDED),
+        type=(decision.type, ASSISTANCE_TYPES),
+        unit=(decision.unit, UNITS),
+        hardship=(decision.hardship, HARDSHIPS),
+        pay_way=(decision.pay_way, PAY_WAYS),
+        evidence=(decision.evidence, EVIDENCE_LEVELS),
+        reason=(decision.reason, REFUSAL_REASONS),
+    )
+    _check_household(decision.household_size)
+    if decision.amount_fen < 0 or decision.quantity < 0 or (decision.unit != "yuan" and decision.quantity == 0):
         raise _unusable(
             "amount_fen", "金额不能小于零，数量须大于零。", "The amount cannot be below zero, nor the quantity zero."
         )
-    if not decision.granted and assistance.amount_fen:
-        raise _unusable("amount_fen", "不予救助的记录不能有金额。", "A refusal carries no amount.")
-    _check_days(assistance, decision, today=today)
-    if assistance.paid_on is not None and assistance.paid_on > today:
-        raise _unusable("paid_on", "发放日期不能晚于今天。", "The day of payment cannot be after today.")
+    if decision.result != "granted" and decision.amount_fen:
+        raise _unusable("amount_fen", "没有批准的决定不能有金额。", "Only a grant carries an amount.")
+    if decision.result == "refused" and decision.reason is None:
+        raise _unusable("reason", "不予救助须选择原因。", "A refusal needs its reason.")
     decided_on = decision.decided_on or today
-    if decided_on > today:
-        raise _unusable("decided_on", "决定日期不能晚于今天。", "The day of the decision cannot be after today.")
-    if decision.applied_on is not None and decision.applied_on > decided_on:
+    _check_day(
+        "decided_on", decided_on, today, "决定日期不能晚于今天。", "The day of the decision cannot be after today."
+    )
+    if applied_on > decided_on:
         raise _unusable(
-            "applied_on", "受理日期不能晚于决定日期。", "The application cannot be later than the decision."
+            "decided_on", "决定日期不能早于受理日期。", "The decision cannot be earlier than the application."
         )
-    if assistance.period_end is not None and (
-        assistance.period_start is None or assistance.period_start > assistance.period_end
-    ):
-        raise _unusable("period_start", "救助期间的起止日期不对。", "The period's first and last day do not fit.")
+    if decision.investigated_on is not None:
+        _check_day(
+            "investigated_on", decision.investigated_on, decided_on, "调查日期不能晚于决定日期。",
+            "The inquiry cannot be later than the decision.",
+        )  # fmt: skip
+    _check_order(
+        "notice_to",
+        decision.notice_from,
+        decision.notice_to,
+        "公示结束早于开始，请核对。",
+        "The notice ends before it begins.",
+    )
+    _check_order(
+        "period_end",
+        decision.period_start,
+        decision.period_end,
+        "救助期间的起止日期不对。",
+        "The period's first and last day do not fit.",
+    )
 
 
-def _check_days(assistance: api.Assistance, decision: Decision, *, today: date) -> None:
-    days = {
-        "paid_on": assistance.paid_on,
-        "decided_on": decision.decided_on,
-        "applied_on": decision.applied_on,
-        "period_start": assistance.period_start,
-        "period_end": assistance.period_end,
-    }
-    for field, day in days.items():
-        if day is not None:
-            check_day(day, field, today=today)
+def check_payment(
+    amount_fen: int, unit: str, quantity: Decimal, pay_way: str | None, paid_on: date, *, decided_on: date, today: date
+) -> None:
+    """Raise `EntryUnusable` naming the field that is wrong."""
+    _check_choices(unit=(unit, UNITS), pay_way=(pay_way, PAY_WAYS))
+    if amount_fen < 0 or (unit == "yuan" and amount_fen == 0) or (unit != "yuan" and quantity <= 0):
+        raise _unusable("amount_fen", "发放金额和数量须大于零。", "Amount and quantity of a payment are above zero.")
+    check_paid_on(paid_on, today)
+    if paid_on < decided_on:
+        raise _unusable("paid_on", "发放日期不能早于批准日期。", "The payment cannot be earlier than the grant.")
+
+
+def check_paid_on(paid_on: date, today: date) -> None:
+    """Raise `EntryUnusable` for a payment that is not made yet."""
+    _check_day("paid_on", paid_on, today, "发放日期不能晚于今天。", "The day of payment cannot be after today.")
+
+
+def _check_choices(**choices: tuple[str | None, Collection[str]]) -> None:
+    for field, (value, codes) in choices.items():
+        if value is not None and value not in codes:
+            raise _unusable(field, f"「{value}」不是可用的选项。", f"“{value}” is not one of the choices.")
+
+
+def _check_day(field: str, day: date, latest: date, zh: str, en: str) -> None:
+    if day > latest:
+        raise _unusable(field, zh, en)
+    check_day(day, field, today=latest)
+
+
+def _check_order(field: str, first: date | None, last: date | None, zh: str, en: str) -> None:
+    if last is not None and (first is None or first > last):
+        raise _unusable(field, zh, en)
+
+
+def _check_household(size: int | None) -> None:
+    if size is not None and not 1 <= size <= MAX_HOUSEHOLD:
+        raise _unusable(
+            "household_size",
+            f"家庭人口应在 1 至 {MAX_HOUSEHOLD} 之间。",
+            f"A household has 1 to {MAX_HOUSEHOLD} members.",
+        )
 
 
 def quantity_of(unit: str, quantity: Decimal, amount_fen: int) -> Decimal:

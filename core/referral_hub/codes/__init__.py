@@ -46,6 +46,7 @@ from referral_hub.codes.service import (
     FUND_SOURCES,
     HARDSHIPS,
     PAY_WAYS,
+    REFUSAL_REASONS,
     UNITS,
 )
 from referral_hub.codes.sets import Codes
@@ -89,6 +90,7 @@ __all__ = [
     "PAY_WAYS",
     "PRIORITIES",
     "PROCESSOR_ROLES",
+    "REFUSAL_REASONS",
     "RELATIONS",
     "RESERVATION_STATES",
     "SEX",

@@ -66,8 +66,20 @@ PAY_WAYS = make_codes(
     third_party=("直接付给第三方", "Paid to a third party"),
 )
 
+REFUSAL_REASONS = make_codes(
+    over_threshold=("收入或财产超过标准", "Income or property above the standard"),
+    not_responsible=("不属本地受理", "Not this place's to decide"),
+    already_aided=("同期已有同类救助", "Aid of the kind already in force"),
+    papers_missing=("材料未补齐", "Papers never complete"),
+    check_refused=("未同意核对", "Means check not agreed"),
+    other=("其他", "Other"),
+)
+
 ASSISTANCE_DECISIONS = make_codes(
+    application=("申请", "Application"),
     granted=("批准", "Granted"),
     refused=("不予救助", "Refused"),
+    withdrawn=("撤回申请", "Withdrawn"),
+    payment=("发放", "Payment"),
     correction=("更正", "Correction"),
 )

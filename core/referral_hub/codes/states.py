@@ -42,6 +42,10 @@ NEED_ENDED = frozenset({"met", "unmet", "withdrawn"})
 CONSENT_ENDED = frozenset({"withdrawn", "expired", "replaced"})
 """It was given once and gives nothing any more."""
 
+AID_DECIDED = frozenset({"granted", "refused", "withdrawn"})
+"""Kinds of entry in the ledger of assistance that decide on an application."""
+AID_NOT_GRANTED = AID_DECIDED - {"granted"}
+
 STATE_SETS: dict[str, frozenset[str]] = {
     "referral_open": REFERRAL_OPEN,
     "referral_unanswered": REFERRAL_UNANSWERED,

@@ -103,6 +103,7 @@ CONTRACTS = {
 FUNDS = [
     ("relief", "临时救助备用金", "petty", 600_000_00),
     ("charity", "助困专项", "charity", 150_000_00),
+    ("civil", "困难群众救助资金", "treasury", 400_000_00),
 ]
 
 
@@ -159,7 +160,7 @@ def make_district(hub: Hub, password: str, *, by: Actor) -> District:
                     source=source,
                     year=year,
                     budget_fen=fen,
-                    by=actors["admin"],
+                    by=by,
                     at=at,
                 )
         offers = _offerings(session, hub, organisations, actors, by=by)

@@ -75,7 +75,11 @@ PATHS: dict[str, list[Step]] = {
     ],
     "living.assistance": [
         Step(1, "take_up", {"kind": "emergency"}),
-        Step(2, "inquiry", {"ways": ["visit", "check"], "finding": "proceed", "household_size": "2"}),
+        Step(
+            2,
+            "inquiry",
+            {"ways": ["visit", "check"], "finding": "proceed", "investigator": "沈丽华", "household_size": "2"},
+        ),
         Step(2, "review", {"opinion": "submit"}),
         Step(
             2,

@@ -28,6 +28,7 @@ from referral_hub.cases.actions import (
 from referral_hub.codes.states import REFERRAL_CONCLUDED
 from referral_hub.consent.actions import refuse_consent
 from referral_hub.consent.values import Request, Signature
+from referral_hub.demo.civil import CivilAffairs
 from referral_hub.demo.district import STREETS, District, Offer
 from referral_hub.demo.people import MadeUp, make_people
 from referral_hub.demo.scripts import AID_OF, BEGUN, CLOSE, INTAKE, LEAVE, NEEDS, PATHS, PAUSE, SENSITIVE, Step
@@ -130,6 +131,8 @@ class Story:
             self._plan_referral(clients[number % len(clients)], ending)
         for day in range(DAYS, 0, -1):
             self._at(self.end - timedelta(days=day) + timedelta(hours=9), self._a_day_passes)
+        civil = CivilAffairs(self.hub, self.clock, self.district.actors["civil"])
+        civil.plan(self._at, self.end - timedelta(days=DAYS), DAYS)
         # Most providers have looked at their places lately; one in six lets them grow old, as in life.
         for number, offer in enumerate(self.district.offers):
             if offer.counts_places and number % 6:

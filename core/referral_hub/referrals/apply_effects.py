@@ -18,9 +18,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col
 
 from referral_hub import api
-from referral_hub.actor import Actor
+from referral_hub.actor import Actor, system_actor
 from referral_hub.api.manifest import Service
-from referral_hub.assistance.actions import grant
+from referral_hub.assistance.from_module import record_proposed_aid, settle_aid
 from referral_hub.audit.entries import entry_values
 from referral_hub.audit.subjects import subject_of
 from referral_hub.calendar.clock import local_date
@@ -162,17 +162,8 @@ def _write_service(
     """What was delivered, granted and achieved, and when to ask again."""
     for event in effects.events:
         add_service_event(session, referral=referral, event=event, entry_id=entry_id, by=by, at=at)
-    for aid in effects.assistance:
-        grant(
-            session,
-            organisation_id=referral.recipient_id,
-            assistance=aid,
-            office_id=referral.office_id,
-            referral_id=referral.id,
-            case_id=referral.case_id,
-            by=by,
-            at=at,
-        )
+    if effects.aid is not None:
+        record_proposed_aid(session, referral, effects.aid, by=by, at=at)
     if effects.outcome is not None:
         _give_outcome(session, referral, effects.outcome, by=by, at=at)
     if effects.follow_ups is not None:
@@ -205,6 +196,9 @@ def _write_beyond(
 ) -> None:
     if effects.reservation is not None and effects.reservation.action == "release":
         release_places(session, referral.id, by=by, at=at)
+    if effects.aid_settled is not None:
+        served = effects.aid_settled == "service"
+        settle_aid(session, referral.id, served=served, by=system_actor(via="job"), at=at)
     if effects.disclosure == "end":
         end_access(session, referral.id, at=at)
     elif effects.disclosure == "reopen":

@@ -7,6 +7,7 @@ the mark that the delivery is done.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -18,7 +19,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor, system_actor
-from referral_hub.api import Acknowledgement, Changes, Receipt
+from referral_hub.api import Acknowledgement, Changes, Problem, Receipt
 from referral_hub.codes.states import REFERRAL_ENDED
 from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
@@ -37,7 +38,7 @@ from referral_hub.referrals.replies import take_changes, take_receipt
 from referral_hub.referrals.state import Declared, Locked, declared_service, installed_service, lock_referral
 from referral_hub.tables.access import Account
 from referral_hub.tables.referrals import Delivery, FormEntry, Referral
-from referral_hub.workflow.events import FormReturned, ModuleErased
+from referral_hub.workflow.events import FormReturned, ModuleErased, ReplyRefused
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
@@ -47,6 +48,8 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
 """Longer than a module's start and longest call together, so that a lease never ends under a living call."""
 MAX_WAIT = timedelta(minutes=15)
+_NOT_A_REFUSAL = 500
+"""From this status on something is out of order, and what was asked may yet be done."""
 
 
 class _Call(msgspec.Struct, frozen=True):
@@ -86,9 +89,11 @@ def deliver_one(hub: Hub, delivery_id: UUID) -> bool:
     try:
         _write_reply(hub, call, reply)
     except HubError as refusal:
-        # The module proposed what the hub's own rules refuse: its fault, told to the administrator, tried again later.
-        _note_failure(hub, call, refusal)
-        return False
+        if refusal.status >= _NOT_A_REFUSAL:
+            _note_failure(hub, call, refusal)
+            return False
+        # What the hub's own rules refuse is no fault of the module: it is a matter for the person at the form.
+        _hand_to_person(hub, call, refusal)
     return True
 
 
@@ -188,24 +193,56 @@ def _write_reply(hub: Hub, call: _Call, reply: object) -> None:
             case Acknowledgement():
                 erased = ModuleErased(deleted=reply.deleted, module_key=call.module_key)
                 carry_out(session, locked, erased, service=None, by=by, at=at)
-        delivery.state = "done"
-        delivery.done_at = at
-        delivery.problem = None
-        session.add(delivery)
+        _finish(session, delivery, at=at)
         note_success(session, call.module_key, at=at)
+
+
+def _hand_to_person(hub: Hub, call: _Call, refusal: HubError) -> None:
+    """The hub refused what the module made of a message, and would refuse it again. The delivery is done: a form goes
+    back to whoever filled it in with what is wrong, an answer to the referral is left to the organisation's people.
+    """
+    at = hub.clock.now()
+    by = system_actor(via="module", name=call.module_key)
+    log.info("reply refused by the hub", module=call.module_key, hook=call.hook, error=refusal.code)
+    with hub.transaction(by) as session:
+        delivery = session.exec(select(Delivery).where(Delivery.id == call.delivery_id).with_for_update()).one()
+        if delivery.state != "due" or delivery.attempts != call.attempt:
+            return
+        locked = lock_referral(session, delivery.referral_id)
+        if delivery.entry_id is not None:
+            entry = session.get_one(FormEntry, delivery.entry_id)
+            _return_entry(session, entry, locked, [Problem(field=refusal.field, message=refusal.label)], at=at)
+        else:
+            carry_out(session, locked, ReplyRefused(), service=None, by=by, at=at)
+        _finish(session, delivery, at=at)
+        delivery.problem = refusal.code
+        note_success(session, call.module_key, at=at)
+
+
+def _finish(session: Transaction, delivery: Delivery, *, at: datetime) -> None:
+    delivery.state = "done"
+    delivery.done_at = at
+    delivery.problem = None
+    session.add(delivery)
+
+
+def _return_entry(
+    session: Transaction, entry: FormEntry, locked: Locked, problems: Sequence[Problem], *, at: datetime
+) -> None:
+    """Back to whoever filled it in, with what is wrong."""
+    entry.state = "returned"
+    entry.problems = [{"field": p.field, "message": {"zh": p.message.zh, "en": p.message.en}} for p in problems]
+    session.add(entry)
+    service = installed_service(session, locked.row.service_key)
+    by = _filled_in_by(session, entry, locked.row)
+    carry_out(session, locked, FormReturned(form=entry.form), service=service, by=by, at=at)
 
 
 def _write_changes(session: Transaction, delivery: Delivery, locked: Locked, changes: Changes, *, at: datetime) -> None:
     entry = session.get_one(FormEntry, delivery.entry_id)
     by = _filled_in_by(session, entry, locked.row)
     if changes.problems:
-        entry.state = "returned"
-        entry.problems = [
-            {"field": p.field, "message": {"zh": p.message.zh, "en": p.message.en}} for p in changes.problems
-        ]
-        session.add(entry)
-        service = installed_service(session, locked.row.service_key)
-        carry_out(session, locked, FormReturned(form=entry.form), service=service, by=by, at=at)
+        _return_entry(session, entry, locked, changes.problems, at=at)
         return
     declared = declared_service(session, locked.row.service_key)
     answers = entry_answers(session, entry)

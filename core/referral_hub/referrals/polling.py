@@ -19,6 +19,7 @@ from sqlmodel import col, select
 
 from referral_hub.actor import system_actor
 from referral_hub.api import Update, Updates
+from referral_hub.assistance.errors import LedgerRefusal
 from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
@@ -179,7 +180,9 @@ def _note_problem(session: Transaction, row: ModuleUpdate, problem: HubError, at
     # What is only early comes right by itself; what breaks the rules is told at once, though it is tried again.
     if refused or (first and not isinstance(problem, NewsTooEarly)):
         detail = str(problem.details.get("detail", "")) or f"hub_poll: {_KINDS[update_order(_read(session, row))]}"
-        note_fault(session, row.module_key, problem, what="news", detail=detail, at=at)
+        # What is left of a fund is told to its own organisation, never on the module's page.
+        told = LedgerRefusal() if isinstance(problem, LedgerRefusal) else problem
+        note_fault(session, row.module_key, told, what="news", detail=detail, at=at)
     if refused:
         row.state, row.content = "refused", None
     session.add(row)

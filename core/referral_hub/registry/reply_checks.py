@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 from referral_hub.api import (
     Acknowledgement,
-    Assistance,
     Capacity,
     Changes,
     Document,
@@ -32,9 +31,10 @@ from referral_hub.api import (
     denied_words,
 )
 from referral_hub.calendar.clock import local_date
-from referral_hub.codes import ASSISTANCE_TYPES, DECLINE_REASONS, FUND_SOURCES, UNITS
+from referral_hub.codes import DECLINE_REASONS
 from referral_hub.i18n import Label
 from referral_hub.isolation.errors import ModuleReplyInvalid
+from referral_hub.registry.aid_checks import problem_of_aid
 from referral_hub.registry.forms import check_values
 
 _DOCUMENT_NAME = re.compile(r"[a-z][a-z0-9_.-]{0,59}")
@@ -42,7 +42,6 @@ _A_CODE = re.compile(r"[a-z][a-z0-9_.]{0,39}")
 _MAX_ITEMS = 200
 _MAX_LABEL_LENGTH = 500
 _MAX_CODE_LENGTH = 200
-_MAX_FEN = 10**10
 _MAX_QUANTITY = Decimal(100_000)
 _Item = TypeVar("_Item")
 _CAPACITY_UNITS = {"places": "place", "fund": "fen", "open": "open"}
@@ -168,8 +167,9 @@ def _checked_changes(service: Service, stage: str, entry: Entry | None, changes:
     _check_stage(service, stage, changes.stage)
     for event in _few("events", changes.events):
         _check_event(service, event, at)
-    for assistance in _few("assistance", changes.assistance):
-        _check_assistance(assistance)
+    broken = problem_of_aid(changes)
+    if broken is not None:
+        raise _Broken(broken)
     if changes.outcome is not None:
         if form is not None and not form.outcome:
             raise _Broken(f"the form {form.key} does not ask an outcome")
@@ -199,23 +199,6 @@ def _check_event(service: Service, event: ServiceEvent, at: datetime) -> None:
         raise _Broken("an event lies in the future")
     if event.kind is not None and len(event.kind) > _MAX_CODE_LENGTH:
         raise _Broken("the kind of an event is too long")
-
-
-def _check_assistance(assistance: Assistance) -> None:
-    if assistance.type not in ASSISTANCE_TYPES:
-        raise _Broken(f"the hub has no assistance type {_code(assistance.type)}")
-    if assistance.fund is not None and assistance.fund not in FUND_SOURCES:
-        raise _Broken(f"the hub has no fund {_code(assistance.fund)}")
-    if assistance.unit not in UNITS:
-        raise _Broken(f"the hub has no unit {_code(assistance.unit)} (R36)")
-    _check_quantity("assistance", assistance.quantity)
-    if not 0 <= assistance.amount_fen <= _MAX_FEN:
-        raise _Broken("an amount is negative or too large")
-    if assistance.voucher is not None and len(assistance.voucher) > _MAX_CODE_LENGTH:
-        raise _Broken("a voucher number is too long")
-    start, end = assistance.period_start, assistance.period_end
-    if start is not None and end is not None and start > end:
-        raise _Broken("the period of assistance ends before it begins")
 
 
 def _check_quantity(what: str, quantity: Decimal) -> None:

@@ -20,7 +20,7 @@ from referral_hub.testing.walk import keep
 from referral_hub.workflow import events
 from referral_hub.workflow.deadlines import WorkCalendar
 from referral_hub.workflow.decide import decide
-from referral_hub.workflow.effects import Effects, FollowUps, GivenOutcome
+from referral_hub.workflow.effects import Effects, FollowUps, GivenOutcome, ProposedAid
 from referral_hub.workflow.erasure import withdrawal_reason
 from referral_hub.workflow.errors import NoPlaceFree
 from referral_hub.workflow.state import ReferralState
@@ -47,7 +47,8 @@ class SimulatedReferral(Trial):
     """A referral that was sent. `FakeHub.send` makes one.
 
     `state` is the hub's state of it, `stage` the module's; `referral.fields` is what the consent let out, `withheld`
-    why the rest stayed inside; `documents`, `events`, `assistance`, `flags`, `outcome` are what came of the replies.
+    why the rest stayed inside; `documents`, `events`, `application`, `decisions`, `assistance`, `flags`, `outcome` are
+    what came of the replies.
     Raises the hub's own errors (`HubError`, with a `code`) where the hub would refuse; then nothing has changed.
     """
 
@@ -218,12 +219,18 @@ class SimulatedReferral(Trial):
         self._tasks = [*(one for one in self._tasks if one.kind not in done), *opened]
         self._task_kinds |= {one.kind for one in opened}
         self.events = [*self.events, *effects.events]
-        self.assistance = [*self.assistance, *effects.assistance]
+        self._keep_aid(effects.aid)
         self.documents = [] if effects.documents_erased else keep(self.documents, list(effects.documents))
         self.outcome = _outcome(effects.outcome) or self.outcome
         self._follow_ups = effects.follow_ups or self._follow_ups
         if "withdraw" in effects.messages:
             self._tell_to_erase()
+
+    def _keep_aid(self, aid: ProposedAid | None) -> None:
+        if aid is not None:
+            self.application = aid.application or self.application
+            self.decisions = [*self.decisions, *aid.decisions]
+            self.assistance = [*self.assistance, *aid.assistance]
 
     def _tell_to_erase(self) -> None:
         told = self._told()

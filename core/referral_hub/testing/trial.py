@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from referral_hub.api import (
+    AidApplication,
+    AidDecision,
     Assistance,
     Capacity,
     Changes,
@@ -62,6 +64,8 @@ class Trial:
         self.stage: str = found.stages[0].key
         self.documents: list[Document] = []
         self.events: list[ServiceEvent] = []
+        self.application: AidApplication | None = None
+        self.decisions: list[AidDecision] = []
         self.assistance: list[Assistance] = []
         self.flags: list[str] = []
         self.outcome: Outcome | None = None
@@ -162,6 +166,8 @@ class Trial:
         self.stage = changes.stage or self.stage
         self.documents = keep(self.documents, changes.documents)
         self.events += changes.events
+        self.application = changes.application or self.application
+        self.decisions += changes.decisions
         self.assistance += changes.assistance
         self.flags += changes.flags
         self.outcome = changes.outcome or self.outcome

@@ -15,6 +15,7 @@ from referral_hub.workflow.events import (
     ModuleAnswered,
     NameOwner,
     Receive,
+    ReplyRefused,
     RequestReassignment,
     Waitlist,
 )
@@ -88,6 +89,12 @@ def take_receipt(plan: Plan, event: ModuleAnswered) -> None:
         waitlist(plan, Waitlist(note=receipt.note, expected_on=receipt.expected_on))
     elif receipt.decision == "declined":
         decline(plan, Decline(reason=receipt.reason or "other", note=receipt.note))
+
+
+def leave_to_people(plan: Plan, event: ReplyRefused) -> None:
+    """The module has the referral and its answer cannot be taken: somebody of the organisation answers."""
+    plan.receive()
+    plan.set(waiting_since=None)
 
 
 def mark_overdue(plan: Plan, event: AnswerOverdue) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from referral_hub.api import Assistance, Document, ServiceEvent
+from referral_hub.api import AidApplication, AidDecision, Assistance, Document, ServiceEvent
 from referral_hub.i18n import Label
 from referral_hub.workflow.release import Released
 from referral_hub.workflow.state import ReferralState
@@ -72,6 +72,14 @@ class GivenOutcome(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
 
 
+class ProposedAid(msgspec.Struct, frozen=True, kw_only=True):
+    """What the module says for the ledger of assistance: an application, decisions on it, money or goods given."""
+
+    application: AidApplication | None = None
+    decisions: tuple[AidDecision, ...] = ()
+    assistance: tuple[Assistance, ...] = ()
+
+
 class FollowUps(msgspec.Struct, frozen=True):
     """Ask the client again so many months after the end."""
 
@@ -85,8 +93,9 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
     `before` and `after` are the referral; what differs is set. Where no place can be confirmed, `if_full` applies
     instead; without it the event is refused (`NoPlaceFree`). `disclosure`: `open` makes one of `released`, `end` takes
     the recipient's access away, `reopen` gives it back. `dropped` messages are those that need not be delivered any
-    more. `step_done`: the next step that stood open is closed; `next_step` is opened.
-    `note` is UNSET where what was said before stays.
+    more. `step_done`: the next step that stood open is closed; `next_step` is opened. `aid_settled`: an application
+    that nobody decided is withdrawn, and after the end of a `service` what is granted and will not be paid any more
+    goes back to its fund. `note` is UNSET where what was said before stays.
     """
 
     before: ReferralState
@@ -104,7 +113,8 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
     dropped: frozenset[MessageKind] = frozenset()
     messages: tuple[MessageKind, ...] = ()
     events: tuple[ServiceEvent, ...] = ()
-    assistance: tuple[Assistance, ...] = ()
+    aid: ProposedAid | None = None
+    aid_settled: Literal["attempt", "service"] | None = None
     outcome: GivenOutcome | None = None
     follow_ups: FollowUps | None = None
     documents: tuple[Document, ...] = ()

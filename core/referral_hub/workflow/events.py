@@ -147,6 +147,10 @@ class ModuleChanged(Event, frozen=True, kw_only=True):
     polled: bool = False
 
 
+class ReplyRefused(Event, frozen=True, kw_only=True):
+    """The hub does not take the module's answer to the referral: its people answer it."""
+
+
 class FormReturned(Event, frozen=True, kw_only=True):
     """The module has problems with a form: whoever filled it in sees it again."""
 

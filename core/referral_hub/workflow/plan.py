@@ -10,7 +10,7 @@ import msgspec
 
 from referral_hub.api.manifest import Service
 from referral_hub.calendar.clock import local_date
-from referral_hub.codes.states import NEED_OPEN, REFERRAL_ENDED, REFERRAL_SERVED
+from referral_hub.codes.states import NEED_OPEN, REFERRAL_CONCLUDED, REFERRAL_ENDED, REFERRAL_SERVED
 from referral_hub.i18n import Label
 from referral_hub.workflow.deadlines import WorkCalendar, outcome_due_at, progress_due_at
 from referral_hub.workflow.effects import AuditEntry, CompletedTasks, Effects, NeedChange, NewTask, Reservation
@@ -178,12 +178,13 @@ class Plan:
         return True
 
     def end_attempt(self, need: Literal["open", "met"] = "open") -> None:
-        """The referral has ended: its place is free, what its sender had to do about it is done, and the need stands
-        at `need` where no other referral is under way.
+        """The referral has ended: its place is free, what its sender had to do about it is done, aid that was asked
+        for under it is settled, and the need stands at `need` where no other referral is under way.
         """
         self.complete_tasks(REASSIGNMENT_KINDS, how=STATES[self.state.state].zh)
         self.write(
             reservation=Reservation(action="release"),
+            aid_settled="service" if self.state.state in REFERRAL_CONCLUDED else "attempt",
             need=NeedChange(state=need, before=NEED_OPEN, unless_attempted=True),
         )
 

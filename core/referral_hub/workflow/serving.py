@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from referral_hub.api import Outcome
+from referral_hub.api import Changes, Outcome
 from referral_hub.api.manifest import Stage
 from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.periods import check_happened
@@ -14,7 +14,7 @@ from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_SERVED
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.workflow.deadlines import outcome_due_at
-from referral_hub.workflow.effects import FollowUps, GivenOutcome
+from referral_hub.workflow.effects import FollowUps, GivenOutcome, ProposedAid
 from referral_hub.workflow.errors import EventNeeded, FormNotHere
 from referral_hub.workflow.events import (
     FillForm,
@@ -74,7 +74,7 @@ def take_changes(plan: Plan, event: ModuleChanged) -> None:
     changes = event.changes
     if not event.polled:
         plan.set(waiting_since=None)
-    plan.write(events=tuple(changes.events), assistance=tuple(changes.assistance), documents=tuple(changes.documents))
+    plan.write(events=tuple(changes.events), aid=_aid(changes), documents=tuple(changes.documents))
     plan.set(delivered=plan.state.delivered + sum((one.quantity for one in changes.events), Decimal()))
     if changes.events:
         _note_contact(plan, min(one.on for one in changes.events))
@@ -112,6 +112,16 @@ def record_client_confirmation(plan: Plan, event: RecordClientConfirmation) -> N
         raise FormNotHere
     plan.set(client_confirmation=event.answer)
     plan.audit("referral.confirm", details={"confirmation": event.answer})
+
+
+def _aid(changes: Changes) -> ProposedAid | None:
+    if changes.application is None and not changes.decisions and not changes.assistance:
+        return None
+    return ProposedAid(
+        application=changes.application,
+        decisions=tuple(changes.decisions),
+        assistance=tuple(changes.assistance),
+    )
 
 
 def _note_contact(plan: Plan, on: date) -> None:

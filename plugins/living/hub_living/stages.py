@@ -4,28 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
-from typing import Any
 
-from hub_living import funds
+from hub_living.aid import (
+    RECORD,
+    Record,
+    date_problems,
+    double_problems,
+    fund_of,
+    fund_problems,
+    kept,
+    payment_of,
+    problem,
+    procedure,
+    with_payment,
+    yuan,
+)
 from referral_hub.api import (
-    Assistance,
+    AidApplication,
+    AidDecision,
     Changes,
     Document,
     Entry,
-    Label,
     Outcome,
-    Problem,
     ServiceEvent,
     Settings,
 )
 
-RECORD = "record"
 _EMERGENCY = "temporary_emergency"
 _COMPLETED = frozenset({"goal_met", "goal_partly_met", "referred_on", "no_longer_needed"})
 _NOT_MEASURES = frozenset({"outcome", "advice"})
-
-Record = dict[str, Any]
 
 
 def apply(entry: Entry, documents: list[Document], settings: Settings) -> Changes:
@@ -34,14 +41,20 @@ def apply(entry: Entry, documents: list[Document], settings: Settings) -> Change
 
 
 def _take_up(entry: Entry, record: Record, settings: Settings) -> Changes:
-    kept = _kept(
+    record_kept = kept(
         record,
         taken_up_on=entry.on.isoformat(),
         kind=entry.values["kind"],
         missing_papers=entry.values.get("missing_papers"),
         notes=_noted(entry, record),
     )
-    return Changes(stage="inquiry", events=[_time(entry, "taken_up")], documents=[kept])
+    hardships = entry.referral.fields.get("hardship") or []
+    application = AidApplication(
+        type=entry.referral.fields.get("aid_wanted", "other"),
+        on=entry.on,
+        hardship=hardships[0] if hardships else None,
+    )
+    return Changes(stage="inquiry", events=[_time(entry, "taken_up")], application=application, documents=[record_kept])
 
 
 def _advance(entry: Entry, record: Record, settings: Settings) -> Changes:
@@ -49,16 +62,16 @@ def _advance(entry: Entry, record: Record, settings: Settings) -> Changes:
     amount, paid_on = entry.values["amount"], date.fromisoformat(entry.values["paid_on"])
     limit = settings.get("advance_limit")
     problems = [
-        *_fund_problems(entry, amount),
-        *_double_problems(entry, record, _EMERGENCY, paid_on, paid_on),
-        *_date_problems(entry, "paid_on"),
+        *fund_problems(entry, amount),
+        *double_problems(entry, record, _EMERGENCY, paid_on, paid_on),
+        *date_problems(entry, "paid_on"),
     ]
     if isinstance(limit, int) and amount > limit:
         problems.append(
-            _problem(
+            problem(
                 "amount",
-                f"先行救助每次最高 {_yuan(limit)} 元，超过的请走审批。",
-                f"An advance is {_yuan(limit)} yuan at most; more needs a decision.",
+                f"先行救助每次最高 {yuan(limit)} 元，超过的请走审批。",
+                f"An advance is {yuan(limit)} yuan at most; more needs a decision.",
             )
         )
     if problems:
@@ -66,8 +79,20 @@ def _advance(entry: Entry, record: Record, settings: Settings) -> Changes:
     return Changes(
         stage="advanced",
         events=[_time(entry, "advance")],
-        assistance=[_payment(entry, record, _EMERGENCY, amount, unit="time", quantity=1)],
-        documents=[_paid(record, entry, _EMERGENCY, amount)],
+        decisions=[
+            AidDecision(
+                result="granted",
+                type=_EMERGENCY,
+                amount_fen=amount,
+                fund=fund_of(entry),
+                on=paid_on,
+                advance=True,
+                household_size=record.get("household_size"),
+                overlap_reason=entry.values.get("double_reason"),
+            )
+        ],
+        assistance=[payment_of(entry, record, _EMERGENCY, amount, unit="time", quantity=1)],
+        documents=[with_payment(record, entry, _EMERGENCY, amount)],
     )
 
 
@@ -75,8 +100,14 @@ def _inquiry(entry: Entry, record: Record, settings: Settings) -> Changes:
     finding = entry.values["finding"]
     onward = "notice" if settings.get("notice_required") else "review"
     stage = {"proceed": onward, "supplement": "supplement", "unclear": entry.stage}[finding]
-    kept = _kept(record, household_size=entry.values.get("household_size"), notes=_noted(entry, record))
-    return Changes(stage=stage, events=[_time(entry, "inquiry")], documents=[kept])
+    record_kept = kept(
+        record,
+        household_size=entry.values.get("household_size"),
+        investigated_on=entry.on.isoformat(),
+        investigator=entry.values.get("investigator"),
+        notes=_noted(entry, record),
+    )
+    return Changes(stage=stage, events=[_time(entry, "inquiry")], documents=[record_kept])
 
 
 def _supplied(entry: Entry, record: Record, settings: Settings) -> Changes:
@@ -85,8 +116,9 @@ def _supplied(entry: Entry, record: Record, settings: Settings) -> Changes:
 
 def _notice(entry: Entry, record: Record, settings: Settings) -> Changes:
     if entry.values["to_day"] < entry.values["from_day"]:
-        return Changes(problems=[_problem("to_day", "公示结束早于开始，请核对。", "The notice ends before it begins.")])
-    return Changes(stage="inquiry" if entry.values["objection"] else "review")
+        return Changes(problems=[problem("to_day", "公示结束早于开始，请核对。", "The notice ends before it begins.")])
+    record_kept = kept(record, notice_from=entry.values["from_day"], notice_to=entry.values["to_day"])
+    return Changes(stage="inquiry" if entry.values["objection"] else "review", documents=[record_kept])
 
 
 def _review(entry: Entry, record: Record, settings: Settings) -> Changes:
@@ -100,7 +132,7 @@ def _decide(entry: Entry, record: Record, settings: Settings) -> Changes:
 
 def _grant(entry: Entry, record: Record) -> Changes:
     problems = [
-        _problem(key, f"批准时须填写{zh}。", f"To grant aid, fill in the {en}.")
+        problem(key, f"批准时须填写{zh}。", f"To grant aid, fill in the {en}.")
         for key, zh, en in (("type", "救助类型", "type of aid"), ("amount", "批准总额", "amount"))
         if entry.values.get(key) is None
     ]
@@ -109,12 +141,13 @@ def _grant(entry: Entry, record: Record) -> Changes:
     start = date.fromisoformat(entry.values.get("period_from", entry.on.isoformat()))
     end = date.fromisoformat(entry.values.get("period_to", start.isoformat()))
     if end < start:
-        return Changes(problems=[_problem("period_to", "救助期结束早于开始。", "The period ends before it begins.")])
+        return Changes(problems=[problem("period_to", "救助期结束早于开始。", "The period ends before it begins.")])
     amount = entry.values["amount"]
-    # What was advanced is part of the sum granted: only the rest still has to come out of the fund.
+    # What was advanced is part of the sum granted and was taken from the fund then.
+    rest = max(amount - record.get("paid_fen", 0), 0)
     problems = [
-        *_fund_problems(entry, amount - record.get("paid_fen", 0)),
-        *_double_problems(entry, record, entry.values["type"], start, end),
+        *fund_problems(entry, rest),
+        *double_problems(entry, record, entry.values["type"], start, end),
     ]
     if problems:
         return Changes(problems=problems)
@@ -124,17 +157,27 @@ def _grant(entry: Entry, record: Record) -> Changes:
         "period_start": start.isoformat(),
         "period_end": end.isoformat(),
     }
-    return Changes(stage="payment", documents=[_kept(record, decision="granted", grant=grant)])
+    decision = AidDecision(
+        result="granted",
+        type=entry.values["type"],
+        amount_fen=rest,
+        fund=fund_of(entry),
+        period_start=start,
+        period_end=end,
+        overlap_reason=entry.values.get("double_reason"),
+        **procedure(entry, record),
+    )
+    return Changes(stage="payment", decisions=[decision], documents=[kept(record, decision="granted", grant=grant)])
 
 
 def _refuse(entry: Entry, record: Record) -> Changes:
     """A refusal carries its reason, and the person was told in writing how to appeal (暂行办法 art. 11)."""
     problems = []
     if entry.values.get("refusal") is None:
-        problems.append(_problem("refusal", "不予救助须选择原因。", "A refusal needs its reason."))
+        problems.append(problem("refusal", "不予救助须选择原因。", "A refusal needs its reason."))
     if not entry.values.get("told_appeal"):
         problems.append(
-            _problem(
+            problem(
                 "told_appeal",
                 "请先书面告知理由和申诉办法，再登记不予救助。",
                 "Tell the person in writing why and how to appeal before recording the refusal.",
@@ -142,32 +185,36 @@ def _refuse(entry: Entry, record: Record) -> Changes:
         )
     if problems:
         return Changes(problems=problems)
-    kept = _kept(record, decision="refused", refusal_reason=entry.values["refusal"], appeal_told=True)
-    return Changes(stage="refused", documents=[kept])
+    record_kept = kept(record, decision="refused", refusal_reason=entry.values["refusal"], appeal_told=True)
+    decision = AidDecision(
+        result="refused",
+        type=entry.values.get("type") or entry.referral.fields.get("aid_wanted", "other"),
+        reason=entry.values["refusal"],
+        **procedure(entry, record),
+    )
+    return Changes(stage="refused", decisions=[decision], documents=[record_kept])
 
 
 def _pay(entry: Entry, record: Record, settings: Settings) -> Changes:
     amount, grant = entry.values["amount"], record["grant"]
     left = grant["amount_fen"] - record.get("paid_fen", 0)
-    problems = _date_problems(entry, "paid_on")
+    problems = date_problems(entry, "paid_on")
     if amount > left:
         problems.append(
-            _problem(
-                "amount", f"批准总额只剩 {_yuan(left)} 元未发。", f"Only {_yuan(left)} yuan of the grant are left."
-            )
+            problem("amount", f"批准总额只剩 {yuan(left)} 元未发。", f"Only {yuan(left)} yuan of the grant are left.")
         )
     goods = entry.values["pay_way"] == "goods"
     unit = entry.values.get("goods_unit", "") if goods else "time"
     quantity = entry.values.get("goods_quantity", 0) if goods else 1
     if not unit or not quantity:
-        problems.append(_problem("goods_unit", "实物请填写单位和数量。", "For goods, give unit and quantity."))
+        problems.append(problem("goods_unit", "实物请填写单位和数量。", "For goods, give unit and quantity."))
     if problems:
         return Changes(problems=problems)
     return Changes(
         stage="revisit" if entry.values["last"] else "payment",
         events=[_time(entry, "payment")],
-        assistance=[_payment(entry, record, grant["type"], amount, unit=unit, quantity=quantity)],
-        documents=[_paid(record, entry, grant["type"], amount)],
+        assistance=[payment_of(entry, record, grant["type"], amount, unit=unit, quantity=quantity)],
+        documents=[with_payment(record, entry, grant["type"], amount)],
     )
 
 
@@ -177,12 +224,12 @@ def _revisit(entry: Entry, record: Record, settings: Settings) -> Changes:
     return Changes(
         events=[_time(entry, "revisit")],
         flags=["in_need_still"] if hardship == "yes" else [],
-        documents=[_kept(record, hardship=visits, notes=_noted(entry, record))],
+        documents=[kept(record, hardship=visits, notes=_noted(entry, record))],
     )
 
 
 def _reconsider(entry: Entry, record: Record, settings: Settings) -> Changes:
-    return Changes(stage="review", documents=[_kept(record, reconsidered=entry.values["why"])])
+    return Changes(stage="review", documents=[kept(record, reconsidered=entry.values["why"])])
 
 
 def _close(entry: Entry, record: Record, settings: Settings) -> Changes:
@@ -223,65 +270,6 @@ _FORMS: dict[str, Callable[[Entry, Record, Settings], Changes]] = {
 }
 
 
-def _fund_problems(entry: Entry, amount: int) -> list[Problem]:
-    available = funds.available_fen(entry.referral.offering)
-    if available is None or amount <= available:
-        return []
-    return [
-        _problem(
-            "amount",
-            f"资金余额不足，目前可用 {_yuan(available)} 元。",
-            f"The fund does not hold that much; {_yuan(available)} yuan are available.",
-        )
-    ]
-
-
-def _double_problems(entry: Entry, record: Record, aid_type: str, start: date, end: date) -> list[Problem]:
-    """Aid of one kind in one period is paid once; a reason put in writing lets an office go on."""
-    own = record.get("payments", [])
-    given = funds.same_aid_given(entry.referral.offering, aid_type, start, end, own=own)
-    if entry.values.get("double_reason") or not given:
-        return []
-    return [
-        _problem(
-            "double_reason",
-            "同一人或同一户同期已有同类救助，请核实；确需再次救助的请写明理由。",
-            "The same person or household has aid of this kind in the period. Check, or say why again.",
-        )
-    ]
-
-
-def _date_problems(entry: Entry, key: str) -> list[Problem]:
-    if date.fromisoformat(entry.values[key]) <= entry.on:
-        return []
-    return [_problem(key, "发放日期不能晚于填表日期。", "A payment cannot be dated after the form.")]
-
-
-def _payment(entry: Entry, record: Record, aid_type: str, amount: int, *, unit: str, quantity: int) -> Assistance:
-    grant = record.get("grant", {})
-    start, end = grant.get("period_start"), grant.get("period_end")
-    return Assistance(
-        type=aid_type,
-        quantity=Decimal(quantity),
-        unit=unit,
-        amount_fen=amount,
-        fund=entry.referral.offering.settings.get("fund"),
-        paid_on=date.fromisoformat(entry.values["paid_on"]),
-        voucher=entry.values.get("voucher"),
-        period_start=date.fromisoformat(start) if start else None,
-        period_end=date.fromisoformat(end) if end else None,
-    )
-
-
-def _paid(record: Record, entry: Entry, aid_type: str, amount: int) -> Document:
-    payment = {"on": entry.values["paid_on"], "type": aid_type, "amount_fen": amount}
-    return _kept(
-        record,
-        paid_fen=record.get("paid_fen", 0) + amount,
-        payments=[*record.get("payments", []), payment],
-    )
-
-
 def _days_to_money(record: Record) -> int | None:
     taken_up = record.get("taken_up_on")
     paid = min((payment["on"] for payment in record.get("payments", [])), default=None)
@@ -298,15 +286,3 @@ def _noted(entry: Entry, record: Record) -> list[dict[str, str]]:
     notes: list[dict[str, str]] = record.get("notes", [])
     text = entry.values.get("notes")
     return [*notes, {"on": entry.on.isoformat(), "text": text}] if text else notes
-
-
-def _kept(record: Record, **changes: object) -> Document:
-    return Document(name=RECORD, content={**record, **changes})
-
-
-def _problem(field: str, zh: str, en: str) -> Problem:
-    return Problem(field=field, message=Label(zh=zh, en=en))
-
-
-def _yuan(fen: int) -> str:
-    return f"{Decimal(fen) / 100:,.2f}"

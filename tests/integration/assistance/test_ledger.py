@@ -18,8 +18,8 @@ from tests.world import World
 
 from referral_hub import api
 from referral_hub.actor import Actor, system_actor
-from referral_hub.assistance.actions import add_fund, change_budget, correct_entry, grant, record_payment
-from referral_hub.assistance.errors import EntryUnusable, FundShort, NothingToCorrect
+from referral_hub.assistance.actions import add_fund, change_fund, correct_entry, grant, record_payment
+from referral_hub.assistance.errors import BelowPaid, BudgetBelowDecided, EntryUnusable, FundShort, NothingToCorrect
 from referral_hub.assistance.queries import (
     duplicate_facts,
     earlier_aid_for_case,
@@ -73,7 +73,7 @@ def test_a_grant_draws_on_its_fund_and_payment_turns_reserved_into_spent(hub: Hu
     assert balance(hub, world.civil, fund) == Balance(budget=100_000, spent=0, reserved=30_000)
     with hub.transaction(world.civil) as session:
         record_payment(
-            session, entry_id=entry, paid_on=date(2026, 3, 2), pay_way="bank", by=world.civil, at=hub.clock.now()
+            session, decision_id=entry, paid_on=date(2026, 3, 2), pay_way="bank", by=world.civil, at=hub.clock.now()
         )
     after = balance(hub, world.civil, fund)
     assert after == Balance(budget=100_000, spent=30_000, reserved=0)
@@ -126,7 +126,9 @@ def test_a_correction_is_a_new_line_and_the_first_one_stays(hub: Hub, world: Wor
                 session, entry_id=entry, quantity=Decimal(250), amount_fen=25_000, reason="-", by=world.civil,
                 at=hub.clock.now(),
             )  # fmt: skip
-    lines = owner.execute("SELECT amount_fen, corrects_id FROM assistance_entry ORDER BY id").fetchall()
+    lines = owner.execute(
+        "SELECT amount_fen, corrects_id FROM assistance_entry WHERE kind <> 'application' ORDER BY id"
+    ).fetchall()
     assert lines == [(50_000, None), (-30_000, entry), (5_000, entry)]
     assert balance(hub, world.civil, fund).reserved == 25_000
 
@@ -159,7 +161,7 @@ def test_whatever_is_done_the_ledger_sums_to_what_the_fund_says_and_stays_within
                 entries.append(give(hub, world.civil, fen))
             elif act == "budget":
                 with hub.transaction(world.civil) as session:
-                    change_budget(session, fund_id=fund, budget_fen=fen * 2, by=world.civil, at=hub.clock.now())
+                    change_fund(session, fund_id=fund, budget_fen=fen * 2, by=world.civil, at=hub.clock.now())
             elif entries:
                 entry = entries[which % len(entries)]
                 with hub.transaction(world.civil) as session:
@@ -170,12 +172,14 @@ def test_whatever_is_done_the_ledger_sums_to_what_the_fund_says_and_stays_within
                         )  # fmt: skip
                     else:
                         record_payment(
-                            session, entry_id=entry, paid_on=date(2026, 3, 1), by=world.civil, at=hub.clock.now()
+                            session, decision_id=entry, paid_on=date(2026, 3, 2), by=world.civil, at=hub.clock.now()
                         )
-        except (FundShort, NothingToCorrect):
+        except (FundShort, BudgetBelowDecided, BelowPaid, EntryUnusable, NothingToCorrect):
             pass
         now = balance(hub, world.civil, fund)
-        total = owner.execute("SELECT coalesce(sum(amount_fen), 0) FROM assistance_entry").fetchone()
+        total = owner.execute(
+            "SELECT coalesce(sum(amount_fen), 0) FROM assistance_entry WHERE decision_id IS NULL"
+        ).fetchone()
         assert total == (now.spent + now.reserved,)
         assert now.left >= 0
         assert min(now.spent, now.reserved) >= 0
@@ -188,7 +192,7 @@ def test_the_named_ledger_is_read_by_the_deciding_organisation_alone_and_reading
     give(
         hub, world.civil, 30_000,
         applicant=Applicant(name="张秀英", phone="13800000001", household_number="H20260001"),
-        decision=Decision(hardship="illness", applied_on=date(2026, 2, 20), urgent=True),
+        decision=Decision(hardship="illness", applied_on=date(2026, 2, 20)),
     )  # fmt: skip
     with hub.transaction(world.civil) as session:
         page = read_ledger(session, wanted=everything(), by=world.civil, at=hub.clock.now())
@@ -277,11 +281,11 @@ def test_a_strangers_funds_and_entries_are_out_of_reach(hub: Hub, world: World) 
         (api.Assistance(type="gift", unit="yuan", amount_fen=1), Decision(), "type"),
         (api.Assistance(type="charity", unit="pile", amount_fen=1), Decision(), "unit"),
         (money(-1), Decision(), "amount_fen"),
-        (money(1), Decision(granted=False), "amount_fen"),
+        (money(1), Decision(result="refused", reason="other"), "amount_fen"),
         (money(1, paid_on=date(2026, 3, 3)), Decision(), "paid_on"),
         (money(1), Decision(decided_on=date(2026, 3, 3)), "decided_on"),
         (money(1), Decision(applied_on=date(2026, 3, 3)), "applied_on"),
-        (money(1, period_end=date(2026, 3, 3)), Decision(), "period_start"),
+        (money(1, period_end=date(2026, 3, 3)), Decision(), "period_end"),
         (money(1, fund="nobody's"), Decision(), "fund"),
         (money(1), Decision(hardship="fate"), "hardship"),
     ],
@@ -310,13 +314,13 @@ def test_goods_keep_their_own_unit_and_money_is_counted_in_yuan(
                 by=world.civil, at=hub.clock.now(),
             )  # fmt: skip
         assert entries_for_referral(session, UUID(int=0)) == []
-    lines = owner.execute("SELECT unit, quantity, amount_fen FROM assistance_entry ORDER BY id").fetchall()
+    lines = owner.execute(
+        "SELECT unit, quantity, amount_fen FROM assistance_entry WHERE kind = 'granted' ORDER BY id"
+    ).fetchall()
     assert lines == [("set", Decimal("3.00"), 15_000), ("yuan", Decimal("123.45"), 12_345)]
 
 
-def test_a_line_takes_applicant_day_and_urgency_from_its_referral(
-    hub: Hub, world: World, owner: psycopg.Connection
-) -> None:
+def test_a_line_takes_applicant_and_day_from_its_referral(hub: Hub, world: World, owner: psycopg.Connection) -> None:
     loop = Loop(hub, owner, world)
     offering = loop.offering()
     case = loop.case()
@@ -332,4 +336,4 @@ def test_a_line_takes_applicant_day_and_urgency_from_its_referral(
         (line,) = read_ledger(session, wanted=everything(), by=world.partner, at=hub.clock.now()).lines
     assert line.applicant.endswith("*")
     assert line.phone.startswith("138****")
-    assert (line.applied_on, line.urgent) == (date(2026, 3, 2), True)
+    assert (line.applied_on, line.advance) == (date(2026, 3, 2), False)

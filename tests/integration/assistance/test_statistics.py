@@ -81,7 +81,12 @@ class Aid:
                 office_id=case[1],
                 case_id=case[0],
                 assistance=api.Assistance(type=type_, unit="yuan", amount_fen=fen if granted else 0),
-                decision=Decision(granted=granted, decided_on=decided_on, applied_on=date(2026, 1, 1)),
+                decision=Decision(
+                    result="granted" if granted else "refused",
+                    reason=None if granted else "other",
+                    decided_on=decided_on,
+                    applied_on=decided_on.replace(day=1),
+                ),
                 by=by,
                 at=self.hub.clock.now(),
             )
@@ -126,7 +131,7 @@ def test_assistance_is_counted_by_type_with_persons_times_and_money_kept_apart(
         "medical": ["6", "7", "0", "7", "700.00", "100.00"],
         "*": ["14", "15", "0", "15", "2,304.00", "153.60"],
     }
-    assert table.total.figures["days"].text("day") == "60.0"
+    assert table.total.figures["days"].text("day") == "1.0"
     assert not table.hides_something
 
 

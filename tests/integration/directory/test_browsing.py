@@ -125,10 +125,21 @@ def test_of_a_fund_a_worker_learns_how_it_stands_and_no_amount(
     )
     if spent:
         owner.execute(
-            "INSERT INTO assistance_entry (id, created_at, organisation_id, type, source, quantity, unit, amount_fen,"
-            " fund_id, decided_on, decision, applied_on, applicant, evidence, urgent) VALUES"
-            " (%s, %s, %s, 'charity', 'charity', 1, 'time', %s, %s, %s, 'granted', %s, %s, 'provider', false)",
-            [new_id(), at, world.partner_id, spent, fund, at.date(), at.date(), b"x"],
+            "INSERT INTO assistance_entry (id, application_id, created_at, organisation_id, type, source, quantity,"
+            " unit, amount_fen, fund_id, happened_on, kind, applied_on, evidence, advance) VALUES"
+            " (%(application)s, %(application)s, %(at)s, %(partner)s, 'charity', 'found', 0, 'yuan', 0, NULL, %(day)s,"
+            "  'application', %(day)s, 'provider', false),"
+            " (%(grant)s, %(application)s, %(at)s, %(partner)s, 'charity', 'found', 1, 'time', %(spent)s, %(fund)s,"
+            "  %(day)s, 'granted', %(day)s, 'provider', false)",
+            {
+                "application": new_id(),
+                "grant": new_id(),
+                "at": at,
+                "partner": world.partner_id,
+                "day": at.date(),
+                "spent": spent,
+                "fund": fund,
+            },
         )
     with hub.transaction(world.worker) as session:
         assert fund_signs(session, [world.partner_id, world.other_partner_id], at) == {world.partner_id: sign}

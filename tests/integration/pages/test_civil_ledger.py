@@ -47,7 +47,10 @@ def give(hub: Hub, staff: World) -> Grant:
                     type="temporary_emergency", unit="yuan", amount_fen=fen if granted else 0,
                     fund="petty" if granted and by is staff.partner else None,
                 ),
-                decision=Decision(granted=granted, decided_on=on, applied_on=date(2026, 2, 1), hardship="no_income"),
+                decision=Decision(
+                    result="granted" if granted else "refused", reason=None if granted else "over_threshold",
+                    decided_on=on, applied_on=date(2026, 2, 1), hardship="no_income",
+                ),
                 applicant=Applicant(name=NAME, phone=PHONE, household_number=HOUSEHOLD),
                 household_size=3,
                 area_code="999999001",
@@ -97,13 +100,13 @@ def test_a_correction_stands_beside_the_line_and_the_line_stays(
     answer = partner.post(f"/ledger/{line}/correct", {"amount_fen": "900", "reason": "多录了三百"})
     assert answer.headers["location"] == f"/ledger/{line}"
     entry = words_of(partner.get(f"/ledger/{line}?lang=zh").text)
-    assert "现为 900.00 元" in entry
+    assert "现批准 900.00 元" in entry
     assert "更正 -300.00 元 多录了三百" in entry
     ledger = words_of(partner.get("/ledger?lang=zh").text)
     assert "900.00 元 原 1,200.00 元 更正 -300.00 元" in ledger
     assert "共 1 条，合计 900.00 元" in ledger
     assert "共 1 条，合计 -300.00 元" in words_of(partner.get("/ledger?lang=zh&view=corrections").text)
-    kept = owner.execute("SELECT amount_fen FROM assistance_entry ORDER BY id").fetchall()
+    kept = owner.execute("SELECT amount_fen FROM assistance_entry WHERE kind <> 'application' ORDER BY id").fetchall()
     assert kept == [(120_000,), (-30_000,)]
 
 
@@ -123,10 +126,12 @@ def test_a_refused_correction_keeps_what_was_typed_and_names_the_field(partner: 
 
 def test_a_payment_is_recorded_with_its_day_way_and_voucher(partner: Browser, give: Grant) -> None:
     line = give(120_000)
-    late = partner.post(f"/ledger/{line}/payment?lang=zh", {"paid_on": "2027-01-01", "pay_way": "bank"})
+    late = partner.post(
+        f"/ledger/{line}/payment?lang=zh", {"amount_fen": "1200", "paid_on": "2027-01-01", "pay_way": "bank"}
+    )
     assert late.status_code == 422
-    assert "请核对发放日期" in late.text
-    paid = {"paid_on": "2026-03-02", "pay_way": "bank", "voucher": "PZ-9"}
+    assert "发放日期不能晚于今天" in late.text
+    paid = {"amount_fen": "1200", "paid_on": "2026-03-02", "pay_way": "bank", "voucher": "PZ-9"}
     assert partner.post(f"/ledger/{line}/payment", paid).status_code == 303
     words = words_of(partner.get("/ledger?lang=zh").text)
     assert "2026-03-02 银行转账 PZ-9" in words

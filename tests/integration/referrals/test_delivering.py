@@ -70,8 +70,10 @@ def test_an_outcome_without_any_service_needs_a_reason(loop: Loop) -> None:
         loop.fill(sent.id, "close", {})
     assert {problem.field for problem in _problems(faulty.value)} >= {"outcome", "outcome_evidence"}
     loop.fill(sent.id, "close", {"outcome": "no_longer_needed", "outcome_evidence": "provider"})
-    assert loop.deliver() == 0
+    assert loop.deliver() == 1
     assert loop.referral(sent.id)["state"] == "in_service"
+    state, problems = loop.one("SELECT state, problems FROM form_entry WHERE form = 'close'")
+    assert (state, len(problems)) == ("returned", 1)
 
 
 def test_a_form_of_another_stage_is_refused(loop: Loop) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from referral_hub.actor import Actor
@@ -15,6 +17,7 @@ from referral_hub.assistance.rules import masked
 from referral_hub.assistance.values import Applicant, LedgerChange, LedgerLine, LedgerPage
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.audit.subjects import AuditSubject, subject_of
+from referral_hub.codes.states import AID_DECIDED, AID_NOT_GRANTED
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.outcomes.queries import FollowUpLine, follow_ups_for_referrals
@@ -22,20 +25,29 @@ from referral_hub.paging import read_key, take
 from referral_hub.storage.cipher import FieldCipher
 from referral_hub.tables.access import Account
 from referral_hub.tables.assistance import AssistanceEntry, Fund
+from referral_hub.tables.directory import Organisation
+
+VIEWS: Mapping[str, tuple[str, ...]] = {
+    "decisions": tuple(sorted(AID_DECIDED)),
+    "granted": ("granted",),
+    "refused": tuple(sorted(AID_NOT_GRANTED)),
+    "pending": ("application",),
+    "payments": ("payment",),
+    "corrections": ("correction",),
+}
+"""What a list of the ledger shows, by kind of entry; pending are the applications without a decision."""
+
+_Entry, _Application = AssistanceEntry, aliased(AssistanceEntry)
 
 
 class LedgerFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lines: decided from `since` to `until`, both included, and the codes given.
-
-    `decisions_only` leaves out the lines that correct others, and sums what stands after corrections.
-    """
+    """Which lines: of one of `VIEWS`, dated from `since` to `until`, both included, and the codes given."""
 
     since: date
     until: date
+    view: str = "decisions"
     type: str | None = None
-    decision: str | None = None
     fund_id: UUID | None = None
-    decisions_only: bool = False
 
 
 def read_ledger(
@@ -47,39 +59,29 @@ def read_ledger(
     by: Actor,
     at: datetime,
 ) -> LedgerPage:
-    """One page of the acting organisation's own ledger, newest decision first. Raises `NotAllowed`."""
-    if by.role not in ("civil", "partner") or by.organisation_id is None:
-        raise NotAllowed
-    chosen = _chosen(by.organisation_id, wanted)
-    entry = AssistanceEntry
-    query = (
-        select(entry, col(Fund.name), col(Account.name))
-        .outerjoin(Fund, col(Fund.id) == col(entry.fund_id))
-        .outerjoin(Account, col(Account.id) == col(entry.entered_by))
-        .where(*chosen)
-        .order_by(col(entry.decided_on).desc(), col(entry.id).desc())
-        .limit(limit + 1)
-    )
+    """One page of the acting organisation's own ledger, newest first. Raises `NotAllowed`.
+
+    The total of decisions is after corrections, whenever those were made.
+    """
+    organisation_id = _demand_reader(by)
+    chosen = _chosen(organisation_id, wanted)
+    query = _lines().where(*chosen).order_by(col(_Entry.happened_on).desc(), col(_Entry.id).desc()).limit(limit + 1)
     last = read_key(after, date, UUID)
     if last is not None:
-        query = query.where(tuple_(col(entry.decided_on), col(entry.id)) < last)
-    found = take(session.execute(query).all(), limit, lambda row: (row[0].decided_on, row[0].id))
-    number = session.execute(select(func.count()).select_from(entry).where(*chosen)).scalar_one()
-    total = session.execute(select(func.sum(col(entry.amount_fen))).where(_counted(wanted, chosen))).scalar_one()
+        query = query.where(tuple_(col(_Entry.happened_on), col(_Entry.id)) < last)
+    found = take(session.execute(query).all(), limit, lambda row: (row[0].happened_on, row[0].id))
+    number = session.execute(select(func.count()).select_from(_Entry).where(*chosen)).scalar_one()
+    total = session.execute(select(func.sum(col(_Entry.amount_fen))).where(_counted(wanted, chosen))).scalar_one()
     record_audit_entry(
         session, "assistance.read", by=by, at=at,
-        about=AuditSubject("assistance_entry", recipient_id=by.organisation_id),
+        about=AuditSubject("assistance_entry", recipient_id=organisation_id),
         details={"since": wanted.since.isoformat(), "until": wanted.until.isoformat(), "lines": len(found.lines)},
     )  # fmt: skip
     shown = found.lines
     asked = _follow_ups(session, [row[0].referral_id for row in shown])
-    changed = _changes(session, [row[0].id for row in shown if row[0].corrects_id is None])
-    cipher = session.cipher
+    changed = _changes(session, [row[0].id for row in shown if row[0].kind == "granted"])
     return LedgerPage(
-        lines=[
-            _line(cipher, row[0], row[1], row[2], asked.get(row[0].referral_id), changed.get(row[0].id, ()))
-            for row in shown
-        ],
+        lines=[_line(session.cipher, row, asked.get(row[0].referral_id), changed.get(row[0].id, ())) for row in shown],
         next=found.next,
         total_lines=number,
         total_fen=int(total or 0),
@@ -87,18 +89,16 @@ def read_ledger(
 
 
 def read_entry(session: Transaction, entry_id: UUID, *, by: Actor, at: datetime) -> LedgerLine:
-    """One decision of the acting organisation's own, with its corrections. Raises `NotFound`, `NotAllowed`."""
-    if by.role not in ("civil", "partner") or by.organisation_id is None:
-        raise NotAllowed
-    entry = AssistanceEntry
+    """One application or decision of the acting organisation's own, with what came after it.
+
+    Raises `NotFound`, `NotAllowed`.
+    """
+    organisation_id = _demand_reader(by)
     found = session.execute(
-        select(entry, col(Fund.name), col(Account.name))
-        .outerjoin(Fund, col(Fund.id) == col(entry.fund_id))
-        .outerjoin(Account, col(Account.id) == col(entry.entered_by))
-        .where(
-            col(entry.id) == entry_id,
-            col(entry.organisation_id) == by.organisation_id,
-            col(entry.corrects_id).is_(None),
+        _lines().where(
+            col(_Entry.id) == entry_id,
+            col(_Entry.organisation_id) == organisation_id,
+            col(_Entry.kind).in_(sorted(AID_DECIDED | {"application"})),
         )
     ).one_or_none()
     if found is None:
@@ -108,33 +108,61 @@ def read_entry(session: Transaction, entry_id: UUID, *, by: Actor, at: datetime)
     record_audit_entry(session, "assistance.read", about=subject_of(row).hidden("office_id"), by=by, at=at)
     asked = _follow_ups(session, [row.referral_id])
     changes = _changes(session, [row.id]).get(row.id, ())
-    return _line(session.cipher, row, found[1], found[2], asked.get(row.referral_id), changes)
+    return _line(session.cipher, found, asked.get(row.referral_id), changes)
 
 
-def _changes(session: Transaction, entry_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[LedgerChange]]:
-    """The corrections and payments of these lines, oldest first."""
-    if not entry_ids:
+def decisions_on(session: Transaction, application_id: UUID) -> list[AssistanceEntry]:
+    """What was decided on an application, aid given first included, oldest first."""
+    return list(
+        session.execute(
+            select(_Entry)
+            .where(col(_Entry.application_id) == application_id, col(_Entry.kind).in_(sorted(AID_DECIDED)))
+            .order_by(col(_Entry.id))
+        ).scalars()
+    )
+
+
+def _demand_reader(by: Actor) -> UUID:
+    if by.role not in ("civil", "partner") or by.organisation_id is None:
+        raise NotAllowed
+    return by.organisation_id
+
+
+def _lines() -> Any:
+    return (
+        select(_Entry, _Application, col(Fund.name), col(Account.name), col(Organisation.short_name))
+        .join(_Application, col(_Application.id) == col(_Entry.application_id))
+        .join(Organisation, col(Organisation.id) == col(_Entry.organisation_id))
+        .outerjoin(Fund, col(Fund.id) == col(_Entry.fund_id))
+        .outerjoin(Account, col(Account.id) == col(_Entry.entered_by))
+    )
+
+
+def _changes(session: Transaction, decision_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[LedgerChange]]:
+    """The payments and corrections of these decisions, oldest first."""
+    if not decision_ids:
         return {}
     entry = AssistanceEntry
     rows = session.execute(
         select(entry, col(Account.name))
         .outerjoin(Account, col(Account.id) == col(entry.entered_by))
-        .where(col(entry.corrects_id).in_(entry_ids))
-        .order_by(col(entry.decided_on), col(entry.id))
+        .where(or_(col(entry.corrects_id).in_(decision_ids), col(entry.decision_id).in_(decision_ids)))
+        .order_by(col(entry.id))
     )
-    cipher = session.cipher
     changes: dict[UUID, list[LedgerChange]] = {}
     for row, entered_by in rows:
-        reason = cipher.decrypt(row.note, f"assistance_entry.note:{row.id}") if row.note is not None else ""
-        changes.setdefault(row.corrects_id, []).append(
+        changes.setdefault(row.decision_id or row.corrects_id, []).append(
             LedgerChange(
-                on=row.decided_on,
+                id=row.id,
+                kind=row.kind,
+                of_payment=row.kind == "correction" and row.decision_id is not None,
+                on=row.happened_on,
                 quantity=row.quantity,
+                unit=row.unit,
                 amount_fen=row.amount_fen,
-                paid_on=row.paid_on,
                 pay_way=row.pay_way,
                 voucher=row.voucher,
-                reason=reason,
+                reason=_note(session.cipher, row),
                 entered_by=entered_by,
             )
         )
@@ -142,28 +170,35 @@ def _changes(session: Transaction, entry_ids: Sequence[UUID]) -> Mapping[UUID, S
 
 
 def _counted(wanted: LedgerFilter, chosen: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
-    """Which lines the total adds up: those chosen, and with decisions alone what corrects them, whenever that was."""
-    entry = AssistanceEntry
-    if not wanted.decisions_only:
+    """Which entries the total adds up: those chosen, and with decisions what corrects them, whenever that was."""
+    if not set(VIEWS[wanted.view]) & AID_DECIDED:
         return and_(*chosen)
-    roots = select(col(entry.id)).where(*chosen)
-    return or_(col(entry.id).in_(roots), col(entry.corrects_id).in_(roots))
+    roots = select(col(_Entry.id)).where(*chosen).correlate(None)
+    entry = AssistanceEntry
+    return or_(col(entry.id).in_(roots), and_(col(entry.corrects_id).in_(roots), col(entry.decision_id).is_(None)))
 
 
 def _chosen(organisation_id: UUID, wanted: LedgerFilter) -> list[ColumnElement[bool]]:
-    entry = AssistanceEntry
     chosen = [
-        col(entry.organisation_id) == organisation_id,
-        col(entry.decided_on).between(wanted.since, wanted.until),
+        col(_Entry.organisation_id) == organisation_id,
+        col(_Entry.happened_on).between(wanted.since, wanted.until),
+        col(_Entry.kind).in_(VIEWS[wanted.view]),
     ]
+    if wanted.view == "pending":
+        decision = aliased(AssistanceEntry)
+        chosen.append(
+            ~select(col(decision.id))
+            .where(
+                col(decision.application_id) == col(_Entry.id),
+                col(decision.kind).in_(sorted(AID_DECIDED)),
+                col(decision.advance).is_(False),
+            )
+            .exists()
+        )
     if wanted.type is not None:
-        chosen.append(col(entry.type) == wanted.type)
-    if wanted.decisions_only:
-        chosen.append(col(entry.corrects_id).is_(None))
-    if wanted.decision is not None:
-        chosen.append(col(entry.decision) == wanted.decision)
+        chosen.append(col(_Entry.type) == wanted.type)
     if wanted.fund_id is not None:
-        chosen.append(col(entry.fund_id) == wanted.fund_id)
+        chosen.append(col(_Entry.fund_id) == wanted.fund_id)
     return chosen
 
 
@@ -173,32 +208,35 @@ def _follow_ups(session: Transaction, referral_ids: Sequence[UUID | None]) -> Ma
 
 
 def _line(
-    cipher: FieldCipher,
-    row: AssistanceEntry,
-    fund: str | None,
-    entered_by: str | None,
-    asked: FollowUpLine | None,
-    changes: Sequence[LedgerChange] = (),
+    cipher: FieldCipher, found: Any, asked: FollowUpLine | None, changes: Sequence[LedgerChange] = ()
 ) -> LedgerLine:
+    row, application, fund, entered_by, decided_by = found
     applicant = Applicant()
-    if row.applicant is not None:
-        known = cipher.decrypt_json(row.applicant, f"assistance_entry.applicant:{row.id}")
+    if application.applicant is not None:
+        known = cipher.decrypt_json(application.applicant, f"assistance_entry.applicant:{application.id}")
         applicant = masked(msgspec.convert(known, Applicant))
     return LedgerLine(
         id=row.id,
-        corrects_id=row.corrects_id,
-        decision=row.decision,
+        application_id=application.id,
+        about_id=row.decision_id or row.corrects_id,
+        kind=row.kind,
         type=row.type,
+        applied_for=application.type,
         source=row.source,
         hardship=row.hardship,
+        reason=row.reason,
         applicant=applicant.name,
         phone=applicant.phone,
         household=applicant.household_number,
         household_size=row.household_size,
         area_code=row.area_code,
         applied_on=row.applied_on,
-        decided_on=row.decided_on,
-        paid_on=row.paid_on,
+        investigated_on=row.investigated_on,
+        investigator=row.investigator,
+        notice_from=row.notice_from,
+        notice_to=row.notice_to,
+        decided_by=decided_by,
+        happened_on=row.happened_on,
         pay_way=row.pay_way,
         voucher=row.voucher,
         quantity=row.quantity,
@@ -208,13 +246,18 @@ def _line(
         period_start=row.period.lower if row.period else None,
         # PostgreSQL keeps ranges of days with the day after the last one as their end.
         period_end=_last_day(row),
-        urgent=row.urgent,
+        advance=row.advance,
         evidence=row.evidence,
         follow_up_on=asked.done_on if asked else None,
         follow_up_answer=asked.answer if asked else None,
+        note=_note(cipher, row) or _note(cipher, application),
         entered_by=entered_by,
         changes=changes,
     )
+
+
+def _note(cipher: FieldCipher, row: AssistanceEntry) -> str:
+    return cipher.decrypt(row.note, f"assistance_entry.note:{row.id}") if row.note is not None else ""
 
 
 def _last_day(row: AssistanceEntry) -> date | None:

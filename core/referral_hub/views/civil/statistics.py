@@ -51,7 +51,7 @@ def assistance_table(session: Transaction, *, rows: str = "type", period: Period
     """Table A: assistance decided in the period."""
     cells = ask(session, "assistance", rows=rows, columns="decision", period=period)
     measures: list[tuple[Measure, Pick]] = [
-        (column("applied", "申请", "Applications", "time"), lambda c, row: c.at(row).times),
+        (column("applied", "申请", "Applications", "time"), lambda c, row: c.at(row, "application").times),
         (column("persons", "批准", "Persons granted", "person"), lambda c, row: c.at(row, "granted").persons),
         (
             column("households", "批准", "Households granted", "household"),

@@ -34,9 +34,16 @@ ALTER TABLE outcome ADD CONSTRAINT outcome_evidence CHECK (evidence IN ('provide
 -- Only what nobody knows has no evidence, and what nobody knows has none.
 ALTER TABLE outcome ADD CONSTRAINT outcome_unknown CHECK ((code = 'unknown') = (evidence = 'none'));
 ALTER TABLE follow_up ADD CONSTRAINT follow_up_evidence CHECK (evidence IN ('provider', 'document', 'person'));
-ALTER TABLE assistance_entry ADD CONSTRAINT assistance_decision CHECK (decision IN ('granted', 'refused', 'correction'));
+ALTER TABLE assistance_entry ADD CONSTRAINT assistance_kind
+  CHECK (kind IN ('application', 'granted', 'refused', 'withdrawn', 'payment', 'correction'));
 ALTER TABLE assistance_entry ADD CONSTRAINT assistance_amount CHECK (amount_fen >= 0 OR corrects_id IS NOT NULL);
-ALTER TABLE assistance_entry ADD CONSTRAINT assistance_correction CHECK ((decision = 'correction') = (corrects_id IS NOT NULL));
+-- Only a decision to grant decides money, only a payment pays it, and each can be corrected.
+ALTER TABLE assistance_entry ADD CONSTRAINT assistance_correction CHECK ((kind = 'correction') = (corrects_id IS NOT NULL));
+ALTER TABLE assistance_entry ADD CONSTRAINT assistance_payment
+  CHECK (CASE kind WHEN 'payment' THEN decision_id IS NOT NULL WHEN 'correction' THEN true ELSE decision_id IS NULL END);
+ALTER TABLE assistance_entry ADD CONSTRAINT assistance_application CHECK ((kind = 'application') = (application_id = id));
+ALTER TABLE assistance_entry ADD CONSTRAINT assistance_no_money
+  CHECK (kind NOT IN ('application', 'refused', 'withdrawn') OR amount_fen = 0);
 ALTER TABLE delivery ADD CONSTRAINT delivery_kind CHECK (kind IN ('receive', 'apply', 'withdraw'));
 ALTER TABLE delivery ADD CONSTRAINT delivery_state CHECK (state IN ('due', 'done', 'dropped'));
 ALTER TABLE form_entry ADD CONSTRAINT form_entry_state CHECK (state IN ('waiting', 'applied', 'returned'));

@@ -178,8 +178,9 @@ CREATE FUNCTION hub_fund_signs(p_organisations uuid[], p_year integer)
                 WHEN sum(f.remaining) * 10 < sum(f.budget_fen) THEN 'low' ELSE 'ample' END
       FROM (SELECT fund.organisation_id, fund.budget_fen,
                    greatest(0, fund.budget_fen - coalesce((SELECT sum(e.amount_fen) FROM assistance_entry e
-                                                            WHERE e.fund_id = fund.id), 0)) AS remaining
-              FROM fund WHERE fund.organisation_id = ANY (p_organisations) AND fund.year = p_year) f
+                                                            WHERE e.fund_id = fund.id AND e.decision_id IS NULL), 0)) AS remaining
+              FROM fund WHERE fund.organisation_id = ANY (p_organisations) AND fund.year = p_year
+                          AND fund.closed_on IS NULL) f
      WHERE hub_role() IN ('worker', 'supervisor', 'admin', 'system')
      GROUP BY f.organisation_id
   $$;

@@ -16,37 +16,37 @@ AS $$
                         AND r.state = ANY (hub_states('referral_at_recipient'))))
 $$;
 
--- What is decided and what is paid out of a fund, corrections included.
+-- What is decided and what is paid out of a fund, corrections included. Of the fund's own organisation alone.
 CREATE FUNCTION hub_fund_sums(p_fund uuid)
   RETURNS TABLE (decided bigint, paid bigint)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
-  WITH lines AS (
-    SELECT coalesce(corrects_id, id) AS root, sum(amount_fen) AS amount, bool_or(paid_on IS NOT NULL) AS paid
-      FROM assistance_entry
-     WHERE fund_id = p_fund
-       AND (hub_role() IN ('system', 'admin')
-            OR (SELECT organisation_id FROM fund WHERE id = p_fund) = hub_org())
-     GROUP BY 1)
-  SELECT coalesce(sum(amount), 0)::bigint, coalesce(sum(amount) FILTER (WHERE paid), 0)::bigint FROM lines
+  SELECT coalesce(sum(amount_fen) FILTER (WHERE decision_id IS NULL), 0)::bigint,
+         coalesce(sum(amount_fen) FILTER (WHERE decision_id IS NOT NULL), 0)::bigint
+    FROM assistance_entry
+   WHERE fund_id = p_fund
+     AND (hub_role() = 'system' OR (SELECT organisation_id FROM fund WHERE id = p_fund) = hub_org())
 $$;
 
 -- The double-payment check: aid to the same person or household in a period, whoever gave it, by month and type; the
 -- amount only of one's own. Whoever asks must already know the keyed hash, which only the hub can compute.
-CREATE FUNCTION hub_earlier_aid(p_household bytea, p_person bytea, p_type text, p_since date, p_until date)
+CREATE FUNCTION hub_earlier_aid(p_household bytea, p_person bytea, p_type text, p_since date, p_until date,
+                                p_but_application uuid DEFAULT NULL)
   RETURNS TABLE (month date, type text, same_type boolean, same_household_only boolean, ours boolean, amount_fen bigint)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
   WITH lines AS (
-    SELECT coalesce(corrects_id, id) AS root, min(decided_on) AS decided_on, min(e.type) AS type,
+    SELECT coalesce(corrects_id, id) AS root, min(happened_on) AS decided_on, min(e.type) AS type,
            sum(quantity) AS quantity, sum(e.amount_fen) AS amount,
            bool_or(coalesce(person_index = p_person, false)) AS same_person,
            bool_or(organisation_id = hub_org()) AS ours,
-           bool_or(coalesce(period, daterange(decided_on, decided_on, '[]')) && daterange(p_since, p_until, '[]')
-                   AND decision = 'granted') AS within
+           bool_or(coalesce(period, daterange(happened_on, happened_on, '[]')) && daterange(p_since, p_until, '[]')
+                   AND kind = 'granted') AS within
       FROM assistance_entry e
      WHERE hub_role() IN ('system', 'civil', 'partner')
-       AND decision <> 'refused' AND (household_index = p_household OR person_index = p_person)
+       AND kind IN ('granted', 'correction') AND decision_id IS NULL
+       AND application_id IS DISTINCT FROM p_but_application
+       AND (household_index = p_household OR person_index = p_person)
      GROUP BY 1)
   SELECT date_trunc('month', l.decided_on)::date, l.type, coalesce(l.type = p_type, false), NOT l.same_person,
          coalesce(l.ours, false), CASE WHEN l.ours THEN l.amount END
@@ -265,25 +265,29 @@ BEGIN
   WHEN 'assistance' THEN
     money := 'granted';
     breakdown := jsonb_build_object(
-      'type', 'e.type', 'month', $q$to_char(e.decided_on, 'YYYY-MM')$q$, 'organisation', 'e.organisation_id::text',
+      'type', 'e.type', 'month', $q$to_char(e.happened_on, 'YYYY-MM')$q$, 'organisation', 'e.organisation_id::text',
       'service', $q$coalesce(r.service_key, '-')$q$, 'area', format(area, 'coalesce(e.area_code, c.area_code)'),
-      'fund', $q$coalesce(f.source, '-')$q$, 'decision', 'e.decision');
-    -- A line counts as it stands after its corrections; one taken back altogether does not count.
+      'fund', $q$coalesce(f.source, '-')$q$, 'decision', 'e.kind');
+    -- Applications in the month they were made, decisions in theirs, each as it stands after its corrections: one taken
+    -- back altogether does not count. What is still pending is never given out, so that applications less decisions
+    -- tell no small number.
     facts := $q$
       SELECT %1$s AS row_key, %2$s AS col_key,
-             coalesce(encode(coalesce(e.person_index, p.id_index), 'hex'), p.id::text, e.id::text) AS person,
+             coalesce(encode(coalesce(e.person_index, p.id_index), 'hex'), p.id::text, e.application_id::text) AS person,
              coalesce(encode(coalesce(e.household_index, p.household_index), 'hex'),
-                      encode(coalesce(e.person_index, p.id_index), 'hex'), p.id::text, e.id::text) AS household,
+                      encode(coalesce(e.person_index, p.id_index), 'hex'), p.id::text, e.application_id::text)
+               AS household,
              1 AS times, e.amount_fen + coalesce(x.amount, 0) AS amount,
-             e.decided_on - e.applied_on AS days_a, NULL::int AS days_b
+             CASE WHEN e.kind <> 'application' THEN e.happened_on - e.applied_on END AS days_a, NULL::int AS days_b
         FROM assistance_entry e
         LEFT JOIN (SELECT corrects_id, sum(quantity) AS quantity, sum(amount_fen) AS amount
-                     FROM assistance_entry WHERE decision = 'correction' GROUP BY 1) x ON x.corrects_id = e.id
+                     FROM assistance_entry WHERE kind = 'correction' GROUP BY 1) x ON x.corrects_id = e.id
         LEFT JOIN referral r ON r.id = e.referral_id LEFT JOIN fund f ON f.id = e.fund_id
         LEFT JOIN client_case c ON c.id = e.case_id LEFT JOIN person p ON p.id = c.person_id
-       WHERE e.decided_on BETWEEN $1 AND $2 AND e.decision <> 'correction'
-         AND ($3 IS NULL OR e.office_id = $3) AND ($4 IS NULL OR e.organisation_id = $4) AND $5 IS NULL
-         AND (e.decision = 'refused' OR e.quantity + coalesce(x.quantity, 0) > 0
+       WHERE e.happened_on BETWEEN $1 AND $2 AND e.kind IN ('application', 'granted', 'refused', 'withdrawn')
+         AND ($3 IS NULL OR e.office_id = $3) AND ($4 IS NULL OR e.organisation_id = $4)
+         AND ($5 IS NULL OR ($5 = 'advance' AND e.advance))
+         AND (e.kind <> 'granted' OR e.quantity + coalesce(x.quantity, 0) > 0
               OR e.amount_fen + coalesce(x.amount, 0) > 0)$q$;
   WHEN 'needs' THEN
     -- What clients asked for, by the month it was recorded, whether or not anybody has met it. Not for providers. With

@@ -147,7 +147,9 @@ CREATE TABLE fund (
   source TEXT NOT NULL,
   year INTEGER NOT NULL,
   budget_fen BIGINT NOT NULL,
+  closed_on DATE,
   PRIMARY KEY (id),
+  UNIQUE (organisation_id, year, name),
   FOREIGN KEY(organisation_id) REFERENCES organisation (id)
 );
 CREATE INDEX ix_fund_organisation_id ON fund (organisation_id);
@@ -596,19 +598,26 @@ CREATE TABLE assistance_entry (
   office_id UUID,
   referral_id UUID,
   case_id UUID,
+  application_id UUID NOT NULL,
+  decision_id UUID,
+  corrects_id UUID,
   fund_id UUID,
+  kind TEXT NOT NULL,
+  happened_on DATE NOT NULL,
   type TEXT NOT NULL,
   source TEXT NOT NULL,
   hardship TEXT,
-  decision TEXT NOT NULL,
+  reason TEXT,
   quantity NUMERIC(12, 2) NOT NULL,
   unit TEXT NOT NULL,
   amount_fen BIGINT NOT NULL,
-  decided_on DATE NOT NULL,
-  applied_on DATE,
-  paid_on DATE,
+  applied_on DATE NOT NULL,
+  investigated_on DATE,
+  investigator TEXT,
+  notice_from DATE,
+  notice_to DATE,
   period DATERANGE,
-  urgent BOOLEAN NOT NULL,
+  advance BOOLEAN NOT NULL,
   pay_way TEXT,
   voucher TEXT,
   area_code TEXT,
@@ -618,19 +627,21 @@ CREATE TABLE assistance_entry (
   household_index BYTEA,
   evidence TEXT NOT NULL,
   note BYTEA,
-  corrects_id UUID,
   entered_by UUID,
   PRIMARY KEY (id),
   FOREIGN KEY(organisation_id) REFERENCES organisation (id),
   FOREIGN KEY(office_id) REFERENCES organisation (id),
   FOREIGN KEY(referral_id) REFERENCES referral (id),
   FOREIGN KEY(case_id) REFERENCES client_case (id),
-  FOREIGN KEY(fund_id) REFERENCES fund (id),
+  FOREIGN KEY(application_id) REFERENCES assistance_entry (id),
+  FOREIGN KEY(decision_id) REFERENCES assistance_entry (id),
   FOREIGN KEY(corrects_id) REFERENCES assistance_entry (id),
+  FOREIGN KEY(fund_id) REFERENCES fund (id),
   FOREIGN KEY(entered_by) REFERENCES account (id)
 );
 CREATE INDEX assistance_double ON assistance_entry (household_index, type);
-CREATE INDEX assistance_month ON assistance_entry (organisation_id, decided_on);
+CREATE INDEX assistance_month ON assistance_entry (organisation_id, happened_on);
+CREATE INDEX ix_assistance_entry_application_id ON assistance_entry (application_id);
 CREATE INDEX ix_assistance_entry_fund_id ON assistance_entry (fund_id);
 CREATE INDEX ix_assistance_entry_office_id ON assistance_entry (office_id);
 CREATE INDEX ix_assistance_entry_referral_id ON assistance_entry (referral_id);
