@@ -11,7 +11,7 @@ from sqlalchemy.orm import configure_mappers
 from sqlmodel import Session
 
 from referral_hub.actor import Actor, system_actor
-from referral_hub.calendar.clock import Clock, SystemClock
+from referral_hub.calendar.clock import Clock, SystemClock, local_date
 from referral_hub.preparation import prepare_types
 from referral_hub.registry.approved_files import ApprovedFiles
 from referral_hub.registry.registry import ModuleRegistry
@@ -33,6 +33,11 @@ class Transaction(Session):
         self.hub = hub
         self.actor = actor
 
+    def scope_to(self, actor: Actor) -> None:
+        """Show and take only what `actor` may see, as of today."""
+        hub = self.hub
+        set_scope(self, actor, today=local_date(hub.clock.now()), access_days=hub.settings.access_days)
+
     @property
     def cipher(self) -> FieldCipher:
         """The field cipher of the installation."""
@@ -53,10 +58,10 @@ def as_system(session: Transaction) -> Iterator[None]:
     actor. On an exception the scope is left alone: the transaction is lost anyway, and with it the scope.
     """
     session.flush()
-    set_scope(session, system_actor())
+    session.scope_to(system_actor())
     yield
     session.flush()
-    set_scope(session, session.actor)
+    session.scope_to(session.actor)
 
 
 class Hub:
@@ -94,14 +99,14 @@ class Hub:
         """A session with its scope set. That first statement also finds a connection the database has dropped."""
         session = Transaction(self, actor)
         try:
-            set_scope(session, actor)
+            session.scope_to(actor)
         except OperationalError as error:
             session.close()
             if not error.connection_invalidated:
                 raise
             # The pool has thrown its old connections away with this one; a new one is made.
             session = Transaction(self, actor)
-            set_scope(session, actor)
+            session.scope_to(actor)
         except BaseException:
             session.close()
             raise

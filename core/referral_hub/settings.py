@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     )
     pool_size: int = Field(default=10, ge=1, le=200, description="database connections kept by one process")
 
+    access_days: int = Field(
+        default=30, ge=0, le=365, description="days that a recipient may still read what it was given after a service"
+    )
+
     safe_mode: bool = Field(default=False, description="start with no module at all")
     require_confined: bool = Field(default=False, description="refuse modules where the system cannot confine them")
     module_start_seconds: float = Field(default=15, gt=0, description="how long a module may take to start")

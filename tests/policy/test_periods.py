@@ -35,6 +35,7 @@ CHECKED_ELSEWHERE = {
     "record_application": "assistance.rules.check_application",
     "record_payment": "assistance.rules.check_payment",
     "add_entry": "writes what an application, a decision or a payment checked",
+    "set_scope": "the hub's own today",
     "follow_ups_due": "reads",
     "lacks_contract": "reads",
     "closed_reason": "reads",

@@ -16,6 +16,7 @@ from referral_hub.text import mask_number
 
 SOURCES = ("referral", "application", "found")
 MAX_HOUSEHOLD = 30
+_MAX_DAYS_BACK = 3660
 
 
 def check_application(application: Application, today: date) -> None:
@@ -113,6 +114,8 @@ def _check_day(field: str, day: date, latest: date, zh: str, en: str) -> None:
     if day > latest:
         raise _unusable(field, zh, en)
     check_day(day, field, today=latest)
+    if (latest - day).days > _MAX_DAYS_BACK:
+        raise _unusable(field, "日期太早，请核对年份。", "The day lies too far back; check the year.")
 
 
 def _check_order(field: str, first: date | None, last: date | None, zh: str, en: str) -> None:

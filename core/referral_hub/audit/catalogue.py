@@ -47,7 +47,7 @@ ACTIONS: dict[str, Label] = {
     "referral.overdue": Label(zh="超时未答", en="Answer overdue"),
     "referral.own": Label(zh="确定承办人", en="Owner named"),
     "referral.confirm": Label(zh="服务对象确认", en="Client confirmed in words"),
-    "referral.end_retention": Label(zh="保存期已满，收回信息", en="Kept until its last day, taken back"),
+    "referral.end_access": Label(zh="不再有依据，收回信息", en="No ground to keep it any more, taken back"),
     "referral.read": Label(zh="接收方查看转介信息", en="Recipient read what was released"),
     "form.fill": Label(zh="填写阶段表", en="Stage form filled in"),
     "form.return": Label(zh="阶段表退回修改", en="Stage form returned"),

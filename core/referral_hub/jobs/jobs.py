@@ -32,7 +32,7 @@ from referral_hub.modules.settings import check_all_settings
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, expire_drafts, mark_overdue
 from referral_hub.referrals.polling import poll_modules
-from referral_hub.referrals.retention import erase_for_absent_modules, expire_retention
+from referral_hub.referrals.retention import end_access, erase_for_absent_modules
 from referral_hub.tables.jobs import JobRun
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ JOBS: tuple[Job, ...] = (
     ),
     Job("poll", Label(zh="向模块查询进展", en="Ask modules for news"), 60, poll_modules),
     Job("consents", Label(zh="到期的同意", en="End consents that expired"), 600, end_expired_consents),
-    Job("retention", Label(zh="保存期已满的信息", en="Take back what is past its day"), 3600, expire_retention),
+    Job("access", Label(zh="收回不该再看的信息", en="Take back what may be read no more"), 600, end_access),
     Job("erasure", Label(zh="替停用的模块删除", en="Erase for modules out of use"), 600, erase_for_absent_modules),
     Job("holds", Label(zh="到期的预留", en="Release holds that lapsed"), 60, _lapse_holds),
     Job("overdue", Label(zh="超时未答", en="Mark answers overdue"), 300, mark_overdue),

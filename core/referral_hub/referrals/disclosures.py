@@ -72,7 +72,15 @@ def end_access(session: Transaction, referral_id: UUID, *, at: datetime) -> None
 
 def reopen_access(session: Transaction, referral_id: UUID) -> None:
     """The recipient reads again what was released to it."""
-    session.execute(update(Disclosure).where(col(Disclosure.referral_id) == referral_id).values(access_ended_at=None))
+    # The last one: what was released before it went beyond a later consent.
+    last = (
+        select(Disclosure.id)
+        .where(Disclosure.referral_id == referral_id)
+        .order_by(col(Disclosure.released_at).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    session.execute(update(Disclosure).where(col(Disclosure.id) == last).values(access_ended_at=None))
 
 
 def restrict_disclosures(

@@ -1,9 +1,10 @@
-"""Retention: what a recipient was given is taken back on the day that the notice named, and erased everywhere.
+"""The end of access: what a recipient was given is taken back once nothing allows it to have it, and erased everywhere.
 
-Who is still being served is spared (decision 0011), until the service ends. Another consent about the same recipient
-and service moves the day, if the client gave it while the referral was open. A module that is out of use, or gone,
-acknowledges no withdrawal; what it wrote about the person is deleted all the same (R9). Should it come back, it is
-still told.
+How a referral ends itself (declined, expired, withdrawn) takes it back at once, by the rules. Here is what time and
+the directory do: the last day that the notice named, some days after a service, a newer referral, the end of the
+contract, a suspension. Who is still being served is spared the last day (decision 0011), until the service ends.
+A module that is out of use, or gone, acknowledges no withdrawal; what it wrote about the person is deleted all the
+same (R9). Should it come back, it is still told.
 """
 
 from __future__ import annotations
@@ -11,71 +12,61 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from referral_hub.actor import system_actor
 from referral_hub.audit.entries import record_audit_entry
-from referral_hub.calendar.clock import local_date
 from referral_hub.codes.states import REFERRAL_ENDED
 from referral_hub.hub import Transaction
 from referral_hub.modules.breaker import modules_out_of_use
 from referral_hub.referrals.apply_effects import carry_out
 from referral_hub.referrals.state import READABLE, Locked, state_of
 from referral_hub.tables.consent import Consent
+from referral_hub.tables.directory import Organisation
 from referral_hub.tables.referrals import Delivery, ModuleDocument, Referral
-from referral_hub.workflow.events import RetentionExpired
+from referral_hub.workflow.erasure import Grounds
+from referral_hub.workflow.events import ReviewAccess
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
 
 _BATCH = 200
+_BARRED = select(col(Organisation.id)).where(func.hub_barred(Organisation.id).is_not(None))
 
 
-def expire_retention(hub: Hub) -> int:
-    """Take back what was given under ended referrals and is past the last day of its consent. Returns how many.
+def end_access(hub: Hub) -> int:
+    """Take back what recipients were given and nothing allows them to have any more. Returns of how many referrals.
 
-    The recipient reads it no more and is asked to delete or return its copies, its module is told to erase. What the
-    referral came to stays: state, outcome, services and assistance, and the office's own record of what it gave.
+    The database has stopped showing it by then (`hub_lost_ground`); here each is asked to delete or return its copies,
+    and its module is told to erase. What the referral came to stays: state, outcome, services and assistance, and the
+    office's own record of what it gave.
     """
     at = hub.clock.now()
     by = system_actor()
-    given = aliased(Consent)
-    kept_until = (
-        select(col(given.valid_until))
-        .where(
-            col(given.person_id) == col(Consent.person_id),
-            col(given.recipient_id) == col(Consent.recipient_id),
-            col(given.purpose) == col(Consent.purpose),
-            col(given.state) != "refused",
-            col(given.answered_at) <= func.coalesce(col(Referral.ended_at), at),
-        )
-        .order_by(col(given.version).desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    today = local_date(at)
+    barred = func.hub_barred(col(Referral.recipient_id))
     with hub.transaction(by) as session:
         # The consent is locked along with the referral: a withdrawal locks it first, and neither waits for the other.
         due = session.execute(
-            select(Referral, kept_until, READABLE)
+            select(Referral, READABLE, func.hub_kept_until(Referral.id), barred, func.hub_superseded(Referral.id))
             .join(Consent, col(Consent.id) == col(Referral.consent_id))
             .where(
-                col(Referral.state).in_(REFERRAL_ENDED),
                 READABLE,
-                # Without one given in its place the consent's own day counts; that spares most rows the search.
-                or_(col(Consent.valid_until) < today, col(Consent.state) == "replaced"),
-                kept_until < today,
+                # Who is open is asked about only where its recipient may read nothing at all.
+                or_(col(Referral.state).in_(REFERRAL_ENDED), col(Referral.recipient_id).in_(_BARRED)),
+                func.hub_lost_ground(Referral.id).is_not(None),
             )
             .order_by(col(Referral.id))
             .limit(_BATCH)
             .with_for_update(of=[Referral, Consent], skip_locked=True, key_share=True)
         ).all()
-        for referral, until, readable in due:
+        for referral, readable, kept_until, why, superseded in due:
+            grounds = Grounds(
+                kept_until=kept_until, access_days=hub.settings.access_days, barred=why, superseded=superseded
+            )
             carry_out(
                 session,
                 Locked(referral, state_of(referral, readable=readable)),
-                RetentionExpired(kept_until=until),
+                ReviewAccess(grounds=grounds),
                 service=None,
                 by=by,
                 at=at,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Engine, create_engine, make_url, text
@@ -14,10 +16,11 @@ from referral_hub.storage.errors import DatabaseTooOld, DatabaseUnreachable
 OLDEST_POSTGRESQL = 15
 _DRIVER = "postgresql+psycopg"
 
-# One round trip. All four are set each time: a setting left from before would be somebody else's right.
+# One round trip. All are set each time: a setting left from before would be somebody else's right.
 _SET_SCOPE = text(
     "SELECT set_config('hub.account', :account, true), set_config('hub.organisation', :organisation, true),"
-    " set_config('hub.role', :role, true), set_config('hub.statutory', :statutory, true)"
+    " set_config('hub.role', :role, true), set_config('hub.statutory', :statutory, true),"
+    " set_config('hub.today', :today, true), set_config('hub.access_days', :access_days, true)"
 )
 
 
@@ -72,8 +75,11 @@ def connect_owner(url: URL) -> psycopg.Connection:
     return connection
 
 
-def set_scope(session: Session, actor: Actor) -> None:
-    """Tell the database who acts, until this transaction ends. Policies show rows by it; unset, they show none."""
+def set_scope(session: Session, actor: Actor, *, today: date, access_days: int) -> None:
+    """Tell the database who acts, until this transaction ends. Policies show rows by it; unset, they show none.
+
+    `today` and `access_days` (for how long a recipient may read what has ended) say what a recipient still reads.
+    """
     session.connection().execute(
         _SET_SCOPE,
         {
@@ -81,5 +87,7 @@ def set_scope(session: Session, actor: Actor) -> None:
             "organisation": str(actor.organisation_id or ""),
             "role": actor.role,
             "statutory": "1" if actor.statutory else "",
+            "today": today.isoformat(),
+            "access_days": str(access_days),
         },
     )

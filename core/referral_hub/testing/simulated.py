@@ -21,7 +21,7 @@ from referral_hub.workflow import events
 from referral_hub.workflow.deadlines import WorkCalendar
 from referral_hub.workflow.decide import decide
 from referral_hub.workflow.effects import Effects, FollowUps, GivenOutcome, ProposedAid
-from referral_hub.workflow.erasure import withdrawal_reason
+from referral_hub.workflow.erasure import Grounds, withdrawal_reason
 from referral_hub.workflow.errors import NoPlaceFree
 from referral_hub.workflow.state import ReferralState
 from referral_hub.workflow.table import Party
@@ -31,11 +31,15 @@ if TYPE_CHECKING:
     from referral_hub.testing.fake_hub import FakeHub
 
 
+_ACCESS_DAYS = 30  # as an installation has it that says nothing else
+
+
 class Due(msgspec.Struct, frozen=True):
     """Something that somebody has to do by a moment, as the hub would have it on their list.
 
     `kind` is `answer`, `first_contact`, `progress` (the provider's next, while it is served), `follow_up`, or a task:
-    `answer_overdue`, `call_client`, `find_next`, `delete_or_return`, `retention_ended`, `renew_consent`. The result due
+    `answer_overdue`, `call_client`, `find_next`, `delete_or_return`, `retention_ended`, `service_over`,
+    `renew_consent`. The result due
     after the last day of a place is not here: a hub in memory gives no places out.
     """
 
@@ -189,7 +193,8 @@ class SimulatedReferral(Trial):
     def notice_time(self) -> None:
         """What the hub's jobs do as time passes."""
         self._happen(events.AnswerOverdue(), "system")
-        self._happen(events.RetentionExpired(kept_until=self.consent.valid_until), "system")
+        grounds = Grounds(kept_until=self.consent.valid_until, access_days=_ACCESS_DAYS)
+        self._happen(events.ReviewAccess(grounds=grounds), "system")
 
     def _happen(self, event: events.Event, party: Party) -> None:
         self._write(self._decide(event, party))

@@ -12,12 +12,17 @@ from datetime import datetime
 from typing import Any
 
 from referral_hub.api.manifest import Service
+from referral_hub.codes.states import REFERRAL_OPEN
 from referral_hub.workflow import answering, ending, events, sending, serving
 from referral_hub.workflow.deadlines import WorkCalendar
 from referral_hub.workflow.effects import Effects
+from referral_hub.workflow.errors import AccessClosed
 from referral_hub.workflow.plan import Plan
 from referral_hub.workflow.state import ReferralState
 from referral_hub.workflow.table import Party
+
+_UNREAD = (events.Receive, events.Decline)
+"""What a recipient may do about a referral that it may not read."""
 
 _RULES: dict[type[events.Event], Callable[[Plan, Any], None]] = {
     events.Send: sending.send,
@@ -44,7 +49,7 @@ _RULES: dict[type[events.Event], Callable[[Plan, Any], None]] = {
     events.EndUnserved: ending.end_unserved,
     events.ConsentWithdrawn: ending.stop_without_consent,
     events.ConsentExpired: ending.expire_or_renew,
-    events.RetentionExpired: ending.expire_retention,
+    events.ReviewAccess: ending.review_access,
     events.ModuleErased: ending.note_erased,
     events.Reopen: ending.reopen,
 }
@@ -67,4 +72,16 @@ def decide(
     """
     plan = Plan(state, service=service, parties=parties, calendar=calendar, now=now)
     _RULES[type(event)](plan, event)
+    if _acts_unread(state, event, plan.parties):
+        raise AccessClosed
     return plan.effects()
+
+
+def _acts_unread(state: ReferralState, event: events.Event, parties: Collection[Party]) -> bool:
+    """Whether a recipient goes on with somebody whose data it may not read any more."""
+    return (
+        parties == {"recipient"}
+        and state.state in REFERRAL_OPEN
+        and not state.readable
+        and not isinstance(event, _UNREAD)
+    )

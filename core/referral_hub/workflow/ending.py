@@ -9,6 +9,7 @@ from referral_hub.codes import GONE_REASONS, WITHDRAW_REASONS
 from referral_hub.codes.states import (
     NEED_REOPENABLE,
     REFERRAL_ACCEPTED,
+    REFERRAL_ENDED,
     REFERRAL_NOT_ACCEPTED,
     REFERRAL_OPEN,
     REFERRAL_SERVED,
@@ -18,7 +19,7 @@ from referral_hub.i18n import Label
 from referral_hub.text_limits import read_text
 from referral_hub.workflow.deadlines import answer_due_at
 from referral_hub.workflow.effects import GivenOutcome, NeedChange
-from referral_hub.workflow.erasure import retention_ended
+from referral_hub.workflow.erasure import lost_ground
 from referral_hub.workflow.errors import ConsentMissing, ErasureRequested, StillServed
 from referral_hub.workflow.events import (
     ConsentExpired,
@@ -27,13 +28,13 @@ from referral_hub.workflow.events import (
     MarkError,
     ModuleErased,
     Reopen,
-    RetentionExpired,
+    ReviewAccess,
     Withdraw,
 )
 from referral_hub.workflow.plan import Plan
 from referral_hub.workflow.sending import in_force
 from referral_hub.workflow.table import Demand
-from referral_hub.workflow.tasks import RETENTION_EXPIRED
+from referral_hub.workflow.tasks import ERASURE_KINDS
 
 MAX_KNOWN = 1000
 """Characters of what the sender knows of a referral that nobody else can tell of any more."""
@@ -42,14 +43,12 @@ MAX_KNOWN = 1000
 def withdraw(plan: Plan, event: Withdraw) -> None:
     """The sender takes it back before service starts; the recipient is asked to delete what it was given."""
     plan.move("withdraw", reason=event.reason if event.reason in WITHDRAW_REASONS else None)
-    plan.recall()
     plan.end_attempt()
 
 
 def mark_error(plan: Plan, event: MarkError) -> None:
     """A referral that should never have been: kept, crossed out, and taken back from whoever received it."""
     plan.move("mark_error", reason=event.reason)
-    plan.recall()
     plan.end_attempt()
 
 
@@ -71,7 +70,6 @@ def end_unserved(plan: Plan, event: EndUnserved) -> None:
     plan.move("end_unserved", reason=event.reason, met=met, waiting_since=None)
     known = read_text(event.note, "note", maximum=MAX_KNOWN)
     plan.write(outcome=GivenOutcome(code="unknown", evidence="none", note=known))
-    plan.recall()
     plan.end_attempt()
 
 
@@ -80,7 +78,8 @@ def stop_without_consent(plan: Plan, event: ConsentWithdrawn) -> None:
     if plan.state.state in REFERRAL_OPEN:
         plan.move("consent_withdraw")
         plan.end_attempt()
-    plan.recall()
+    else:
+        plan.recall()
 
 
 def expire_or_renew(plan: Plan, event: ConsentExpired) -> None:
@@ -89,18 +88,27 @@ def expire_or_renew(plan: Plan, event: ConsentExpired) -> None:
     """
     if plan.state.state in REFERRAL_NOT_ACCEPTED:
         plan.move("expire")
-        plan.recall()
         plan.end_attempt()
     elif plan.state.state in REFERRAL_ACCEPTED:
         plan.open_task("renew_consent")
 
 
-def expire_retention(plan: Plan, event: RetentionExpired) -> None:
-    """What was given is taken back on the day that the notice named; what the referral came to stays."""
-    state, today = plan.state, local_date(plan.now)
-    if retention_ended(state.state, readable=state.readable, kept_until=event.kept_until, today=today):
-        plan.recall(RETENTION_EXPIRED)
-        plan.audit("referral.end_retention", details={"kept_until": event.kept_until.isoformat()})
+def review_access(plan: Plan, event: ReviewAccess) -> None:
+    """Take back what was given once nothing allows the recipient to have it; what the referral came to stays.
+
+    What nobody has answered is left to the end of its consent, which also lets it expire. Of what is still open the
+    sender is told, because nobody there can serve the client without knowing who it is.
+    """
+    state = plan.state
+    ended_on = local_date(state.ended_at) if state.ended_at else None
+    ground = lost_ground(state.state, event.grounds, ended_on=ended_on, today=local_date(plan.now))
+    if ground is None or (ground == "retention_ended" and state.state not in REFERRAL_ENDED):
+        return
+    if not plan.recall(ground):
+        return
+    plan.audit("referral.end_access", details={"ground": ground, "kept_until": event.grounds.kept_until.isoformat()})
+    if state.state in REFERRAL_OPEN:
+        plan.open_task("recipient_gone")
 
 
 def note_erased(plan: Plan, event: ModuleErased) -> None:
@@ -113,14 +121,14 @@ def note_erased(plan: Plan, event: ModuleErased) -> None:
 def reopen(plan: Plan, event: Reopen) -> None:
     """Open an ended referral again, with a reason, within 30 days and under a consent in force.
 
-    A module that was gone when its referral was ended may still be about to hear that it must erase. If it has not
-    heard, it need not; if it has, nothing is left to go on with.
+    A module may still be about to hear that it must erase. If it has not heard, it need not. If it has, a service has
+    nothing left to go on with; what was declined is asked of the module from the beginning.
     """
     if not in_force(event.agreement, local_date(plan.now)):
         raise ConsentMissing(recipient=event.recipient)
-    if event.erased:
-        raise ErasureRequested
     declined = plan.state.state == "declined"
+    if event.erased and not declined:
+        raise ErasureRequested
     values: dict[str, Any] = {"overdue_since": None, "readable": True}
     if declined:
         due = answer_due_at(plan.declared, plan.calendar, plan.now, urgent=False)
@@ -129,6 +137,7 @@ def reopen(plan: Plan, event: Reopen) -> None:
     plan.write(
         disclosure="reopen",
         dropped=frozenset({"withdraw"}),
+        messages=("receive",) if event.erased else (),
         need=NeedChange(state="being_met", before=NEED_REOPENABLE),
     )
-    plan.complete_tasks(frozenset({"delete_or_return"}), how="重新打开")
+    plan.complete_tasks(ERASURE_KINDS, how="重新打开")

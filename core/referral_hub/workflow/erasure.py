@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
+from typing import Literal
 
-from referral_hub.codes.states import REFERRAL_ENDED
-from referral_hub.workflow.tasks import RETENTION_EXPIRED
+import msgspec
+
+from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_ENDED
+from referral_hub.workflow.tasks import LOST_GROUNDS, Ground
 
 
 def still_agreed(content: Mapping[str, object], fields: Sequence[str], agreed: Sequence[str]) -> dict[str, object]:
@@ -19,14 +22,38 @@ def goes_beyond(fields: Sequence[str], agreed: Sequence[str]) -> bool:
     return not set(fields) <= set(agreed)
 
 
-def retention_ended(state: str, *, readable: bool, kept_until: date, today: date) -> bool:
-    """Whether what was given is taken back. Who is still served is spared until the service ends (decision 0011)."""
-    return state in REFERRAL_ENDED and readable and kept_until < today
+class Grounds(msgspec.Struct, frozen=True, kw_only=True):
+    """What a recipient's access rests on, beside the referral: the last day that the notice named, how many days it
+    may still read after a service, why the organisation may read nothing at all (`barred`), and whether a later
+    referral to it has taken this one's place.
+    """
+
+    kept_until: date
+    access_days: int
+    barred: Literal["contract_ended", "organisation_suspended"] | None = None
+    superseded: bool = False
+
+
+def lost_ground(state: str, grounds: Grounds, *, ended_on: date | None, today: date) -> Ground | None:
+    """Why the recipient may read no more, None while it may. `hub_lost_ground` asks the same of the database, whenever
+    something is read. Who is served is spared the last day until the service ends (decision 0011).
+    """
+    if grounds.barred is not None:
+        return grounds.barred
+    if state not in REFERRAL_ACCEPTED and grounds.kept_until < today:
+        return "retention_ended"
+    if state not in REFERRAL_ENDED:
+        return None
+    if grounds.superseded:
+        return "superseded"
+    if ended_on is not None and ended_on + timedelta(days=grounds.access_days) < today:
+        return "service_over"
+    return None
 
 
 def withdrawal_reason(state: str, task_kinds: Collection[str]) -> str:
-    """Why a module is told to stop and erase: how the referral ended, or that the retention period has.
+    """Why a module is told to stop and erase: how the referral ended, or what ground was lost.
 
     `task_kinds` are those of all tasks there ever were about the referral.
     """
-    return RETENTION_EXPIRED if RETENTION_EXPIRED in task_kinds else state
+    return next((kind for kind in task_kinds if kind in LOST_GROUNDS), state)

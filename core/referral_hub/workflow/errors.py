@@ -44,6 +44,15 @@ class ErasureRequested(HubError):
     en = "The recipient's system has deleted the data as it was asked to; it cannot be reopened. Send a new referral."
 
 
+class AccessClosed(HubError):
+    status = 409
+    zh = "本机构现在不能查看这张转介单（合同已结束或机构已暂停），不能办理；可以「不受理」，或联系转出机构。"
+    en = (
+        "Your organisation may not read this referral now (its contract has ended or it is suspended), so it cannot go "
+        "on with it. It can decline it, or talk to the referring office."
+    )
+
+
 class ReopenTooLate(HubError):
     status = 409
     zh = "结束超过{days}天的转介不能重新打开，请另发新的转介。"

@@ -12,6 +12,7 @@ import msgspec
 from referral_hub.api import Changes, Receipt
 from referral_hub.api.values import Evidence
 from referral_hub.i18n import Label
+from referral_hub.workflow.erasure import Grounds
 from referral_hub.workflow.resting import PastRefusal
 from referral_hub.workflow.tasks import ReassignmentRequest
 
@@ -217,10 +218,10 @@ class PlannedEndPassed(Event, frozen=True, kw_only=True):
     last_day: date | None
 
 
-class RetentionExpired(Event, frozen=True, kw_only=True):
-    """The last day until which the recipient may keep what it was given is past."""
+class ReviewAccess(Event, frozen=True, kw_only=True):
+    """Time passes: may the recipient still read what it was given?"""
 
-    kept_until: date
+    grounds: Grounds
 
 
 class DraftExpired(Event, frozen=True, kw_only=True):

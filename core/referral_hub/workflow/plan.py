@@ -18,7 +18,7 @@ from referral_hub.workflow.errors import ModuleUnknown, ReasonNeeded, ReopenTooL
 from referral_hub.workflow.next_step import next_step, step_done
 from referral_hub.workflow.state import ReferralState
 from referral_hub.workflow.table import REOPEN_DAYS, STATES, Demand, Party, find_transition, impossible, in_words
-from referral_hub.workflow.tasks import REASSIGNMENT_KINDS, TASK_KINDS
+from referral_hub.workflow.tasks import REDIRECT_KINDS, TASK_KINDS
 from referral_hub.workflow.texts import read_note
 
 ALL_MESSAGES = frozenset({"receive", "apply", "withdraw"})
@@ -177,11 +177,15 @@ class Plan:
         self.open_task(task)
         return True
 
-    def end_attempt(self, need: Literal["open", "met"] = "open") -> None:
+    def end_attempt(self, need: Literal["open", "met"] = "open", *, still_read: bool = False) -> None:
         """The referral has ended: its place is free, what its sender had to do about it is done, aid that was asked
-        for under it is settled, and the need stands at `need` where no other referral is under way.
+        for under it is settled, and the need stands at `need` where no other referral is under way. What the
+        recipient was given is taken back at once, unless it is `still_read` for a while after a service
+        (`ReviewAccess`).
         """
-        self.complete_tasks(REASSIGNMENT_KINDS, how=STATES[self.state.state].zh)
+        if not still_read:
+            self.recall()
+        self.complete_tasks(REDIRECT_KINDS, how=STATES[self.state.state].zh)
         self.write(
             reservation=Reservation(action="release"),
             aid_settled="service" if self.state.state in REFERRAL_CONCLUDED else "attempt",

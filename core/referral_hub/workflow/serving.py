@@ -167,7 +167,7 @@ def _close(plan: Plan, outcome: Outcome | None) -> None:
     """After the end: the place is free, follow-ups are due, the need is met where the outcome says so."""
     completed = plan.state.state == "completed"
     met = completed and outcome is not None and outcome.code == MET_CODE
-    plan.end_attempt("met" if met else "open")
+    plan.end_attempt("met" if met else "open", still_read=True)
     months = plan.declared.followup_months
     if completed and months:
         plan.write(follow_ups=FollowUps(tuple(months), local_date(plan.now)))

@@ -8,8 +8,19 @@ import msgspec
 
 from referral_hub.i18n import Label
 
-RETENTION_EXPIRED = "retention_ended"
-"""The task to delete or return when the retention period has ended, and the reason that the module is told."""
+Ground = Literal["retention_ended", "service_over", "superseded", "contract_ended", "organisation_suspended"]
+"""Why a recipient's access ends beside how the referral itself ends. The task to delete or return is named by it, and
+the module is told it as the reason.
+"""
+
+LOST_GROUNDS: dict[str, Label] = {
+    "retention_ended": Label(zh="保存期已满", en="The retention period has ended"),
+    "service_over": Label(zh="服务已经结束", en="The service is over"),
+    "superseded": Label(zh="已有更新的转介", en="A newer referral has replaced it"),
+    "contract_ended": Label(zh="委托合同已经结束", en="Your organisation's contract has ended"),
+    "organisation_suspended": Label(zh="本机构已暂停", en="Your organisation is suspended"),
+}
+"""Why a recipient has lost access, in words for it."""
 
 
 class TaskKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,13 +37,54 @@ TASK_KINDS: dict[str, TaskKind] = {
         owner="recipient",
         working_days=10,
     ),
-    RETENTION_EXPIRED: TaskKind(
+    "retention_ended": TaskKind(
         label=Label(
             zh="保存期已满：删除或退回服务对象的信息，并回报",
             en="The retention period has ended: delete or return the client's data, and say so",
         ),
         owner="recipient",
         working_days=10,
+    ),
+    "service_over": TaskKind(
+        label=Label(
+            zh="服务已结束，不再需要：删除或退回服务对象的信息，并回报",
+            en="The service is over: delete or return the client's data, and say so",
+        ),
+        owner="recipient",
+        working_days=10,
+    ),
+    "superseded": TaskKind(
+        label=Label(
+            zh="已有更新的转介：删除或退回前一张的信息，并回报",
+            en="A newer referral has replaced this one: delete or return what came with it, and say so",
+        ),
+        owner="recipient",
+        working_days=10,
+    ),
+    "contract_ended": TaskKind(
+        label=Label(
+            zh="委托合同已结束：删除或退回服务对象的信息，并回报",
+            en="The contract has ended: delete or return the client's data, and say so",
+        ),
+        owner="recipient",
+        working_days=10,
+    ),
+    "organisation_suspended": TaskKind(
+        label=Label(
+            zh="机构已暂停：删除或退回服务对象的信息，并回报",
+            en="Your organisation is suspended: delete or return the client's data, and say so",
+        ),
+        owner="recipient",
+        working_days=10,
+    ),
+    "recipient_gone": TaskKind(
+        label=Label(
+            zh="对方的合同已结束或机构已暂停，已不能查看：请撤回转介，另找服务",
+            en="The provider's contract has ended or it is suspended, and it reads nothing any more: take the referral "
+            "back and find another place",
+        ),
+        owner="sender",
+        working_days=2,
     ),
     "tell_client": TaskKind(
         label=Label(zh="向服务对象补办告知", en="Tell the client what was released"), owner="office", working_days=3
@@ -106,10 +158,12 @@ NEXT_STEPS: dict[str, Label] = {
 
 OFFERING_KINDS = frozenset({"confirm_capacity", "check_offering"})
 """Tasks of a recipient about what it offers; one completes it for every referral that asked."""
-ERASURE_KINDS = frozenset({"delete_or_return", RETENTION_EXPIRED})
+ERASURE_KINDS = frozenset({"delete_or_return", *LOST_GROUNDS})
 """Tasks of a recipient to delete or return what it was given."""
 REASSIGNMENT_KINDS = frozenset({"module_gone", "module_close"})
-"""Tasks of a sender because the module is out of use; completed as soon as the referral has ended."""
+"""Tasks of a sender because the module is out of use."""
+REDIRECT_KINDS = REASSIGNMENT_KINDS | {"recipient_gone"}
+"""Tasks of a sender because module or recipient is gone; completed as soon as the referral has ended."""
 
 ReassignmentRequest = Literal["redirect", "close", "wait"]
 REASSIGNMENT_REQUESTS: dict[ReassignmentRequest, Label] = {

@@ -16,7 +16,7 @@ from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.overdue import end_expired_consents, mark_overdue
-from referral_hub.referrals.retention import expire_retention
+from referral_hub.referrals.retention import end_access
 from referral_hub.referrals.service import hold_referral, resume_referral
 from referral_hub.testing import FakeHub, SimulatedReferral
 
@@ -93,7 +93,7 @@ class InDatabase:
     def pass_days(self, days: int) -> None:
         self.clock.advance(timedelta(days=days))
         end_expired_consents(self.loop.hub)
-        expire_retention(self.loop.hub)
+        end_access(self.loop.hub)
         mark_overdue(self.loop.hub)
         self.loop.deliver()
 

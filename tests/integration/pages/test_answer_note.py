@@ -28,8 +28,11 @@ def test_what_a_module_says_is_read_in_the_language_of_the_reader(
     _, sent = loop.sent()
     with monkeypatch.context() as answering:
         answering.setattr(loop.hub.modules, "call", lambda *_a, **_n: receipt)
-        assert loop.deliver() == 1
-    for login, path in (("worker", f"/referrals/{sent.id}"), ("partner", f"/inbox/{sent.id}/slip")):
+        assert loop.deliver()
+    readers = [("worker", f"/referrals/{sent.id}"), ("partner", f"/inbox/{sent.id}/slip")]
+    if receipt.decision == "declined":
+        readers.pop()  # Its access has ended, and what it knew is erased.
+    for login, path in readers:
         reader = signed_in_as(login)
         for language, read, not_read in (("zh", NOTE.zh, NOTE.en), ("en", NOTE.en, NOTE.zh)):
             page = reader.get(f"{path}?lang={language}").text

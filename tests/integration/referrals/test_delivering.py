@@ -92,8 +92,9 @@ def test_a_decline_leaves_the_need_open_and_asks_the_sender_for_the_next_place(l
     loop.decline(sent.id)
     assert loop.referral(sent.id)["reason_code"] == "no_capacity"
     assert loop.one("SELECT state FROM need WHERE id = %s", case.need_id) == ("open",)
-    kind, account = loop.one("SELECT kind, account_id FROM task WHERE NOT next_step")
-    assert (kind, account) == ("find_next", loop.world.worker.account_id)
+    (account,) = loop.one("SELECT account_id FROM task WHERE kind = 'find_next'")
+    assert account == loop.world.worker.account_id
+    assert loop.one("SELECT organisation_id FROM task WHERE kind = 'delete_or_return'") == (loop.world.partner_id,)
     assert loop.one("SELECT state FROM reservation") == ("released",)
 
 

@@ -16,7 +16,7 @@ from referral_hub.consent import rules
 from referral_hub.consent.notice import build_notice
 from referral_hub.referrals.messages import withdrawal_message
 from referral_hub.referrals.overdue import end_expired_consents
-from referral_hub.referrals.retention import erase_for_absent_modules, expire_retention
+from referral_hub.referrals.retention import end_access, erase_for_absent_modules
 from referral_hub.tables.referrals import Referral
 from referral_hub.views.partner.referral import referral_for_partner
 from referral_hub.views.worker.referral import referral_for_office
@@ -57,18 +57,18 @@ def test_after_the_last_day_the_recipient_has_nothing_and_the_office_keeps_its_h
     referral_id = served(loop, valid_days=30)
     end(loop, referral_id)
     clock.advance(timedelta(days=30))
-    assert expire_retention(loop.hub) == 0
+    assert end_access(loop.hub) == 0
     assert readable(loop) == 1
     clock.advance(timedelta(days=1))
-    assert expire_retention(loop.hub) == 1
-    assert expire_retention(loop.hub) == 0
+    assert end_access(loop.hub) == 1
+    assert end_access(loop.hub) == 0
     assert readable(loop) == 0
     assert tasks(loop) == [("retention_ended", loop.world.partner_id)]
     assert loop.one("SELECT count(*) FROM module_document") == (1,)
     assert loop.deliver() == 1
     assert loop.one("SELECT count(*) FROM module_document") == (0,)
     until, recipient = loop.one(
-        "SELECT details->>'kept_until', recipient_id FROM audit_entry WHERE action = 'referral.end_retention'"
+        "SELECT details->>'kept_until', recipient_id FROM audit_entry WHERE action = 'referral.end_access'"
     )
     assert (until, recipient) == ((local_date(loop.at) - timedelta(days=1)).isoformat(), loop.world.partner_id)
     with loop.hub.transaction(loop.world.worker) as session:
@@ -78,17 +78,17 @@ def test_after_the_last_day_the_recipient_has_nothing_and_the_office_keeps_its_h
     assert shown.released
     with loop.hub.transaction(loop.world.partner) as session:
         left = referral_for_partner(session, referral_id)
-    assert (left.released, left.retention_ended_at, left.actions) == (None, loop.at, [])
+    assert (left.released, left.taken_back_at, left.actions) == (None, loop.at, [])
 
 
 def test_who_is_served_past_the_last_day_is_spared_until_the_service_ends(loop: Loop, clock: FixedClock) -> None:
     referral_id = served(loop, valid_days=30)
     clock.advance(timedelta(days=45))
     end_expired_consents(loop.hub)
-    assert expire_retention(loop.hub) == 0
+    assert end_access(loop.hub) == 0
     assert readable(loop) == 1
     end(loop, referral_id)
-    assert expire_retention(loop.hub) == 1
+    assert end_access(loop.hub) == 1
     assert readable(loop) == 0
 
 
@@ -103,9 +103,9 @@ def test_a_consent_given_again_while_it_was_open_moves_the_day_and_one_given_lat
     end(loop, sent.id)
     clock.advance(timedelta(days=20))
     loop.consent(case, offering, valid_days=100)
-    assert expire_retention(loop.hub) == 0
+    assert end_access(loop.hub) == 0
     clock.advance(timedelta(days=11))
-    assert expire_retention(loop.hub) == 1
+    assert end_access(loop.hub) == 1
 
 
 def test_the_module_is_told_why_and_one_out_of_use_keeps_nothing_either(loop: Loop, clock: FixedClock) -> None:
@@ -113,7 +113,7 @@ def test_the_module_is_told_why_and_one_out_of_use_keeps_nothing_either(loop: Lo
     end(loop, referral_id)
     clock.advance(timedelta(days=31))
     loop.owner.execute("UPDATE module SET state = 'disabled'")
-    assert expire_retention(loop.hub) == 1
+    assert end_access(loop.hub) == 1
     with loop.hub.transaction(system_actor()) as session:
         assert withdrawal_message(session, session.get_one(Referral, referral_id)).reason == "retention_ended"
     assert loop.deliver() == 0
@@ -125,7 +125,7 @@ def test_what_was_taken_back_before_is_not_taken_back_again(loop: Loop, clock: F
     _, sent = loop.sent()
     loop.withdraw(loop.referral(sent.id)["consent_id"])
     clock.advance(timedelta(days=400))
-    assert expire_retention(loop.hub) == 0
+    assert end_access(loop.hub) == 0
     assert tasks(loop) == [("delete_or_return", loop.world.partner_id)]
 
 
@@ -136,7 +136,7 @@ def test_a_shorter_consent_given_while_it_was_open_brings_the_day_nearer(loop: L
     loop.consent(case, offering, valid_days=5)
     end(loop, sent.id)
     clock.advance(timedelta(days=6))
-    assert expire_retention(loop.hub) == 1
+    assert end_access(loop.hub) == 1
 
 
 @pytest.mark.parametrize(("wished", "days"), [(None, 40), (20, 20), (300, 40)])

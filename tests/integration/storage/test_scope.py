@@ -8,7 +8,7 @@ from tests.world import MONDAY, World
 
 from referral_hub.hub import Hub
 from referral_hub.ids import new_id
-from referral_hub.storage.engine import conninfo, set_scope
+from referral_hub.storage.engine import conninfo
 
 COUNT = text("SELECT count(*) FROM person")
 
@@ -51,7 +51,7 @@ def test_a_scope_ends_with_its_transaction(hub: Hub, world: World) -> None:
 @pytest.mark.usefixtures("person")
 def test_a_second_scope_replaces_every_part_of_the_first(hub: Hub, world: World) -> None:
     with hub.transaction(world.officer) as session:
-        set_scope(session, world.stranger)
+        session.scope_to(world.stranger)
         assert session.execute(COUNT).scalar_one() == 0
         assert session.execute(text("SELECT hub_statutory()")).scalar_one() is False
 

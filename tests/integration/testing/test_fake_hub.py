@@ -185,7 +185,7 @@ def test_a_case_knows_what_a_case_can_know_and_nothing_else() -> None:
     [
         ({"decision": "accepted"}, "accepted", ["first_contact"]),
         ({"decision": "waitlisted"}, "waitlisted", []),
-        ({"decision": "declined", "reason": "no_capacity"}, "declined", ["find_next"]),
+        ({"decision": "declined", "reason": "no_capacity"}, "declined", ["find_next", "delete_or_return"]),
     ],
 )
 def test_the_module_s_own_answer_counts(
@@ -300,12 +300,14 @@ def test_when_a_consent_runs_out_who_is_served_stays_served(hub: FakeHub) -> Non
 def test_what_was_kept_until_its_last_day_is_erased_once(hub: FakeHub) -> None:
     case = hub.case()
     loop = hub.send(case, hub.consent(case, days=5), topic="租房")
-    loop.decline("no_capacity")
+    loop.accept()
+    loop.fill("talk", minutes="30")
+    loop.fill("close", outcome="goal_met", letters="2")
     hub.advance(days=5)
     assert not loop.erased
     hub.advance(days=1)
     hub.advance(days=1)
-    assert (loop.state, loop.erased, loop.documents) == ("declined", True, [])
+    assert (loop.state, loop.erased, loop.documents) == ("completed", True, [])
     assert [one.kind for one in loop.due].count("retention_ended") == 1
 
 

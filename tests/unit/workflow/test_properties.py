@@ -23,6 +23,7 @@ from referral_hub.workflow import events
 from referral_hub.workflow.deadlines import WorkCalendar
 from referral_hub.workflow.decide import decide
 from referral_hub.workflow.effects import Effects, NewTask
+from referral_hub.workflow.erasure import Grounds
 from referral_hub.workflow.release import agreed_fields
 from referral_hub.workflow.state import ReferralState
 from referral_hub.workflow.table import STATES, Party
@@ -54,7 +55,7 @@ class Kept:
         self.agreement: events.Agreement | None = None
         self.released: frozenset[str] = frozenset()
         self.tasks: Counter[str] = Counter()
-        self.sent = self.recalled = self.readings = 0
+        self.sent = self.recalled = self.readings = self.asked_again = 0
         self.place: str | None = None
         self.step: NewTask | None = None
         self.unknown = False
@@ -70,6 +71,7 @@ class Loop(RuleBasedStateMachine):
         self.now = BEGIN
         self.agreement: events.Agreement | None = None
         self.withdrawn = False
+        self.barred: str | None = None
         self.need = "open"
         self.kept: list[Kept] = []
 
@@ -138,6 +140,10 @@ class Loop(RuleBasedStateMachine):
             one.agreement = self.agreement
             self.kept.append(one)
 
+    @rule(why=st.sampled_from([None, None, "contract_ended", "organisation_suspended"]))
+    def the_recipient_may_read_nothing_for_a_while(self, why: str | None) -> None:
+        self.barred = why
+
     @rule(days=st.sampled_from([0, 1, 5, 20]), jobs_run=st.booleans())
     def time_passes(self, days: int, jobs_run: bool) -> None:
         self.now += timedelta(days=days, hours=1)
@@ -152,7 +158,9 @@ class Loop(RuleBasedStateMachine):
         for one in self.kept:
             self.happen(one, events.AnswerOverdue(), "system")
             if one.agreement is not None:
-                self.happen(one, events.RetentionExpired(kept_until=one.agreement.valid_until), "system")
+                grounds = Grounds(kept_until=one.agreement.valid_until, access_days=10, barred=self.barred)  # type: ignore[arg-type]
+                self.happen(one, events.ReviewAccess(grounds=grounds), "system")
+                assert self.barred is None or not one.state.readable
 
     # What people and modules do, in whatever order and whoever they are.
 
@@ -221,7 +229,10 @@ class Loop(RuleBasedStateMachine):
         # The hub reopens only under the very consent that the referral went out under.
         agreement = self.agreement if one.agreement is self.agreement else None
         event = events.Reopen(reason="other", agreement=agreement, recipient="中心", erased=one.recalled > 0)
-        self.happen(one, event, "supervisor")
+        declined = one.state.state == "declined"
+        if self.happen(one, event, "supervisor"):
+            assert declined or not event.erased
+            one.asked_again += event.erased
 
     def happen(self, one: Kept, event: events.Event, party: Party) -> bool:
         """Write what follows; False where it was refused, and then nothing has changed."""
@@ -288,12 +299,12 @@ class Loop(RuleBasedStateMachine):
     @invariant()
     def what_is_withdrawn_or_void_is_read_no_more(self) -> None:
         for one in self.kept:
-            if one.state.state in ENDED - {"completed", "discontinued", "declined"}:
+            if one.state.state in ENDED - {"completed", "discontinued"}:
                 assert not one.state.readable
 
     @invariant()
     def every_send_is_one_referral_and_one_message(self) -> None:
-        assert all(one.sent == 1 and one.state.sent_at is not None for one in self.kept)
+        assert all(one.sent == 1 + one.asked_again and one.state.sent_at is not None for one in self.kept)
 
     @invariant()
     def whoever_is_told_to_erase_could_read_before(self) -> None:

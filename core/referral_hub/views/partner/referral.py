@@ -30,7 +30,7 @@ from referral_hub.tables.directory import Offering, Organisation, Place, Reserva
 from referral_hub.tables.modules import Module
 from referral_hub.tables.referrals import Disclosure, FormEntry, Referral, Task
 from referral_hub.text import mask_number
-from referral_hub.workflow.tasks import ERASURE_KINDS, RETENTION_EXPIRED
+from referral_hub.workflow.tasks import ERASURE_KINDS, LOST_GROUNDS
 
 MASKED = frozenset({"id_number", "bank_account"})
 """Released, but shown by their ends only until a reason is given (R23)."""
@@ -75,7 +75,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
 
     `service` is what may be done now, `remembered` also has the words of what was done before an upgrade.
     `filled`: some form was filled in; `unheard`: some that was has not been answered by the module.
-    `retention_ended_at` is when access ended because the time it was kept for was over.
+    `taken_back_at` is when access ended, if not with the referral itself, and `lost_ground` why.
     """
 
     id: UUID
@@ -121,7 +121,8 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     task_id: UUID | None
     task_due_at: datetime | None
     task_done_at: datetime | None
-    retention_ended_at: datetime | None
+    taken_back_at: datetime | None
+    lost_ground: Label | None
 
     @property
     def counts_places(self) -> bool:
@@ -216,7 +217,8 @@ def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerRefe
         task_id=row.Task.id if row.Task else None,
         task_due_at=row.Task.due_at if row.Task else None,
         task_done_at=row.Task.done_at if row.Task else None,
-        retention_ended_at=row.Task.created_at if row.Task and row.Task.kind == RETENTION_EXPIRED else None,
+        taken_back_at=row.Task.created_at if row.Task and row.Task.kind in LOST_GROUNDS else None,
+        lost_ground=LOST_GROUNDS.get(row.Task.kind) if row.Task else None,
     )
 
 

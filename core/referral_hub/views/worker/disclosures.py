@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlmodel import col
 
 from referral_hub.hub import Transaction
@@ -22,7 +22,10 @@ from referral_hub.workflow.tasks import ERASURE_KINDS
 
 
 class ReceivedLine(msgspec.Struct, frozen=True):
-    """One disclosure. `deleted_at` is when the recipient said that it deleted or returned the data."""
+    """One disclosure. `closed`: the recipient may read it no more, whether or not a job has noted since when.
+
+    `deleted_at` is when the recipient said that it deleted or returned the data.
+    """
 
     referral_id: UUID
     number: str
@@ -36,6 +39,7 @@ class ReceivedLine(msgspec.Struct, frozen=True):
     released_at: datetime
     valid_until: Any
     access_ended_at: datetime | None
+    closed: bool
     asked_to_delete: bool
     deleted_at: datetime | None
 
@@ -43,7 +47,7 @@ class ReceivedLine(msgspec.Struct, frozen=True):
 def received_for_case(session: Transaction, case_id: UUID) -> list[ReceivedLine]:
     """Every disclosure of a case, newest first, those that have ended among them."""
     rows = session.execute(
-        select(Disclosure, Referral, Organisation, Consent, Task)
+        select(Disclosure, Referral, Organisation, Consent, Task, func.hub_lost_ground(Referral.id).label("lost"))
         .join(Referral, col(Referral.id) == col(Disclosure.referral_id))
         .join(Organisation, col(Organisation.id) == col(Disclosure.recipient_id))
         .join(Consent, col(Consent.id) == col(Disclosure.consent_id))
@@ -76,6 +80,7 @@ def _line(session: Transaction, row: Any) -> ReceivedLine:
         released_at=disclosure.released_at,
         valid_until=row.Consent.valid_until,
         access_ended_at=disclosure.access_ended_at,
+        closed=disclosure.access_ended_at is not None or row.lost is not None,
         asked_to_delete=task is not None,
         deleted_at=task.done_at if task else None,
     )

@@ -17,6 +17,11 @@ CREATE FUNCTION hub_office() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
 -- The provider whose staff is acting; null for everybody else.
 CREATE FUNCTION hub_recipient() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
   AS $$ SELECT CASE WHEN hub_role() = 'partner' THEN hub_org() END $$;
+-- The hub's own day, and for how many days a recipient may still read what it was given after a service.
+CREATE FUNCTION hub_today() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT coalesce(nullif(current_setting('hub.today', true), '')::date, current_date) $$;
+CREATE FUNCTION hub_access_days() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT coalesce(nullif(current_setting('hub.access_days', true), '')::integer, 0) $$;
 -- Cases of other offices that the acting account helps with. Runs as the owner, so that the policies of the tables
 -- it reads do not call themselves.
 CREATE FUNCTION hub_team_cases() RETURNS SETOF uuid LANGUAGE sql STABLE PARALLEL SAFE
@@ -63,7 +68,69 @@ CREATE POLICY consent_scope ON consent
   USING (office_id = (SELECT hub_office()) OR (SELECT hub_role()) = 'system'
          OR case_id IN (SELECT hub_team_cases()));
 
--- A recipient sees a referral from the moment it is sent, and loses sight of what was disclosed when consent ends.
+-- Why a recipient may read no more what it was given under a referral; null while it may. Asked whenever a recipient
+-- reads, so that nothing waits for a job: `workflow.erasure.lost_ground` is the same rule, and a test compares them.
+-- Runs as the owner: a recipient sees neither the consent nor the contract.
+CREATE FUNCTION hub_lost_ground(p_referral uuid) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$
+    DECLARE
+      v_referral referral;
+      v_barred text;
+    BEGIN
+      SELECT * INTO v_referral FROM referral r
+       WHERE r.id = p_referral
+         AND (r.recipient_id = hub_recipient() OR r.office_id = hub_office() OR hub_role() = 'system'
+              OR r.case_id IN (SELECT hub_team_cases()));
+      v_barred := hub_barred(v_referral.recipient_id);
+      IF v_barred IS NOT NULL THEN
+        RETURN v_barred;
+      END IF;
+      IF v_referral.state <> ALL (hub_states('referral_accepted')) AND hub_kept_until(p_referral) < hub_today() THEN
+        RETURN 'retention_ended';
+      END IF;
+      IF v_referral.state <> ALL (hub_states('referral_ended')) THEN
+        RETURN NULL;
+      END IF;
+      IF hub_superseded(p_referral) THEN
+        RETURN 'superseded';
+      END IF;
+      IF (v_referral.ended_at AT TIME ZONE 'Asia/Shanghai')::date + hub_access_days() < hub_today() THEN
+        RETURN 'service_over';
+      END IF;
+      RETURN NULL;
+    END
+  $$;
+-- Why an organisation may read nothing at all: it is suspended, or entrusted (R1) and no contract is in force.
+CREATE FUNCTION hub_barred(p_organisation uuid) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$
+    SELECT CASE WHEN g.status = 'suspended' THEN 'organisation_suspended'
+                WHEN g.processor_role = 'entrusted'
+                     AND NOT EXISTS (SELECT FROM contract c WHERE c.provider_id = g.id
+                                        AND hub_today() BETWEEN c.starts_on AND c.ends_on) THEN 'contract_ended' END
+      FROM organisation g WHERE g.id = p_organisation
+  $$;
+-- The day that the notice named. A consent given again while the referral was open moves it; one given later does not.
+CREATE FUNCTION hub_kept_until(p_referral uuid) RETURNS date LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$
+    SELECT given.valid_until
+      FROM referral r JOIN consent c ON c.id = r.consent_id
+      JOIN consent given ON given.person_id = c.person_id AND given.recipient_id = c.recipient_id
+                        AND given.purpose = c.purpose
+     WHERE r.id = p_referral AND given.state <> 'refused' AND (r.ended_at IS NULL OR given.answered_at <= r.ended_at)
+     ORDER BY given.version DESC
+     LIMIT 1
+  $$;
+-- Whether the recipient was given something newer about the same client for the same service.
+CREATE FUNCTION hub_superseded(p_referral uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$
+    SELECT EXISTS (SELECT FROM referral r JOIN referral later
+                            ON later.case_id = r.case_id AND later.recipient_id = r.recipient_id
+                           AND later.service_key = r.service_key AND later.id <> r.id AND later.sent_at > r.sent_at
+                    WHERE r.id = p_referral)
+  $$;
+
+-- A recipient sees a referral from the moment it is sent. What was disclosed it sees while there is a ground for it.
 ALTER TABLE referral ENABLE ROW LEVEL SECURITY;
 CREATE POLICY referral_scope ON referral
   USING (office_id = (SELECT hub_office()) OR (SELECT hub_role()) = 'system'
@@ -72,7 +139,8 @@ CREATE POLICY referral_scope ON referral
 ALTER TABLE disclosure ENABLE ROW LEVEL SECURITY;
 CREATE POLICY disclosure_scope ON disclosure
   USING (office_id = (SELECT hub_office()) OR (SELECT hub_role()) = 'system'
-         OR (recipient_id = (SELECT hub_recipient()) AND access_ended_at IS NULL)
+         OR (recipient_id = (SELECT hub_recipient()) AND access_ended_at IS NULL
+             AND hub_lost_ground(referral_id) IS NULL)
          OR case_id IN (SELECT hub_team_cases()));
 ALTER TABLE request_details ENABLE ROW LEVEL SECURITY;
 CREATE POLICY request_details_scope ON request_details

@@ -8,4 +8,5 @@ CREATE FUNCTION hub_disclosure_consent(of_disclosure uuid)
           FROM disclosure JOIN consent ON consent.id = disclosure.consent_id
          WHERE disclosure.id = of_disclosure
            AND disclosure.recipient_id = hub_recipient()
-           AND disclosure.access_ended_at IS NULL $$;
+           AND disclosure.access_ended_at IS NULL
+           AND hub_lost_ground(disclosure.referral_id) IS NULL $$;
