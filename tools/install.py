@@ -2,7 +2,7 @@
 
 Needs nothing but Python's standard library. Every package comes from a lock, by hash. What builds the hub (hatchling,
 and Node.js for the pages' assets) lives in a folder of its own while it is needed. A stamp says what `.venv` was made
-from; it is written last, so an installation that was interrupted is recognised and made anew.
+from; it is written last, so an installation that was interrupted is recognised and made again.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def install(*, wants_dev: bool) -> None:
     if wanted.items() <= stamps.items():
         return
     started = time.monotonic()
-    _make_venv(anew=not stamps)
+    _make_venv(again=not stamps)
     STAMP.unlink(missing_ok=True)
     lock = DEV_LOCK if wants_dev else RUN_LOCK
     _step(2, f"{lock}：{_count(lock)} 个软件包", f"{_count(lock)} packages from {lock}")
@@ -122,15 +122,15 @@ def _show_progress(line: str) -> None:
         print(f"    {found[1] or '解压并安装 / unpacking and installing …'}", flush=True)
 
 
-def _make_venv(*, anew: bool) -> None:
-    if anew and VENV.exists():
+def _make_venv(*, again: bool) -> None:
+    if again and VENV.exists():
         say(
             ".venv 没有装完，或属于别的位置、别的 Python，重新安装",
             ".venv is unfinished, or belongs to another place or Python; starting over",
         )
     version = ".".join(map(str, sys.version_info[:3]))
     _step(1, f".venv：Python {version}", f".venv with Python {version}")
-    if not anew:
+    if not again:
         return
     shutil.rmtree(VENV, ignore_errors=True)
     # Where `.venv` is activated, the Python that runs this file has just been deleted.

@@ -72,7 +72,7 @@ class Invalid(HubError):
 class Conflict(HubError):
     status = 409
     zh = "这条记录已被别人改动，请刷新后再试。"
-    en = "This record was changed by somebody else. Please reload and try again."
+    en = "This record was changed by someone else. Please reload and try again."
 
 
 class Unavailable(HubError):

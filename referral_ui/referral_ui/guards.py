@@ -24,7 +24,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard(msgspec.Struct, frozen=True):
-    """Lets in these roles; with `public`, anybody, signed in or not.
+    """Lets in these roles; with `public`, anyone, signed in or not.
 
     Called asynchronously though it waits for nothing: Litestar would run a plain function in a thread each time.
     """

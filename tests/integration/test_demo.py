@@ -81,7 +81,7 @@ def test_the_demo_district_has_half_a_year_of_every_state(server: EmbeddedServer
         assert {key for (key,) in modules} == {"employment", "living", "counselling", "house"}
         assert count("SELECT count(DISTINCT date_trunc('month', sent_at)) FROM referral") >= 6
         assert count("SELECT count(*) FROM assistance_entry") > 12
-        # What a module sends back, as where somebody has had such aid already, is fixed and sent again.
+        # What a module sends back, as where someone has had such aid already, is fixed and sent again.
         assert (
             count(
                 "SELECT count(*) FROM form_entry e WHERE state <> 'applied' AND NOT EXISTS ("

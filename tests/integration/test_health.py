@@ -37,7 +37,7 @@ def test_what_is_not_well_says_how_to_fix_it_in_both_languages(settings: Setting
         assert "chmod" in finding.fix.en
 
 
-def test_damaged_keys_are_not_to_be_made_anew(settings: Settings) -> None:
+def test_damaged_keys_are_not_to_be_made_again(settings: Settings) -> None:
     settings.keys_file.write_text('{"active": "k1"}')
     finding = findings(settings)["Keys"]
     assert finding.state == "wrong"

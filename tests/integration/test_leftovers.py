@@ -13,7 +13,7 @@ import pytest
 from tests.leftovers import folder_of, processes_of
 
 ROOT = Path(__file__).parents[2]
-# A test at work on its database, with a program of its own in the background, for longer than anybody waits.
+# A test at work on its database, with a program of its own in the background, for longer than anyone waits.
 UNDER_WAY = """
 import os, subprocess, time
 from pathlib import Path

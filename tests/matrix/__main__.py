@@ -36,7 +36,7 @@ class Unavailable(Exception):
 
 
 class Runner:
-    """Runs cases below `base`, which everybody can enter."""
+    """Runs cases below `base`, which everyone can enter."""
 
     def __init__(self, base: Path, options: argparse.Namespace) -> None:
         self.base = base

@@ -48,7 +48,7 @@ class Failed(Exception):
 
 
 class Command:
-    """A command in a terminal of its own, so to speak: Ctrl+C reaches all that it started."""
+    """A command in a terminal of its own: Ctrl+C reaches all that it started."""
 
     begun: ClassVar[list[Command]] = []
 

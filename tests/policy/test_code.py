@@ -31,7 +31,7 @@ LONGER = {
 NEVER = {
     "work that was put off": re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b"),
     "a package registry": re.compile(r"py" r"pi\.org|python" r"hosted|registry\.npm" r"js|npm" r"mirror"),
-    "a path of somebody's machine": re.compile(r"(?<![\w.>/}])/(?:wo" r"rk|ro" r"ot|ho" r"me/\w+|Us" r"ers)/"),
+    "a path of someone's machine": re.compile(r"(?<![\w.>/}])/(?:wo" r"rk|ro" r"ot|ho" r"me/\w+|Us" r"ers)/"),
 }
 _ACT = re.compile(r"[a-z_]+\.[a-z_]+")
 # Files of others, or files that tools write.

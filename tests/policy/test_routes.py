@@ -113,8 +113,8 @@ class Sender:
 
 
 def staff_of(world: World) -> dict[Role, Actor]:
-    everybody = [world.worker, world.supervisor, world.partner, world.civil, world.admin, world.auditor]
-    return {actor.role: actor for actor in everybody}
+    everyone = [world.worker, world.supervisor, world.partner, world.civil, world.admin, world.auditor]
+    return {actor.role: actor for actor in everyone}
 
 
 def test_the_world_has_an_account_of_every_role(world: World) -> None:
@@ -125,7 +125,7 @@ def test_every_route_names_its_guard(app: Litestar) -> None:
     assert [f"{way.method} {way.pattern}" for way in ways(app) if not way.guards] == []
 
 
-def test_only_these_routes_are_open_to_everybody(app: Litestar) -> None:
+def test_only_these_routes_are_open_to_everyone(app: Litestar) -> None:
     assert {way.pattern for way in ways(app) if way.public} == PUBLIC
 
 

@@ -30,7 +30,7 @@ _JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """Each file's path with the texts in it that somebody may come to read."""
+    """Each file's path with the texts in it that someone may come to read."""
     for source in ("core/referral_hub", "referral_ui/referral_ui", "plugins"):
         for path in sorted((ROOT / source).rglob("*")):
             name = path.relative_to(ROOT).as_posix()

@@ -1,4 +1,4 @@
-"""Write every page of `docs/reference/` anew, and note what the public names have grown by."""
+"""Write every page of `docs/reference/` again, and note what the public names have grown by."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ answered as is shown.
 _WHEN = {
     "hub_check_settings": "settings are saved, the module is enabled, and every night",
     "hub_receive": "a referral was sent; from the outbox, again until it is answered",
-    "hub_apply": "somebody of the organisation filled in a form",
+    "hub_apply": "someone of the organisation filled in a form",
     "hub_withdraw": "a consent or a referral was taken back, or kept to its last day; again until acknowledged",
     "hub_screen": "a worker looks for a place, before any consent",
     "hub_poll": "every minute, while the module is in use",

@@ -1,4 +1,4 @@
-"""The public names as plain data, and what of a new state of them would break somebody who uses the old one.
+"""The public names as plain data, and what of a new state of them would break someone who uses the old one.
 
     python -m tests.reference.public_api
 

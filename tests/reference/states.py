@@ -23,7 +23,7 @@ _DEMANDS: dict[Demand, str] = {
 
 _EVERYTHING = """\
 An administrator's action always needs a reason, which goes on record. Commands: [`hub modules`](command-line.md). What
-the hub does by itself it does at its start, once an hour, and whenever somebody looks (`hub modules list`, *Look
+the hub does by itself it does at its start, once an hour, and whenever someone looks (`hub modules list`, *Look
 again*).
 """
 _WHEN = {

@@ -24,7 +24,7 @@ def test_every_column_is_filled_from_an_attribute_that_its_table_has() -> None:
         assert set(source.columns.values()) <= set(table.model_fields), table
 
 
-def test_a_subject_has_the_columns_of_the_record_and_no_others() -> None:
+def test_a_subject_has_the_columns_of_the_audit_log_and_no_others() -> None:
     assert set(AuditSubject.__struct_fields__) <= set(AuditEntry.model_fields)
 
 

@@ -77,7 +77,7 @@ def note_sign_in(session: Session, *, account_id: UUID, at: datetime) -> str:
 
 
 def note_sign_out(session: Session, *, by: Actor, at: datetime, everywhere: bool = False) -> None:
-    """Keep a record that somebody signed out; `everywhere` when it was of all browsers."""
+    """Keep a record that someone signed out; `everywhere` when it was of all browsers."""
     record_audit_entry(
         session,
         "account.sign_out",

@@ -130,7 +130,7 @@ def tokens_of_account(session: Session, account_id: UUID) -> list[TokenSummary]:
 
 
 def revoke_token(session: Session, *, account_id: UUID, token_id: UUID, by: Actor, at: datetime) -> None:
-    """End one of the account's own tokens at once. Raises `NotFound` for anybody else's."""
+    """End one of the account's own tokens at once. Raises `NotFound` for anyone else's."""
     changed = session.execute(
         update(ApiToken)
         .where(

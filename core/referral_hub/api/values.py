@@ -105,7 +105,7 @@ class Receipt(Value, frozen=True, kw_only=True):
 
 
 class Entry(Value, frozen=True, kw_only=True):
-    """A stage form or outcome form somebody of the organisation filled in, on the day `on` (a local date)."""
+    """A stage form or outcome form someone of the organisation filled in, on the day `on` (a local date)."""
 
     id: str
     referral: Referral

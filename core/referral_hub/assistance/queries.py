@@ -30,7 +30,7 @@ def funds_for_organisation(session: Transaction, organisation_id: UUID, *, year:
 
 
 def balance_of(session: Transaction, fund: Fund) -> Balance:
-    """What of a fund is granted, paid and free. Its own organisation and the hub know; anybody else is refused."""
+    """What of a fund is granted, paid and free. Its own organisation and the hub know; anyone else is refused."""
     actor = session.actor
     own = actor.role in ("partner", "civil") and actor.organisation_id == fund.organisation_id
     if not own and actor.role != "system":

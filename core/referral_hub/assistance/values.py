@@ -23,7 +23,7 @@ class Applicant(msgspec.Struct, frozen=True):
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody applies for assistance. `type` is what is applied for; `source` how it came: referral, application or
+    """Someone applies for assistance. `type` is what is applied for; `source` how it came: referral, application or
     found. The ID number is indexed for the double-payment check and not kept.
     """
 
@@ -109,7 +109,7 @@ class FundView(msgspec.Struct, frozen=True):
 
 
 class EarlierAid(msgspec.Struct, frozen=True):
-    """Another entry for the same person or household in a period: its month and type, and nothing that names anybody.
+    """Another entry for the same person or household in a period: its month and type, and nothing that names anyone.
 
     `same_type` tells a likely double payment from other aid; the amount is told of our own organisation's only (R38).
     """

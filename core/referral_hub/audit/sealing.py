@@ -138,7 +138,7 @@ def _check(session: Session, seal: Seal, before: bytes, begin: int, number: int)
 
 
 def _settled(session: Session, wait_seconds: float) -> bool:
-    """Wait until everybody who was writing the record has finished."""
+    """Wait until everyone who was writing the record has finished."""
     writing = set(session.execute(_WRITERS).scalars())
     until = time.monotonic() + wait_seconds
     while writing:

@@ -1,7 +1,7 @@
 """Working days of mainland China, with the Saturdays and Sundays that make up for a holiday (调休).
 
 The State Council announces each year's days in the autumn before, so no library knows the years to come. What is known
-of a day is asked in this order: the office's own table (`calendar_day`, an official notice somebody has loaded),
+of a day is asked in this order: the office's own table (`calendar_day`, an official notice someone has loaded),
 the package `chinesecalendar`, and at last the plain week.
 """
 

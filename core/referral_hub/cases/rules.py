@@ -74,7 +74,7 @@ def polite_name(name: str, sex: str) -> str:
 
 
 def mask_name(name: str) -> str:
-    """`张*`: enough to tell two rows apart, not to name somebody."""
+    """`张*`: enough to tell two rows apart, not to name someone."""
     first = surname(name)
     return first + "*" * max(1, min(2, len(name) - len(first)))
 

@@ -40,7 +40,7 @@ _ROLES = {
         "HUB_DATA; a folder that holds a real installation is never touched.",
     )
 )
-@click.option("--reset", is_flag=True, help=say("清空演示数据，重新生成", "Make the demonstration anew"))
+@click.option("--reset", is_flag=True, help=say("清空演示数据，重新生成", "Make the demonstration again"))
 @click.option("--no-serve", is_flag=True, help=say("只生成数据，不启动服务", "Only make the data, do not serve"))
 def demo(*, reset: bool, no_serve: bool) -> None:
     os.environ["HUB_DEMO"] = "1"  # for the worker processes as well

@@ -1,4 +1,4 @@
-"""`hub import`: a register an office keeps in Excel, or a directory somebody publishes as JSON."""
+"""`hub import`: a register an office keeps in Excel, or a directory someone publishes as JSON."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def template(file: Path) -> None:
         "新机构处于“准备中”，登记个人信息保护影响评估后才能接收转介。",
         "Bring in organisations and services (Open Referral HSDS 3.x JSON; several pages together).\n\nKnown entries "
         "are told by their id and brought up to date. New organisations receive nothing until their impact "
-        "assessment is on record.",
+        "assessment is recorded.",
     )
 )
 @click.argument("files", type=_FILE, nargs=-1, required=True)

@@ -135,7 +135,9 @@ class _Bench:
             click.echo(say("改好后保存，会自动重新加载。", "Fix it and save; it is loaded by itself."), err=True)
             return
         self._told_until = self._hub.clock.now()
-        words = [say("文件有改动，已重新加载。", "Files changed; loaded anew.")] if self._furnished else self._furnish()
+        words = (
+            [say("文件有改动，已重新加载。", "Files changed; loaded again.")] if self._furnished else self._furnish()
+        )
         self.end_server()
         self._server = _serve(self._hub.settings.port)
         for line in words:

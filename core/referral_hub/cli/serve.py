@@ -59,7 +59,7 @@ def run_server(hub: Hub) -> None:
     settings = hub.settings
     configure_log(settings)
     os.environ[PARENT] = str(os.getpid())
-    # A forked worker would share this process's connections and locks; one that starts anew shares nothing.
+    # A forked worker would share this process's connections and locks; one that starts again shares nothing.
     multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
         APPLICATION,

@@ -1,4 +1,4 @@
-"""The notice: one page in plain words, read or read aloud before anybody is asked (R12; PIPL 14, 17, 23, 29, 30).
+"""The notice: one page in plain words, read or read aloud before anyone is asked (R12; PIPL 14, 17, 23, 29, 30).
 
 The text is versioned and hashed; a consent names the version it was given under. A new wording is a new version, and
 the old one stays here for as long as consents given under it are kept.
@@ -27,8 +27,8 @@ GREETING = Label(
 )
 WHAT = Label(
     zh="交什么：逐项打勾，没打勾的不会给；不想给的某一项也可以单独划掉。",
-    en="What is given: each item is ticked by itself; what is not ticked is not given, "
-    "and any single item may be struck out.",
+    en="What is shared: each item is ticked separately; what is not ticked is not shared, "
+    "and any single item may be excluded.",
 )
 WHY = Label(
     zh="用来做什么：只用于「{service}」，用{method}的方式交给对方。",

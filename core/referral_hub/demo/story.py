@@ -110,7 +110,7 @@ class Client(msgspec.Struct):
 
 
 class Story:
-    """Acts as everybody in turn. Time is a queue of acts; each act is one transaction at its own moment."""
+    """Acts as everyone in turn. Time is a queue of acts; each act is one transaction at its own moment."""
 
     def __init__(self, hub: Hub, clock: FixedClock, district: District, end: datetime) -> None:
         self.hub, self.clock, self.district, self.end = hub, clock, district, end
@@ -216,7 +216,7 @@ class Story:
             service=service,
             purpose=offer.service_key,
             categories=tuple(sorted(service.categories() & {*_PLAIN, *SENSITIVE.get(offer.service_key, ())})),
-            # A consent that ends before anybody answers lets the referral expire.
+            # A consent that ends before anyone answers lets the referral expire.
             valid_days=2 if ending == "expired" else 365,
             asked_by_client=True,
         )
@@ -386,7 +386,7 @@ class Story:
                         )
 
     def _tasks_are_done(self) -> None:
-        """Most of what stands on somebody's list is done within days; a little is left, as it is."""
+        """Most of what stands on someone's list is done within days; a little is left, as it is."""
         for actor in self.district.actors.values():
             if actor.role not in ("worker", "partner"):
                 continue
@@ -408,7 +408,7 @@ class Story:
                     finish_plan_item(session, item_id=item.subject_id, by=worker, at=self.clock.now())
 
     def _takes_back(self, client: Client, offer: Offer) -> None:
-        """Takes back the consent in force, which may be a later one than the referral went out under."""
+        """Withdraws the consent in force, which may be a later one than the referral went out under."""
         assert client.case_id is not None
         at = self.clock.now()
         with self._as(client.worker) as session:

@@ -8,7 +8,7 @@ from referral_hub.errors import HubError
 
 
 class AssessmentMissing(HubError):
-    """R41, PIPL 55: no recipient is active before its impact assessment is on record."""
+    """R41, PIPL 55: no recipient is active before its impact assessment is recorded."""
 
     status: ClassVar[int] = 422
     zh = "启用前请先登记个人信息保护影响评估（编号和日期）。"
@@ -48,7 +48,7 @@ class ServiceUnknown(HubError):
 
 
 class PlaceInUse(HubError):
-    """A place that somebody holds or has is not taken out of service."""
+    """A place that someone holds or has is not taken out of service."""
 
     status: ClassVar[int] = 409
     zh = "这个名额正在使用或已预留，请先安排好服务对象。"

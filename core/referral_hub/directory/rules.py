@@ -104,7 +104,7 @@ def rank(verdict: Verdict, *, has_place: bool, nearness: int, answer_hours: floa
 
 
 def requirements(eligibility: Eligibility) -> list[Label]:
-    """Who is served, in words, for somebody who looks without a client in mind."""
+    """Who is served, in words, for someone who looks without a client in mind."""
     found: list[Label] = []
     shown = [SEX[code] for code in eligibility.sexes if code in SEX]
     if shown:

@@ -1,4 +1,4 @@
-"""What can be told of an offering without telling of anybody: how soon it answers, whether its fund has money left."""
+"""What can be told of an offering without telling of anyone: how soon it answers, whether its fund has money left."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FUND_SIGNS: dict[FundSign, Label] = {
     "low": Label(zh="本年度资金所剩不多", en="This year's fund is running low"),
     "none": Label(zh="本年度资金已用完", en="This year's fund is used up"),
 }
-"""Amounts stay with the organisation: whoever saw one change would know what somebody was just granted."""
+"""Amounts stay with the organisation: whoever saw one change would know what someone was just granted."""
 
 _ANSWERS = text("SELECT * FROM hub_answer_hours(:offerings, :since, :rest)")
 _FUNDS = text("SELECT organisation_id, sign FROM hub_fund_signs(:organisations, :year)")

@@ -59,7 +59,7 @@ class Sheet(msgspec.Struct, frozen=True):
 
 
 def write_workbook(sheets: Iterable[Sheet], stamp: Stamp, *, language: str) -> bytes:
-    """The file as Excel reads it. Text stays text: nothing typed by anybody is ever run as a formula."""
+    """The file as Excel reads it. Text stays text: nothing typed by anyone is ever run as a formula."""
     book = Workbook()
     book.properties.creator = stamp.who
     book.remove(book.worksheets[0])

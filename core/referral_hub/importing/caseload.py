@@ -93,7 +93,7 @@ def _nearest(headers: list[tuple[Sheet, Header]]) -> Label:
 
 
 def _repeated(rows: list[CaseloadRow], headers: dict[str, Header]) -> list[RowProblem]:
-    """Rows about somebody an earlier row is about: the same ID number, or without one the same name and telephone."""
+    """Rows about someone an earlier row is about: the same ID number, or without one the same name and telephone."""
     first: dict[tuple[str, ...], CaseloadRow] = {}
     problems = []
     for row in rows:

@@ -62,7 +62,7 @@ class Aside(msgspec.Struct, frozen=True):
 
 
 class Similar(msgspec.Struct, frozen=True):
-    """A row that may be somebody the office knows: of a closed case, or by the telephone alone."""
+    """A row that may be someone the office knows: of a closed case, or by the telephone alone."""
 
     sheet: str
     row: int

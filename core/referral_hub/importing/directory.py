@@ -70,7 +70,7 @@ def import_directory(
 ) -> DirectoryImported:
     """Write the plan. Known entries, by HSDS id (an organisation also by its credit code), are changed, not doubled.
 
-    New organisations are providers in preparation: they receive nothing until their impact assessment is on record
+    New organisations are providers in preparation: they receive nothing until their impact assessment is recorded
     (R41). What the file leaves out or an administrator filled in since stays. Raises `DirectoryRefused`, `NotAllowed`.
     """
     if plan.blocking:
@@ -84,7 +84,7 @@ def import_directory(
             Label(
                 zh=f"新导入的{done.organisations_added}家机构处于“准备中”，登记个人信息保护影响评估并启用后才能接收转介。",
                 en=f"The {done.organisations_added} new organisations are in preparation: they receive referrals only "
-                "once their impact assessment is on record and they are activated.",
+                "once their impact assessment is recorded and they are activated.",
             )
         )
     details: dict[str, object] = {name: getattr(done, name) for name in done.__struct_fields__ if name != "notes"}

@@ -250,7 +250,7 @@ def _places(capacity: CapacityRead, position: int, read: ServiceRead) -> Places:
 
 
 def _description(read: ServiceRead, *, with_address: bool) -> str:
-    """Of a house the address stays out: where somebody lives is not for a directory."""
+    """Of a house the address stays out: where someone lives is not for a directory."""
     parts = [
         read.description,
         f"服务对象：{read.eligibility}" if read.eligibility else "",

@@ -1,4 +1,4 @@
-"""Workbooks handed back: the rejected rows, to be fixed and loaded again, and an empty register."""
+"""Workbooks returned: the rejected rows, to be fixed and loaded again, and an empty register."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ TWO_PEOPLE = ValidationIssue(
     Label(zh="请一人一行，姓名、身份证号和电话分开写。", en="Give each person a row of their own."),
 )
 OF_THE_FAMILY = ValidationIssue(
-    Label(zh="这是别人的电话，不当作本人电话，记作联系人。", en="Somebody else's telephone: kept as the contact's."),
+    Label(zh="这是别人的电话，不当作本人电话，记作联系人。", en="Someone else's telephone: kept as the contact's."),
     Label(zh="如果是本人的，请改写后再导入。", en="If it is the client's own, change the words beside it."),
 )
 NO_DAY_TAKEN = ValidationIssue(

@@ -86,7 +86,7 @@ class MeasureRead(msgspec.Struct, frozen=True):
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """A guardian or somebody to call in an emergency."""
+    """A guardian or someone to call in an emergency."""
 
     name: str
     phone: str | None = None
@@ -99,7 +99,7 @@ class Contact(msgspec.Struct, frozen=True):
 class CaseloadRow(msgspec.Struct, frozen=True):
     """One person of the register. Codes: sex GB/T 2261.1, education GB/T 4658, employment and housing the hub's.
 
-    `phone_notes` are telephones with what was written beside them. `gone`: what the register says of somebody for whom
+    `phone_notes` are telephones with what was written beside them. `gone`: what the register says of someone for whom
     no case is opened unasked.
     """
 
@@ -132,7 +132,7 @@ class CaseloadRow(msgspec.Struct, frozen=True):
 
 
 class SourceRow(msgspec.Struct, frozen=True):
-    """A row as the office wrote it, kept to be handed back in the report of rejected rows."""
+    """A row as the office wrote it, kept to be returned in the report of rejected rows."""
 
     sheet: str
     number: int

@@ -75,7 +75,7 @@ _MEASURE_STATUS = [
 ]
 
 
-# What a register says of somebody who is not to be met at the office any more. The narrower come first.
+# What a register says of someone who is not to be met at the office any more. The narrower come first.
 _GONE: list[tuple[str, Gone]] = [
     (r"(死亡|病亡|病故|已故|亡故|身故|去世|过世|离世)", "died"),
     (r"(收监|服刑|在押|羁押|逮捕|判刑|入狱|刑拘|强戒|强制隔离(戒毒)?|强隔)", "custody"),
@@ -86,7 +86,7 @@ _GONE_WHOLE = r"(本人)?(已经?|现|因病|意外|因.{1,4}|于[\d年月日.\-
 
 
 def read_gone(text: str) -> Gone | None:
-    """Whether the whole of a short cell says that somebody died, is in custody, is through with it, or moved."""
+    """Whether the whole of a short cell says that someone died, is in custody, is through with it, or moved."""
     words = plain(text).replace(" ", "")
     return next((kind for pattern, kind in _GONE if re.fullmatch(_GONE_WHOLE % pattern, words)), None)
 

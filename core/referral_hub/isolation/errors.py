@@ -1,6 +1,6 @@
 """How a module can fail. None of these loses anything: what was to be told waits in the outbox and is tried again.
 
-The fact `detail` is for the administrator's page; the sentence is for anybody and names no technical cause.
+The fact `detail` is for the administrator's page; the sentence is for anyone and names no technical cause.
 """
 
 from __future__ import annotations

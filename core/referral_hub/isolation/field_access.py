@@ -1,7 +1,7 @@
 """Fields as a mapping that notes which names were asked for, for the author's kit: only declared ones may be.
 
 A module is given nothing that it did not declare, so asking for more finds nothing; but it shows that the module counts
-on what no consent covers, and would read it on the day somebody gives it.
+on what no consent covers, and would read it on the day someone gives it.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ _LOOK_UP_SECONDS = 5.0
 
 
 class _Ticks(BackgroundScheduler):  # type: ignore[misc]
-    """APScheduler plans by the machine's clock. Set back a day, it would sleep for a day; this wakes and plans anew."""
+    """APScheduler plans by the machine's clock. Set back a day, it would sleep that long: this wakes it."""
 
     def _main_loop(self) -> None:
         wait = 0.0

@@ -42,7 +42,7 @@ class PackageAltered(InstallRefused):
     """Details: `file`, the first one that its own record does not bear out."""
 
     zh = "{name} 的内容与它自带的清单不符（{file}），可能损坏或被改动过。请向提供者重新索取。"
-    en = "{name} is not what its own record says ({file}): damaged or changed. Ask the provider for it anew."
+    en = "{name} is not what its own record says ({file}): damaged or changed. Ask the provider for it again."
 
 
 class NoModuleInPackage(InstallRefused):

@@ -35,7 +35,7 @@ class OpenReferral(msgspec.Struct, frozen=True):
 def open_referrals_of(
     session: Transaction, key: str, *, after: str | None = None, limit: int = PAGE
 ) -> Page[OpenReferral]:
-    """Open referrals of a module, the oldest first. For administrators; anybody else is shown none."""
+    """Open referrals of a module, the oldest first. For administrators; anyone else is shown none."""
     rows = session.execute(_OPEN, {"key": key, "after": read_only_key(after, str), "limit": limit + 1}).all()
     found = take(rows, limit, lambda row: (row.number,))
     services = known_services(session)

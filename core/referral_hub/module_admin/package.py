@@ -1,4 +1,4 @@
-"""A package as somebody hands it over, looked into without running or importing anything of it."""
+"""A package as someone hands it over, looked into without running or importing anything of it."""
 
 from __future__ import annotations
 

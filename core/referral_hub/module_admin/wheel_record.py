@@ -25,7 +25,7 @@ def check_log(wheel: Path) -> None:
     """Every file of the wheel is in its record, with the digest given there. Raises `PackageAltered` or
     `PackageUnreadable`.
 
-    It finds damage and a careless change; whoever changes a file can write the record anew. `installer` reads and
+    It finds damage and a careless change; whoever changes a file can write the record again. `installer` reads and
     compares; its own `validate_record` would also take MD5, and names no file for our message.
     """
     with opened_zip(wheel) as archive:

@@ -52,7 +52,7 @@ def merged_settings(session: Transaction, key: str, typed: Mapping[str, Any]) ->
 def problems_of(hub: Hub, key: str, settings: Mapping[str, Any]) -> list[Problem]:
     """What the module says is wrong with these settings, beside what is required and missing.
 
-    Asks the module, so it takes as long as that. A secret that it repeats is struck out. Raises a `ModuleFailure` when
+    Asks the module, so it takes as long as that. A secret that it repeats is masked. Raises a `ModuleFailure` when
     it does not answer.
     """
     fields = hub.modules.manifest(key).settings

@@ -25,7 +25,7 @@ from referral_hub.workflow.events import Accept, Decline, NameOwner, Receive, Wa
 
 
 def receive_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> None:
-    """Sign for it: somebody of the recipient has seen it. Does nothing when it was signed for already."""
+    """Sign for it: someone of the recipient has seen it. Does nothing when it was signed for already."""
     carry_out(session, lock_referral(session, referral_id), Receive(), service=None, by=by, at=at)
 
 
@@ -94,7 +94,7 @@ def name_owner(session: Transaction, *, referral_id: UUID, owner_id: UUID, by: A
 def open_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> None:
     """Sign for a referral that nobody has opened yet, and record who reads what was released.
 
-    Raises `NotFound` for a referral of somebody else. When access has ended nothing is read, and nothing recorded.
+    Raises `NotFound` for a referral of someone else. When access has ended nothing is read, and nothing recorded.
     """
     referral, disclosure = _disclosed(session, referral_id)
     if referral.state == "sent":
@@ -128,7 +128,7 @@ def reveal_released(session: Transaction, *, referral_id: UUID, name: str, reaso
 
 
 def _disclosed(session: Transaction, referral_id: UUID) -> tuple[Referral, Disclosure | None]:
-    """A referral with what the actor may still read of it. Raises `NotFound` for a referral of somebody else."""
+    """A referral with what the actor may still read of it. Raises `NotFound` for a referral of someone else."""
     row = session.execute(
         select(Referral, Disclosure)
         .outerjoin(
@@ -145,7 +145,7 @@ def _disclosed(session: Transaction, referral_id: UUID) -> tuple[Referral, Discl
 
 
 def _owner(session: Transaction, referral: Referral, owner_id: UUID | None) -> UUID | None:
-    """Somebody of the receiving organisation; raises `Invalid` for anybody else."""
+    """Someone of the receiving organisation; raises `Invalid` for anyone else."""
     if owner_id is None:
         return None
     account = session.get(Account, owner_id)

@@ -124,7 +124,7 @@ def _next_due(hub: Hub) -> UUID | None:
 
 
 def _lease(hub: Hub, delivery_id: UUID) -> _Call | None:
-    """Take the delivery for `LEASE` and build its call; None when somebody else has it or it needs no call any more."""
+    """Take the delivery for `LEASE` and build its call; None when someone else has it or it needs no call any more."""
     at = hub.clock.now()
     with hub.transaction(system_actor(via="module")) as session:
         delivery = session.exec(

@@ -94,7 +94,7 @@ def withdrawal_message(session: Transaction, referral: models.Referral) -> Withd
 
 
 def documents_of(session: Transaction, referral: models.Referral) -> list[Document]:
-    """The module's documents about a referral, to hand back to it with the next call."""
+    """The module's documents about a referral, to pass to it with the next call."""
     rows = session.exec(
         select(models.ModuleDocument)
         .where(

@@ -1,4 +1,4 @@
-"""Whether anybody is there to serve a referral: its module in use, its provider active; and since when not."""
+"""Whether anyone is there to serve a referral: its module in use, its provider active; and since when not."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """When a module or a provider is silent or gone: the sender takes the referral elsewhere, or ends it.
 
-The referral stays where it is and nothing about the client moves until the office that sent it decides. While anybody
+The referral stays where it is and nothing about the client moves until the office that sent it decides. While anyone
 is there the end is theirs to tell (R25). When nobody is, the referral may not stay in service for ever: the client
 needs the next place, the place given must be free, and the figures must show that nobody knows what came of it.
 """
@@ -111,7 +111,7 @@ def request_reassignment(
 ) -> int:
     """Put the module's open referrals (those of these public numbers) on their senders' lists, asking for this.
 
-    What was asked before about one of them is replaced; the same asked twice stays as it was. `wait` only takes back
+    What was asked before about one of them is replaced; the same asked twice stays as it was. `wait` only revokes
     what was asked. Returns how many changed.
     """
     with as_system(session):

@@ -28,7 +28,7 @@ class Circuit(msgspec.Struct, frozen=True):
 
 
 def begin_probe(circuit: Circuit, now: datetime) -> Circuit:
-    """Take the one probe after a pause: everybody else waits another pause, or until the probe's result is noted.
+    """Take the one probe after a pause: everyone else waits another pause, or until the probe's result is noted.
 
     The caller holds the module's row under a lock, so two processes cannot both probe.
     """

@@ -175,7 +175,7 @@ def _name(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
 
 
 def named(text: str) -> str:
-    """A name as somebody else wrote it, so that any page, terminal and database can take it."""
+    """A name as someone else wrote it, so that any page, terminal and database can take it."""
     return _ODD.sub("_", text)[:_MAX_NAME_LENGTH] or "?"
 
 

@@ -60,7 +60,12 @@ LINES: tuple[Line, ...] = (
     _line("drain", "停收新转介", "drain", TAKING, "draining", "admin"),
     _line("disable", "停用", "disable", SERVING | {"approved"}, "disabled", "admin"),
     _line(
-        "request_reassignment", "交还未结转介", "hand back the referrals of", frozenset(STATES) - TAKING, None, "admin"
+        "request_reassignment",
+        "交还未结转介",
+        "request reassignment of the referrals of",
+        frozenset(STATES) - TAKING,
+        None,
+        "admin",
     ),
     _line(
         "remove", "卸载", "remove", (FAULTY | {"discovered", "approved", "disabled"}) - {"missing"}, "missing", "admin"
@@ -115,7 +120,7 @@ def action_when_found(
 
     `before` is its state until now (None: never seen), `found` what discovery says, `approved` whether this very
     manifest was approved, `altered` whether files are others than those approved or installed by the hub since,
-    `widened` whether it asks for more. A module that comes back as it was approved is disabled until somebody enables
+    `widened` whether it asks for more. A module that comes back as it was approved is disabled until someone enables
     it.
     """
     if found != "discovered":

@@ -8,7 +8,7 @@ from referral_hub.isolation.errors import ModuleFailure
 from referral_hub.registry.circuit import FAILURES_TO_OPEN
 
 ON_PAGES = frozenset({"hub_screen", "hub_capacity"})
-"""Those asked while somebody reads a page. The answers to all others are written at once, and so are their failures."""
+"""Those asked while someone reads a page. The answers to all others are written at once, and so are their failures."""
 
 
 class Observations:

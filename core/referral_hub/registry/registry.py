@@ -97,7 +97,7 @@ class ModuleRegistry:
         )
 
     def discover(self) -> list[Module]:
-        """Look again at what is installed. Workers of modules that changed or went are ended."""
+        """Scan what is installed once more. Workers of modules that changed or went are ended."""
         with self._discovering:
             stale = self._look()
         return self._without(stale)
@@ -238,7 +238,7 @@ class ModuleRegistry:
             worker.stop_if_idle(now)
 
     def close(self) -> None:
-        """End every worker. The registry can be used again; it starts them anew."""
+        """End every worker. The registry can be used again; it starts them again."""
         with self._lock:
             workers, self._workers = list(self._workers.values()), {}
         for worker in workers:

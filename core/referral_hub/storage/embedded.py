@@ -107,7 +107,7 @@ class EmbeddedServer:
             self._reaper = None
 
     def discard(self) -> bool:
-        """Remove the cluster for good, whatever state it is in, unless somebody uses it; whether that was done."""
+        """Remove the cluster for good, whatever state it is in, unless someone uses it; whether that was done."""
         private_folder(self.folder)
         with self._alone("start.lock"), (self.folder / "users.lock").open("ab") as users:
             if not lock_file(users, exclusive=True, wait=False):

@@ -16,7 +16,7 @@ from referral_hub.storage.errors import DatabaseTooOld, DatabaseUnreachable
 OLDEST_POSTGRESQL = 15
 _DRIVER = "postgresql+psycopg"
 
-# One round trip. All are set each time: a setting left from before would be somebody else's right.
+# One round trip. All are set each time: a setting left from before would be someone else's right.
 _SET_SCOPE = text(
     "SELECT set_config('hub.account', :account, true), set_config('hub.organisation', :organisation, true),"
     " set_config('hub.role', :role, true), set_config('hub.statutory', :statutory, true),"

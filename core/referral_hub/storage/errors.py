@@ -85,7 +85,7 @@ class ProgramsOutOfReach(HubError):
     )
     en = (
         "The embedded database's account cannot enter the folder of its programs, and they cannot be copied to "
-        "{folder}: {reason}. Install the hub where everybody can enter (such as /opt), run it as an ordinary "
+        "{folder}: {reason}. Install the hub where everyone can enter (such as /opt), run it as an ordinary "
         "account, or name a database in DATABASE_URL."
     )
 

@@ -1,7 +1,7 @@
 """Where PostgreSQL's programs are: in the package, or in a copy for a server account that cannot reach the package.
 
 A clone in root's home is closed to the server's account. The programs are public, so they are copied to a place that
-only root can write and everybody can read; the home stays closed and no data leaves the data folder.
+only root can write and everyone can read; the home stays closed and no data leaves the data folder.
 """
 
 from __future__ import annotations

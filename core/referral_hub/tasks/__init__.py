@@ -1,1 +1,1 @@
-"""Tasks: something an organisation must do by a date, so that it stands on somebody's list until it is done."""
+"""Tasks: something an organisation must do by a date, so that it stands on someone's list until it is done."""

@@ -202,7 +202,7 @@ CHECKS: tuple[Check, ...] = (
         ),
         fix=Label(
             zh="消息的编号由对方系统给定，不随机生成、不重复使用；问过的消息以后还能再问到。",
-            en="Let ids of news come from the other system, never made up anew and never used again; what was asked "
+            en="Let ids of news come from the other system, never made up again and never used again; what was asked "
             "for once can be asked for again.",
         ),
     ),

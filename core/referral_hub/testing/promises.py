@@ -106,7 +106,7 @@ def withdrawal_is_acknowledged_and_erased(subject: Subject) -> None:
 
 
 def a_referral_it_never_saw_can_be_withdrawn(subject: Subject) -> None:
-    """A withdrawal can overtake the referral it withdraws, or come to a module that was installed anew."""
+    """A withdrawal can overtake the referral it withdraws, or come to a module that was installed again."""
     _demand_erased(subject, "referral-nobody-sent", [])
 
 

@@ -35,7 +35,7 @@ _ACCESS_DAYS = 30  # as an installation has it that says nothing else
 
 
 class Due(msgspec.Struct, frozen=True):
-    """Something that somebody has to do by a moment, as the hub would have it on their list.
+    """Something that someone has to do by a moment, as the hub would have it on their list.
 
     `kind` is `answer`, `first_contact`, `progress` (the provider's next, while it is served), `follow_up`, or a task:
     `answer_overdue`, `call_client`, `find_next`, `delete_or_return`, `retention_ended`, `service_over`,
@@ -84,7 +84,7 @@ class SimulatedReferral(Trial):
 
     @property
     def due(self) -> list[Due]:
-        """What somebody has to do about it, the soonest first."""
+        """What someone has to do about it, the soonest first."""
         now, found = self._state, list(self._tasks)
         if now.state in REFERRAL_UNANSWERED and now.answer_due_at:
             found.append(Due("answer", now.answer_due_at))
@@ -105,7 +105,7 @@ class SimulatedReferral(Trial):
     def receive(self, **fields: Any) -> Receipt:
         """The module is told, again if it was told before: after a time-out the hub cannot know.
 
-        The fields are those released and stay as they are; an answer that somebody gave meanwhile stands.
+        The fields are those released and stay as they are; an answer that someone gave meanwhile stands.
         """
         if fields:
             raise TypeError("what was released cannot be changed; send another referral")
@@ -114,15 +114,15 @@ class SimulatedReferral(Trial):
         return receipt
 
     def accept(self) -> None:
-        """Somebody of the organisation accepts it, as on the inbox page."""
+        """Someone of the organisation accepts it, as on the inbox page."""
         self._happen(events.Accept(), "recipient")
 
     def waitlist(self) -> None:
-        """Somebody of the organisation puts it on the waiting list."""
+        """Someone of the organisation puts it on the waiting list."""
         self._happen(events.Waitlist(), "recipient")
 
     def decline(self, reason: str) -> None:
-        """Somebody of the organisation declines it, with a code of the hub's decline reasons."""
+        """Someone of the organisation declines it, with a code of the hub's decline reasons."""
         self._happen(events.Decline(reason=reason), "recipient")
 
     def hold(self) -> None:

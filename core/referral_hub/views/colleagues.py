@@ -16,7 +16,7 @@ PROVIDER_ROLES: tuple[Role, ...] = ("partner",)
 
 
 class Colleague(msgspec.Struct, frozen=True):
-    """Somebody work can be given to."""
+    """Someone work can be given to."""
 
     id: UUID
     name: str

@@ -71,7 +71,7 @@ def name_owner(plan: Plan, event: NameOwner) -> None:
 def take_receipt(plan: Plan, event: ModuleAnswered) -> None:
     """Take a module's answer. An answer that a person gave meanwhile stands; its documents are kept all the same.
 
-    A partner that put somebody on its waiting list may well accept later, by an update from its own system.
+    A partner that put someone on its waiting list may well accept later, by an update from its own system.
     """
     receipt = event.receipt
     plan.receive()
@@ -92,7 +92,7 @@ def take_receipt(plan: Plan, event: ModuleAnswered) -> None:
 
 
 def leave_to_people(plan: Plan, event: ReplyRefused) -> None:
-    """The module has the referral and its answer cannot be taken: somebody of the organisation answers."""
+    """The module has the referral and its answer cannot be taken: someone of the organisation answers."""
     plan.receive()
     plan.set(waiting_since=None)
 

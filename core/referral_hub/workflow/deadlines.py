@@ -16,7 +16,7 @@ DRAFT_DAYS = 30
 
 
 REVIEW_DAYS = 10
-"""Working days until somebody looks again at what has no date of its own: a wait-list without a day, a pause."""
+"""Working days until someone looks again at what has no date of its own: a wait-list without a day, a pause."""
 NEED_DAYS = {1: 1, 2: 5, 3: 20}
 """Working days until the next attempt at an open need, by its priority."""
 CASE_DAYS = 20

@@ -78,7 +78,7 @@ def decide(
 
 
 def _acts_unread(state: ReferralState, event: events.Event, parties: Collection[Party]) -> bool:
-    """Whether a recipient goes on with somebody whose data it may not read any more."""
+    """Whether a recipient goes on with someone whose data it may not read any more."""
     return (
         parties == {"recipient"}
         and state.state in REFERRAL_OPEN

@@ -55,7 +55,7 @@ def mark_error(plan: Plan, event: MarkError) -> None:
 def end_unserved(plan: Plan, event: EndUnserved) -> None:
     """Nobody is left who could say what came of it: that is written down as unknown, without evidence (R25).
 
-    While anybody is there the end is theirs to tell. Before service the sender withdraws it instead.
+    While anyone is there the end is theirs to tell. Before service the sender withdraws it instead.
     """
     if event.reason not in GONE_REASONS:
         raise Invalid(

@@ -18,7 +18,7 @@ from referral_hub.workflow.tasks import ReassignmentRequest
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happens, or that somebody wants to do."""
+    """Something that happens, or that someone wants to do."""
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +73,7 @@ class Send(Event, frozen=True, kw_only=True):
 
 
 class Receive(Event, frozen=True, kw_only=True):
-    """Somebody of the recipient has seen it. Once; later it changes nothing."""
+    """Someone of the recipient has seen it. Once; later it changes nothing."""
 
 
 class Accept(Event, frozen=True, kw_only=True):
@@ -102,7 +102,7 @@ class Decline(Event, frozen=True, kw_only=True):
 
 
 class NameOwner(Event, frozen=True, kw_only=True):
-    """Somebody of the recipient looks after it from now on."""
+    """Someone of the recipient looks after it from now on."""
 
     owner_id: UUID
 
@@ -122,7 +122,7 @@ class Resume(Event, frozen=True, kw_only=True):
 
 
 class FillForm(Event, frozen=True, kw_only=True):
-    """Somebody of the recipient fills in a stage form about that day."""
+    """Someone of the recipient fills in a stage form about that day."""
 
     form: str
     on: date

@@ -144,7 +144,7 @@ class Plan:
             self.move("receive", received_at=self.now)
 
     def say(self, note: Label | str | None) -> None:
-        """What is said with an answer; None takes back what was said before."""
+        """What is said with an answer; None clears what was said before."""
         self.write(note=read_note(note))
 
     def open_task(self, kind: str) -> None:

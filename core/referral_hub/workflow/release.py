@@ -61,7 +61,7 @@ def wanted_fields(service: Service) -> list[Wanted]:
 
 
 def agreed_fields(service: Service, categories: Collection[str], excluded_fields: Collection[str] = ()) -> list[str]:
-    """The names that a consent to `categories` covers, less what the client struck out (R7)."""
+    """The names that a consent to `categories` covers, less what the client excluded (R7)."""
     return [
         field.name
         for field in wanted_fields(service)

@@ -1,4 +1,4 @@
-"""A send needs a consent in force, somebody there to receive it, and no more is released than both allow."""
+"""A send needs a consent in force, someone there to receive it, and no more is released than both allow."""
 
 from __future__ import annotations
 

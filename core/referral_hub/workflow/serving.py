@@ -86,7 +86,7 @@ def take_changes(plan: Plan, event: ModuleChanged) -> None:
     plan.note_progress()
     fresh = set(changes.flags) - set(plan.state.flags)
     if fresh:
-        # What a flag means is the module's to say; that somebody must look at it soon is the hub's.
+        # What a flag means is the module's to say; that someone must look at it soon is the hub's.
         plan.set(flags=tuple(sorted({*plan.state.flags, *changes.flags})))
         plan.open_task("call_client")
 

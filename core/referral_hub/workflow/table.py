@@ -86,7 +86,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _line("resume", "恢复服务", "resume", {"on_hold"}, "in_service", _ANSWERERS),
     _line("complete", "办结", "complete", REFERRAL_SERVED, "completed", _ANSWERERS, "outcome"),
     _line("discontinue", "中途终止", "discontinue", REFERRAL_SERVED, "discontinued", _ANSWERERS, "outcome"),
-    # Nobody is left who could say what came of it; while anybody is, the end is theirs to tell.
+    # Nobody is left who could say what came of it; while anyone is, the end is theirs to tell.
     _line(
         "end_unserved",
         "因机构或模块不在而结束",
@@ -158,7 +158,7 @@ def possible_actions(state: str, parties: Collection[Party], *, provider_gone: b
 def parties_of(
     *, role: str, organisation_id: UUID | None, office_id: UUID | None, recipient_id: UUID | None
 ) -> frozenset[Party]:
-    """Which sides of a referral somebody of this role and organisation stands on, once allowed to see it.
+    """Which sides of a referral someone of this role and organisation stands on, once allowed to see it.
 
     An office that refers to itself stands on both.
     """

@@ -1,4 +1,4 @@
-"""What somebody has to do by a date: every kind of task that the loop opens, whose it is, and within what time."""
+"""What someone has to do by a date: every kind of task that the loop opens, whose it is, and within what time."""
 
 from __future__ import annotations
 

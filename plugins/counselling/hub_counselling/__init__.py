@@ -1,7 +1,7 @@
 """心理辅导 psychological counselling: sessions, totals of scales, safety first.
 
 What is said stays in this module's own documents: the core sees the stage, how many sessions, who came, the kind of
-outcome and a flag that somebody should get in touch today (R22). No form asks about anything that must be reported.
+outcome and a flag that someone should get in touch today (R22). No form asks about anything that must be reported.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def hub_screen(enquiry: Enquiry, offering: Offering) -> Screening:
 
 @hookimpl
 def hub_receive(referral: Referral) -> Receipt:
-    """With `auto_accept` and a free seat the referral is accepted; otherwise somebody reads it."""
+    """With `auto_accept` and a free seat the referral is accepted; otherwise someone reads it."""
     places = referral.offering.places
     free = places is None or places.free is None or places.free > 0
     if referral.offering.settings.get("auto_accept") is True and free:

@@ -58,7 +58,7 @@ def hub_screen(enquiry: Enquiry, offering: Offering) -> Screening:
 
 @hookimpl
 def hub_receive(referral: Referral) -> Receipt:
-    """A full house wait-lists by itself; whether somebody fits into shared living is for a person to say."""
+    """A full house wait-lists by itself; whether someone fits into shared living is for a person to say."""
     sex = referral.fields.get("sex")
     if beds.takes_in(referral.offering, sex) and beds.free(referral.offering, sex) == 0:
         places = referral.offering.places

@@ -80,7 +80,7 @@ def _come_back(entry: Entry, record: Record) -> Changes:
 
 
 def _move_out(entry: Entry, record: Record) -> Changes:
-    """Nights up to the day out, which does not count; none for somebody who was away."""
+    """Nights up to the day out, which does not count; none for someone who was away."""
     if entry.stage == "away":
         counted = Changes(documents=[Document(name=RECORD, content=record)])
     else:

@@ -73,7 +73,7 @@ class TestHouse(ModuleContract):
         with pytest.raises(FormRefused):
             trial.fill("nights", through="2026-02-24", nights_away="3")
 
-    def test_somebody_who_leaves_while_away_adds_no_night(self, trial: Trial) -> None:
+    def test_someone_who_leaves_while_away_adds_no_night(self, trial: Trial) -> None:
         move_in(trial)
         trial.fill("go_away", from_day="2026-02-05")
         trial.fill("move_out", moved_out_on="2026-02-20", kind="unplanned", goes_to="lost_contact")
@@ -117,7 +117,7 @@ class TestHouse(ModuleContract):
         assert screening is not None
         assert "No fitting bed" in screening.reasons[0].en
 
-    def test_a_bed_for_anybody_counts_for_everybody(self, trial: Trial) -> None:
+    def test_a_bed_for_anyone_counts_for_everyone(self, trial: Trial) -> None:
         trial.offer(attributes={"classes": [{"sex": None, "total": 2, "free": 1}]})
         assert trial.receive(sex="1").decision == "person"
 

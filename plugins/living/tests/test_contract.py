@@ -158,7 +158,7 @@ class TestLiving(ModuleContract):
             assert screening.verdict == "perhaps"
             assert "Local rules" in screening.reasons[0].en
 
-    def test_an_empty_fund_is_told(self, trial: Trial) -> None:
+    def test_an_empty_fund_is_reported(self, trial: Trial) -> None:
         trial.offer(attributes={"funds": [{"code": "petty", "name": "备用金", "left_fen": 0}]})
         screening = trial.screen()
         assert screening is not None

@@ -71,7 +71,7 @@ def take_elsewhere(
 def end_gone(
     once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
 ) -> None:
-    """End a referral in service whose module or provider is gone; its outcome is put down as unknown."""
+    """End a referral in service whose module or provider is gone; its outcome is recorded as unknown."""
     once.do(
         lambda session: end_unserved(
             session,

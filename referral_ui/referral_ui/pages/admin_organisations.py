@@ -156,7 +156,7 @@ def save_edit(
 def activate(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, organisation_id: FromPath[UUID]
 ) -> Response[Any]:
-    """A provider gives its assessment here, once; anybody else is activated as it is."""
+    """A provider gives its assessment here, once; anyone else is activated as it is."""
     shown = shown_organisation(request, hub, actor, organisation_id)
     organisation = shown["organisation"]
     needed = ASSESSMENT if organisation.kind == "provider" and not organisation.assessment_reference else ()

@@ -101,7 +101,7 @@ def save_person(
 
 @get("/cases/{case_id:uuid}/measure", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def show_measure(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
-    """For full-time officers; for anybody else the database has no such row, and the page has no form."""
+    """For full-time officers; for anyone else the database has no such row, and the page has no form."""
     with hub.transaction(actor) as session:
         case = case_for_page(session, case_id)
     values = msgspec.to_builtins(case.measure) if case.measure else {"status": "running"}

@@ -181,7 +181,7 @@ def _encrypt(hub: Hub, actor: Actor, data: bytes) -> str:
 
 
 def _decrypt(hub: Hub, actor: Actor, form: SubmittedForm) -> bytes | None:
-    """The file of the step before; None when it did not arrive whole or is somebody else's."""
+    """The file of the step before; None when it did not arrive whole or is someone else's."""
     try:
         return base64.b64decode(hub.cipher.decrypt(base64.b64decode(form.text("sealed")), _context(actor)))
     except (binascii.Error, ValueError, HubError):

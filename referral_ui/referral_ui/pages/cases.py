@@ -76,7 +76,7 @@ def show_new_case(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> 
 
 @post("/cases/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def save_new_case(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
-    """Open a case. Somebody who has one here already is named, with the way to it."""
+    """Open a case. Someone who has one here already is named, with the way to it."""
     with hub.transaction(actor) as session:
         people = colleagues(session)
     typed = Form(_new_fields(actor, people), form)

@@ -1,6 +1,6 @@
 """The recipient's inbox and the page of one referral: what was released, where it stands, what to do next.
 
-Opening a referral signs for it and is on record. The answers are in `partner_answer`, the stage forms in
+Opening a referral signs for it and is recorded. The answers are in `partner_answer`, the stage forms in
 `partner_forms`, the printed sheets in `partner_print`.
 """
 

@@ -60,7 +60,7 @@ PLACES = (
         "sex",
         "choice",
         Label(zh="只给", en="Only for"),
-        help=Label(zh="不限性别就不选。", en="Leave empty for anybody."),
+        help=Label(zh="不限性别就不选。", en="Leave empty for anyone."),
         choices=choices(SEX, keys=("1", "2")),
     ),
     Input(

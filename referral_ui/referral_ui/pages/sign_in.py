@@ -64,7 +64,7 @@ class Step(msgspec.Struct, frozen=True):
 
 @get("/sign-in", guards=[public], sync_to_thread=False)
 def show_sign_in(request: HubRequest) -> Response[Any]:
-    """Somebody already signed in goes on to their own first page."""
+    """Someone already signed in goes on to their own first page."""
     goes_to = safe_path(request.query_params.get("next"), "/")
     if request.sender:
         return redirect(request, goes_to)
@@ -131,7 +131,7 @@ def sign_out(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: Th
 
 @post("/still-here", guards=[signed_in], status_code=204, sync_to_thread=False)
 def stay(request: HubRequest) -> None:
-    """Somebody is typing: being looked up is what keeps the session from falling asleep."""
+    """Someone is typing: being looked up is what keeps the session from falling asleep."""
 
 
 def _let_in(request: HubRequest, hub: Hub, account_id: UUID, goes_to: str) -> Response[Any]:

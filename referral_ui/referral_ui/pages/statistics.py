@@ -45,7 +45,7 @@ _OF_A_PERIOD = frozenset(CHARTED) - {"capacity", "contracts"}
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What somebody wants to see: a table, by what, and of which months."""
+    """What someone wants to see: a table, by what, and of which months."""
 
     kind: Kind
     rows: str | None

@@ -78,7 +78,7 @@ def test_a_worker_cannot_speak_for_the_supervisor(loop: Loop, program: Programs)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "asked_again")
 
 
-def test_a_draft_begun_before_the_decline_is_stopped_at_the_send(loop: Loop, program: Programs) -> None:
+def test_a_draft_started_before_the_decline_is_stopped_at_the_send(loop: Loop, program: Programs) -> None:
     worker, offering = program(loop.world.worker), loop.offering()
     case, sent = loop.sent(offering_id=offering)
     other_need = loop.second_need(case.id, kind="employment")

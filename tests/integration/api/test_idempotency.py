@@ -29,7 +29,7 @@ OTHER: dict[str, dict[str, object]] = {
 
 
 def written(owner: psycopg.Connection) -> Any:
-    """What is on record, by table: nothing may be added by a repetition."""
+    """What is recorded, by table: nothing may be added by a repetition."""
     tables = ("audit_entry", "client_case", "need", "consent", "referral", "form_entry", "delivery")
     counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
     return owner.execute(f"SELECT {counts}").fetchone()

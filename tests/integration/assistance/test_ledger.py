@@ -223,7 +223,7 @@ def test_pages_of_the_ledger_show_every_line_once(hub: Hub, world: World) -> Non
     assert set(seen) == entries
 
 
-def test_earlier_aid_of_others_is_told_by_month_and_type_and_never_by_amount(hub: Hub, world: World) -> None:
+def test_earlier_aid_of_others_is_reported_by_month_and_type_and_never_by_amount(hub: Hub, world: World) -> None:
     first = client(hub, world.worker, serial=1, household_number="H-1")
     second = client(hub, world.worker, serial=2, household_number="H-1")
     open_fund(hub, world.civil)

@@ -327,7 +327,7 @@ def test_referrals_are_counted_by_where_they_stand_and_the_rate_says_what_it_is_
     assert (rate.numerator.text(), rate.denominator.text(), rate.percent.text("percent")) == ("6", "11", "54.5")
 
 
-def test_measures_are_counted_by_code_and_never_by_what_somebody_typed(
+def test_measures_are_counted_by_code_and_never_by_what_someone_typed(
     hub: Hub, world: World, owner: psycopg.Connection
 ) -> None:
     loop = Loop(hub, owner, world)

@@ -69,7 +69,7 @@ def test_another_office_finds_nobody(hub: Hub, world: World) -> None:
     assert listed(hub, world.stranger).lines == []
 
 
-def test_a_search_is_told_without_what_was_typed(hub: Hub, world: World, owner: psycopg.Connection) -> None:
+def test_a_search_is_reported_without_what_was_typed(hub: Hub, world: World, owner: psycopg.Connection) -> None:
     client(hub, world.worker)
     listed(hub, world.worker, search="王伟")
     row = owner.execute(

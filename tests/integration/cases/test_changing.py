@@ -56,7 +56,7 @@ def test_a_corrected_person_is_found_by_what_is_right(hub: Hub, world: World, ca
     assert shown.head.name == "王伟"
 
 
-def test_the_record_names_the_fields_and_not_what_was_written(
+def test_the_audit_entry_names_the_fields_and_not_what_was_written(
     hub: Hub, world: World, case: CaseMade, owner: psycopg.Connection
 ) -> None:
     with hub.transaction(world.worker) as session:
@@ -65,7 +65,7 @@ def test_the_record_names_the_fields_and_not_what_was_written(
     assert row == ({"fields": ["address"]},)
 
 
-def test_somebody_who_was_slower_is_told(hub: Hub, world: World, case: CaseMade) -> None:
+def test_whoever_was_slower_is_notified(hub: Hub, world: World, case: CaseMade) -> None:
     at = hub.clock.now()
     with hub.transaction(world.worker) as session:
         version = case_for_page(session, case.id).head.version

@@ -106,7 +106,7 @@ def full_case_of_other(loop: Loop) -> CaseMade:
     return case
 
 
-def test_a_look_is_told_once_in_ten_minutes(
+def test_a_look_is_reported_once_in_ten_minutes(
     hub: Hub, world: World, case: CaseMade, clock: FixedClock, owner: psycopg.Connection
 ) -> None:
     def looks() -> int:
@@ -153,7 +153,7 @@ def test_a_helper_from_another_office_sees_this_case_until_the_end_of_their_part
         page(hub, case, helper)
 
 
-def test_only_an_officer_sees_the_measure_and_looking_is_told(
+def test_only_an_officer_sees_the_measure_and_looking_is_reported(
     hub: Hub, world: World, case: CaseMade, owner: psycopg.Connection
 ) -> None:
     with hub.transaction(world.officer) as session:

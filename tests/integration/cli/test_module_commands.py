@@ -210,7 +210,7 @@ def test_a_path_that_is_not_there_is_called_wrongly(typed: Type, tmp_path: Path)
     assert typed("install", tmp_path / "nothing.whl")[0] == 2
 
 
-def test_a_folder_that_cannot_be_written_is_told(typed: Type, settings: Settings, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(typed: Type, settings: Settings, tmp_path: Path) -> None:
     wheel = module_wheel(tmp_path / "in")
     settings.data.mkdir(exist_ok=True)
     settings.modules_folder.write_text("a file where the folder should be")
@@ -219,7 +219,9 @@ def test_a_folder_that_cannot_be_written_is_told(typed: Type, settings: Settings
     assert "不能写入模块的文件夹" in said
 
 
-def test_a_disk_that_takes_no_more_is_told_and_nothing_is_left(typed: Type, settings: Settings, tmp_path: Path) -> None:
+def test_a_disk_that_takes_no_more_is_reported_and_nothing_is_left(
+    typed: Type, settings: Settings, tmp_path: Path
+) -> None:
     """A limit on the size of a file answers a write as a full disk does."""
     bundle = tmp_path / "all.zip"
     wheel = module_wheel(tmp_path / "in", files={"hub_legal/data.bin": "x" * 300_000})
@@ -302,7 +304,7 @@ def test_without_a_network_a_download_is_refused_in_words(
     assert "连不上软件源" in said
 
 
-def test_a_module_that_fails_a_check_is_told_which_and_left_out(typed: Type, tmp_path: Path) -> None:
+def test_a_module_that_fails_a_check_learns_which_and_left_out(typed: Type, tmp_path: Path) -> None:
     raising = "@hookimpl\ndef hub_receive(referral, documents, settings, now):\n    raise ValueError\n"
     done(typed("install", module_wheel(tmp_path / "in", code=raising)))
     code, said = typed("check", "legal")

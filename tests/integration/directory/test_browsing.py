@@ -80,7 +80,7 @@ def test_a_module_that_is_away_is_said_in_words_with_since_when(
     assert line.silent_since == (hub.clock.now() if state == "degraded" else None)
 
 
-def test_a_long_directory_is_paged_and_none_is_left_out_or_told_twice(hub: Hub, world: World) -> None:
+def test_a_long_directory_is_paged_and_none_is_left_out_or_listed_twice(hub: Hub, world: World) -> None:
     for number in range(3):
         organisation = provider(hub, world.admin, name=f"第{number}学校")
         for _ in range(3):

@@ -140,7 +140,7 @@ def test_a_partner_keeps_its_own_offering_and_nobody_elses(hub: Hub, world: Worl
     assert [row[0] for row in rows] == ["add", "change", "confirm", "paused", "places"]
 
 
-def test_labels_of_places_are_told_apart(hub: Hub, world: World) -> None:
+def test_labels_of_places_are_distinguished(hub: Hub, world: World) -> None:
     mine = offering(hub, world.admin, organisation_id=world.partner_id)
     places(hub, world.admin, mine, 2, group_label="甲班")
     places(hub, world.admin, mine, 2, group_label="乙班")

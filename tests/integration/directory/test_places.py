@@ -143,7 +143,7 @@ def test_a_seat_is_held_for_its_whole_class_and_only_before_it_begins(
     assert (group.group_label, group.total, group.free) == ("3月班", 2, 1)
 
 
-def test_somebody_who_stays_longer_still_has_the_bed(
+def test_someone_who_stays_longer_still_has_the_bed(
     hub: Hub, world: World, desk: Places, house: UUID, later: Callable[[int], None]
 ) -> None:
     places(hub, world.admin, house, 1)

@@ -85,7 +85,7 @@ def test_a_kind_of_need_is_served_by_every_service_for_it(hub: Hub, world: World
     assert search(hub, world, service_key=None, need_kind="legal") == []
 
 
-def test_reasons_are_told_and_a_no_stands_last(hub: Hub, world: World) -> None:
+def test_reasons_are_reported_and_a_no_stands_last(hub: Hub, world: World) -> None:
     women = offered(hub, world, name="女子学校", eligibility={"sexes": ["2"]})
     anyone = offered(hub, world, name="普通学校")
     young = offered(hub, world, name="青年学校", eligibility={"max_age": 38})
@@ -114,7 +114,7 @@ def test_the_nearer_stands_first(hub: Hub, world: World) -> None:
     assert [match.offering_id for match in search(hub, world)] == [near, far]
 
 
-def test_the_module_is_told_screening_fields_and_nothing_else(hub: Hub, world: World) -> None:
+def test_the_module_learns_screening_fields_and_nothing_else(hub: Hub, world: World) -> None:
     """The built-in module answers by the families of work it trains for: what it was told is seen in its reason."""
     offered(hub, world, settings={"families": ["beauty"]})
     opened = client(hub, world.worker)
@@ -128,7 +128,7 @@ def test_the_module_is_told_screening_fields_and_nothing_else(hub: Hub, world: W
     assert any("类别" in reason.zh for reason in match.reasons)
 
 
-def test_how_soon_they_answer_is_told_from_three_answers_on(
+def test_how_soon_they_answer_is_distinguished_from_three_answers_on(
     hub: Hub, world: World, desk: Places, owner: psycopg.Connection
 ) -> None:
     key = offered(hub, world)
@@ -235,7 +235,7 @@ def test_a_module_that_fails_makes_it_perhaps_and_never_an_error(
 
 
 @pytest.mark.parametrize("full", [True, False])
-def test_what_has_no_places_is_as_full_as_its_module_says_and_no_document_is_told(
+def test_what_has_no_places_is_as_full_as_its_module_says_and_no_document_is_reported(
     hub: Hub, world: World, owner: psycopg.Connection, full: bool
 ) -> None:
     capacity = """return Screening(verdict="eligible")

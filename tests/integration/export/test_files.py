@@ -145,7 +145,7 @@ def test_a_ledger_of_several_pages_is_exported_whole(hub: Hub, world: World, mon
     assert sorted(amounts) == [1, 2, 3, 4, 5]
 
 
-def test_a_file_too_large_without_purpose_or_for_somebody_else_is_refused(
+def test_a_file_too_large_without_purpose_or_for_someone_else_is_refused(
     hub: Hub, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "LEDGER_LIMIT", 1)

@@ -28,7 +28,7 @@ MAX_STEPS = 60
 
 
 class Mortal:
-    """The process that dies on demand; its database sessions are gone before anybody goes on."""
+    """The process that dies on demand; its database sessions are gone before anyone goes on."""
 
     def __init__(self, process: subprocess.Popen[str], owner: psycopg.Connection) -> None:
         self._process = process

@@ -147,7 +147,7 @@ def test_without_an_id_number_name_and_telephone_together_find_a_duplicate(hub: 
     assert ([each.row for each in checked.present], checked.ready) == ([2], 1)
 
 
-def test_a_person_of_another_office_is_no_duplicate_and_not_told(hub: Hub, world: World) -> None:
+def test_a_person_of_another_office_is_no_duplicate_and_not_reported(hub: Hub, world: World) -> None:
     client(hub, world.stranger, serial=1)
     assert check(hub, register(1), world.worker).present == ()
 
@@ -160,14 +160,14 @@ def test_a_person_whose_case_is_closed_is_opened_again(hub: Hub, world: World, o
     assert (count(owner, "person"), count(owner, "client_case")) == (1, 2)
 
 
-def test_an_unknown_responsible_person_is_told_with_who_there_is(hub: Hub, world: World) -> None:
+def test_an_unknown_responsible_person_is_reported_with_who_there_is(hub: Hub, world: World) -> None:
     problem = check(hub, register(1, responsible="张不在"), world.worker).blocking[0]
     assert (problem.row, problem.column, problem.shown) == (2, "责任人", "张不在")
     assert "王晓梅" in problem.fix.zh
     assert "周敏" not in problem.fix.zh  # of another office
 
 
-def test_two_accounts_of_one_name_are_told_apart_before_anything_is_assigned(
+def test_two_accounts_of_one_name_are_distinguished_before_anything_is_assigned(
     hub: Hub, world: World, owner: psycopg.Connection
 ) -> None:
     add_account(owner, world.office_id, "worker-2", "worker", "王晓梅")
@@ -200,7 +200,7 @@ def test_only_an_office_brings_a_register_in(hub: Hub, world: World, role: str) 
         bring_in(hub, register(1), by)
 
 
-def test_the_report_of_the_check_fixed_is_loaded_again_and_brings_everybody_in(
+def test_the_report_of_the_check_fixed_is_loaded_again_and_brings_everyone_in(
     hub: Hub, world: World, owner: psycopg.Connection
 ) -> None:
     understanding = register(1, 2, responsible="张不在")

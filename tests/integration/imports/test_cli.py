@@ -107,7 +107,7 @@ def test_a_check_writes_nothing(run: Run, world: World, owner: psycopg.Connectio
     assert cases(owner) == 0
 
 
-def test_an_unknown_account_or_a_file_that_is_no_workbook_is_told_in_a_sentence(
+def test_an_unknown_account_or_a_file_that_is_no_workbook_is_reported_in_a_sentence(
     run: Run, world: World, tmp_path: Path
 ) -> None:
     nobody = run("caseload", register(tmp_path, person(1)), "--as", "nobody")
@@ -147,7 +147,7 @@ def test_a_directory_is_shown_asked_about_and_brought_in(run: Run, owner: psycop
 
 
 @pytest.mark.parametrize("choice", [("--map", "x"), ("--map", "=x"), ("--set", "fund=x")])
-def test_a_choice_written_wrongly_is_told(run: Run, tmp_path: Path, choice: tuple[str, str]) -> None:
+def test_a_choice_written_wrongly_is_reported(run: Run, tmp_path: Path, choice: tuple[str, str]) -> None:
     file = tmp_path / "directory.json"
     file.write_bytes(nested(full_service()))
     refused = run("directory", file, *choice)
@@ -169,7 +169,7 @@ def _row(
     return (name, id_number(serial), phone(serial), address, worker, status)
 
 
-def test_the_command_line_ends_a_check_with_its_verdict_and_updates_when_told(
+def test_the_command_line_ends_a_check_with_its_verdict_and_updates_when_asked(
     run: Run, world: World, owner: psycopg.Connection, tmp_path: Path
 ) -> None:
     add_account(owner, world.office_id, "worker-2", "worker", "李社工")

@@ -132,7 +132,9 @@ def test_a_service_is_known_by_its_classification(hub: Hub, term: str, service_k
     assert planned.offerings[0].service_key == service_key
 
 
-def test_services_of_no_known_kind_are_told_by_name_and_nothing_comes_in(hub: Hub, owner: psycopg.Connection) -> None:
+def test_services_of_no_known_kind_are_reported_by_name_and_nothing_comes_in(
+    hub: Hub, owner: psycopg.Connection
+) -> None:
     data = nested(full_service(), service("图书借阅", "library"))
     with pytest.raises(DirectoryRefused) as refused:
         bring_in(hub, data)
@@ -167,12 +169,12 @@ def test_what_a_module_must_know_of_its_offerings_is_asked_and_answered(hub: Hub
     assert rows(owner, "SELECT settings->>'fund' FROM offering ORDER BY id") == [("charity",), ("treasury",)]
 
 
-def test_words_that_no_client_should_read_are_told_before_anything_is_written(hub: Hub) -> None:
+def test_words_that_no_client_should_read_are_reported_before_anything_is_written(hub: Hub) -> None:
     (problem,) = plan(hub, nested(service("技能班", description="面向戒毒康复人员的课程"))).blocking
     assert (problem.name, "戒毒" in problem.reason.zh, "中性" in problem.fix.zh) == ("技能班", True, True)
 
 
-def test_entries_without_id_name_or_organisation_are_told(hub: Hub) -> None:
+def test_entries_without_id_name_or_organisation_are_reported(hub: Hub) -> None:
     orphan = {**service("无主的课"), "organization_id": "nobody"}
     data = encoded(
         {"organizations": [organisation(), {"name": "没有id"}], "services": [orphan, {"id": "1", "status": "active"}]}
@@ -185,7 +187,7 @@ def test_entries_without_id_name_or_organisation_are_told(hub: Hub) -> None:
     }
 
 
-def test_a_foreign_telephone_and_an_area_without_code_are_told_and_do_not_stop_it(hub: Hub) -> None:
+def test_a_foreign_telephone_and_an_area_without_code_are_reported_and_do_not_stop_it(hub: Hub) -> None:
     odd = service(phones=[{"id": "p", "number": "+44 1234 234567"}], service_areas=[{"id": "a", "name": "全市"}])
     planned = plan(hub, nested(odd))
     assert planned.blocking == ()
@@ -195,7 +197,7 @@ def test_a_foreign_telephone_and_an_area_without_code_are_told_and_do_not_stop_i
     ]
 
 
-def test_a_service_that_has_ended_is_not_begun(hub: Hub, owner: psycopg.Connection) -> None:
+def test_a_service_that_has_ended_is_not_started(hub: Hub, owner: psycopg.Connection) -> None:
     done = bring_in(hub, nested(service(status="defunct")))
     assert (done.offerings_added, rows(owner, "SELECT count(*) FROM offering")) == (0, [(0,)])
     assert "烹饪技能班" in done.notes[0].zh

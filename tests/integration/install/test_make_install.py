@@ -114,7 +114,7 @@ def test_what_is_installed_is_not_installed_again_until_a_lock_changes(clone: Pa
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_an_installation_that_was_interrupted_is_made_anew(clone: Path, how: signal.Signals) -> None:
+def test_an_installation_that_was_interrupted_is_made_again(clone: Path, how: signal.Signals) -> None:
     (clone / "slow").touch()
     with start(clone) as process:
         wait_for(clone / "building")
@@ -128,7 +128,7 @@ def test_an_installation_that_was_interrupted_is_made_anew(clone: Path, how: sig
 
 
 @pytest.mark.slow
-def test_a_clone_that_was_moved_is_installed_anew(clone: Path) -> None:
+def test_a_clone_that_was_moved_is_installed_again(clone: Path) -> None:
     assert make(clone).returncode == 0
     moved = clone.rename(clone.with_name("moved"))
     assert "4/4" in make(moved).stdout

@@ -127,7 +127,7 @@ def test_a_job_that_fails_is_shown_and_tried_again_at_the_next_tick(
     assert owner.execute("SELECT problem, done FROM job_run").fetchone() == (None, 3)
 
 
-def test_the_health_of_jobs_is_told(hub: Hub, world: World, clock: FixedClock) -> None:
+def test_the_health_of_jobs_is_reported(hub: Hub, world: World, clock: FixedClock) -> None:
     assert state_of(hub, world, "seal") == "never"
     assert [ran.job for ran in run_due(hub)] == [job.name for job in JOBS]
     assert state_of(hub, world, "seal") == "fine"

@@ -148,7 +148,7 @@ def test_it_imports_nothing_of_the_hub_but_the_api(module: ModuleRegistry, name:
 def test_its_environment_holds_nothing_of_the_hubs(
     registry_with: RegistryWith, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://somebody:secret@localhost/hub")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://someone:secret@localhost/hub")
     monkeypatch.setenv("HUB_DEMO_PASSWORD", "secret")
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
     registry = registry_with(ATTEMPT)

@@ -39,7 +39,7 @@ def serves(registry: ModuleRegistry) -> bool:
 IN_TIME = 20
 
 
-def test_a_module_that_hangs_is_stopped_in_time_and_served_anew(registry_with: RegistryWith) -> None:
+def test_a_module_that_hangs_is_stopped_in_time_and_served_again(registry_with: RegistryWith) -> None:
     registry = registry_with("def hang(settings):\n    while True: pass\n")
     began = time.monotonic()
     with pytest.raises(ModuleTimedOut) as caught:
@@ -69,7 +69,7 @@ def test_a_module_that_ends_its_process_has_crashed(registry_with: RegistryWith,
 @pytest.mark.parametrize(
     "error", ["SystemExit(2)", "KeyboardInterrupt()", "ValueError('张三 13800000000')", "MemoryError()"]
 )
-def test_an_exception_is_told_without_its_words_and_the_same_process_goes_on(
+def test_an_exception_is_reported_without_its_words_and_the_same_process_goes_on(
     registry_with: RegistryWith, error: str
 ) -> None:
     registry = registry_with(f"def fall(settings): raise {error}\n")

@@ -124,7 +124,7 @@ def test_packages_named_as_pythons_or_the_hubs_own_are_never_imported(hub: Hub, 
     assert hub.modules.call("legal", "hub_check_settings", settings={}) == []
 
 
-def test_a_hub_that_somebody_else_wrote_is_not_installed_for_it(hub: Hub, world: World, tmp_path: Path) -> None:
+def test_a_hub_that_someone_else_wrote_is_not_installed_for_it(hub: Hub, world: World, tmp_path: Path) -> None:
     write_wheel(tmp_path / "in", "referral_hub", {"referral_hub/api.py": "raise SystemExit\n"}, version="99.0.0")
     module_wheel(tmp_path / "in")
     install(hub, world, tmp_path / "in")

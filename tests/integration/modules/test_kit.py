@@ -245,7 +245,7 @@ def test_a_well_behaved_module_passes_everything(failing: Try, code: str) -> Non
 
 
 @pytest.mark.parametrize(("check", "code"), BAD, ids=[f"{check}-{number}" for number, (check, _) in enumerate(BAD)])
-def test_a_module_that_breaks_a_promise_is_told_which(failing: Try, check: str, code: str) -> None:
+def test_a_module_that_breaks_a_promise_learns_which(failing: Try, check: str, code: str) -> None:
     assert check in failing(code if code is NO_STAGE else ALL_WAYS + code, check)
 
 

@@ -144,7 +144,7 @@ def test_a_broken_module_says_why_and_what_to_do(loop: Loop, monkeypatch: pytest
     assert (line.state, line.problem, line.action) == ("broken", why, action)
 
 
-def test_only_the_administrator_is_told_what_waits(loop: Loop) -> None:
+def test_only_the_administrator_learns_what_waits(loop: Loop) -> None:
     loop.sent()
     with loop.hub.transaction(loop.world.admin) as session:
         told = {line.key: (line.open_referrals, line.waiting.count) for line in modules_for_list(session)}

@@ -1,4 +1,4 @@
-"""A module is installed, used and taken away: everybody still reads everything, over HTTP."""
+"""A module is installed, used and taken away: everyone still reads everything, over HTTP."""
 
 from __future__ import annotations
 

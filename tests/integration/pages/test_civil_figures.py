@@ -60,7 +60,7 @@ def test_the_first_page_sets_this_month_beside_last_by_type_and_area(civil: Brow
     assert "截止 2026-03-02 10:00" in words
 
 
-def test_a_district_where_nothing_happened_yet_is_told_what_will_fill_the_page(civil: Browser) -> None:
+def test_a_district_where_nothing_happened_yet_learns_what_will_fill_the_page(civil: Browser) -> None:
     words = words_of(civil.get("/assistance?lang=zh").text)
     assert "今年还没有救助记录" in words
     assert "目前没有生效的合同" in words
@@ -126,7 +126,7 @@ def test_contract_progress_is_counted_from_the_work_and_set_beside_the_time(
     assert "不同单位不相加" in words
 
 
-def test_a_file_says_who_made_it_when_and_what_for_and_is_on_record(
+def test_a_file_says_who_made_it_when_and_what_for_and_is_recorded(
     civil: Browser, aid: Aid, owner: psycopg.Connection
 ) -> None:
     refused = civil.post("/statistics/assistance/excel", {"purpose": " "})

@@ -178,7 +178,7 @@ def test_the_file_of_the_ledger_is_masked_stamped_and_shows_what_stands(partner:
     assert any("季度核对" in str(cell) for cell in cells)
 
 
-def test_every_look_at_the_ledger_is_on_record(partner: Browser, give: Grant, owner: psycopg.Connection) -> None:
+def test_every_look_at_the_ledger_is_recorded(partner: Browser, give: Grant, owner: psycopg.Connection) -> None:
     line = give()
     partner.get("/ledger")
     partner.get(f"/ledger/{line}")

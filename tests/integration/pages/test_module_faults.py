@@ -90,7 +90,7 @@ def faults_on(admin: Browser) -> str:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_told_in_words_and_the_referral_waits(
+def test_a_fault_is_reported_in_words_and_the_referral_waits(
     with_module: Callable[..., tuple[Loop, Browser]], signed_in_as: Callable[[str], Browser], fault: str
 ) -> None:
     code, words, detail = FAULTS[fault]
@@ -119,7 +119,7 @@ def test_a_fault_is_told_in_words_and_the_referral_waits(
         ("del hub_withdraw\n", "hub_withdraw"),
     ],
 )
-def test_a_module_that_does_not_start_is_told_in_words(
+def test_a_module_that_does_not_start_is_reported_in_words(
     with_module: Callable[..., tuple[Loop, Browser]], code: str, detail: str
 ) -> None:
     loop, admin = with_module(code)
@@ -193,7 +193,7 @@ def poll_of(loop: Loop, sent_id: Any, update: str) -> str:
         ('Update(id="1", referral_id="REFERRAL", changes=Changes(stage="done"))', INVALID, "does not follow"),
     ],
 )
-def test_news_that_is_refused_is_told_in_words(
+def test_news_that_is_refused_is_reported_in_words(
     with_module: Callable[..., tuple[Loop, Browser]], hub: Hub, update: str, words: str, detail: str
 ) -> None:
     loop, admin = with_module("", network='["127.0.0.1:9"]')
@@ -209,7 +209,7 @@ def test_news_that_is_refused_is_told_in_words(
     assert loop.referral(sent.id)["state"] == "accepted"
 
 
-def test_news_of_a_referral_that_has_ended_is_told_as_refused(
+def test_news_of_a_referral_that_has_ended_is_reported_as_refused(
     with_module: Callable[..., tuple[Loop, Browser]], hub: Hub
 ) -> None:
     loop, admin = with_module("", network='["127.0.0.1:9"]')
@@ -256,7 +256,7 @@ def hub_screen(enquiry, offering, settings):
 """
 
 
-def test_a_module_that_hangs_while_places_are_sought_is_told_and_left_alone(
+def test_a_module_that_hangs_while_places_are_sought_is_reported_and_left_alone(
     with_module: Callable[..., tuple[Loop, Browser]],
     signed_in_as: Callable[[str], Browser],
     clock: FixedClock,

@@ -59,7 +59,9 @@ def test_the_released_get_a_case_when_asked_for_and_the_dead_never(loop: Loop, w
     assert cases(loop) == 2
 
 
-def test_a_death_told_in_a_column_that_is_not_read_is_seen_and_a_fathers_is_not(loop: Loop, worker: Browser) -> None:
+def test_a_death_reported_in_a_column_that_is_not_read_is_seen_and_a_fathers_is_not(
+    loop: Loop, worker: Browser
+) -> None:
     headings = ("姓名", "身份证号", "联系电话", "人员去向", "父亲情况")
     page = upload(
         worker,

@@ -69,7 +69,7 @@ class Night:
 
 
 def seen(admin: Browser) -> str:
-    """The module's page, after a night in which everybody was signed out."""
+    """The module's page, after a night in which everyone was signed out."""
     admin.sign_in("admin")
     return admin.follow(PAGE).text
 
@@ -79,7 +79,7 @@ def night(loop: Loop, clock: FixedClock, tmp_path: Path) -> Night:
     return Night(loop, clock, tmp_path)
 
 
-def test_settings_that_stop_working_are_told_until_they_work_again(night: Night, admin: Browser) -> None:
+def test_settings_that_stop_working_are_reported_until_they_work_again(night: Night, admin: Browser) -> None:
     assert night.passes() == 0
     night.answer(EXPIRED)
     assert night.passes() == 1
@@ -97,7 +97,7 @@ def test_settings_that_stop_working_are_told_until_they_work_again(night: Night,
     assert "设置又能用了" in page
 
 
-def test_a_module_that_does_not_answer_at_night_is_told_as_a_fault(night: Night, admin: Browser) -> None:
+def test_a_module_that_does_not_answer_at_night_is_reported_as_a_fault(night: Night, admin: Browser) -> None:
     night.answer("__import__('os')._exit(3)")
     assert night.passes() == 0
     page = seen(admin)

@@ -55,7 +55,7 @@ def test_places_are_added_numbered_on_and_taken_out_of_service(loop: Loop, partn
     assert loop.one("SELECT out_of_service FROM place WHERE number = %s", number) == (False,)
 
 
-def test_a_place_that_somebody_has_cannot_be_taken_out_of_service(loop: Loop, partner: Browser) -> None:
+def test_a_place_that_someone_has_cannot_be_taken_out_of_service(loop: Loop, partner: Browser) -> None:
     offering = loop.offering(places=1)
     _, sent = loop.sent(offering_id=offering)
     loop.deliver()

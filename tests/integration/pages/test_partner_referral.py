@@ -33,7 +33,7 @@ def fill(partner: Browser, loop: Loop, referral_id: Any, form: str, values: dict
     return partner.post(f"/inbox/{referral_id}/forms/{form}", {"_once": key[1], "_on": today(loop), **values})
 
 
-def test_opening_a_referral_signs_for_it_and_is_on_record(loop: Loop, partner: Browser) -> None:
+def test_opening_a_referral_signs_for_it_and_is_recorded(loop: Loop, partner: Browser) -> None:
     _, sent = loop.sent()
     assert loop.referral(sent.id)["state"] == "sent"
     assert partner.follow(f"/inbox/{sent.id}").status_code == 200
@@ -129,7 +129,7 @@ def test_the_same_form_sent_twice_counts_once(loop: Loop, partner: Browser) -> N
     assert loop.one("SELECT count(*) FROM service_event WHERE referral_id = %s", sent.id) == (1,)
 
 
-def test_a_service_entered_by_mistake_is_crossed_out_by_a_second_entry_with_its_reason(
+def test_a_service_entered_by_error_is_crossed_out_by_a_second_entry_with_its_reason(
     loop: Loop, partner: Browser
 ) -> None:
     _, sent = loop.sent()
@@ -325,8 +325,8 @@ def test_the_page_costs_few_statements(loop: Loop, partner: Browser, count_state
     assert len(seen) <= 14, "\n".join(seen)
 
 
-def test_a_sign_of_danger_is_told_calmly_and_the_sender_gets_a_task(loop: Loop, partner: Browser) -> None:
-    """Counselling, where a talk shows that somebody may be in danger: no alarm, but nobody overlooks it."""
+def test_a_sign_of_danger_is_reported_calmly_and_the_sender_gets_a_task(loop: Loop, partner: Browser) -> None:
+    """Counselling, where a talk shows that someone may be in danger: no alarm, but nobody overlooks it."""
     service = loop.service("counselling.sessions")
     offering = loop.offering(service.key)
     case = loop.case(serial=8)

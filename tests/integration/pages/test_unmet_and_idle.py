@@ -27,7 +27,7 @@ def asked_for(hub: Hub, world: World, kind: str, serials: range, *, area: str = 
         need(hub, world.worker, made.id, kind=kind)
 
 
-def test_what_nobody_offers_is_told_by_area_and_kind_and_what_is_offered_is_not(
+def test_what_nobody_offers_is_reported_by_area_and_kind_and_what_is_offered_is_not(
     civil: Browser, hub: Hub, staff: World, loop: Loop
 ) -> None:
     loop.offering("employment.training")

@@ -107,7 +107,7 @@ def test_with_the_module_gone_a_referral_in_service_is_ended_by_the_office(loop:
     assert "服务的模块已停用" in text
 
 
-def test_the_organisation_is_told_that_nothing_it_records_counts_now_and_whom_to_call(
+def test_the_organisation_learns_that_nothing_it_records_counts_now_and_whom_to_call(
     loop: Loop, partner: Browser
 ) -> None:
     referral_id = serve(loop)

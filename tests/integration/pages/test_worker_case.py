@@ -82,7 +82,7 @@ def test_the_case_shows_masks_and_reveals_the_number_for_a_reason(loop: Loop, wo
     assert loop.one("SELECT reason FROM audit_entry WHERE action = 'person.reveal'")[0] == "办理培训补贴"
 
 
-def test_somebody_who_has_a_case_is_named_before_a_second_is_opened(loop: Loop, worker: Browser) -> None:
+def test_someone_who_has_a_case_is_named_before_a_second_is_opened(loop: Loop, worker: Browser) -> None:
     case = loop.case()
     typed = {
         "name": "王伟",

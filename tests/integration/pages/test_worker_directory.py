@@ -45,7 +45,7 @@ def test_a_long_list_has_a_next_page(loop: Loop, worker: Browser) -> None:
     assert "回到开头" in worker.follow(following[1]).text
 
 
-def test_from_an_offering_a_referral_is_begun_for_one_of_my_clients(loop: Loop, worker: Browser) -> None:
+def test_from_an_offering_a_referral_is_started_for_one_of_my_clients(loop: Loop, worker: Browser) -> None:
     offering, _ = loop.offering(places=1), loop.offering(places=1, organisation_id=loop.world.other_partner_id)
     case = loop.case()
     text = worker.follow(f"/directory/{offering}").text

@@ -52,7 +52,7 @@ def test_a_register_is_understood_first_and_brought_in_after(loop: Loop, worker:
     assert loop.one("SELECT count(*) FROM client_case")[0] == 2
 
 
-def test_one_bad_row_stops_all_and_is_handed_back_to_be_fixed(loop: Loop, worker: Browser) -> None:
+def test_one_bad_row_stops_all_and_is_returned_to_be_fixed(loop: Loop, worker: Browser) -> None:
     page = upload(worker, register(("张三", id_number(71), phone(71)), ("李四", "12345", phone(72))))
     assert "下载要改的行" in page.text
     refused = worker.post("/caseload/import/confirm", carried(page.text))

@@ -126,7 +126,7 @@ def test_a_new_case_names_what_is_wrong_and_keeps_what_was_typed(loop: Loop, wor
     assert "/cases/" in again.text
 
 
-def test_the_id_number_is_shown_for_a_reason_only_and_on_record(
+def test_the_id_number_is_shown_for_a_reason_only_and_recorded(
     loop: Loop, keys: dict[str, Any], worker: Browser
 ) -> None:
     number = id_number(1)

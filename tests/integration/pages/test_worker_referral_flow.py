@@ -85,7 +85,7 @@ def test_a_draft_is_in_the_history_once_however_often_it_was_changed(loop: Loop,
     referral_id = path.rpartition("/")[2]
     loop.consent(case, offering)
     loop.send(UUID(referral_id))
-    assert loop.one("SELECT count(*) FROM audit_entry WHERE action = 'referral.draft'") == (3,), "each is on record"
+    assert loop.one("SELECT count(*) FROM audit_entry WHERE action = 'referral.draft'") == (3,), "each is recorded"
     for page in (f"/referrals/{referral_id}", f"/cases/{case.id}/history"):
         assert worker.follow(page).text.count("起草转介") == 1, page
 

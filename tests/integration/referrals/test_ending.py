@@ -50,7 +50,7 @@ def end(loop: Loop, referral_id: UUID, *, by: Any = None, reason_code: str = "mo
         end_unserved(session, referral_id=referral_id, reason_code=reason_code, note=note, by=by, at=loop.at)
 
 
-def test_while_anybody_is_there_the_end_is_theirs_to_tell(loop: Loop) -> None:
+def test_while_anyone_is_there_the_end_is_theirs_to_tell(loop: Loop) -> None:
     referral_id = in_service(loop)
     with pytest.raises(StillServed):
         end(loop, referral_id)

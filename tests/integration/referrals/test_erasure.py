@@ -44,7 +44,7 @@ def test_a_module_out_of_use_keeps_nothing_of_a_withdrawn_referral(loop: Loop, s
     ) == (1,)
 
 
-def test_when_it_comes_back_it_is_told_all_the_same(loop: Loop) -> None:
+def test_when_it_comes_back_it_is_reported_all_the_same(loop: Loop) -> None:
     _, consent_id = served_with_notes(loop)
     loop.owner.execute("UPDATE module SET state = 'disabled'")
     loop.withdraw(consent_id)

@@ -49,7 +49,7 @@ def change(loop: Loop, act: Callable[..., object], referral_id: UUID, *, role: s
         act(session, referral_id=referral_id, **values, by=by, at=loop.at)
 
 
-def test_the_first_form_begins_the_month_and_each_further_one_begins_it_anew(loop: Loop, clock: FixedClock) -> None:
+def test_the_first_form_begins_the_month_and_each_further_one_begins_it_again(loop: Loop, clock: FixedClock) -> None:
     referral_id = served(loop)
     assert loop.referral(referral_id)["progress_due_at"] == FIRST_WORD == datetime(2026, 4, 1, 16, tzinfo=UTC)
     clock.advance(timedelta(days=9))
@@ -59,7 +59,7 @@ def test_the_first_form_begins_the_month_and_each_further_one_begins_it_anew(loo
     assert loop.referral(referral_id)["progress_due_at"] == FIRST_WORD + timedelta(days=9)
 
 
-def test_on_hold_no_word_is_due_and_going_on_begins_the_month_anew(loop: Loop, clock: FixedClock) -> None:
+def test_on_hold_no_word_is_due_and_going_on_begins_the_month_again(loop: Loop, clock: FixedClock) -> None:
     referral_id = served(loop)
     change(loop, hold_referral, referral_id)
     assert loop.referral(referral_id)["progress_due_at"] is None

@@ -108,7 +108,7 @@ def test_a_consent_given_again_while_it_was_open_moves_the_day_and_one_given_lat
     assert end_access(loop.hub) == 1
 
 
-def test_the_module_is_told_why_and_one_out_of_use_keeps_nothing_either(loop: Loop, clock: FixedClock) -> None:
+def test_the_module_learns_why_and_one_out_of_use_keeps_nothing_either(loop: Loop, clock: FixedClock) -> None:
     referral_id = served(loop, valid_days=30)
     end(loop, referral_id)
     clock.advance(timedelta(days=31))

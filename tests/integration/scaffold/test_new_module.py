@@ -131,7 +131,7 @@ def test_its_wheel_is_installed_checked_and_enabled_by_the_commands_of_its_readm
 
 
 @pytest.mark.usefixtures("at_home")
-def test_a_check_that_fails_is_told_in_words_and_by_the_exit_code(tmp_path: Path) -> None:
+def test_a_check_that_fails_is_reported_in_words_and_by_the_exit_code(tmp_path: Path) -> None:
     code = "@hookimpl\ndef hub_withdraw(withdrawal, documents, now):\n    print(1)\n"
     wheel = module_wheel(tmp_path, code=code + "    return Acknowledgement(deleted=False)\n")
     assert CliRunner().invoke(modules, ["install", str(wheel)]).exit_code == 0

@@ -73,7 +73,7 @@ def computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 @pytest.fixture
 def ordinary(computer: Machine, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """Somebody without root's powers is at the keyboard."""
+    """Someone without root's powers is at the keyboard."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     return computer
 

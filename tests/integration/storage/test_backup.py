@@ -45,7 +45,7 @@ def back_up(settings: Settings, target: Path, *, with_keys: bool = True) -> Path
 
 
 def change_part(archive: Path, part: str, change: Callable[[bytes], bytes]) -> Path:
-    """Write the archive anew with one of its parts changed."""
+    """Write the archive again with one of its parts changed."""
     target = archive.with_name("changed.hub")
     with tarfile.open(archive) as source, tarfile.open(target, "w") as copy:
         for member in source:

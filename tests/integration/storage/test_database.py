@@ -98,7 +98,7 @@ def test_a_lost_password_of_the_application_is_replaced(database_urls: tuple[URL
         connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(login)))
 
 
-def test_an_owner_who_may_not_make_roles_is_told_what_to_ask_for(
+def test_an_owner_who_may_not_make_roles_learns_what_to_ask_for(
     database_urls: tuple[URL, URL], settings: Settings
 ) -> None:
     _, app = database_urls

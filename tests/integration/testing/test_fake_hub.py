@@ -195,7 +195,7 @@ def test_the_module_s_own_answer_counts(
     assert (loop.state, [one.kind for one in loop.due]) == (state, kinds)
 
 
-def test_an_answer_somebody_gave_stands_when_the_module_is_told_again(make_hub: MakeHub) -> None:
+def test_an_answer_someone_gave_stands_when_the_module_is_asked_again(make_hub: MakeHub) -> None:
     hub = make_hub(decision="person")
     loop = send(hub)
     loop.waitlist()
@@ -257,7 +257,7 @@ def test_an_urgent_referral_is_answered_within_a_day(hub: FakeHub) -> None:
     assert loop.referral.urgency == "urgent"
 
 
-def test_a_sign_that_somebody_must_look_is_a_task(hub: FakeHub) -> None:
+def test_a_sign_that_someone_must_look_is_a_task(hub: FakeHub) -> None:
     loop = send(hub)
     loop.accept()
     loop.fill("talk", minutes="99")
@@ -342,7 +342,7 @@ def test_news_of_a_referral_that_was_withdrawn_is_refused(make_hub: MakeHub) -> 
     assert loop.state == "consent_withdrawn"
 
 
-def test_a_clock_moves_when_it_is_told_to() -> None:
+def test_a_clock_moves_when_it_is_asked_to() -> None:
     clock = FakeClock()
     assert clock.today == date(2026, 3, 2)
     clock.move(working_days=5)

@@ -68,7 +68,7 @@ def test_style_and_script_are_kept_by_the_browser_and_sent_small(browser: Browse
     assert browser.get("/static/../app.py").status_code == 404
 
 
-def test_a_mistake_of_ours_shows_a_number_and_nothing_of_the_mistake(
+def test_a_error_of_ours_shows_a_number_and_nothing_of_the_mistake(
     browser: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answer = browser.get("/broken")

@@ -223,7 +223,7 @@ def test_a_form_without_its_token_is_refused_with_a_sentence(staff: World, brows
     assert "页面打开得太久" in answer.text
 
 
-def test_signing_in_and_out_is_on_record(signed_in_as: Callable[[str], Browser], owner: Any) -> None:
+def test_signing_in_and_out_is_recorded(signed_in_as: Callable[[str], Browser], owner: Any) -> None:
     browser = signed_in_as("worker")
     browser.post("/sign-out")
     acts = [act for (act,) in owner.execute("SELECT action FROM audit_entry ORDER BY seq").fetchall()]

@@ -97,13 +97,13 @@ def test_a_manifest_kept_as_json_reads_back_the_same() -> None:
         ("信函", " ", f"{S}.outcome[0].label.zh", "empty"),
     ],
 )
-def test_a_mistake_is_named_with_its_key_path(old: str, new: str, path: str, told: str) -> None:
+def test_a_error_is_named_with_its_key_path(old: str, new: str, path: str, told: str) -> None:
     found = problems(old, new)
     assert path in found
     assert told in found[path]
 
 
-def test_every_mistake_is_named_at_once() -> None:
+def test_every_error_is_named_at_once() -> None:
     changed = GOOD.replace('key = "legal"', 'key = "L"', 1).replace("信函", "毒", 1)
     with pytest.raises(ManifestError) as caught:
         parse_manifest(changed)

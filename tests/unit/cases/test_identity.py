@@ -89,14 +89,14 @@ def test_stray_spaces_full_width_digits_apostrophes_and_any_kind_of_x_are_cleane
         ("", "0位"),
     ],
 )
-def test_each_kind_of_mistake_is_named(typed: str, told: str) -> None:
+def test_each_kind_of_error_is_named(typed: str, told: str) -> None:
     mistake = check(typed)
     assert isinstance(mistake, ValidationIssue)
     assert told in mistake.reason.zh
     assert all((mistake.fix.zh, mistake.fix.en, mistake.reason.en))
 
 
-def test_a_form_is_told_at_its_field_and_never_shown_the_number_again() -> None:
+def test_a_form_is_reported_at_its_field_and_never_shown_the_number_again() -> None:
     with pytest.raises(Invalid) as refused:
         read_id_number("99999919900307", today=TODAY)
     assert refused.value.field == "id_number"
@@ -129,7 +129,7 @@ def test_telephone_numbers_are_read_as_people_write_them(typed: str, read: str) 
 
 
 @pytest.mark.parametrize("typed", ["", "1380000000", "138000000001", "12800000000", "无", "1.38E+10", "1.380000E+10"])
-def test_what_is_no_telephone_number_is_told(typed: str) -> None:
+def test_what_is_no_telephone_number_is_reported(typed: str) -> None:
     assert isinstance(check_phone(typed), ValidationIssue)
 
 

@@ -28,7 +28,7 @@ TODAY = date(2026, 3, 2)
     ("born", "band"),
     [(2013, "0-13"), (2012, "14-17"), (2008, "18-24"), (1988, "35-44"), (1961, "65+"), (None, None)],
 )
-def test_a_partner_is_told_an_age_band(born: int | None, band: str | None) -> None:
+def test_a_partner_learns_an_age_band(born: int | None, band: str | None) -> None:
     assert age_band(born, TODAY) == band
 
 

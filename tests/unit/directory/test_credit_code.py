@@ -37,13 +37,13 @@ def test_one_wrong_character_is_always_found(position: int, other: str) -> None:
 
 
 @pytest.mark.parametrize(("typed", "told"), [("", "18位"), (CODE[:-1], "17位"), ("O" * 18, "不含I")])
-def test_each_kind_of_mistake_is_named(typed: str, told: str) -> None:
+def test_each_kind_of_error_is_named(typed: str, told: str) -> None:
     mistake = check_credit_code(typed)
     assert isinstance(mistake, ValidationIssue)
     assert told in mistake.reason.zh
 
 
-def test_a_form_is_told_at_its_field() -> None:
+def test_a_form_is_reported_at_its_field() -> None:
     with pytest.raises(Invalid) as refused:
         read_credit_code("123")
     assert refused.value.field == "credit_code"

@@ -1,4 +1,4 @@
-"""Registers as offices write them, made by code. Everybody in them is made up: the place 999999 does not exist."""
+"""Registers as offices write them, made by code. Everyone in them is made up: the place 999999 does not exist."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ def test_the_title_or_the_sheets_name_may_say_which_measure_it_is() -> None:
         assert understanding.rows[0].measure.kind == "community_rehabilitation"
 
 
-def test_dates_of_no_known_measure_are_told_once_and_not_for_each_row() -> None:
+def test_dates_of_no_known_measure_are_reported_once_and_not_for_each_row() -> None:
     understanding = read(
         workbook(
             (*HEADINGS, "社区戒毒/社区康复起止日期"),
@@ -228,7 +228,7 @@ def test_a_demonstrations_number_is_refused_in_a_real_hub() -> None:
     assert "演示" in understanding.problems[0].reason.zh
 
 
-def test_an_error_cell_is_told_wherever_it_is_needed() -> None:
+def test_an_error_cell_is_reported_wherever_it_is_needed() -> None:
     book = Workbook()
     fill(book.worksheets[0], [(*HEADINGS, "爱好"), ("张三", A, None, None)], title="Sheet1")
     for cell in ("C2", "D2"):
@@ -265,7 +265,7 @@ def test_several_telephones_are_all_read_and_a_dead_line_is_none() -> None:
     assert [row.phones for row in understanding.rows] == [("13800000001", "13800000002", "13800000003"), ()]
 
 
-def test_the_same_person_twice_in_one_file_is_told_at_the_later_row() -> None:
+def test_the_same_person_twice_in_one_file_is_reported_at_the_later_row() -> None:
     understanding = read(workbook(HEADINGS, ("张三", A, ""), ("李四", B, ""), ("张三", f" {A}", "")))
     assert reasons(understanding) == [(4, "身份证号", "与第2行是同一个人。")]
     assert A not in understanding.problems[0].shown
@@ -302,7 +302,7 @@ def test_a_vague_heading_counts_only_when_its_values_are_of_a_measure() -> None:
     assert of_something_else.ignored[0].header == "类别"
 
 
-def test_words_that_fit_no_choice_are_told_and_do_not_stop_the_row() -> None:
+def test_words_that_fit_no_choice_are_reported_and_do_not_stop_the_row() -> None:
     understanding = read(
         workbook((*HEADINGS, "文化程度", "就业情况", "居住情况"), ("张三", A, "", "初中毕业", "务工", "与父母同住"))
     )
@@ -398,7 +398,7 @@ def test_telephones_are_read_with_what_is_written_beside_them(
 
 
 @pytest.mark.parametrize("cell", ["母亲13800000002", "13800000002（妻子）", "家属：13800000002"])
-def test_a_telephone_of_the_family_is_the_contacts_and_told(cell: str) -> None:
+def test_a_telephone_of_the_family_is_the_contacts_and_reported(cell: str) -> None:
     understanding = read(workbook(HEADINGS, ("张三", A, cell)))
     assert [problem.blocks for problem in understanding.problems] == [False]
     (row,) = understanding.rows
@@ -408,7 +408,7 @@ def test_a_telephone_of_the_family_is_the_contacts_and_told(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", ["1380000000113800000002", "13800000001、138000002", "138000000012"])
-def test_a_digit_too_many_or_too_few_is_told_and_never_passed_by(cell: str) -> None:
+def test_a_digit_too_many_or_too_few_is_reported_and_never_passed_by(cell: str) -> None:
     assert read(workbook(HEADINGS, ("张三", A, cell))).rows == ()
 
 
@@ -421,7 +421,7 @@ def test_a_digit_too_many_or_too_few_is_told_and_never_passed_by(cell: str) -> N
         ("张三\n李四", ""),
     ],
 )
-def test_two_people_in_one_row_are_told_as_such(name: str, number: str) -> None:
+def test_two_people_in_one_row_are_reported_as_such(name: str, number: str) -> None:
     understanding = read(workbook(HEADINGS, (name, number, "13800000001、13800000002")))
     assert reasons(understanding) == [(2, "姓名", "一格里写了两个人。")]
 
@@ -451,7 +451,7 @@ def test_another_document_is_named_and_stops_only_who_has_no_telephone(number: s
     ("written", "told"),
     [(A[:-4] + "****", "遮住"), ("999999850506123", "15位")],
 )
-def test_a_number_that_is_no_more_whole_is_told_why(written: str, told: str) -> None:
+def test_a_number_that_is_no_more_whole_learns_why(written: str, told: str) -> None:
     assert told in read(workbook(HEADINGS, ("张三", written, "13800000001"))).problems[0].reason.zh
 
 
@@ -475,7 +475,7 @@ def test_every_sign_that_names_have_is_taken(name: str) -> None:
         (("建档日期",), ("1901.3.1",), "太早"),
     ],
 )
-def test_what_contradicts_itself_or_cannot_be_is_told(
+def test_what_contradicts_itself_or_cannot_be_is_reported(
     headings: tuple[str, ...], cells: tuple[str, ...], told: str
 ) -> None:
     understanding = read(workbook((*HEADINGS, *headings), ("张三", A, "", *cells)))
@@ -483,18 +483,18 @@ def test_what_contradicts_itself_or_cannot_be_is_told(
     assert told in understanding.blocking[0].reason.zh
 
 
-def test_a_kind_against_the_title_is_told() -> None:
+def test_a_kind_against_the_title_is_reported() -> None:
     data = workbook(("社区戒毒人员登记表",), (*HEADINGS, "措施类型"), ("张三", A, "", "社区康复"))
     assert "不一致" in read(data).blocking[0].reason.zh
 
 
-def test_a_date_without_its_day_is_told_and_nothing_is_made_up() -> None:
+def test_a_date_without_its_day_is_reported_and_nothing_is_made_up() -> None:
     understanding = read(workbook((*HEADINGS, "社区戒毒开始日期"), ("张三", A, "", "2026年3月")))
     assert [problem.blocks for problem in understanding.problems] == [False]
     assert understanding.rows[0].measure is None
 
 
-def test_formulas_without_results_are_told_once_for_a_column_and_sex_follows_from_the_number() -> None:
+def test_formulas_without_results_are_reported_once_for_a_column_and_sex_follows_from_the_number() -> None:
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.append((*HEADINGS, "性别", "现住址"))
@@ -506,7 +506,7 @@ def test_formulas_without_results_are_told_once_for_a_column_and_sex_follows_fro
     assert understanding.rows == ()
 
 
-def test_a_form_about_one_person_is_told_as_one() -> None:
+def test_a_form_about_one_person_is_reported_as_one() -> None:
     card = workbook(("登记表",), ("姓名", "张三", "性别", "男"), ("身份证号", A, "联系电话", "13800000001"))
     with pytest.raises(errors.CardOfOnePerson):
         read(card)

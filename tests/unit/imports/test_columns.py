@@ -144,7 +144,7 @@ def test_what_nobody_needs_is_not_taken(heading: str) -> None:
     assert why_ignored(heading)[0] == "not_needed"
 
 
-def test_an_unknown_heading_is_told() -> None:
+def test_an_unknown_heading_is_reported() -> None:
     kind, reason = why_ignored("爱好")
     assert kind == "unknown"
     assert "空白模板" in reason.zh

@@ -99,20 +99,20 @@ def test_the_length_may_stand_beside_the_dates(text: str) -> None:
         (CellFault("error", "#N/A"), "看不懂"),
     ],
 )
-def test_what_is_no_date_is_told(value: Value, told: str) -> None:
+def test_what_is_no_date_is_reported(value: Value, told: str) -> None:
     mistake = read_date(value, WINDOWS_EPOCH)
     assert isinstance(mistake, ValidationIssue)
     assert told in mistake.reason.zh
     assert "2026-03-05" in mistake.fix.zh
 
 
-def test_a_range_that_ends_before_it_starts_is_told() -> None:
+def test_a_range_that_ends_before_it_starts_is_reported() -> None:
     mistake = read_range("2029.3.4-2026.3.5", WINDOWS_EPOCH)
     assert isinstance(mistake, ValidationIssue)
     assert "早于" in mistake.reason.zh
 
 
-def test_three_dates_in_one_cell_are_told() -> None:
+def test_three_dates_in_one_cell_are_reported() -> None:
     mistake = read_range("2026.3.5-2027.3.5-2028.3.5", WINDOWS_EPOCH)
     assert isinstance(mistake, ValidationIssue)
     assert "至" in mistake.fix.zh

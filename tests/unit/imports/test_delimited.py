@@ -33,12 +33,12 @@ def test_a_register_saved_as_text_is_read_with_every_digit(encoding: str, separa
     assert understanding.rows[0].note == "约周三，见面"
 
 
-def test_a_long_register_in_gb18030_is_told_from_utf_8() -> None:
+def test_a_long_register_in_gb18030_is_distinguished_from_utf_8() -> None:
     rows = "".join(f"张三,{id_number(sequence=n)},138{n:08}\n" for n in range(400))
     assert len(read(("姓名,身份证号,联系电话\n" + rows).encode("gb18030")).rows) == 400
 
 
-def test_digits_that_a_spreadsheet_lost_before_saving_are_told() -> None:
+def test_digits_that_a_spreadsheet_lost_before_saving_are_reported() -> None:
     understanding = read("姓名,身份证号,联系电话\n张三,9.99999E+17,13800000000\n".encode())
     assert [(p.row, p.reason.zh) for p in understanding.problems] == [(2, "号码被表格当成数字，后几位已丢失。")]
 

@@ -1,4 +1,4 @@
-"""What is handed back: the rejected rows, to be fixed and loaded again, and the empty register."""
+"""What is returned: the rejected rows, to be fixed and loaded again, and the empty register."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def test_rows_and_cells_without_their_addresses_are_read() -> None:
     assert [row.name for row in read(bare).rows] == ["张三"]
 
 
-def test_a_formula_gives_its_saved_result_or_is_told_as_unsaved() -> None:
+def test_a_formula_gives_its_saved_result_or_is_reported_as_unsaved() -> None:
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.append(HEADINGS)
@@ -159,7 +159,7 @@ def test_a_formula_gives_its_saved_result_or_is_told_as_unsaved() -> None:
     assert read(empty).rows[0].phones == ()
 
 
-def test_macros_hidden_sheets_and_hidden_rows_are_told_apart() -> None:
+def test_macros_hidden_sheets_and_hidden_rows_are_distinguished() -> None:
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "花名册"

@@ -40,7 +40,7 @@ cells = st.sampled_from([odd for odd in ODD if not isinstance(odd, list | dict)]
 @example(row=2, column=0, value="_x0000_")
 @example(row=2, column=5, value="_xD800_")
 @example(row=0, column=0, value="_x001B_[31m")
-def test_a_register_with_any_value_in_any_cell_is_read_or_refused_and_handed_back(
+def test_a_register_with_any_value_in_any_cell_is_read_or_refused_and_returned(
     row: int, column: int, value: Any
 ) -> None:
     rows: list[list[Any]] = [["登记表", *[None] * (len(ROW) - 1)], list(HEADINGS), list(ROW)]
@@ -63,7 +63,7 @@ def test_a_number_that_no_spreadsheet_can_show_is_read_or_refused(column: int, n
 
 
 def read_and_hand_back(data: bytes) -> None:
-    """As a page or the command does it: what was understood is shown, kept, and the wrong rows are handed back."""
+    """As a page or the command does it: what was understood is shown, kept, and the wrong rows are returned."""
     understanding = read(data)
     rejected_workbook(understanding, understanding.problems)
     for row in understanding.rows:

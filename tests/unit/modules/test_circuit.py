@@ -48,7 +48,7 @@ def test_only_one_caller_probes() -> None:
     assert may_call(taken, later + timedelta(seconds=60))
 
 
-def test_a_probe_is_not_begun_before_its_time() -> None:
+def test_a_probe_is_not_started_before_its_time() -> None:
     assert begin_probe(failed(3), NOW) == failed(3)
     assert begin_probe(Circuit(), NOW) == Circuit()
 

@@ -75,7 +75,7 @@ def test_what_people_type_is_understood(kind: str, typed: object, clean: object)
         ("text", "长" * 201, "200 characters"),
     ],
 )
-def test_a_mistake_names_the_question_and_says_how_to_fix_it(kind: str, typed: object, told: str) -> None:
+def test_a_error_names_the_question_and_says_how_to_fix_it(kind: str, typed: object, told: str) -> None:
     clean, problems = read_form([field(kind)], {"x": typed})
     assert clean == {}
     (problem,) = problems
@@ -94,14 +94,14 @@ def test_an_empty_answer_is_missed_only_where_it_is_required(kind: str, typed: o
     assert len(problems) == 1
 
 
-def test_bounds_are_told_in_the_unit_people_type() -> None:
+def test_bounds_are_reported_in_the_unit_people_type() -> None:
     (problem,) = read_form([field("money", max=50_000)], {"x": "600"})[1]
     assert "500.00" in problem.message.en
     (problem,) = read_form([field("integer", min=1)], {"x": "0"})[1]
     assert "at least 1" in problem.message.en
 
 
-def test_every_mistake_of_a_form_is_told_at_once_and_the_rest_is_kept() -> None:
+def test_every_error_of_a_form_is_reported_at_once_and_the_rest_is_kept() -> None:
     label = Label(zh="甲", en="A")
     fields = [
         Field(key="a", type="integer", label=label),
@@ -141,7 +141,7 @@ def test_a_value_for_a_question_nobody_asks_is_a_problem() -> None:
     st.sampled_from(["text", "long", "integer", "number", "money", "date", "yes_no", "choice", "choices", "phone"]),
     st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.none(), st.lists(st.text())),
 )
-def test_nothing_anybody_types_breaks_the_reading(kind: str, typed: object) -> None:
+def test_nothing_anyone_types_breaks_the_reading(kind: str, typed: object) -> None:
     """What is taken as clean is clean; anything else is a problem."""
     clean, problems = read_form([field(kind)], {"x": typed})
     assert check_values([field(kind)], clean) == []

@@ -34,7 +34,7 @@ def test_values_come_out_as_their_types_and_empty_ones_not_at_all() -> None:
     assert Form([NAME, AMOUNT], sent(name="张伟", amount="")).clean() == {"name": "张伟"}
 
 
-def test_every_problem_is_told_at_once() -> None:
+def test_every_problem_is_reported_at_once() -> None:
     with pytest.raises(FieldsInvalid) as caught:
         Form([NAME, AMOUNT, DAY, SECRET], sent(amount="much", day="soon")).clean()
     assert [problem.field for problem in caught.value.problems] == ["name", "amount", "day", "secret"]

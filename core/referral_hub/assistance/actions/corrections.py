@@ -28,7 +28,7 @@ def correct_entry(
     """Say what a grant or a payment should have said. Zero and zero takes it back.
 
     A grant is never less than what of it is paid, payments never more than their grant. A wrong type, unit or person
-    is taken back and entered anew. Raises `NotFound`, `NotAllowed`, `FundShort`, `BelowPaid`, `MoreThanGranted`,
+    is taken back and entered again. Raises `NotFound`, `NotAllowed`, `FundShort`, `BelowPaid`, `MoreThanGranted`,
     `NothingToCorrect`, `EntryUnusable`.
     """
     why = need_line(reason, "reason", maximum=MAX_REASON)

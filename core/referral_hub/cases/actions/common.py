@@ -25,7 +25,7 @@ _ACTIVE_WORKER = text(
 def lock_case(
     session: Transaction, case_id: UUID, *, by: Actor, own_office: bool = True, version: int | None = None
 ) -> ClientCase:
-    """The open case, locked. `version` is what the form was made from: `Conflict` when somebody was quicker.
+    """The open case, locked. `version` is what the form was made from: `Conflict` when someone was quicker.
 
     A helper from another office writes notes and plan items (`own_office=False`), and nothing else.
     Raises `NotFound`, `NotAllowed`, `CaseClosed`.

@@ -98,7 +98,7 @@ def add_places(
 def set_out_of_service(
     session: Transaction, *, place_number: int, out: bool, reason: str | None = None, by: Actor, at: datetime, on: date
 ) -> None:
-    """Take a place out of service from `on`, or bring it back. Raises `PlaceInUse` while somebody has it."""
+    """Take a place out of service from `on`, or bring it back. Raises `PlaceInUse` while someone has it."""
     place = session.exec(select(Place).where(col(Place.number) == place_number).with_for_update()).one_or_none()
     if place is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""Table D: how far each contract is, counted from the same service events that everybody else sees."""
+"""Table D: how far each contract is, counted from the same service events that everyone else sees."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _in_force(session: Transaction, today: date, *, provider_id: UUID | None) ->
 
 
 def _targets(written: Mapping[str, object]) -> dict[str, Decimal]:
-    """Targets in units we count; what else somebody wrote into a contract is no number to compare with."""
+    """Targets in units we count; what else someone wrote into a contract is no number to compare with."""
     targets = {}
     for unit, value in written.items():
         try:

@@ -1,7 +1,7 @@
 """The recipient's inbox: what waits for an answer, what is being served, who waits for a place, what has ended.
 
 It is read within the recipient's scope: only referrals sent to it. What to call a client stands in the list only after
-somebody has opened the referral, and so signed for it; until then a line is a number.
+someone has opened the referral, and so signed for it; until then a line is a number.
 """
 
 from __future__ import annotations

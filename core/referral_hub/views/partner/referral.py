@@ -140,7 +140,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
 
 
 def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerReferral:
-    """One referral sent to the acting organisation. Three statements. Raises `NotFound` for anybody else's."""
+    """One referral sent to the acting organisation. Three statements. Raises `NotFound` for anyone else's."""
     owner, here = aliased(Account, name="owner"), col(FormEntry.referral_id) == col(Referral.id)
     row = session.execute(
         select(

@@ -183,7 +183,7 @@ def _person(session: Transaction, person: Person) -> PersonView:
 
 
 def _measure(session: Transaction, case: ClientCase) -> Measure | None:
-    """What the law ordered, for an officer of the office. For anybody else the database has no such row."""
+    """What the law ordered, for an officer of the office. For anyone else the database has no such row."""
     if not session.actor.statutory:
         return None
     row = session.execute(_MEASURE, {"case": case.id}).one_or_none()

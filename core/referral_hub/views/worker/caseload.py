@@ -135,7 +135,7 @@ def find_person(session: Transaction, words: str) -> list[FoundPerson]:
 
 
 def read_search(words: str) -> tuple[SearchBy, str]:
-    """What somebody typed into the search box is taken for, in its normal form."""
+    """What someone typed into the search box is taken for, in its normal form."""
     text_ = plain(words)
     compact = text_.replace(" ", "").replace("-", "").upper()
     if len(compact) == _ID_LENGTH and compact[:-1].isdigit():

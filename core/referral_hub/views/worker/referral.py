@@ -109,7 +109,7 @@ class ReferralEvent(msgspec.Struct, frozen=True):
 class OfficeReferral(msgspec.Struct, frozen=True):
     """One referral with all that its office may see. What the recipient's module keeps private is not here (R22).
 
-    `provider_status`: whether anybody is there to serve it. Its `actions` are those possible now.
+    `provider_status`: whether anyone is there to serve it. Its `actions` are those possible now.
     """
 
     attempt: ReferralListItem
@@ -219,7 +219,7 @@ def referral_for_office(session: Transaction, referral_id: UUID) -> OfficeReferr
         withheld=_withheld(session, referral.service_key, disclosure),
         released_at=disclosure.released_at if disclosure else None,
         access_ended_at=disclosure.access_ended_at if disclosure else None,
-        # What demands that nobody is there is no choice while somebody is.
+        # What demands that nobody is there is no choice while someone is.
         actions=possible_for(referral, session.actor, provider_gone=provider_status.gone),
         provider_status=provider_status,
         others=[attempt for attempt in attempts if attempt.id != referral.id],

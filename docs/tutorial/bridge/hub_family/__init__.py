@@ -41,7 +41,7 @@ def hub_check_settings(settings: Settings) -> list[Problem]:
 
 @hookimpl
 def hub_receive(referral: Referral, settings: Settings) -> Receipt:
-    """Hand it over. Somebody there answers; their answer comes by `hub_poll`."""
+    """Hand it over. Someone there answers; their answer comes by `hub_poll`."""
     told = {"id": referral.id, "number": referral.number, "urgent": referral.urgency == "urgent"}
     system.ask(settings, "POST", "/referrals", {**told, "fields": referral.fields})
     return Receipt(decision="person")

@@ -3,7 +3,7 @@
 
 -- Each usable place of some offerings on a day: free, held or taken, and from when it is free again.
 -- A seat of a class (a place in a group with a first day) can be entered until the class begins, and is used for the
--- whole class. Any other place is used day by day; somebody who stays past the end that was planned still has it.
+-- whole class. Any other place is used day by day; someone who stays past the end that was planned still has it.
 CREATE FUNCTION hub_place_use(p_offerings uuid[], p_on date, p_at timestamptz)
   RETURNS TABLE (offering_id uuid, place_number bigint, label text, group_label text, sex text, starts_on date,
                  ends_on date, state text, free_on date)
@@ -127,7 +127,7 @@ CREATE FUNCTION hub_hold_place(p_id uuid, p_referral uuid, p_offering uuid, p_du
                   'held', p_until);
           RETURN v_place.number;
         EXCEPTION WHEN exclusion_violation THEN
-          NULL;  -- somebody else's hold was committed between our look and our insert
+          NULL;  -- someone else's hold was committed between our look and our insert
         END;
       END LOOP;
       RETURN NULL;
@@ -151,7 +151,7 @@ CREATE FUNCTION hub_lacking_contract(p_on date) RETURNS TABLE (organisation_id u
 
 -- Why each offering takes no new referrals, null where it does: one answer for the search, the directory and sending.
 -- `p_installed` lists the services of the modules that are installed. That a provider is active at all means its impact
--- assessment is on record (R41, a check of the table).
+-- assessment is recorded (R41, a check of the table).
 CREATE FUNCTION hub_closed_offerings(p_installed text[], p_on date) RETURNS TABLE (offering_id uuid, reason text)
   LANGUAGE sql STABLE PARALLEL SAFE
   AS $$

@@ -35,7 +35,7 @@ CREATE FUNCTION hub_referrals_at_module(p_module text)
          GROUP BY organisation.short_name, referral.service_key, referral.state, referral.stage $$;
 
 -- The open referrals of a module one by one, the oldest first, for whoever takes it out of use: their numbers, which say
--- nothing about anybody, whose office, where they stand, since when, and what the sender was asked. No client (R5).
+-- nothing about anyone, whose office, where they stand, since when, and what the sender was asked. No client (R5).
 CREATE FUNCTION hub_open_referrals_of(p_module text, p_after text, p_limit integer)
   RETURNS TABLE (number text, office text, service_key text, state text, sent_at timestamptz,
                  waiting_since timestamptz, asked text, asked_at timestamptz)
@@ -66,7 +66,7 @@ CREATE FUNCTION hub_unsealed_entries()
          WHERE audit_entry.seq > coalesce((SELECT max(seal.last_seq) FROM seal), 0)
            AND hub_role() IN ('admin', 'auditor', 'system') $$;
 
--- The key of a case by its number, for the auditor, to whom the case itself stays closed: who looked at it is on record.
+-- The key of a case by its number, for the auditor, to whom the case itself stays closed: who looked at it is recorded.
 CREATE FUNCTION hub_case_of_number(p_number text) RETURNS uuid
   LANGUAGE sql STABLE PARALLEL SAFE
   SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp

@@ -11,10 +11,10 @@ CREATE FUNCTION hub_role() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
   AS $$ SELECT nullif(current_setting('hub.role', true), '') $$;
 CREATE FUNCTION hub_statutory() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
   AS $$ SELECT coalesce(current_setting('hub.statutory', true), '') = '1' $$;
--- The office whose staff is acting; null for everybody else, so that a comparison with it is never true.
+-- The office whose staff is acting; null for everyone else, so that a comparison with it is never true.
 CREATE FUNCTION hub_office() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
   AS $$ SELECT CASE WHEN hub_role() IN ('worker', 'supervisor') THEN hub_org() END $$;
--- The provider whose staff is acting; null for everybody else.
+-- The provider whose staff is acting; null for everyone else.
 CREATE FUNCTION hub_recipient() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
   AS $$ SELECT CASE WHEN hub_role() = 'partner' THEN hub_org() END $$;
 -- The hub's own day, and for how many days a recipient may still read what it was given after a service.

@@ -290,7 +290,7 @@ BEGIN
          AND (e.kind <> 'granted' OR e.quantity + coalesce(x.quantity, 0) > 0
               OR e.amount_fen + coalesce(x.amount, 0) > 0)$q$;
   WHEN 'needs' THEN
-    -- What clients asked for, by the month it was recorded, whether or not anybody has met it. Not for providers. With
+    -- What clients asked for, by the month it was recorded, whether or not anyone has met it. Not for providers. With
     -- `p_only` what is not met and nobody offers: no open offering, of the services that `p_only` names for the kind of need
     -- (`{"housing": ["house.stay"]}`), reaches where the client lives.
     breakdown := jsonb_build_object(
@@ -334,7 +334,7 @@ BEGIN
     IF p_table = 'outcomes' THEN
       breakdown := breakdown || jsonb_build_object('outcome', 'o.code', 'evidence', 'o.evidence');
     ELSE
-      -- Codes, yes and no only: words and numbers that somebody typed would be told by being named. Nor are codes named
+      -- Codes, yes and no only: words and numbers that someone typed would be told by being named. Nor are codes named
       -- that fewer than five outcomes have.
       breakdown := breakdown || jsonb_build_object('value', format($q$
         CASE WHEN count(*) OVER (PARTITION BY %1$s) >= 5 THEN coalesce(%1$s, '?') ELSE '?' END$q$, $q$
