@@ -54,7 +54,8 @@ def _handlers() -> Iterator[tuple[str, HTTPRouteHandler]]:
     }
     app = Litestar([router], request_class=HubRequest, dependencies=dependencies, openapi_config=None)
     for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
+        # Litestar keeps the handlers of one path in no order of its own.
+        for handler in sorted(getattr(route, "route_handlers", ()), key=lambda each: sorted(each.http_methods)):
             if set(handler.http_methods) != {"OPTIONS"}:
                 yield route.path_format, handler
 
