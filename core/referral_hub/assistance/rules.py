@@ -17,6 +17,7 @@ from referral_hub.text import mask_number
 SOURCES = ("referral", "application", "found")
 MAX_HOUSEHOLD = 30
 _MAX_DAYS_BACK = 3660
+"""An entry is about the last ten years; narrower than the days of a life, which other forms ask for."""
 
 
 def check_application(application: Application, today: date) -> None:
@@ -75,6 +76,7 @@ def check_decision(decision: Decision, applied_on: date, today: date) -> None:
         "notice_to",
         decision.notice_from,
         decision.notice_to,
+        today,
         "公示结束早于开始，请核对。",
         "The notice ends before it begins.",
     )
@@ -82,6 +84,7 @@ def check_decision(decision: Decision, applied_on: date, today: date) -> None:
         "period_end",
         decision.period_start,
         decision.period_end,
+        today,
         "救助期间的起止日期不对。",
         "The period's first and last day do not fit.",
     )
@@ -118,7 +121,10 @@ def _check_day(field: str, day: date, latest: date, zh: str, en: str) -> None:
         raise _unusable(field, "日期太早，请核对年份。", "The day lies too far back; check the year.")
 
 
-def _check_order(field: str, first: date | None, last: date | None, zh: str, en: str) -> None:
+def _check_order(field: str, first: date | None, last: date | None, today: date, zh: str, en: str) -> None:
+    for day in (first, last):
+        if day is not None:
+            check_day(day, field, today=today)
     if last is not None and (first is None or first > last):
         raise _unusable(field, zh, en)
 
