@@ -58,9 +58,10 @@ from referral_hub.views.partner.form_entries import entry_for_partner
 from referral_hub.views.partner.inbox import tasks_for_partner as tasks_of
 from referral_hub.views.worker.consents import consent_in_force
 from referral_hub.views.worker.due import my_due_list
-from referral_hub.workflow.errors import FormNotHere, NoPlaceFree, TransitionImpossible
+from referral_hub.workflow.errors import DeclinedRecently, FormNotHere, NoPlaceFree, TransitionImpossible
 
 DAYS = 180
+_CHOICES = 50
 CLIENTS = 60
 # How the referrals of half a year stand at its end; together 150.
 ENDINGS: dict[str, int] = {
@@ -205,7 +206,14 @@ class Story:
             )
 
     def _is_referred(self, client: Client, ending: str) -> None:
-        offer = self._choose(client, ending)
+        """Where a place turned the client down lately, the worker chooses another, as the hub asks them to."""
+        for _ in range(_CHOICES):
+            with suppress(DeclinedRecently):
+                self._refer(client, self._choose(client, ending), ending)
+                return
+        raise RuntimeError(f"no place takes this client: {ending}")
+
+    def _refer(self, client: Client, offer: Offer, ending: str) -> None:
         service = self._service(offer)
         worker, at = client.worker, self.clock.now()
         assert client.case_id is not None

@@ -79,7 +79,7 @@ def in_use(hub: Hub, world: World, owner: psycopg.Connection, folder: Path) -> L
     with hub.transaction(world.admin) as session:
         approve_module(
             session, key="legal", reason="PIA-2026-07", assessment_reference="PIA-2026-07",
-            assessment_on=date(2026, 7, 1), by=world.admin, at=hub.clock.now(),
+            assessment_on=date(2026, 2, 2), by=world.admin, at=hub.clock.now(),
         )  # fmt: skip
     with hub.transaction(world.admin) as session:
         enable_module(session, key="legal", reason="PIA-2026-07", by=world.admin, at=hub.clock.now())
