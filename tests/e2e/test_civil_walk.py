@@ -88,7 +88,7 @@ def test_a_line_of_the_ledger_is_corrected_with_the_keyboard_alone(
     page.keyboard.type("录入有误")
     page.keyboard.press("Enter")
     page.get_by_text("已更正").wait_for()
-    assert "现为 950.00 元" in page.inner_text("main")
+    assert "现批准 950.00 元" in page.inner_text("main")
     assert refused_by_axe(page) == []
 
 

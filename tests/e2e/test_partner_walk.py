@@ -113,7 +113,8 @@ def test_everything_works_with_javascript_off(loop: Loop, signed_in_as: Callable
     page.locator("details.confirm summary").first.click()
     page.locator("details.confirm[open] button[type=submit]").click()
     page.wait_for_load_state()
-    assert loop.one("SELECT done_how FROM task WHERE NOT next_step AND kind = 'delete_or_return'") == ("已删除",)
+    erased = "SELECT done_how FROM task WHERE referral_id = %s AND kind = 'delete_or_return'"
+    assert loop.one(erased, made["ended"]) == ("已删除",)
     page.goto(f"/places/{made['offering']}")
     page.fill("input[name=count]", "2")
     page.locator("#add button[type=submit]").click()
