@@ -32,6 +32,11 @@ def chromium_path() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
+def wait_for_focus(page: Page, selector: str) -> None:
+    """Wait until the element has the focus: the browser gives it after the page has loaded, in a frame of its own."""
+    page.wait_for_function("s => document.activeElement?.matches(s)", arg=selector)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     path = chromium_path()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
-from tests.e2e.conftest import PASSWORD, sign_in
+from tests.e2e.conftest import PASSWORD, sign_in, wait_for_focus
 from tests.world import World
 
 pytestmark = pytest.mark.browser
@@ -50,7 +50,7 @@ def test_one_can_sign_in_and_out_by_keyboard_alone(
 ) -> None:
     page = open_context(base_url=address).new_page()
     page.goto("/sign-in")
-    page.wait_for_function("document.activeElement?.id === 'field-login'")
+    wait_for_focus(page, "#field-login")
     page.keyboard.type("worker")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
@@ -86,7 +86,7 @@ def test_a_refused_form_is_read_out_and_keeps_what_was_typed(
     page.fill("#field-password", "not the password")
     page.click("main button[type=submit]")
     page.wait_for_selector("#problems")
-    assert page.evaluate("document.activeElement.id") == "problems"
+    wait_for_focus(page, "#problems")
     assert page.input_value("#field-login") == "worker"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from tests.e2e.conftest import wait_for_focus
 from tests.loop import Loop
 from tests.world import World
 
@@ -109,7 +110,7 @@ def test_a_practised_worker_sends_again_with_few_keys(loop: Loop, signed_in_as: 
         page.keyboard.press(key)
         pressed += 1
 
-    assert page.evaluate("document.activeElement.name") == "offering"
+    wait_for_focus(page, "[name=offering]")
     with page.expect_navigation():
         press("Enter")
     for _ in range(30):
@@ -120,7 +121,7 @@ def test_a_practised_worker_sends_again_with_few_keys(loop: Loop, signed_in_as: 
     with page.expect_navigation():
         press("Enter")
     assert page.url.endswith("/preview"), page.inner_text("main")[:400]
-    assert page.evaluate("document.activeElement.type") == "submit"
+    wait_for_focus(page, "[type=submit]")
     with page.expect_navigation():
         press("Enter")
     assert page.is_visible("text=已发给")
