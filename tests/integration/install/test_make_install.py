@@ -135,6 +135,7 @@ def test_a_clone_that_was_moved_is_installed_again(clone: Path) -> None:
     assert str(moved) in (moved / ".venv" / "bin" / "pip").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_package_that_is_not_what_the_lock_says_is_refused(clone: Path) -> None:
     wheel = clone / "other-1-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as file:

@@ -7,8 +7,9 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.chance import SHARED, examples
 from tests.factories import client_case
 from tests.integration.pages.test_civil_figures import words_of
 from tests.integration.ui.conftest import Browser
@@ -144,7 +145,7 @@ def test_the_same_aid_to_the_same_person_in_the_same_month_asks_for_a_reason(
 
 
 @given(steps=st.lists(st.tuples(st.sampled_from(["decide", "pay", "close"]), st.integers(1, 900)), max_size=6))
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(3), suppress_health_check=SHARED)
 def test_whatever_forms_are_sent_nothing_hangs_and_the_fund_is_never_overdrawn(
     loop: Loop, fund: UUID, steps: list[tuple[str, int]]
 ) -> None:
