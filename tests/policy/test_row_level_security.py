@@ -23,6 +23,7 @@ NO_CLIENT_DATA = {
     "api_token": "staff",
     "calendar_day": "working days",
     "contract": "organisations",
+    "contract_offering": "organisations",
     "fund": "organisations",
     "job_run": "the hub's own jobs",
     "module": "modules",

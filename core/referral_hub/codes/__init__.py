@@ -16,6 +16,7 @@ from referral_hub.codes.case import (
     PRIORITIES,
 )
 from referral_hub.codes.consent import BASES, CONSENT_STATES, METHODS, RELATIONS, SIGNED_HOW, WITHDRAWN_HOW
+from referral_hub.codes.contract import CONTRACT_TARGETS, GROUP_KINDS, VISIT_KINDS
 from referral_hub.codes.declines import ASK_AGAIN_REASONS, DECLINE_NEXT_STEPS, DECLINE_REASONS, NextStep
 from referral_hub.codes.directory import (
     LANGUAGES,
@@ -62,6 +63,7 @@ __all__ = [
     "CASE_STATUS",
     "CLIENT_CONFIRMATIONS",
     "CONSENT_STATES",
+    "CONTRACT_TARGETS",
     "DECLINE_NEXT_STEPS",
     "DECLINE_REASONS",
     "EDUCATION",
@@ -73,6 +75,7 @@ __all__ = [
     "FOLLOW_UP_ANSWERS",
     "FUND_SOURCES",
     "GONE_REASONS",
+    "GROUP_KINDS",
     "HARDSHIPS",
     "HOUSING_STATUS",
     "JOB_FAMILIES",
@@ -97,6 +100,7 @@ __all__ = [
     "SIGNED_HOW",
     "UNITS",
     "URGENCY",
+    "VISIT_KINDS",
     "WITHDRAWN_HOW",
     "WITHDRAW_REASONS",
     "Codes",

@@ -18,10 +18,12 @@ from referral_hub.directory.actions import (
     add_offering,
     add_organisation,
     add_places,
+    change_contract,
     confirm_capacity,
 )
 from referral_hub.hub import Hub, Transaction
 from referral_hub.module_admin.lifecycle_actions import register_modules
+from referral_hub.views.directory.lists import contracts_for_list
 
 AREA = "999999"
 STREETS = {"qinghe": "999999001", "liuxi": "999999002", "yunqiao": "999999101"}
@@ -96,8 +98,8 @@ OFFERINGS: list[tuple[str, str, str, dict[str, Any], list[tuple[str, int, str | 
 
 CONTRACTS = {
     "training": ("就业培训服务", 180_000_00, {"class_hour": 3000, "person": 60}),
-    "counselling": ("心理辅导服务", 120_000_00, {"session": 400}),
-    "company": ("同伴支持服务", 80_000_00, {"session": 250}),
+    "counselling": ("心理辅导服务", 120_000_00, {"session": 400, "visit": 30}),
+    "company": ("同伴支持服务", 80_000_00, {"session": 250, "group_session": 40}),
     "house": ("过渡居所服务", 200_000_00, {"bed_night": 4000}),
 }
 FUNDS = [
@@ -274,4 +276,13 @@ def _offerings(
                 partner=actors[f"partner-{organisation}"],
             )
         )
+    _name_in_contracts(session, offers, by=by)
     return offers
+
+
+def _name_in_contracts(session: Transaction, offers: list[Offer], *, by: Actor) -> None:
+    """Each contract pays for all that its provider offers."""
+    at = session.hub.clock.now()
+    for contract in contracts_for_list(session, at=at).lines:
+        named = [offer.id for offer in offers if offer.organisation_id == contract.provider_id]
+        change_contract(session, contract_id=contract.id, offering_ids=named, by=by, at=at)

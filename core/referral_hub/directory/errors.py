@@ -39,6 +39,14 @@ class NumberTaken(HubError):
     en = "Contract number {number} is in use already."
 
 
+class OfferingInContract(HubError):
+    """The same purchaser pays for the same work once. Details: `offering`, `number`."""
+
+    status: ClassVar[int] = 409
+    zh = "“{offering}”在同一时期已列入同一委托方的合同 {number}，不能重复计算。"
+    en = 'Contract {number} of the same purchaser already pays for "{offering}" in that time.'
+
+
 class ServiceUnknown(HubError):
     """Details: `service`."""
 

@@ -65,7 +65,6 @@ class Offering(Row, table=True):
     __tablename__ = "offering"
 
     organisation_id: UUID = reference("organisation", index=True)
-    contract_id: UUID | None = reference("contract", optional=True)
     module_key: str
     service_key: str = Field(index=True)
     title: str
@@ -81,6 +80,16 @@ class Offering(Row, table=True):
     contact_days: int | None = None
     capacity_confirmed_at: datetime | None = instant(optional=True)
     external_id: str | None = Field(default=None, unique=True)
+
+
+class ContractOffering(Row, table=True):
+    """What a contract pays for: work of this offering, on the days of the contract, counts for it."""
+
+    __tablename__ = "contract_offering"
+    __table_args__ = (UniqueConstraint("contract_id", "offering_id"),)
+
+    contract_id: UUID = reference("contract")
+    offering_id: UUID = reference("offering", index=True)
 
 
 class Place(Row, table=True):

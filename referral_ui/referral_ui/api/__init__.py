@@ -6,11 +6,18 @@ Bodies are checked by their types; errors are problem documents (RFC 9457) made 
 from litestar import Router
 from litestar.di import Provide
 
-from referral_ui.api import assistance, elsewhere, office, recipient, statistics
+from referral_ui.api import assistance, contracts, elsewhere, office, recipient, statistics
 from referral_ui.api.routes import provide_once
 
 router = Router(
     "/api/v1",
-    route_handlers=[*office.ROUTES, *elsewhere.ROUTES, *recipient.ROUTES, *assistance.ROUTES, *statistics.ROUTES],
+    route_handlers=[
+        *office.ROUTES,
+        *elsewhere.ROUTES,
+        *recipient.ROUTES,
+        *assistance.ROUTES,
+        *contracts.ROUTES,
+        *statistics.ROUTES,
+    ],
     dependencies={"once": Provide(provide_once)},
 )

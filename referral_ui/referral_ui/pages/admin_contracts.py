@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,9 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from referral_hub.api import CATEGORIES
-from referral_hub.codes import UNITS
 from referral_hub.directory.actions import add_contract, change_contract
-from referral_hub.errors import Invalid, NotFound
+from referral_hub.directory.contract_rules import parse_targets, written_targets
+from referral_hub.errors import NotFound
 from referral_hub.i18n import Label, untranslated
 from referral_hub.text_limits import MAX_CONTRACT_NUMBER, MAX_CONTRACT_PURPOSE, MAX_LINE, MAX_SAFEGUARDS, MAX_TARGETS
 from referral_hub.views.directory.lists import ContractRow, organisations_for_list
@@ -25,15 +26,18 @@ from referral_ui.rendering import page, redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _ONE = "/admin/organisations/{organisation_id:uuid}/contracts/{contract_id:uuid}"
+_TITLE = Input("title", "text", Label(zh="名称", en="Title"), required=True, max=MAX_LINE)
 _CHANGEABLE: tuple[Input, ...] = (
     Input("ends_on", "date", Label(zh="结束日期", en="Last day"), required=True),
     Input("amount_fen", "money", Label(zh="合同金额", en="Amount")),
     Input(
         "targets",
         "long",
-        Label(zh="服务量目标", en="Targets"),
+        Label(zh="目标", en="Targets"),
         help=Label(
-            zh="每行一项：单位 数量，例如“课时 1200”。", en="One a line: a unit and a number, “class hours 1200”."
+            zh="每行一项：目标 数量，例如“课时 1200”“人 60”“走访 200”“小组活动 20”。",
+            en="One a line: a target and a number, such as “class hours 1200”, “persons 60”, “visits 200”, "
+            "“group sessions 20”.",
         ),
         max=MAX_TARGETS,
     ),
@@ -45,7 +49,7 @@ def show_new_contract(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, organisation_id: FromPath[UUID]
 ) -> Response[str]:
     shown = shown_organisation(request, hub, actor, organisation_id)
-    fields = _contract_fields(request, hub, actor)
+    fields = _contract_fields(request, hub, actor, shown["organisation"])
     return page(request, "admin/contract_form.html", form=Form(fields), contract=None, **shown)
 
 
@@ -54,10 +58,10 @@ def save_new_contract(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, organisation_id: FromPath[UUID]
 ) -> Response[Any]:
     shown = shown_organisation(request, hub, actor, organisation_id)
-    typed = Form(_contract_fields(request, hub, actor), form)
+    typed = Form(_contract_fields(request, hub, actor, shown["organisation"]), form)
     with typed.shown_again("admin/contract_form.html", contract=None, **shown):
         values = typed.clean()
-        targets = read_targets(values.pop("targets", ""))
+        targets = parse_targets(values.pop("targets", ""))
         with hub.transaction(actor) as session:
             add_contract(
                 session,
@@ -72,6 +76,7 @@ def save_new_contract(
                 ends_on=date.fromisoformat(values["ends_on"]),
                 amount_fen=values.get("amount_fen"),
                 targets=targets,
+                offering_ids=[UUID(key) for key in values.get("offerings", [])],
                 by=actor,
                 at=request.now,
             )
@@ -89,8 +94,16 @@ def show_contract(
 ) -> Response[str]:
     shown = shown_organisation(request, hub, actor, organisation_id)
     contract = _contract(shown["organisation"], contract_id)
-    values = {"ends_on": contract.ends_on, "amount_fen": contract.amount_fen}
-    return page(request, "admin/contract_form.html", form=Form(_CHANGEABLE, values), contract=contract, **shown)
+    fen = contract.amount_fen
+    values = {
+        "title": contract.title,
+        "ends_on": contract.ends_on,
+        "amount_fen": None if fen is None else f"{Decimal(fen) / 100:.2f}",
+        "targets": written_targets(contract.targets, request.language),
+        "offerings": contract.offerings,
+    }
+    form = Form(_change_fields(shown["organisation"]), values)
+    return page(request, "admin/contract_form.html", form=form, contract=contract, **shown)
 
 
 @post(_ONE, guards=[requires("admin")], sync_to_thread=True)
@@ -102,19 +115,21 @@ def save_contract(
     organisation_id: FromPath[UUID],
     contract_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Extend or shorten a contract, or change its amount or targets. Targets left empty stay as they are."""
+    """Change a contract: what stands in the form is what it says from now on."""
     shown = shown_organisation(request, hub, actor, organisation_id)
     contract = _contract(shown["organisation"], contract_id)
-    typed = Form(_CHANGEABLE, form)
+    typed = Form(_change_fields(shown["organisation"]), form)
     with typed.shown_again("admin/contract_form.html", contract=contract, **shown):
         values = typed.clean()
         with hub.transaction(actor) as session:
             change_contract(
                 session,
                 contract_id=contract.id,
+                title=values["title"],
                 ends_on=date.fromisoformat(values["ends_on"]),
                 amount_fen=values.get("amount_fen"),
-                targets=read_targets(values.get("targets") or "") or None,
+                targets=parse_targets(values.get("targets", "")),
+                offering_ids=[UUID(key) for key in values.get("offerings", [])],
                 by=actor,
                 at=request.now,
             )
@@ -129,34 +144,31 @@ def _contract(organisation: OrganisationPage, contract_id: UUID) -> ContractRow:
     return found
 
 
-def read_targets(text: str) -> dict[str, object]:
-    """`课时 1200` on each line as `{"class_hour": 1200}`. Raises `Invalid` at `targets`, naming the line."""
-    by_word = {word: code for code, label in UNITS.items() for word in (label.zh, label.en.lower(), code)}
-    targets: dict[str, object] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        *words, amount = line.split() or [""]
-        code = by_word.get(" ".join(words).lower())
-        if not line.strip():
-            continue
-        if code is None or not amount.isdecimal():
-            raise Invalid(
-                field="targets",
-                message=Label(
-                    zh=f"第 {number} 行读不懂，请写成“单位 数量”，例如“课时 1200”。",
-                    en=f"Line {number} is not clear. Write a unit and a number, for example “class hours 1200”.",
-                ),
-            )
-        targets[code] = int(amount)
-    return targets
+def _change_fields(organisation: OrganisationPage) -> tuple[Input, ...]:
+    """What may be changed, the provider's own services among it."""
+    titles = {str(one.id): untranslated(one.title) for one in organisation.offerings if one.status != "closed"}
+    counted = Input(
+        "offerings",
+        "choices",
+        Label(zh="计入的服务项目", en="Offerings that count"),
+        help=Label(
+            zh="只有列入的服务项目、在合同期内提供的服务才计入本合同的完成量。",
+            en="Only what these deliver within the term counts for this contract.",
+        ),
+        choices=choices(titles),
+    )
+    return (_TITLE, *_CHANGEABLE, *((counted,) if titles else ()))
 
 
-def _contract_fields(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> tuple[Input, ...]:
+def _contract_fields(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, organisation: OrganisationPage
+) -> tuple[Input, ...]:
     with hub.transaction(actor) as session:
         found = organisations_for_list(session, limit=500, at=request.now).lines
     buyers = {str(one.id): untranslated(one.name) for one in found if one.kind in ("office", "civil_affairs")}
     return (
         Input("number", "text", Label(zh="合同编号", en="Contract number"), required=True, max=MAX_CONTRACT_NUMBER),
-        Input("title", "text", Label(zh="名称", en="Title"), required=True, max=MAX_LINE),
+        _TITLE,
         Input("purchaser_id", "choice", Label(zh="委托方", en="Purchaser"), required=True, choices=choices(buyers)),
         Input(
             "purpose",
@@ -175,7 +187,7 @@ def _contract_fields(request: HubRequest, hub: CurrentHub, actor: CurrentActor) 
         ),
         Input("safeguards", "long", Label(zh="保护措施", en="Safeguards"), required=True, max=MAX_SAFEGUARDS),
         Input("starts_on", "date", Label(zh="开始日期", en="First day"), required=True),
-        *_CHANGEABLE,
+        *_change_fields(organisation)[1:],
     )
 
 

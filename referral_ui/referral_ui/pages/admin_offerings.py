@@ -215,7 +215,7 @@ def _new_form(
     with hub.transaction(actor) as session:
         organisation = organisation_for_page(session, organisation_id, at=request.now)
     shown = {"organisation": organisation, "service": service, "offering": None, "words": ADMIN_WORDS}
-    return _fields(organisation, service), shown
+    return _fields(service), shown
 
 
 def _edit_form(
@@ -226,19 +226,14 @@ def _edit_form(
         organisation = organisation_for_page(session, offering.organisation_id, at=request.now)
         service = known_services(session).get(offering.service_key)
     shown = {"organisation": organisation, "service": service, "offering": offering, "words": ADMIN_WORDS}
-    return _fields(organisation, service), shown
+    return _fields(service), shown
 
 
-def _fields(organisation: Any, service: Service | None) -> tuple[Input, ...]:
-    """The hub's own questions, the organisation's contracts, and the service's settings."""
-    contracts = {
-        str(one.id): Label(zh=f"{one.title}（{one.number}）", en=f"{one.title} ({one.number})")
-        for one in organisation.contracts
-    }
-    contract = Input("contract_id", "choice", Label(zh="所属合同", en="Contract"), choices=choices(contracts))
+def _fields(service: Service | None) -> tuple[Input, ...]:
+    """The hub's own questions and the service's settings."""
     asked = [as_input(field) for field in service.settings if field.type != "secret"] if service else []
     settings = [_setting(field) for field in asked]
-    return (*_FACTS[:2], *((contract,) if contracts else ()), *_FACTS[2:], *settings)
+    return (*_FACTS, *settings)
 
 
 def _setting(field: Input) -> Input:
@@ -257,12 +252,10 @@ def _setting(field: Input) -> Input:
 
 def _values(typed: dict[str, Any]) -> dict[str, Any]:
     """The form's answers as the directory takes them."""
-    contract = typed.get("contract_id")
     eligibility = {name: typed[name] for name in ("min_age", "max_age", "sexes") if name in typed}
     return {
         "title": typed["title"],
         "description": typed.get("description"),
-        "contract_id": UUID(contract) if contract else None,
         "area_codes": typed.get("area_codes", "").replace("，", " ").replace("、", " ").replace(",", " ").split(),
         "hours": typed.get("hours"),
         "phone": typed.get("phone"),
@@ -279,7 +272,6 @@ def _start(offering: OfferingPage) -> dict[str, Any]:
     return {
         "title": offering.title,
         "description": offering.description,
-        "contract_id": offering.contract_id,
         "area_codes": " ".join(offering.area_codes),
         "hours": offering.hours,
         "phone": offering.phone,

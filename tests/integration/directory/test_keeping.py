@@ -128,7 +128,7 @@ def test_a_partner_keeps_its_own_offering_and_nobody_elses(hub: Hub, world: Worl
         confirm_capacity(session, offering_id=mine, by=world.partner, at=at)
         pause_offering(session, offering_id=mine, reason="装修", by=world.partner, at=at)
     places(hub, world.partner, mine, 2)
-    reserved: list[dict[str, Any]] = [{"area_codes": []}, {"contract_id": None}]
+    reserved: list[dict[str, Any]] = [{"area_codes": []}, {"answer_days": 3}]
     for values in reserved:
         with pytest.raises(NotAllowed), hub.transaction(world.partner) as session:
             change_offering(session, offering_id=mine, values=values, by=world.partner, at=at)

@@ -126,9 +126,9 @@ def test_an_entrusted_provider_needs_a_contract_before_it_is_active(loop: Loop, 
     assert f'href="{to}/contracts/{contract_id}"' in admin.follow(to).text
     page = admin.follow(f"{to}/contracts/{contract_id}")
     assert "2026-12-31" in page.text
-    wrong = admin.post(f"{to}/contracts/{contract_id}", {"ends_on": "2025-12-31"})
+    wrong = admin.post(f"{to}/contracts/{contract_id}", {"title": "心理服务", "ends_on": "2025-12-31"})
     assert (wrong.status_code, 'href="#field-ends_on"' in wrong.text) == (422, True)
-    longer = {"ends_on": "2027-06-30", "amount_fen": "150000", "targets": "场次 400"}
+    longer = {"title": "心理服务", "ends_on": "2027-06-30", "amount_fen": "150000", "targets": "场次 400"}
     assert admin.post(f"{to}/contracts/{contract_id}", longer).status_code == 303
     assert loop.one("SELECT ends_on, amount_fen, targets FROM contract WHERE number = 'HT-2026-1'") == (
         date(2027, 6, 30),

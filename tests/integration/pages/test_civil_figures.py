@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from io import BytesIO
 from typing import Any
 
 import psycopg
 import pytest
 from openpyxl import load_workbook
-from tests.factories import contract, id_number, person_name, phone
+from tests.factories import id_number, person_name, phone
 from tests.integration.assistance.test_statistics import Aid
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
@@ -105,25 +105,6 @@ def test_an_indicator_shows_what_it_is_made_of_and_its_cut_off(civil: Browser, l
     assert '<svg class="row-chart"' in page.text
     english = words_of(civil.get("/statistics/referrals?lang=en").text)
     assert "Acceptance rate 54.5% = 6 (accepted) ÷ 11 (answered)" in english
-
-
-def test_contract_progress_is_counted_from_the_work_and_set_beside_the_time(
-    civil: Browser, hub: Hub, staff: World, loop: Loop
-) -> None:
-    today = date(2026, 3, 2)
-    assert staff.civil.organisation_id is not None
-    contract(
-        hub, staff.admin, purchaser_id=staff.civil.organisation_id, provider_id=staff.partner_id,
-        starts_on=today - timedelta(days=24), ends_on=today + timedelta(days=75), targets={"person": 12, "words": "好"},
-    )  # fmt: skip
-    offering = loop.offering()
-    for serial in range(1, 7):
-        _, sent = loop.sent(serial=serial, offering_id=offering)
-        loop.deliver()
-        loop.accept(sent.id)
-    words = words_of(civil.get("/statistics/contracts?lang=zh").text)
-    assert "12 6 50.0 25.0 6" in words
-    assert "不同单位不相加" in words
 
 
 def test_a_file_says_who_made_it_when_and_what_for_and_is_recorded(

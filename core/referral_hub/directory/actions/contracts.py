@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import delete, insert, text
 from sqlmodel import col, select
 
 from referral_hub.actor import Actor
@@ -13,13 +14,25 @@ from referral_hub.api import CATEGORIES
 from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.periods import check_period
 from referral_hub.directory.actions.common import check_keeper, record_change
-from referral_hub.directory.errors import NumberTaken
+from referral_hub.directory.contract_rules import read_targets
+from referral_hub.directory.errors import NumberTaken, OfferingInContract
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
-from referral_hub.tables.directory import Contract, Organisation
+from referral_hub.tables.directory import Contract, ContractOffering, Offering, Organisation
 from referral_hub.text_limits import MAX_CONTRACT_NUMBER, MAX_CONTRACT_PURPOSE, MAX_SAFEGUARDS, need_line
+
+_BUYERS = frozenset({"office", "civil_affairs"})
+_SAME_WORK = text("""
+    SELECT o.title, c.number
+      FROM contract_offering l
+      JOIN contract c ON c.id = l.contract_id
+      JOIN offering o ON o.id = l.offering_id
+     WHERE l.offering_id = ANY (:offerings) AND c.id <> :contract AND c.purchaser_id = :purchaser
+       AND c.starts_on <= :ends_on AND c.ends_on >= :starts_on
+     ORDER BY o.title LIMIT 1
+""")
 
 
 def add_contract(
@@ -35,18 +48,27 @@ def add_contract(
     starts_on: date,
     ends_on: date,
     amount_fen: int | None = None,
-    targets: dict[str, object] | None = None,
+    targets: Mapping[str, object] | None = None,
+    offering_ids: Collection[UUID] = (),
     by: Actor,
     at: datetime,
 ) -> UUID:
-    """Enter a contract. `categories` are the data it covers, `targets` what is to be delivered, by unit of service.
+    """Enter a contract. `categories` are the data it covers, `targets` what is to be delivered, by code of
+    CONTRACT_TARGETS; work of the offerings named counts for it.
 
-    Raises `Invalid`, `NumberTaken`, `NotFound`.
+    Raises `Invalid`, `NumberTaken`, `OfferingInContract`, `NotFound`.
     """
     check_keeper(by)
-    for organisation_id in (purchaser_id, provider_id):
-        if session.get(Organisation, organisation_id) is None:
-            raise NotFound
+    purchaser = session.get(Organisation, purchaser_id)
+    if purchaser is None or session.get(Organisation, provider_id) is None:
+        raise NotFound
+    if purchaser.kind not in _BUYERS:
+        raise Invalid(
+            field="purchaser_id",
+            message=Label(
+                zh="委托方应为转出单位或民政部门。", en="An office or the civil-affairs department buys services."
+            ),
+        )
     if any(category not in CATEGORIES for category in categories):
         raise Invalid(field="categories", message=Label(zh="请从列表中选择信息类别。", en="Choose from the list."))
     check_period(starts_on, ends_on, "ends_on", today=local_date(at))
@@ -65,10 +87,11 @@ def add_contract(
         starts_on=starts_on,
         ends_on=ends_on,
         amount_fen=_check_amount(amount_fen),
-        targets=targets or {},
+        targets=read_targets(targets or {}),
     )
     session.add(contract)
     session.flush()
+    _name_offerings(session, contract, offering_ids)
     record_change(session, contract, by=by, at=at, what="add")
     return contract.id
 
@@ -77,20 +100,24 @@ def change_contract(
     session: Transaction,
     *,
     contract_id: UUID,
+    title: str | None = None,
     ends_on: date | None = None,
     amount_fen: int | None = None,
-    targets: dict[str, object] | None = None,
+    targets: Mapping[str, object] | None = None,
+    offering_ids: Collection[UUID] | None = None,
     by: Actor,
     at: datetime,
 ) -> None:
-    """Extend or shorten a contract, or change its amount and targets. What it is about is another contract."""
+    """Extend a contract, or change its title, amount, targets and offerings; what is None stays as it is.
+
+    Purpose, parties and data are those of another contract. Raises `NotFound`, `Invalid`, `OfferingInContract`.
+    """
     check_keeper(by)
-    contract = session.exec(
-        select(Contract).where(col(Contract.id) == contract_id).with_for_update(key_share=True)
-    ).one_or_none()
-    if contract is None:
-        raise NotFound
+    contract = _lock(session, contract_id)
     changed = []
+    if title is not None:
+        contract.title = need_line(title, "title")
+        changed.append("title")
     if ends_on is not None:
         check_period(contract.starts_on, ends_on, "ends_on", today=local_date(at))
         contract.ends_on = ends_on
@@ -99,11 +126,64 @@ def change_contract(
         contract.amount_fen = _check_amount(amount_fen)
         changed.append("amount_fen")
     if targets is not None:
-        contract.targets = targets
+        contract.targets = read_targets(targets)
         changed.append("targets")
     session.add(contract)
     session.flush()
+    if offering_ids is not None or ends_on is not None:
+        _name_offerings(session, contract, _named(session, contract_id) if offering_ids is None else offering_ids)
+    if offering_ids is not None:
+        changed.append("offerings")
     record_change(session, contract, by=by, at=at, what="change", fields=changed)
+
+
+def _lock(session: Transaction, contract_id: UUID) -> Contract:
+    contract = session.exec(
+        select(Contract)
+        .where(col(Contract.id) == contract_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if contract is None:
+        raise NotFound
+    return contract
+
+
+def _named(session: Transaction, contract_id: UUID) -> list[UUID]:
+    link = ContractOffering
+    return list(session.exec(select(link.offering_id).where(col(link.contract_id) == contract_id)).all())
+
+
+def _name_offerings(session: Transaction, contract: Contract, offering_ids: Collection[UUID]) -> None:
+    """Make the contract's offerings these. They are locked, so that no other contract takes one meanwhile."""
+    wanted = sorted(set(offering_ids))
+    locked = session.exec(
+        select(Offering.organisation_id)
+        .where(col(Offering.id).in_(wanted))
+        .order_by(col(Offering.id))
+        .with_for_update(key_share=True)
+    ).all()
+    if len(locked) < len(wanted) or set(locked) - {contract.provider_id}:
+        raise Invalid(
+            field="offerings",
+            message=Label(zh="请选择该机构自己的服务。", en="Choose services of this provider."),
+        )
+    asked = {
+        "offerings": wanted,
+        "contract": contract.id,
+        "purchaser": contract.purchaser_id,
+        "starts_on": contract.starts_on,
+        "ends_on": contract.ends_on,
+    }
+    taken = session.execute(_SAME_WORK, asked).first()
+    if taken is not None:
+        raise OfferingInContract(offering=taken.title, number=taken.number, field="offerings")
+    here = set(_named(session, contract.id))
+    link = ContractOffering
+    session.execute(delete(link).where(col(link.contract_id) == contract.id, col(link.offering_id).not_in(wanted)))
+    new = [{"id": new_id(), "contract_id": contract.id, "offering_id": key} for key in wanted if key not in here]
+    if new:
+        session.execute(insert(link), new)
 
 
 def _check_amount(amount_fen: int | None) -> int | None:

@@ -26,7 +26,7 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.registry.forms import check_values
-from referral_hub.tables.directory import Contract, Offering, Organisation
+from referral_hub.tables.directory import Offering, Organisation
 from referral_hub.text_limits import (
     MAX_LANGUAGE,
     MAX_OFFERING_DESCRIPTION,
@@ -36,7 +36,7 @@ from referral_hub.text_limits import (
     read_line,
 )
 
-_KEEPERS_ONLY = frozenset({"contract_id", "external_id", "area_codes", "answer_days", "contact_days"})
+_KEEPERS_ONLY = frozenset({"external_id", "area_codes", "answer_days", "contact_days"})
 _MAX_AGE = 120
 
 
@@ -46,7 +46,6 @@ def add_offering(
     organisation_id: UUID,
     service_key: str,
     title: str,
-    contract_id: UUID | None = None,
     area_codes: Sequence[str] = (),
     languages: Sequence[str] = (),
     hours: str | None = None,
@@ -80,7 +79,6 @@ def add_offering(
     )
     values = {
         "title": title,
-        "contract_id": contract_id,
         "area_codes": area_codes,
         "languages": languages,
         "hours": hours,
@@ -102,7 +100,7 @@ def add_offering(
 def change_offering(
     session: Transaction, *, offering_id: UUID, values: dict[str, Any], by: Actor, at: datetime
 ) -> None:
-    """Change an offering. Its organisation may too, but not its contract, areas and times."""
+    """Change an offering. Its organisation may too, but not its areas and times."""
     offering = lock_offering(session, offering_id, by=by)
     if set(values) & _KEEPERS_ONLY:
         check_keeper(by)
@@ -165,26 +163,12 @@ def _set_status(
 
 def _write(session: Transaction, offering: Offering, service: Service | None, values: dict[str, Any]) -> None:
     for field, value in values.items():
-        if field == "contract_id":
-            offering.contract_id = _contract(session, offering, value)
-        elif field == "settings":
+        if field == "settings":
             offering.settings = _settings(service, value)
         elif field in _READERS:
             setattr(offering, field, _READERS[field](value))
         else:
             raise Invalid(field=field, message=Label(zh="这一项不能这样改。", en="This cannot be changed here."))
-
-
-def _contract(session: Transaction, offering: Offering, contract_id: UUID | None) -> UUID | None:
-    if contract_id is None:
-        return None
-    contract = session.get(Contract, contract_id)
-    if contract is None or contract.provider_id != offering.organisation_id:
-        raise Invalid(
-            field="contract_id",
-            message=Label(zh="这份合同不是该机构的。", en="That contract is not this organisation's."),
-        )
-    return contract_id
 
 
 def _eligibility(value: dict[str, object]) -> dict[str, object]:

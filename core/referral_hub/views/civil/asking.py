@@ -120,10 +120,10 @@ def ask(
         raise
     cells = {
         (row.row_key, row.column_key): Cell(
-            persons=_figure(row.mark, row.persons),
-            households=_figure("-" if row.mark else "", row.households),
-            times=_figure(row.times_mark, row.times),
-            amount=_figure(row.amount_mark, None if row.amount is None else row.amount / scale),
+            persons=shown_figure(row.mark, row.persons),
+            households=shown_figure("-" if row.mark else "", row.households),
+            times=shown_figure(row.times_mark, row.times),
+            amount=shown_figure(row.amount_mark, None if row.amount is None else row.amount / scale),
             days=_mean(row.mark, row.days_a),
             more_days=_mean(row.mark, row.days_b),
         )
@@ -185,7 +185,8 @@ def _area_names(session: Transaction, keys: Sequence[str]) -> dict[str, Label]:
     return {key: name(key) for key in keys}
 
 
-def _figure(mark: str, value: Decimal | int | None) -> Figure:
+def shown_figure(mark: str, value: Decimal | int | None) -> Figure:
+    """A figure as the database marks it: shown, one to four, or withheld."""
     if mark == "<":
         return Figure("few")
     return HIDDEN if mark == "-" or value is None else Figure("shown", Decimal(value))

@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from referral_hub.assistance.errors import TableNotYours
 from referral_hub.calendar.clock import local_date
-from referral_hub.codes import UNITS
+from referral_hub.codes import CONTRACT_TARGETS, GROUP_KINDS, VISIT_KINDS
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.tables.directory import Contract, Organisation
-from referral_hub.views.civil.asking import Cells, ask
+from referral_hub.views.civil.asking import Cell, shown_figure
 from referral_hub.views.civil.figures import HIDDEN, NONE, SUPPRESSION, Figure, Line, Table, share
-from referral_hub.views.civil.periods import Period, period_between
 from referral_hub.views.civil.tables import TOTAL, column, sum_of
 
 _MAY_SEE = ("civil", "partner", "system")
+_ENDED_SHOWN = timedelta(days=366)
+"""For so long after its end a contract is still shown."""
+_PROGRESS = text("SELECT * FROM hub_contract_progress(:today, :visits, :groups)")
 COUNTED = Label(
-    zh="完成量按服务记录统计，从合同开始当月到本月；“人”按受理的服务对象不重复计。不同单位不相加。",
-    en="Counted from service records, from the month the contract began to this month; persons are distinct clients "
-    "accepted. Units are never added together.",
+    zh="只计本合同列明的服务项目在合同期内提供的服务；委托方是转出单位的，只计该单位的服务对象。"
+    "同一次服务只计入一份合同。“人”为至少接受过一次服务的人，不重复计。不同单位不相加。",
+    en="Counts what the contract's own offerings delivered within its term; where an office is the purchaser, for its "
+    "own clients. Nothing counts for two contracts. Persons are distinct clients served at least once. Units are never "
+    "added together.",
 )
 
 
 def contract_table(session: Transaction, *, at: datetime) -> Table:
-    """Contracts in force, a line for each unit of their targets, beside how much of the time has passed.
+    """Contracts in force and those of the last year, a line for each target, beside how much of the time has passed.
 
     Civil affairs sees every contract, a provider its own. Raises `TableNotYours`.
     """
@@ -38,25 +44,19 @@ def contract_table(session: Transaction, *, at: datetime) -> Table:
     if actor.role not in _MAY_SEE:
         raise TableNotYours
     today = local_date(at)
-    contracts = _in_force(session, today, provider_id=actor.organisation_id if actor.role == "partner" else None)
-    asked: dict[tuple[str, Period], Cells] = {}
-    lines = []
-    for contract, provider in contracts:
-        period = period_between(contract.starts_on, today)
-        for unit, target in _targets(contract.targets).items():
-            if (unit, period) not in asked:
-                asked[unit, period] = _ask(session, unit, period)
-            name = Label(
-                zh=f"{contract.title}（{provider}）· {UNITS[unit].zh}",
-                en=f"{contract.title} ({provider}) · {UNITS[unit].en}",
-            )
-            figures = _progress(asked[unit, period], unit, contract, target, today)
-            lines.append(Line(f"{contract.id}:{unit}", name, figures))
+    contracts = _begun(session, today, provider_id=actor.organisation_id if actor.role == "partner" else None)
+    done = _done(session, today) if contracts else {}
+    lines = [
+        Line(f"{contract.id}:{code}", _name(contract, names, code, today), _figures(contract, target, today, cell))
+        for contract, *names in contracts
+        for code, target in _targets(contract.targets).items()
+        for cell in [done.get((str(contract.id), code), Cell())]
+    ]
     return Table(
         key="contracts",
         title=Label(zh="合同进度", en="Contract progress"),
         rows_by="contract",
-        rows_label=Label(zh="合同与单位", en="Contract and unit"),
+        rows_label=Label(zh="合同与目标", en="Contract and target"),
         measures=[
             column("target", "目标", "Target", "quantity"),
             column("done", "完成", "Done", "quantity"),
@@ -69,52 +69,72 @@ def contract_table(session: Transaction, *, at: datetime) -> Table:
         total=Line("*", TOTAL, dict.fromkeys(("target", "done", "share", "elapsed", "evidence"), NONE)),
         indicators=[],
         notes=[SUPPRESSION, COUNTED],
-        since=min((contract.starts_on for contract, _ in contracts), default=today),
+        since=min((contract.starts_on for contract, *_ in contracts), default=today),
         until=today,
         cut_off=at,
     )
 
 
-def _in_force(session: Transaction, today: date, *, provider_id: UUID | None) -> list[tuple[Contract, str]]:
+def _begun(session: Transaction, today: date, *, provider_id: UUID | None) -> list[Any]:
+    """Contracts with the short names of provider and purchaser."""
+    buyer = aliased(Organisation)
     query = (
-        select(Contract, col(Organisation.short_name))
+        select(Contract, col(Organisation.short_name), col(buyer.short_name))
         .join(Organisation, col(Organisation.id) == col(Contract.provider_id))
-        .where(text("contract.id IN (SELECT f.id FROM hub_contracts_in_force(:today) f)"))
-        .params(today=today)
+        .join(buyer, col(buyer.id) == col(Contract.purchaser_id))
+        .where(col(Contract.starts_on) <= today, col(Contract.ends_on) >= today - _ENDED_SHOWN)
         .order_by(col(Contract.number))
     )
     if provider_id is not None:
         query = query.where(col(Contract.provider_id) == provider_id)
-    return [(contract, name) for contract, name in session.execute(query)]
+    return list(session.execute(query).all())
 
 
 def _targets(written: Mapping[str, object]) -> dict[str, Decimal]:
-    """Targets in units we count; what else someone wrote into a contract is no number to compare with."""
-    targets = {}
-    for unit, value in written.items():
-        try:
-            amount = Decimal(str(value))
-        except InvalidOperation:
-            continue
-        if unit in UNITS and amount.is_finite() and amount > 0:
-            targets[unit] = amount
-    return targets
+    return {code: Decimal(str(written[code])) for code in CONTRACT_TARGETS if code in written}
 
 
-def _ask(session: Transaction, unit: str, period: Period) -> Cells:
-    if unit == "person":
-        return ask(session, "referrals", rows="organisation", columns="status", period=period)
-    return ask(session, "services", rows="organisation", columns="delivered", period=period, only=unit)
+def _name(contract: Contract, names: list[str], code: str, today: date) -> Label:
+    provider, purchaser = names
+    term = f"{contract.starts_on} — {contract.ends_on}"
+    ended = contract.ends_on < today
+    target = CONTRACT_TARGETS[code]
+    return Label(
+        zh=f"{contract.title}（{contract.number}，{provider}，委托方 {purchaser}，{term}"
+        f"{'，已结束' if ended else ''}）· {target.zh}",
+        en=f"{contract.title} ({contract.number}, {provider}, for {purchaser}, {term}"
+        f"{', ended' if ended else ''}) · {target.en}",
+    )
 
 
-def _progress(cells: Cells, unit: str, contract: Contract, target: Decimal, today: date) -> dict[str, Figure]:
-    cell = cells.at(str(contract.provider_id), "accepted" if unit == "person" else "delivered")
-    done = cell.persons if unit == "person" else sum_of(cell)
+def _done(session: Transaction, today: date) -> dict[tuple[str, str], Cell]:
+    """What counts for each contract and target."""
+    asked = {"today": today, "visits": sorted(VISIT_KINDS), "groups": sorted(GROUP_KINDS)}
+    return {
+        (row.row_key, row.target): Cell(
+            persons=shown_figure(row.mark, row.persons),
+            times=shown_figure(row.times_mark, row.times),
+            amount=_amount(row),
+        )
+        for row in session.execute(_PROGRESS, asked)
+    }
+
+
+def _amount(row: Any) -> Figure:
+    """Of persons their number, of all else what was delivered, counted in hundredths."""
+    if row.target == "person":
+        return shown_figure(row.mark, row.persons)
+    return shown_figure(row.amount_mark, None if row.amount is None else round(row.amount / 100, 2))
+
+
+def _figures(contract: Contract, target: Decimal, today: date, cell: Cell) -> dict[str, Figure]:
+    done = sum_of(cell)
     days = Decimal((contract.ends_on - contract.starts_on).days + 1)
+    passed = Decimal((min(today, contract.ends_on) - contract.starts_on).days + 1)
     return {
         "target": Figure("shown", target),
         "done": done,
         "share": HIDDEN if done.value is None else share(done.value, target),
-        "elapsed": share(Decimal((today - contract.starts_on).days + 1), days),
+        "elapsed": share(passed, days),
         "evidence": cell.times,
     }

@@ -32,6 +32,8 @@ class OrganisationRow(msgspec.Struct, frozen=True):
 
 
 class ContractRow(msgspec.Struct, frozen=True):
+    """`targets` by code of CONTRACT_TARGETS; `offerings` are those whose work counts for it."""
+
     id: UUID
     number: str
     title: str
@@ -42,6 +44,8 @@ class ContractRow(msgspec.Struct, frozen=True):
     starts_on: date
     ends_on: date
     amount_fen: int | None
+    targets: dict[str, object]
+    offerings: list[UUID]
     in_force: bool
 
 
@@ -73,7 +77,9 @@ _ORGANISATIONS = text("""
 """)
 _CONTRACTS = text("""
     SELECT c.id, c.number, c.title, b.short_name AS purchaser, c.provider_id, p.short_name AS provider, c.categories,
-           c.starts_on, c.ends_on, c.amount_fen, c.id IN (SELECT f.id FROM hub_contracts_in_force(:on) f) AS in_force
+           c.starts_on, c.ends_on, c.amount_fen, c.targets,
+           ARRAY(SELECT l.offering_id FROM contract_offering l WHERE l.contract_id = c.id ORDER BY 1) AS offerings,
+           c.id IN (SELECT f.id FROM hub_contracts_in_force(:on) f) AS in_force
       FROM contract c
       JOIN organisation b ON b.id = c.purchaser_id
       JOIN organisation p ON p.id = c.provider_id

@@ -54,7 +54,6 @@ class OfferingPage(msgspec.Struct, frozen=True):
     organisation_id: UUID
     organisation: str
     organisation_status: str
-    contract_id: UUID | None
     module_key: str
     service_key: str
     area_codes: list[str]
@@ -80,7 +79,7 @@ _ORGANISATION = text("""
       FROM organisation WHERE id = :id
 """)
 _OFFERING = text("""
-    SELECT o.id, o.title, o.organisation_id, g.name AS organisation, g.status AS organisation_status, o.contract_id,
+    SELECT o.id, o.title, o.organisation_id, g.name AS organisation, g.status AS organisation_status,
            o.module_key, o.service_key, o.area_codes, o.languages, o.hours, coalesce(o.phone, g.phone) AS phone,
            o.description, o.eligibility, o.settings, o.status, o.answer_days, o.contact_days, o.capacity_confirmed_at
       FROM offering o JOIN organisation g ON g.id = o.organisation_id

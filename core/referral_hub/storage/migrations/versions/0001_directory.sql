@@ -134,11 +134,6 @@ CREATE FUNCTION hub_hold_place(p_id uuid, p_referral uuid, p_offering uuid, p_du
     END
   $$;
 
--- Contracts whose term a day lies in: what "in force" means, for every question.
-CREATE FUNCTION hub_contracts_in_force(p_on date) RETURNS SETOF contract
-  LANGUAGE sql STABLE PARALLEL SAFE
-  AS $$ SELECT * FROM contract WHERE p_on BETWEEN starts_on AND ends_on $$;
-
 -- Entrusted organisations with no contract in force: they are not offered, not activated and nothing is sent to them
 -- (R1).
 CREATE FUNCTION hub_lacking_contract(p_on date) RETURNS TABLE (organisation_id uuid)

@@ -68,6 +68,11 @@ CREATE POLICY consent_scope ON consent
   USING (office_id = (SELECT hub_office()) OR (SELECT hub_role()) = 'system'
          OR case_id IN (SELECT hub_team_cases()));
 
+-- Contracts whose term a day lies in: what "in force" means, for every question.
+CREATE FUNCTION hub_contracts_in_force(p_on date) RETURNS SETOF contract
+  LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT * FROM contract WHERE p_on BETWEEN starts_on AND ends_on $$;
+
 -- Why a recipient may read no more what it was given under a referral; null while it may. Asked whenever a recipient
 -- reads, so that nothing waits for a job: `workflow.erasure.lost_ground` is the same rule, and a test compares them.
 -- Runs as the owner: a recipient sees neither the consent nor the contract.
@@ -106,8 +111,8 @@ CREATE FUNCTION hub_barred(p_organisation uuid) RETURNS text LANGUAGE sql STABLE
   AS $$
     SELECT CASE WHEN g.status = 'suspended' THEN 'organisation_suspended'
                 WHEN g.processor_role = 'entrusted'
-                     AND NOT EXISTS (SELECT FROM contract c WHERE c.provider_id = g.id
-                                        AND hub_today() BETWEEN c.starts_on AND c.ends_on) THEN 'contract_ended' END
+                     AND NOT EXISTS (SELECT FROM hub_contracts_in_force(hub_today()) c WHERE c.provider_id = g.id)
+                THEN 'contract_ended' END
       FROM organisation g WHERE g.id = p_organisation
   $$;
 -- The day that the notice named. A consent given again while the referral was open moves it; one given later does not.
@@ -207,4 +212,4 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO referral_hub_app;
 REVOKE UPDATE ON audit_entry, seal, assistance_entry, service_event, module_event, module_manifest, module_check,
   module_approval, notice, idempotency_key FROM referral_hub_app;
 REVOKE INSERT, UPDATE ON alembic_version FROM referral_hub_app;
-GRANT DELETE ON web_session, module_document, module_fault, calendar_day, reservation TO referral_hub_app;
+GRANT DELETE ON web_session, module_document, module_fault, calendar_day, reservation, contract_offering TO referral_hub_app;

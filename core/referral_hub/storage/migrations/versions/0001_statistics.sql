@@ -435,8 +435,58 @@ BEGIN
   END LOOP;
 END $$;
 
+-- How far contracts are: for each contract and target what was delivered under it. Work counts for a contract on the days
+-- of its term, when its offering is named there; an office pays for its own clients, the civil-affairs department for all.
+-- Where two would pay for the same work it is the office's own, then the older one: nothing is ever counted twice.
+-- Each provider's contracts are one table of hub_protected with what no contract pays for (key '-').
+CREATE FUNCTION hub_contract_progress(p_until date, p_visits text[], p_groups text[])
+  RETURNS TABLE (target text, row_key text, mark text, times_mark text, amount_mark text, persons bigint,
+                 times bigint, amount numeric)
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  recipient uuid; found record; facts text;
+BEGIN
+  CASE hub_role()
+    WHEN 'civil', 'system' THEN NULL;
+    WHEN 'partner' THEN recipient := hub_org();
+    ELSE RAISE insufficient_privilege USING MESSAGE = 'statistics are not for this role';
+  END CASE;
+  FOR found IN
+    SELECT c.provider_id, t.code, min(c.starts_on) AS since, least(max(c.ends_on), p_until) AS until
+      FROM contract c CROSS JOIN jsonb_object_keys(c.targets) AS t (code)
+     WHERE c.starts_on <= p_until AND (recipient IS NULL OR c.provider_id = recipient)
+     GROUP BY 1, 2
+  LOOP
+    facts := format($q$
+      SELECT coalesce(k.id::text, '-') AS row_key, 'delivered'::text AS col_key, %1$s AS person, %1$s AS household,
+             1 AS times, %2$s AS amount, NULL::int AS days_a, NULL::int AS days_b
+        FROM service_event v JOIN referral r ON r.id = v.referral_id
+        JOIN client_case c ON c.id = v.case_id JOIN person p ON p.id = c.person_id
+        LEFT JOIN LATERAL (
+             SELECT k.id FROM contract_offering l JOIN contract k ON k.id = l.contract_id
+               JOIN organisation b ON b.id = k.purchaser_id
+              WHERE l.offering_id = r.offering_id AND v.happened_on BETWEEN k.starts_on AND k.ends_on
+                AND (b.kind <> 'office' OR b.id = r.office_id)
+              ORDER BY b.kind = 'office' DESC, k.created_at, k.id LIMIT 1) k ON true
+       WHERE v.happened_on BETWEEN $1 AND $2 AND $3 IS NULL AND v.recipient_id = $4 AND v.cancels_id IS NULL
+         AND NOT EXISTS (SELECT FROM service_event w WHERE w.referral_id = v.referral_id AND w.cancels_id = v.id)
+         AND CASE $5 WHEN 'person' THEN true WHEN 'visit' THEN v.unit = 'time' AND v.kind = ANY (%3$L::text[])
+                     WHEN 'group_session' THEN v.kind = ANY (%4$L::text[]) ELSE v.unit = $5 END$q$,
+      $q$coalesce(encode(p.id_index, 'hex'), p.id::text)$q$,
+      -- Those who came to a session share it: each one's part is protected as a part of an amount.
+      CASE found.code WHEN 'group_session' THEN
+        '100 / count(*) OVER (PARTITION BY coalesce(k.id::text, ''-''), r.offering_id, v.happened_on)::numeric'
+      ELSE 'v.quantity * 100' END, p_visits, p_groups);
+    RETURN QUERY
+      SELECT found.code, q.row_key, q.mark, q.times_mark, q.amount_mark, q.persons, q.times, q.amount
+        FROM hub_protected(facts, found.since, found.until, NULL, found.provider_id, found.code, 'delivered') q
+       WHERE q.column_key = 'delivered' AND q.row_key NOT IN ('-', '*');
+  END LOOP;
+END $$;
+
 -- Nobody but the application asks, and nobody at all calls the inner ones with a query of their own.
 REVOKE ALL ON FUNCTION hub_case_keys, hub_fund_sums, hub_earlier_aid, hub_withhold, hub_protected, hub_statistics,
-  hub_capacity FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hub_case_keys, hub_fund_sums, hub_earlier_aid, hub_statistics, hub_capacity
-  TO referral_hub_app;
+  hub_capacity, hub_contract_progress FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hub_case_keys, hub_fund_sums, hub_earlier_aid, hub_statistics, hub_capacity,
+  hub_contract_progress TO referral_hub_app;

@@ -308,7 +308,6 @@ CREATE TABLE offering (
   id UUID NOT NULL,
   created_at TIMESTAMP WITH TIME ZONE NOT NULL,
   organisation_id UUID NOT NULL,
-  contract_id UUID,
   module_key TEXT NOT NULL,
   service_key TEXT NOT NULL,
   title TEXT NOT NULL,
@@ -326,11 +325,22 @@ CREATE TABLE offering (
   external_id TEXT,
   PRIMARY KEY (id),
   FOREIGN KEY(organisation_id) REFERENCES organisation (id),
-  FOREIGN KEY(contract_id) REFERENCES contract (id),
   UNIQUE (external_id)
 );
 CREATE INDEX ix_offering_organisation_id ON offering (organisation_id);
 CREATE INDEX ix_offering_service_key ON offering (service_key);
+
+CREATE TABLE contract_offering (
+  id UUID NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  contract_id UUID NOT NULL,
+  offering_id UUID NOT NULL,
+  PRIMARY KEY (id),
+  UNIQUE (contract_id, offering_id),
+  FOREIGN KEY(contract_id) REFERENCES contract (id),
+  FOREIGN KEY(offering_id) REFERENCES offering (id)
+);
+CREATE INDEX ix_contract_offering_offering_id ON contract_offering (offering_id);
 
 CREATE TABLE idempotency_key (
   id UUID NOT NULL,

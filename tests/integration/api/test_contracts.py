@@ -1,0 +1,54 @@
+"""Contracts for programs: kept by the administrator, read by civil affairs and by the provider itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.loop import Loop
+from tests.world import World
+
+
+def body(world: World, **values: Any) -> dict[str, Any]:
+    return {
+        "number": "HT-1",
+        "title": "培训服务",
+        "purchaser_id": str(world.civil.organisation_id),
+        "provider_id": str(world.partner_id),
+        "purpose": "为服务对象提供培训",
+        "categories": ["basic"],
+        "safeguards": "专人保管",
+        "starts_on": "2026-01-01",
+        "ends_on": "2026-12-31",
+        "targets": {"class_hour": 100},
+        **values,
+    }
+
+
+def test_a_contract_is_entered_changed_and_read(program: Callable[..., Any], loop: Loop) -> None:
+    admin, offering = program(loop.world.admin), loop.offering()
+    made = admin.post("/contracts", body(loop.world, offering_ids=[str(offering)]))
+    assert made.status_code == 201, made.text
+    key = made.json()["id"]
+    assert admin.post(f"/contracts/{key}", {"ends_on": "2027-06-30", "targets": {"visit": 9}}).status_code == 204
+    for reader in (admin, program(loop.world.civil), program(loop.world.partner)):
+        found = next(line for line in reader.get("/contracts").json()["lines"] if line["id"] == key)
+        assert (found["ends_on"], found["targets"], found["offerings"]) == ("2027-06-30", {"visit": 9}, [str(offering)])
+    assert all(line["id"] != key for line in program(loop.world.other_partner).get("/contracts").json()["lines"])
+
+
+def test_bad_values_are_named_at_their_field(program: Callable[..., Any], loop: Loop) -> None:
+    world = loop.world
+    admin = program(world.admin)
+    for values, field in (
+        ({"targets": {"miracles": 3}}, "targets"),
+        ({"targets": {"class_hour": 0}}, "targets"),
+        ({"ends_on": "2025-01-01"}, "ends_on"),
+        ({"categories": ["everything"]}, "categories"),
+        ({"purchaser_id": str(world.other_partner_id)}, "purchaser_id"),
+        ({"offering_ids": [str(loop.offering(organisation_id=world.other_partner_id))]}, "offerings"),
+    ):
+        refused = admin.post("/contracts", body(world, **values))
+        assert refused.status_code == 422, values
+        assert [error["field"] for error in refused.json()["errors"]] == [field]
+    assert program(world.partner).post("/contracts", body(world)).status_code == 403
