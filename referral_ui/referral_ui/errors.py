@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -19,8 +18,9 @@ from referral_hub.access.errors import NotSignedIn, PasswordNotChosen
 from referral_hub.errors import HubError
 from referral_hub.i18n import Label
 from referral_ui.forms import FormRejected
-from referral_ui.rendering import page, part, redirect
+from referral_ui.rendering import page, part
 from referral_ui.requests import HubRequest
+from referral_ui.signing_in import ask_for_own_password, ask_to_sign_in
 
 PROBLEM_JSON = "application/problem+json"
 _log = structlog.get_logger("hub.web")
@@ -66,9 +66,9 @@ def answer_hub_error(request: HubRequest, error: HubError) -> Response[Any]:
         fields = [FieldProblem(field, label.en, label.zh) for field, label in error.field_problems]
         return _problem(request, error.status, error.code, error.label, fields)
     if isinstance(error, NotSignedIn):
-        return _send_to_sign_in(request)
+        return ask_to_sign_in(request)
     if isinstance(error, PasswordNotChosen):
-        return redirect(request, "/account/password", done=error.label, tone="note")
+        return ask_for_own_password(request)
     return _error_page(request, error.status, error.label)
 
 
@@ -129,16 +129,6 @@ def _error_page(request: HubRequest, status: int, label: Label) -> Response[Any]
         headers = {"hx-retarget": "#messages", "hx-reswap": "innerHTML show:top"}
         return part(request, "partials/message.html", status=status, headers=headers, message=label, tone="problem")
     return page(request, "errors/error.html", status=status, code=status, message=label)
-
-
-def _send_to_sign_in(request: HubRequest) -> Response[Any]:
-    to = "/sign-in"
-    if request.method == "GET" and request.url.path != "/":
-        query = f"?{request.url.query}" if request.url.query else ""
-        to += f"?next={quote(request.url.path + query, safe='')}"
-    if request.headers.get("hx-request") == "true":
-        return Response("", status_code=401, headers={"hx-redirect": to})
-    return Response("", status_code=303, headers={"location": to})
 
 
 def _problem(

@@ -49,6 +49,7 @@ InputType = Literal[
 ]
 _MAX_RADIO_CHOICES = 6
 _NOT_ASKED_BY_MANIFESTS = {"password", "file", "hidden"}
+_NEVER_KEPT = {"password", "secret", "file"}
 _PASSED_THROUGH = {401, 403, 404}
 
 
@@ -123,6 +124,16 @@ class Form:
     def has_file(self) -> bool:
         return any(field.type == "file" for field in self.inputs)
 
+    @property
+    def for_review(self) -> bool:
+        """Whether it comes back after its session had ended, to be looked at and sent again."""
+        return self._submitted is not None and self._submitted.for_review
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether it has fields that are never kept: passwords, secrets and files."""
+        return any(field.type in _NEVER_KEPT for field in self.inputs)
+
     def text(self, key: str) -> str:
         """What stands in a field, as typed."""
         texts = self._texts.get(key)
@@ -166,8 +177,11 @@ class Form:
     def shown_again(self, template: str, **context: Any) -> Iterator[None]:
         """Within the block, a refusal shows `template` again with this form: what was typed, and what is wrong.
 
-        Not being signed in, not being allowed and not being there are no matter of the form and pass through.
+        Not being signed in, not being allowed and not being there are no matter of the form and pass through. A form
+        that was kept while its sender signed in again (`kept_form`) is shown, and the block is not entered.
         """
+        if self.for_review:
+            raise FormRejected(self, template, context, 200)
         try:
             yield
         except HubError as error:

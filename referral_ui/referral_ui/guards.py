@@ -17,6 +17,8 @@ from referral_hub.access.errors import NotSignedIn, PasswordNotChosen, TokenTooN
 from referral_hub.access.sessions import SignedIn
 from referral_hub.actor import Actor, Role
 from referral_hub.errors import NotAllowed
+from referral_ui.kept_form import BY, account_of
+from referral_ui.requests import HubRequest
 
 STAFF: frozenset[Role] = frozenset(role for role in get_args(Role) if role != "system")
 _OPEN_BEFORE_PASSWORD = {"/account/password", "/sign-out"}
@@ -36,7 +38,7 @@ class Guard(msgspec.Struct, frozen=True):
         if self.public:
             return
         actor: Actor | None = connection.scope.get("user")
-        if actor is None:
+        if actor is None or await _drawn_for_another(connection, actor):
             raise NotSignedIn
         if actor.role not in self.roles:
             raise NotAllowed
@@ -58,6 +60,15 @@ def requires(*roles: Role) -> Guard:
 
 public = Guard(roles=STAFF, public=True)
 signed_in = Guard(roles=STAFF)
+
+
+async def _drawn_for_another(connection: ASGIConnection[Any, Any, Any, Any], actor: Actor) -> bool:
+    """Whether a page's form says that another account opened it, in this browser, before this one signed in."""
+    if not isinstance(connection, HubRequest) or connection.method in _READING or connection.for_program:
+        return False
+    by = (await connection.form()).get(BY, "")
+    opened_by = account_of(connection.hub.cipher, str(by))
+    return opened_by is not None and opened_by != actor.account_id
 
 
 def _scope_needed(connection: ASGIConnection[Any, Any, Any, Any]) -> str:

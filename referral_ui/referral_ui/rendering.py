@@ -47,7 +47,7 @@ A page is rendered in the handler's own thread, after its transaction has ended.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,7 @@ from referral_ui.assets import asset_url, icon
 from referral_ui.charts import bar_chart, line_chart
 from referral_ui.deadlines import deadline, deadline_shown
 from referral_ui.flash import FLASH_COOKIE, Flash, Link, Tone, flash_cookie, read_flash
+from referral_ui.forms import Form
 from referral_ui.navigation import current_entry, entries_for
 from referral_ui.requests import LANGUAGE_COOKIE, HubRequest
 
@@ -80,15 +81,16 @@ def page(
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    cookies: Sequence[Cookie] = (),
     **context: Any,
 ) -> Response[str]:
     """A whole page in the reader's language; shows the message left by the form before it, once."""
-    cookies = []
+    sent = list(cookies)
     flash = read_flash(request.hub.cipher, request.cookies.get(FLASH_COOKIE))
     if FLASH_COOKIE in request.cookies:
-        cookies.append(Cookie(key=FLASH_COOKIE, value="", max_age=0, httponly=True, samesite="lax"))
+        sent.append(Cookie(key=FLASH_COOKIE, value="", max_age=0, httponly=True, samesite="lax"))
     if request.asked_language and request.asked_language != request.cookies.get(LANGUAGE_COOKIE):
-        cookies.append(
+        sent.append(
             Cookie(key=LANGUAGE_COOKIE, value=request.asked_language, max_age=_YEAR, httponly=True, samesite="lax")
         )
     return Response(
@@ -96,7 +98,7 @@ def page(
         status_code=status,
         media_type=MediaType.HTML,
         headers=dict(headers or {}),
-        cookies=cookies,
+        cookies=sent,
     )
 
 
@@ -166,6 +168,7 @@ def render(request: HubRequest, template: str, **context: Any) -> str:
                 current=current_entry(entries, request.url.path),
                 form_token=request.form_token,
                 request_id=request.scope["state"].get("request_id", ""),
+                holds_form=any(isinstance(value, Form) for value in context.values()),
                 **{"flash": None, **context},
             )
         )

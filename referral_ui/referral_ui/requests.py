@@ -17,6 +17,7 @@ from referral_hub.access.sessions import SignedIn
 from referral_hub.actor import Actor
 from referral_hub.hub import Hub
 from referral_hub.i18n import DEFAULT_LANGUAGE, Language
+from referral_ui.kept_form import REVIEW, NotForReview, signed_account
 
 LANGUAGE_COOKIE = "hub_language"
 
@@ -68,23 +69,43 @@ class HubRequest(Request[Actor | None, SignedIn | None, State]):
 
     async def form(self) -> FormMultiDict:
         """As Litestar's, but a form's text is not kept in the process: its own parser caches whole bodies."""
-        content_type, _ = self.content_type
-        if content_type != RequestEncodingType.URL_ENCODED:
-            return await super().form()
         state = self.scope["state"]
         if "form" not in state:
-            body = (await self.body()).decode("utf-8", "replace")
-            state["form"] = FormMultiDict(parse_qsl(body, keep_blank_values=True))
+            content_type, _ = self.content_type
+            if content_type == RequestEncodingType.URL_ENCODED:
+                body = (await self.body()).decode("utf-8", "replace")
+                state["form"] = FormMultiDict(parse_qsl(body, keep_blank_values=True))
+            else:
+                state["form"] = await super().form()
         return cast("FormMultiDict", state["form"])
 
     @property
-    def form_token(self) -> str:
-        """The token every form sends back, against forgery from other sites."""
-        return str(ScopeState.from_scope(self.scope).csrf_token or "")
+    def submitted(self) -> SubmittedForm:
+        """What the form sent, where it has been read: the check against forgery reads every form of a page."""
+        return SubmittedForm(self.scope["state"].get("form"))
+
+    @property
+    def form_token(self) -> FormToken:
+        """The token every form sends back, against forgery from other sites, and whose form it is."""
+        token = FormToken(ScopeState.from_scope(self.scope).csrf_token or "")
+        account_id = self.sender.account_id if self.sender else None
+        token.by = signed_account(self.hub.cipher, account_id) if account_id else ""
+        return token
+
+
+class FormToken(str):
+    """The token against forgery. `by` is the account the page was drawn for, signed (`kept_form`)."""
+
+    __slots__ = ("by",)
+    by: str
 
 
 class SubmittedForm:
-    """What a form sent: texts by field, as typed, and files. Handlers get it as `form`."""
+    """What a form sent: texts by field, as typed, and files. Handlers get it as `form`.
+
+    A form that comes back after its session had ended is there to be shown (`for_review`), by `Form.shown_again` and
+    nothing else: it refuses to tell a single value, so that no action can be run with it.
+    """
 
     def __init__(self, data: FormMultiDict | None = None) -> None:
         self.texts: dict[str, list[str]] = {}
@@ -95,14 +116,19 @@ class SubmittedForm:
             else:
                 self.texts.setdefault(key, []).append(_as_text(value))
 
+    @property
+    def for_review(self) -> bool:
+        """Whether it was kept, and is sent back to be looked at."""
+        return REVIEW in self.texts
+
     def text(self, key: str) -> str:
         """The last value typed, without spaces around it; empty when the field was not sent."""
-        values = self.texts.get(key)
+        values = self._read(key)
         return values[-1].strip() if values else ""
 
     def many(self, key: str) -> list[str]:
         """Every ticked value of a field of several choices."""
-        return [value for value in self.texts.get(key, []) if value]
+        return [value for value in self._read(key) if value]
 
     def ticked(self, key: str) -> bool:
         return self.text(key) in {"1", "on", "yes", "true"}
@@ -111,6 +137,11 @@ class SubmittedForm:
         """The file chosen, None when the field was left empty."""
         chosen = self.files.get(key)
         return chosen if chosen and chosen.filename else None
+
+    def _read(self, key: str) -> list[str]:
+        if self.for_review:
+            raise NotForReview
+        return self.texts.get(key, [])
 
 
 CurrentHub = NamedDependency[Hub]

@@ -26,6 +26,7 @@ NOBODYS_ID = "01890000-0000-7000-8000-000000000000"
 PUBLIC = {
     "/sign-in",
     "/sign-in/code",
+    "/sign-in/keep",
     "/static/{path}",
     "/healthz",
     # What programs may call: shapes, no data. The other two answer that there is nothing else there.

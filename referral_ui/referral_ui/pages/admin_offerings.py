@@ -131,7 +131,8 @@ def show_new(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Respo
 
 @post("/admin/offerings/new", guards=[requires("admin")], sync_to_thread=True)
 def save_new(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
-    organisation_id, service = uuid_in(form.text("organisation")), _service(hub, form.text("service"))
+    chosen = Form((), form)
+    organisation_id, service = uuid_in(chosen.text("organisation")), _service(hub, chosen.text("service"))
     if organisation_id is None or service is None:
         raise NotFound
     fields, shown = _new_form(request, hub, actor, organisation_id, service)

@@ -68,9 +68,9 @@ def save_person(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
     """Change only what was changed, so that the record names only that. A number left empty stays as it is."""
-    back = safe_path(form.text("back"), f"/cases/{case_id}")
     typed = Form(_PERSON, form)
-    version = form.text("version")
+    back = safe_path(typed.text("back"), f"/cases/{case_id}")
+    version = typed.text("version")
     with hub.transaction(actor) as session:
         head = case_head(session, case_id)
     warnings: list[Label] = []

@@ -130,8 +130,8 @@ def answer_consent(
     """The client's answer. A refusal is written down privately and ends here, without any disadvantage (R8)."""
     step = _step(request, hub, actor, referral_id)
     typed = Form(_inputs(request, step), form)
-    asked = _request(step, form, everything=form.text("answer") == "refuse", language=request.language)
     with typed.shown_again(_TEMPLATE, words=WORDS, step=step, draft=step.draft), hub.transaction(actor) as session:
+        asked = _request(step, form, everything=form.text("answer") == "refuse", language=request.language)
         if form.text("answer") == "refuse":
             refuse_consent(session, asked, by=actor, at=request.now)
             withdraw_referral(session, referral_id=referral_id, reason_code="client_refused", by=actor, at=request.now)
@@ -166,8 +166,8 @@ def use_other_basis(
     """A supervisor releases on another basis than consent (R10)."""
     step = _step(request, hub, actor, referral_id)
     typed = Form(_inputs(request, step), form)
-    asked = _request(step, form, everything=False, language=request.language)
     with typed.shown_again(_TEMPLATE, words=WORDS, step=step, draft=step.draft), hub.transaction(actor) as session:
+        asked = _request(step, form, everything=False, language=request.language)
         record_other_basis(
             session,
             asked,

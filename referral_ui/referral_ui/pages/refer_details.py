@@ -24,7 +24,7 @@ from referral_hub.workflow.errors import ModuleUnknown
 from referral_ui.forms import Form, Input, as_field, as_input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.refer_steps import step_path, step_to_take
-from referral_ui.pages.shown import worker_page
+from referral_ui.pages.shown import WORDS, worker_page
 from referral_ui.rendering import redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
@@ -105,8 +105,8 @@ def save_request_details(
         raise Conflict
     fields = _fields(draft)
     typed = Form(fields, form)
-    values, problems = read_form([as_field(as_input(field)) for field in fields], form.texts)
-    with hub.transaction(actor) as session:
+    with typed.shown_again(_TEMPLATE, words=WORDS, draft=draft, focus=None), hub.transaction(actor) as session:
+        values, problems = read_form([as_field(as_input(field)) for field in fields], form.texts)
         change_draft(
             session,
             referral_id=draft.id,

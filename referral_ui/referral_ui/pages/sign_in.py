@@ -25,34 +25,28 @@ from referral_hub.access.errors import CodeWrong, SignInRefused, StepExpired
 from referral_hub.access.sessions import close_all_sessions, close_session, open_session
 from referral_hub.actor import Actor, system_actor
 from referral_hub.hub import Hub
-from referral_hub.i18n import Label, Language, untranslated
-from referral_ui.forms import Form, Input
+from referral_hub.i18n import Label, Language
+from referral_ui.forms import Form
 from referral_ui.guards import public, signed_in
 from referral_ui.identity import SESSION_COOKIE
+from referral_ui.kept_form import open_sealed
 from referral_ui.rendering import page, redirect, safe_path
 from referral_ui.requests import LANGUAGE_COOKIE, CurrentActor, CurrentHub, HubRequest, TheForm
+from referral_ui.signing_in import (
+    CODE_FIELDS,
+    FIELDS,
+    KEPT,
+    NOT_YOURS,
+    page_before,
+    review_page,
+    sealed_form,
+    sign_in_page,
+)
 
 STEP_COOKIE = "hub_step"
 _STEP_PERIOD = timedelta(minutes=5)
 _STEP_KIND = "web.sign-in-step"
 _YEAR = 365 * 24 * 3600
-
-FIELDS = (
-    Input("login", "text", Label(zh="账号", en="Account"), required=True, autocomplete="username"),
-    Input("password", "password", Label(zh="密码", en="Password"), required=True, autocomplete="current-password"),
-    Input("next", "hidden", untranslated("")),
-)
-CODE_FIELDS = (
-    Input(
-        "code",
-        "text",
-        Label(zh="验证码", en="Code"),
-        help=Label(zh="手机验证器上现在显示的 6 位数字", en="The 6 digits your authenticator shows now"),
-        required=True,
-        autocomplete="one-time-code",
-    ),
-    Input("next", "hidden", untranslated("")),
-)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -68,14 +62,14 @@ def show_sign_in(request: HubRequest) -> Response[Any]:
     goes_to = safe_path(request.query_params.get("next"), "/")
     if request.sender:
         return redirect(request, goes_to)
-    form = Form(FIELDS, {"next": goes_to, "login": request.query_params.get("login", "")})
-    return page(request, "sign_in/sign_in.html", form=form, idle="idle" in request.query_params)
+    values = {"next": goes_to, "login": request.query_params.get("login", "")}
+    return sign_in_page(request, values, idle="idle" in request.query_params)
 
 
 @post("/sign-in", guards=[public], sync_to_thread=True)
 def sign_in(request: HubRequest, hub: CurrentHub, form: TheForm) -> Response[Any]:
     typed = Form(FIELDS, form)
-    with typed.shown_again("sign_in/sign_in.html", idle=False):
+    with typed.shown_again("sign_in/sign_in.html", idle=False, note=None):
         values = typed.clean()
         with hub.transaction(_door()) as session:
             # Wrong tries are counted in this transaction, so the refusal comes after it.
@@ -84,9 +78,13 @@ def sign_in(request: HubRequest, hub: CurrentHub, form: TheForm) -> Response[Any
             raise SignInRefused(tries=WRONG_TRIES, minutes=int(LOCK_PERIOD.total_seconds() // 60))
     goes_to = safe_path(values["next"], "/")
     if checked.second_factor:
-        step = Step(checked.account_id, request.now + _STEP_PERIOD)
-        return redirect(request, f"/sign-in/code?next={quote(goes_to, safe='')}", cookies=(_step_cookie(hub, step),))
-    return _let_in(request, hub, checked.account_id, goes_to)
+        step = _step_cookie(hub, Step(checked.account_id, request.now + _STEP_PERIOD))
+        if values["kept"]:
+            # It would not fit into an address.
+            code = Form(CODE_FIELDS, {"next": goes_to, "kept": values["kept"]})
+            return page(request, "sign_in/code.html", cookies=(step,), form=code)
+        return redirect(request, f"/sign-in/code?next={quote(goes_to, safe='')}", cookies=(step,))
+    return _let_in(request, hub, checked.account_id, goes_to, kept=values["kept"])
 
 
 @get("/sign-in/code", guards=[public], sync_to_thread=False)
@@ -111,7 +109,20 @@ def send_code(request: HubRequest, hub: CurrentHub, form: TheForm) -> Response[A
             )
         if not fits:
             raise CodeWrong(field="code")
-    return _let_in(request, hub, step.account_id, safe_path(values["next"], "/"))
+    return _let_in(request, hub, step.account_id, safe_path(values["next"], "/"), kept=values["kept"])
+
+
+@post("/sign-in/keep", guards=[public], status_code=200, sync_to_thread=True)
+def keep_form(request: HubRequest, hub: CurrentHub, form: TheForm) -> Response[Any]:
+    """Sign out of a page left alone, or begin again to sign in; what was typed goes along."""
+    if request.signed_in:
+        with hub.transaction(_door()) as session:
+            close_session(session, request.signed_in.session_id)
+    values = {"next": page_before(request), "kept": form.text("kept")}
+    if not values["kept"]:
+        values["kept"] = sealed_form(request, path=safe_path(form.text("_path"), "/")) or ""
+    gone = (_no_session(),) if request.signed_in else ()
+    return sign_in_page(request, values, note=KEPT if values["kept"] else None, cookies=gone)
 
 
 @post("/sign-out", guards=[signed_in], sync_to_thread=True)
@@ -125,8 +136,8 @@ def sign_out(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: Th
         elif found:
             close_session(session, found.session_id)
         note_sign_out(session, by=actor, at=request.now, everywhere=everywhere)
-    gone = Cookie(key=SESSION_COOKIE, value="", max_age=0, httponly=True, samesite="lax")
-    return redirect(request, "/sign-in", done=Label(zh="已退出。", en="You are signed out."), cookies=(gone,))
+    done = Label(zh="已退出。", en="You are signed out.")
+    return redirect(request, "/sign-in", done=done, cookies=(_no_session(),))
 
 
 @post("/still-here", guards=[signed_in], status_code=204, sync_to_thread=False)
@@ -134,20 +145,29 @@ def stay(request: HubRequest) -> None:
     """Someone is typing: being looked up is what keeps the session from falling asleep."""
 
 
-def _let_in(request: HubRequest, hub: Hub, account_id: UUID, goes_to: str) -> Response[Any]:
-    """A new secret at each sign-in; the browser's old session ends."""
+def _let_in(request: HubRequest, hub: Hub, account_id: UUID, goes_to: str, *, kept: str) -> Response[Any]:
+    """A new secret at each sign-in; the browser's old session ends. On to the page, or to the form that was kept."""
     secure = hub.settings.secure_cookies
     with hub.transaction(_door()) as session:
         language = note_sign_in(session, account_id=account_id, at=request.now)
         if request.signed_in:
             close_session(session, request.signed_in.session_id)
         secret = open_session(session, account_id, at=request.now)
-    kept = Cookie(key=SESSION_COOKIE, value=secret, httponly=True, secure=secure, samesite="lax")
+    session_cookie = Cookie(key=SESSION_COOKIE, value=secret, httponly=True, secure=secure, samesite="lax")
     step = Cookie(key=STEP_COOKIE, value="", max_age=0, httponly=True, samesite="lax")
-    cookies = [kept, step]
+    cookies = [session_cookie, step]
     if LANGUAGE_COOKIE not in request.cookies:
         cookies.append(_language_cookie(cast("Language", language)))
-    return redirect(request, goes_to, cookies=tuple(cookies))
+    if not kept:
+        return redirect(request, goes_to, cookies=tuple(cookies))
+    found = open_sealed(hub.cipher, account_id, kept, at=request.now)
+    if found is None:
+        return redirect(request, goes_to, done=NOT_YOURS, tone="note", cookies=tuple(cookies))
+    return review_page(request, found, cookies=tuple(cookies))
+
+
+def _no_session() -> Cookie:
+    return Cookie(key=SESSION_COOKIE, value="", max_age=0, httponly=True, samesite="lax")
 
 
 def _language_cookie(language: Language) -> Cookie:
@@ -184,6 +204,6 @@ def _read_step(request: HubRequest, hub: Hub) -> Step | None:
 
 router = Router(
     "/",
-    route_handlers=[show_sign_in, sign_in, show_code, send_code, sign_out, stay],
+    route_handlers=[show_sign_in, sign_in, show_code, send_code, keep_form, sign_out, stay],
     include_in_schema=False,
 )

@@ -74,6 +74,27 @@
   document.addEventListener("htmx:timeout", lost);
 
   /* Nobody at the screen: the page closes itself. Somebody typing: the session stays awake. */
+  let written = null;
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[method=post]");
+    if (form?.querySelector("[name=_by]")) written = form;
+  });
+  /* What was typed goes along to the sign-in page, less passwords and files. */
+  const leave = () => {
+    if (!written?.isConnected) {
+      const here = location.pathname + location.search;
+      location.replace("/sign-in?idle=1&next=" + encodeURIComponent(here));
+      return;
+    }
+    written.querySelectorAll("[type=file], [type=password]").forEach((field) => (field.disabled = true));
+    const path = document.createElement("input");
+    path.type = "hidden";
+    path.name = "_path";
+    path.value = written.getAttribute("action");
+    written.append(path);
+    written.setAttribute("action", "/sign-in/keep");
+    written.submit();
+  };
   const minutes = Number(document.body.dataset.idleMinutes || 0);
   if (minutes) {
     let lastAct = Date.now();
@@ -85,8 +106,8 @@
     setInterval(() => {
       const now = Date.now();
       if (now - lastAct > minutes * 60000) {
-        const here = location.pathname + location.search;
-        location.replace("/sign-in?idle=1&next=" + encodeURIComponent(here));
+        lastAct = now;
+        leave();
       } else if (lastAct > lastCall && now - lastCall > 5 * 60000) {
         lastCall = now;
         fetch("/still-here", { method: "POST", headers: { "x-csrftoken": token } }).catch(() => {});

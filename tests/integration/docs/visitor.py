@@ -30,7 +30,7 @@ class Found(msgspec.Struct):
     buttons: list[Button] = []
 
 
-class _Reader(HTMLParser):
+class PageReader(HTMLParser):
     """Links, forms and words of a page."""
 
     def __init__(self) -> None:
@@ -181,7 +181,7 @@ class Visitor:
 
     def _take(self, answer: httpx.Response) -> None:
         self._answer = answer
-        self._page = _Reader()
+        self._page = PageReader()
         self._page.feed(answer.text)
         self.seen += " " + self.text
         assert answer.status_code == httpx.codes.OK, f"{answer.status_code} {self.path}: {self.text[:2000]}"

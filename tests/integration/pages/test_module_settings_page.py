@@ -3,6 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from litestar.datastructures.multi_dicts import FormMultiDict
+from tests.integration.docs.visitor import PageReader
 from tests.integration.modules.made import MANIFEST
 from tests.integration.modules.wheels import module_wheel
 from tests.integration.ui.conftest import Browser
@@ -11,6 +13,8 @@ from tests.loop import Loop
 from referral_hub.actor import system_actor
 from referral_hub.module_admin.install_actions import install_module
 from referral_hub.modules.settings import settings_of
+from referral_ui.kept_form import what_was_typed
+from referral_ui.requests import SubmittedForm
 
 pytestmark = pytest.mark.usefixtures("own_modules")
 
@@ -39,6 +43,11 @@ def test_settings_are_asked_of_the_module_and_secrets_are_never_shown(
     assert refused.status_code == 422
     assert "连不上这个地址" in refused.text
     assert admin.post(PATH, {"address": "https://a.example", "password": "opensesame"}).status_code == 303
+    reader = PageReader()
+    reader.feed(admin.get(PATH).text)
+    (form,) = [form for form in reader.forms if form.action == PATH]
+    sent = SubmittedForm(FormMultiDict([(name, text) for name, texts in form.values.items() for text in texts]))
+    assert what_was_typed(sent.texts | {"password": ["opensesame"]}).keys() == {"_by", "address"}
     for path in (PATH, "/admin/modules/legal"):
         assert "opensesame" not in admin.follow(path).text
     assert "https://a.example" in admin.follow(PATH).text
