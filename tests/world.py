@@ -72,7 +72,7 @@ def make_world(owner: psycopg.Connection) -> World:
 
 
 def add_organisation(owner: psycopg.Connection, name: str, short: str, kind: str, processor_role: str) -> UUID:
-    """An active organisation, its impact assessment on record (R41)."""
+    """An active organisation, its impact assessment recorded (R41)."""
     key = new_id()
     owner.execute(
         "INSERT INTO organisation (id, created_at, name, short_name, kind, processor_role, area_code, status,"

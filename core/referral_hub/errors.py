@@ -22,8 +22,8 @@ class HubError(Exception):
     """
 
     status: ClassVar[int] = 500
-    zh: ClassVar[str] = "系统出了问题，请稍后再试。"
-    en: ClassVar[str] = "Something went wrong in the hub. Please try again later."
+    zh: ClassVar[str] = "系统出现故障，请稍后再试。"
+    en: ClassVar[str] = "An error occurred in the hub. Please try again later."
 
     def __init__(self, *, field: str | None = None, **details: object) -> None:
         self.field = field
@@ -57,8 +57,8 @@ class NotFound(HubError):
 
 class NotAllowed(HubError):
     status = 403
-    zh = "您的账号不能做这件事。"
-    en = "Your account may not do this."
+    zh = "您的账号没有办理此项的权限。"
+    en = "Your account is not permitted to do this."
 
 
 class Invalid(HubError):

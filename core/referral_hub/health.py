@@ -73,7 +73,7 @@ def _data_folder(settings: Settings) -> Iterator[Finding]:
             Label(zh=f"{folder} 不存在", en=f"{folder} does not exist"),
             Label(
                 zh="运行 hub init；或用 HUB_DATA 指向已有的目录",
-                en="Run `hub init`, or let HUB_DATA name the right folder",
+                en="Run `hub init`, or set HUB_DATA to the existing folder",
             ),
         )
         return
@@ -107,7 +107,9 @@ def _disk(folder: Path) -> Finding:
         Label(zh=f"剩余 {free / GIB:.1f} GB", en=f"{free / GIB:.1f} GB free"),
         None
         if state == "ok"
-        else Label(zh="清理磁盘，或把数据目录移到更大的磁盘", en="Free some, or move the data folder"),
+        else Label(
+            zh="清理磁盘，或把数据目录移到更大的磁盘", en="Free up space, or move the data folder to a larger disk"
+        ),
     )
 
 
@@ -133,7 +135,7 @@ def _keys(settings: Settings) -> Finding:
             Label(zh=f"运行 chmod 600 '{path}'", en=f"Run chmod 600 '{path}'"),
         )
     count = len(keys.ciphers)
-    return Finding(subject, "ok", Label(zh=f"{count} 个，当前 {keys.active}", en=f"{count}, now using {keys.active}"))
+    return Finding(subject, "ok", Label(zh=f"{count} 个，当前 {keys.active}", en=f"{count}, current: {keys.active}"))
 
 
 def _database(settings: Settings, today: date) -> Iterator[Finding]:
@@ -203,8 +205,8 @@ def _role(connection: psycopg.Connection) -> Finding:
         Label(zh="应用账号可以绕过行级权限", en="the application's account can bypass row-level security"),
         Label(
             zh="不要让 DATABASE_APP_URL 使用超级用户或表的所有者；去掉它并运行 hub init，由系统建立专用账号",
-            en="DATABASE_APP_URL must name neither a superuser nor the tables' owner; without it `hub init` makes the "
-            "right account",
+            en="DATABASE_APP_URL must name neither a superuser nor the owner of the tables; remove it and run `hub "
+            "init`, which creates the right account",
         ),
     )
 
@@ -220,11 +222,11 @@ def _clock(connection: psycopg.Connection) -> Finding:
             "warning",
             Label(
                 zh=f"与数据库相差 {apart.total_seconds():.0f} 秒",
-                en=f"{apart.total_seconds():.0f} s off the database",
+                en=f"differs from the database by {apart.total_seconds():.0f} s",
             ),
-            Label(zh="为两台机器开启时间同步（NTP）", en="Turn time synchronisation (NTP) on, on both machines"),
+            Label(zh="为两台机器开启时间同步（NTP）", en="Enable time synchronisation (NTP) on both machines"),
         )
-    return Finding(subject, "ok", Label(zh="与数据库一致", en="agrees with the database's"))
+    return Finding(subject, "ok", Label(zh="与数据库一致", en="agrees with the database"))
 
 
 def _calendar(connection: psycopg.Connection, today: date) -> Finding:
@@ -233,14 +235,14 @@ def _calendar(connection: psycopg.Connection, today: date) -> Finding:
     special: dict[date, bool] = dict(connection.execute("SELECT day, working FROM calendar_day").fetchall())
     missing = [year for year in (today.year, today.year + 1) if not covers_year(year, special)]
     if not missing:
-        return Finding(subject, "ok", Label(zh=f"到 {today.year + 1} 年", en=f"known to {today.year + 1}"))
+        return Finding(subject, "ok", Label(zh=f"到 {today.year + 1} 年", en=f"available to {today.year + 1}"))
     if missing == [today.year + 1] and today.month < 12:
         return Finding(
             subject,
             "ok",
             Label(
                 zh=f"到 {today.year} 年；明年安排公布后再导入",
-                en=f"known to {today.year}; load next year's when announced",
+                en=f"available to {today.year}; import next year's once announced",
             ),
         )
     return Finding(
@@ -248,11 +250,11 @@ def _calendar(connection: psycopg.Connection, today: date) -> Finding:
         "warning",
         Label(
             zh=f"缺 {missing[0]} 年的放假调休安排，期限暂按周一至周五计算",
-            en=f"the holidays of {missing[0]} are not known; deadlines follow the plain week",
+            en=f"the holidays of {missing[0]} are missing; deadlines follow the regular Monday-to-Friday week",
         ),
         Label(
             zh="升级 chinesecalendar，或用 hub calendar 文件.csv 导入公布的日期",
-            en="Upgrade chinesecalendar, or load the announced days with `hub calendar FILE.csv`",
+            en="Upgrade chinesecalendar, or import the announced days with `hub calendar FILE.csv`",
         ),
     )
 
@@ -262,7 +264,7 @@ def _next_steps(connection: psycopg.Connection) -> Finding:
     standing = standing_still(connection)
     if standing is not None:
         return Finding(subject, "wrong", standing, FIX)
-    return Finding(subject, "ok", Label(zh="未结的都有下一步和日期", en="all that is open has one, with a date"))
+    return Finding(subject, "ok", Label(zh="未结的都有下一步和日期", en="every open item has a next step with a date"))
 
 
 def _assets() -> Finding:
@@ -274,7 +276,7 @@ def _assets() -> Finding:
     return Finding(
         subject,
         "wrong",
-        Label(zh="缺少样式和脚本", en="style sheet and script are missing"),
+        Label(zh="缺少样式和脚本", en="style sheet and scripts are missing"),
         Label(
             zh="重新安装 referral-hub（源码目录中运行 make install）",
             en="Install referral-hub again (`make install` in a clone)",
@@ -288,7 +290,8 @@ def _modules(settings: Settings) -> Iterator[Finding]:
     if not modules:
         found = Label(zh="一个也没有", en="none")
         fix = Label(
-            zh="安装服务模块；若设置了 HUB_SAFE_MODE，请去掉", en="Install one; unset HUB_SAFE_MODE if it is set"
+            zh="安装服务模块；若设置了 HUB_SAFE_MODE，请去掉",
+            en="Install a service module; unset HUB_SAFE_MODE if it is set",
         )
         yield Finding(Label(zh="服务模块", en="Service modules"), "warning", found, fix)
     for module in modules:
@@ -309,6 +312,7 @@ def _modules(settings: Settings) -> Iterator[Finding]:
             if confined
             else Label(
                 zh="本系统不能完全限制模块，只安装可信的模块；Linux 5.13 以上（联网模块 6.7 以上）可以",
-                en="This system cannot confine it: install only what you trust. Linux 5.13 can (6.7 with network)",
+                en="This system cannot fully confine modules, so install only modules you trust; Linux 5.13 or "
+                "later can (6.7 with network access)",
             ),
         )

@@ -1,4 +1,4 @@
-"""What the installation is told from outside: environment variables, nothing else, read once at the start."""
+"""What the installation is configured with: environment variables, nothing else, read once at the start."""
 
 from __future__ import annotations
 

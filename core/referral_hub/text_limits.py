@@ -115,7 +115,7 @@ def _within(words: str, field: str, maximum: int) -> str | None:
             field=field,
             message=Label(
                 zh=f"请不要超过{maximum}个字，现在有{len(words)}个字。",
-                en=f"Keep it within {maximum} characters; there are {len(words)} now.",
+                en=f"At most {maximum} characters are allowed; there are {len(words)}.",
             ),
         )
     return words or None
@@ -123,5 +123,5 @@ def _within(words: str, field: str, maximum: int) -> str | None:
 
 def _written(words: str | None, field: str) -> str:
     if words is None:
-        raise Invalid(field=field, message=Label(zh="这一项不能空着。", en="This cannot be left empty."))
+        raise Invalid(field=field, message=Label(zh="这一项不能空着。", en="This field cannot be empty."))
     return words

@@ -2,7 +2,7 @@
 
 `create_app()` opens the hub of the environment's settings when the server starts; a test passes its own. To add an
 audience's pages, write `pages/<audience>.py` with a `router` and add it to `PAGES`; for the API the same in `API`.
-How to write a page is told at the top of `rendering.py`, how to write a form at the top of `forms.py`.
+How to write a page is explained at the top of `rendering.py`, how to write a form at the top of `forms.py`.
 
 Every route names its guard (`guards.py`). Handlers are plain functions with `sync_to_thread=True`; they parse, call an
 action or a query inside `hub.transaction(actor)`, and render after it. Errors become answers in `errors.py` alone.

@@ -28,13 +28,17 @@ _PLACE = re.compile(r"`(?P<place>[^`]+)`")
 
 _FORM_TOKEN = Label(
     zh="页面打开得太久，或者浏览器没有保存 Cookie，所以没有提交成功。请返回上一页，刷新后再提交。",
-    en="The page was open too long, or the browser keeps no cookies, so nothing was sent. Go back, reload, try again.",
+    en="The page was open for too long, or the browser does not accept cookies, so nothing was submitted. Go back, "
+    "reload the page and try again.",
 )
 _BY_STATUS = {
     400: Label(zh="请求的内容不完整或格式不对。", en="The request is incomplete or malformed."),
-    404: Label(zh="没有这个页面。地址可能写错了，或者页面已经移走。", en="There is no such page."),
-    405: Label(zh="这个地址不支持这种操作。", en="This address does not do that."),
-    413: Label(zh="文件或内容太大，请减小后再试。", en="The file or content is too large. Send less and try again."),
+    404: Label(
+        zh="没有这个页面。地址可能写错了，或者页面已经移走。",
+        en="There is no such page. The address may be wrong, or the page has moved.",
+    ),
+    405: Label(zh="这个地址不支持这种操作。", en="This address does not support that operation."),
+    413: Label(zh="文件或内容太大，请减小后再试。", en="The file or content is too large. Reduce it and try again."),
 }
 _OTHER = Label(zh="请求没有成功，请返回重试。", en="The request failed. Please go back and try again.")
 

@@ -80,7 +80,7 @@ class FieldsInvalid(HubError):
 
     status = 422
     zh = "有 {count} 处需要修改。"
-    en = "{count} thing(s) to fix."
+    en = "Please correct {count} field(s)."
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)

@@ -38,7 +38,7 @@ NAVIGATION: dict[Role, tuple[Entry, ...]] = {
     "partner": (
         Entry("/inbox", Label(zh="收件箱", en="Inbox"), "inbox"),
         Entry("/places", Label(zh="名额", en="Places"), "layout-grid"),
-        Entry("/figures", Label(zh="本机构数据", en="Our figures"), "chart-bar"),
+        Entry("/figures", Label(zh="本机构数据", en="Our statistics"), "chart-bar"),
         _LEDGER,
     ),
     "civil": (
@@ -47,7 +47,7 @@ NAVIGATION: dict[Role, tuple[Entry, ...]] = {
         _LEDGER,
     ),
     "admin": (
-        Entry("/admin", Label(zh="运行状况", en="Health"), "activity"),
+        Entry("/admin", Label(zh="运行状况", en="System status"), "activity"),
         Entry("/admin/organisations", Label(zh="机构", en="Organisations"), "building"),
         Entry("/admin/offerings", Label(zh="服务", en="Offerings"), "heart-handshake"),
         Entry("/admin/accounts", Label(zh="账号", en="Accounts"), "user-cog"),

@@ -138,7 +138,7 @@ def test_the_second_run_serves_at_once_and_its_accounts_sign_in(seeded: Path, po
             told = process.communicate(timeout=30)[0]
     assert f"http://127.0.0.1:{port}/" in told
     assert "partner-house" in told
-    assert "made-up district" not in told
+    assert "fictitious district" not in told
     assert process.returncode == 0
     assert not EmbeddedServer(seeded / "postgres", seeded / "secrets.json").is_running()
 

@@ -31,7 +31,10 @@ def of(described: Described, name: str) -> Any:
     ("change", "told"),
     [
         (lambda now: now["referral_hub.api"].pop("Receipt"), "referral_hub.api.Receipt is gone"),
-        (lambda now: now["referral_hub.testing"].pop("Trial"), "referral_hub.testing.Trial is gone"),
+        (
+            lambda now: now["referral_hub.testing"].pop("ModuleReferral"),
+            "referral_hub.testing.ModuleReferral is gone",
+        ),
         (lambda now: of(now, "Receipt")["fields"].pop("note"), "Receipt.note is gone"),
         (lambda now: of(now, "Receipt")["fields"]["note"].update(type="str"), "Receipt.note is str, was Label | None"),
         (lambda now: of(now, "Receipt")["fields"]["note"].update(required=True), "Receipt.note has another default"),

@@ -61,7 +61,7 @@ Deprecated now: {deprecated}.
 
 ## Fields nobody knows
 
-* **In values, both ways, they are passed over.** A newer hub may send you a field more than you know; the check
+* **In values, both ways, they are ignored.** A newer hub may send you a field more than you know; the check
   `values_of_a_later_hub_are_understood` proves that your module does not mind. A field in your reply that the hub
   does not know is ignored: to use what is new, name the minor version that brought it.
 * **In the manifest they are an error**, named with the key. There a misspelt key would otherwise be a promise

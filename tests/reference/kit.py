@@ -22,8 +22,8 @@ _NAMES = (
     "FakeConsent",
     "FakeClock",
     "News",
-    "Due",
-    "Trial",
+    "DueItem",
+    "ModuleReferral",
 )
 _ERRORS = ("FormRefused", "HubError", "CheckFailed")
 _HOW_TO = """How to use it: [Write tests for your module](../how-to/write-tests-for-your-module.md) ·

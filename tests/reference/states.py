@@ -22,7 +22,7 @@ _DEMANDS: dict[Demand, str] = {
 
 
 _EVERYTHING = """\
-An administrator's action always needs a reason, which goes on record. Commands: [`hub modules`](command-line.md). What
+An administrator's action always needs a reason, which is recorded. Commands: [`hub modules`](command-line.md). What
 the hub does by itself it does at its start, once an hour, and whenever someone looks (`hub modules list`, *Look
 again*).
 """

@@ -192,7 +192,7 @@ def change_account(
     session: Session, *, account_id: UUID, name: str, phone: str | None, statutory: bool, by: Actor, at: datetime
 ) -> None:
     """Correct a name or telephone, or say whether the person has statutory duties. Role and organisation stay: whoever
-    changes either gets an account of its own, so that the record reads true.
+    changes either gets an account of its own, so that the audit log stays accurate.
     """
     account = _account(session, account_id)
     account.name = need_line(name, "name", maximum=MAX_ACCOUNT_NAME)
@@ -201,7 +201,7 @@ def change_account(
 
 
 def unlock_account(session: Session, *, account_id: UUID, by: Actor, at: datetime) -> None:
-    """End a lock after wrong passwords before its time; the password holds."""
+    """End a lock after wrong passwords before its time; the password stays valid."""
     account = _account(session, account_id)
     account.failures, account.failed_at, account.locked_until = 0, None, None
     record_audit_entry(session, "account.change", about=account, by=by, at=at, details={"what": "unlocked"})
@@ -216,7 +216,7 @@ def close_account(session: Session, *, account_id: UUID, by: Actor, at: datetime
 
 
 def reopen_account(session: Session, *, account_id: UUID, by: Actor, at: datetime) -> None:
-    """Undo `close_account`; the old password holds."""
+    """Undo `close_account`; the old password stays valid."""
     account = _account(session, account_id)
     account.status = "active"
     record_audit_entry(session, "account.change", about=account, by=by, at=at, details={"what": "reopened"})

@@ -28,9 +28,9 @@ class SignInRefused(HubError):
         "忘记密码请联系本单位管理员重设。"
     )
     en = (
-        "The account or password is wrong, or the account is paused. Check both and try again; {tries} wrong tries "
-        "in a row pause an account for {minutes} minutes, then it opens by itself. If you forgot the password, ask "
-        "your organisation's administrator to reset it."
+        "The account or password is wrong, or sign-in is suspended for this account. Check both and try again; "
+        "{tries} failed attempts in a row lock an account for {minutes} minutes, after which it unlocks "
+        "automatically. If you forgot the password, ask your organisation's administrator to reset it."
     )
 
 
@@ -52,8 +52,8 @@ class PasswordWeak(HubError):
     status = 422
     zh = "新密码太容易猜到。请至少用 {minimum} 个字符，不要包含账号名，也不要用重复或连续的字符；可以用几个词连成一句。"
     en = (
-        "The new password is too easy to guess. Use at least {minimum} characters, without the account name and not "
-        "one character or a run repeated; a few words in a row are fine."
+        "The new password is too easy to guess. Use at least {minimum} characters, without the account name and "
+        "without repeated or consecutive characters; several words together work well."
     )
 
 
@@ -66,7 +66,7 @@ class PasswordWrong(HubError):
 class PasswordsDiffer(HubError):
     status = 422
     zh = "两次输入的新密码不一样，请重新输入。"
-    en = "The two new passwords differ. Type them again."
+    en = "The two new passwords do not match. Type them again."
 
 
 class LoginTaken(HubError):

@@ -37,7 +37,7 @@ def _check_all(manifest: Manifest) -> Iterator[Problem]:
         yield _problem(
             "version",
             "请写明版本号，例如 1.2.0（最多 40 个字母、数字和 . + - _）。",
-            "say which version this is, for example 1.2.0 (40 letters, digits and . + - _ at most).",
+            "state the version, for example 1.2.0 (at most 40 letters, digits and . + - _).",
         )
     for index, host in enumerate(manifest.network):
         match = _HOST.fullmatch(host)
@@ -63,13 +63,13 @@ def _check_service(path: str, service: Service, module: str) -> Iterator[Problem
         yield _problem(
             f"{path}.key",
             f"服务代码“{service.key}”应写成 {module}.名称（小写字母、数字、下划线）。",
-            f"write the service key “{service.key}” as {module}.name (small letters, digits, underscores).",
+            f"write the service key “{service.key}” as {module}.name (lower-case letters, digits, underscores).",
         )
     if not service.needs:
         yield _problem(
             f"{path}.needs",
             "请写明服务于哪些需求。",
-            "say which kinds of need it serves.",
+            "state which kinds of need it serves.",
         )
     yield from _check_numbers(path, service)
     yield from _check_wanted(path, service)
@@ -80,7 +80,7 @@ def _check_service(path: str, service: Service, module: str) -> Iterator[Problem
             yield _problem(
                 f"{path}.intake[{index}].category",
                 "接案问题必须写明信息类别，才能按同意书放行。",
-                "an intake question must name its category of data, so that consent can rule its release.",
+                "an intake question must name its category of data, so that its release follows the consent.",
             )
     yield from _check_stages(f"{path}.stages", service.stages)
     yield from _check_forms(path, service)
@@ -97,13 +97,13 @@ def _check_service(path: str, service: Service, module: str) -> Iterator[Problem
 def _check_numbers(path: str, service: Service) -> Iterator[Problem]:
     for name in service.times.__struct_fields__:
         if getattr(service.times, name) < 1:
-            yield _problem(f"{path}.times.{name}", "必须大于零。", "must be above zero.")
+            yield _problem(f"{path}.times.{name}", "必须大于零。", "must be greater than zero.")
     low, high = service.eligibility.min_age, service.eligibility.max_age
     if low is not None and high is not None and low > high:
         yield _problem(
             f"{path}.eligibility",
             "最小年龄大于最大年龄。",
-            "the youngest age is above the oldest.",
+            "the minimum age is above the maximum age.",
         )
     for index, months in enumerate(service.followup_months):
         if not 1 <= months <= 60:
@@ -127,7 +127,7 @@ def _check_wanted(path: str, service: Service) -> Iterator[Problem]:
             yield _problem(
                 f"{path}.fields[{index}].screening",
                 "能认出或找到本人的信息不能在取得同意之前使用。",
-                "what tells who or where a person is cannot be used before consent.",
+                "information that identifies or locates a person cannot be used before consent.",
             )
 
 
@@ -140,7 +140,7 @@ def _check_fields(path: str, fields: Sequence[Field], *, secrets: bool = False) 
             yield _problem(
                 f"{at}.choices",
                 "选择题要列出选项，其他类型不能有选项。",
-                "a choice lists its choices; other types have none.",
+                "a choice must list its choices; other types have none.",
             )
         yield from _check_unique(f"{at}.choices", [choice.code for choice in field.choices])
         if field.min is not None and field.max is not None and field.min > field.max:
@@ -169,10 +169,10 @@ def _check_stage(at: str, stage: Stage, by_key: dict[str, Stage]) -> Iterator[Pr
         yield _problem(
             at,
             f"“{stage.key}”已是终点，后面不能再有阶段。",
-            f"“{stage.key}” is final; nothing may follow.",
+            f"“{stage.key}” is final; no stage may follow it.",
         )
     if stage.state not in _FINAL and not stage.next:
-        yield _problem(at, f"“{stage.key}”之后没有去处。", f"nothing follows “{stage.key}”.")
+        yield _problem(at, f"“{stage.key}”之后没有可进入的阶段。", f"no stage follows “{stage.key}”.")
     yield from _check_unique(at, stage.next)
     for key in stage.next:
         if key not in by_key:
@@ -191,17 +191,17 @@ def _check_ways(path: str, stages: Sequence[Stage], by_key: dict[str, Stage]) ->
         if stage.key not in reached:
             yield _problem(
                 f"{path}[{index}]",
-                f"走不到阶段“{stage.key}”。",
-                f"no way leads to the stage “{stage.key}”.",
+                f"无法到达阶段“{stage.key}”。",
+                f"the stage “{stage.key}” cannot be reached.",
             )
     if not any(by_key[key].state == "completed" for key in reached):
-        yield _problem(path, "没有走得到的完成阶段。", "no way leads to a completed stage.")
+        yield _problem(path, "没有可以到达的办结阶段。", "no completed stage can be reached.")
     for index, stage in enumerate(stages):
         if stage.state not in _FINAL and not any(by_key[k].state in _FINAL for k in _reach(stage.key, by_key)):
             yield _problem(
                 f"{path}[{index}]",
-                f"从“{stage.key}”走不到终点。",
-                f"no end can be reached from “{stage.key}”.",
+                f"从“{stage.key}”无法到达终点。",
+                f"no final stage can be reached from “{stage.key}”.",
             )
 
 
@@ -226,7 +226,8 @@ def _check_forms(path: str, service: Service) -> Iterator[Problem]:
         yield _problem(
             f"{path}.forms",
             "至少要有一张填写结果的表（outcome = true），否则服务无法办结（R25）。",
-            "one form must ask the outcome (outcome = true), or no service could ever be closed (R25).",
+            "at least one form must ask for the outcome (outcome = true); otherwise no service could be completed "
+            "(R25).",
         )
     known = {field.key for form in service.forms for field in form.fields}
     for index, key in enumerate(service.private):
@@ -244,7 +245,7 @@ def _check_form(path: str, form: Form, service: Service) -> Iterator[Problem]:
         yield _problem(
             f"{path}.stages",
             "请写明在哪些阶段填写。",
-            "say at which stages it is filled in.",
+            "state at which stages it is filled in.",
         )
     for key in form.stages:
         stage = service.stage(key)
@@ -254,7 +255,7 @@ def _check_form(path: str, form: Form, service: Service) -> Iterator[Problem]:
             yield _problem(
                 f"{path}.stages",
                 "结果要在办结之前填写。",
-                "the outcome is filled in before the end.",
+                "the outcome must be filled in before the final stage.",
             )
     if form.outcome:
         taken = {field.key for field in service.outcome} | {_OUTCOME_KEY}
@@ -278,7 +279,8 @@ def _check_key(path: str, key: str) -> Iterator[Problem]:
         yield _problem(
             path,
             f"代码“{key}”只能用小写字母、数字、下划线，以字母开头，最多 40 个字符。",
-            f"the key “{key}” takes small letters, digits and underscores, begins with a letter, 40 at most.",
+            f"the key “{key}” may contain lower-case letters, digits and underscores, begins with a letter and has "
+            "at most 40 characters.",
         )
 
 
@@ -286,7 +288,7 @@ def _check_unique(path: str, keys: Iterable[str]) -> Iterator[Problem]:
     seen: set[str] = set()
     for key in keys:
         if key in seen:
-            yield _problem(path, f"“{key}”出现了两次。", f"“{key}” stands there twice.")
+            yield _problem(path, f"“{key}”出现了两次。", f"“{key}” appears twice.")
         seen.add(key)
 
 

@@ -75,7 +75,7 @@ def _check_api(declared: object) -> None:
     if match is None:
         message = Label(
             zh=f'api：请写明接口版本，例如 api = "{API_VERSION}"。',
-            en=f'api: say which interface version the module is written for, for example api = "{API_VERSION}".',
+            en=f'api: state the interface version that the module is written for, for example api = "{API_VERSION}".',
         )
         raise ManifestError([Problem(field="api", message=message)])
     major, minor = (int(part) for part in match.groups())
@@ -90,7 +90,7 @@ def _check_api(declared: object) -> None:
 
 
 def _check_characters(value: object) -> None:
-    """An escape can bring in what no text holds: a NUL that no database takes, a command to a terminal."""
+    """An escape can contain what no text holds: a NUL that no database takes, a command to a terminal."""
     if isinstance(value, dict):
         for key, part in value.items():
             _check_characters(key)
@@ -101,7 +101,7 @@ def _check_characters(value: object) -> None:
     elif isinstance(value, str) and _CONTROL.search(value):
         message = Label(
             zh=f"模块清单里有不可见的控制字符：{value[:40]!r}，请删去。",
-            en=f"The module's manifest holds control characters: {value[:40]!r}. Remove them.",
+            en=f"The module's manifest contains control characters: {value[:40]!r}. Remove them.",
         )
         raise ManifestError([Problem(message=message)])
 
@@ -109,7 +109,7 @@ def _check_characters(value: object) -> None:
 def _unreadable(error: Exception) -> Problem:
     return Problem(
         message=Label(
-            zh=f"模块清单读不出来：{error}",
+            zh=f"无法读取模块清单：{error}",
             en=f"The module's manifest cannot be read: {error}",
         ),
     )

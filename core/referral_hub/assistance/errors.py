@@ -17,7 +17,10 @@ class LedgerRefusal(HubError):
 
     status = 409
     zh = "与该机构的救助台账或资金不符，没有入账，请该机构核对。"
-    en = "It does not fit the organisation's ledger or funds and is not entered; the organisation has to look into it."
+    en = (
+        "This does not agree with the organisation's ledger or funds and was not entered. The organisation needs "
+        "to check it."
+    )
 
 
 class FundShort(LedgerRefusal):
@@ -25,7 +28,10 @@ class FundShort(LedgerRefusal):
 
     status = 409
     zh = "这笔资金可用余额为{left}元，不够批准。请换一笔资金或减少金额。"
-    en = "This fund has {left} yuan free, which is not enough to grant this. Choose another fund or a smaller amount."
+    en = (
+        "Only {left} yuan of this fund are available, which is less than this grant. Choose another fund or a "
+        "smaller amount."
+    )
 
 
 class FundClosed(LedgerRefusal):
@@ -33,7 +39,10 @@ class FundClosed(LedgerRefusal):
 
     status = 409
     zh = "资金「{name}」已停用，不能再批准新的救助。请换一笔资金，或先在台账页恢复使用。"
-    en = "The fund “{name}” is closed and takes no new grant. Choose another fund, or reopen it on the ledger page."
+    en = (
+        "The fund “{name}” is closed and cannot be used for new grants. Choose another fund, or reopen it on the "
+        "ledger page."
+    )
 
 
 class FundExists(HubError):
@@ -47,19 +56,22 @@ class FundExists(HubError):
 class FundHasState(HubError):
     status = 409
     zh = "这笔资金的状态已经改变，请刷新页面查看。"
-    en = "This fund was closed or reopened meanwhile. Reload the page."
+    en = "This fund has been closed or reopened in the meantime. Reload the page."
 
 
 class BudgetBelowDecided(HubError):
     status = 409
     zh = "预算不能低于已经批准的金额。请填写更大的预算，或先更正多批的救助。"
-    en = "The budget cannot be less than what is granted already. Enter a larger budget, or correct grants first."
+    en = (
+        "The budget cannot be less than what has already been granted. Enter a larger budget, or correct the "
+        "grants first."
+    )
 
 
 class AlreadyDecided(LedgerRefusal):
     status = 409
     zh = "这项申请已经作出决定。决定有误的请更正那一条，重新申请的请另登记申请。"
-    en = "This application is decided already. Correct that decision, or enter a new application."
+    en = "This application has already been decided. Correct that decision, or enter a new application."
 
 
 class AidOverlaps(LedgerRefusal):
@@ -67,7 +79,10 @@ class AidOverlaps(LedgerRefusal):
 
     status = 409
     zh = "同一人或同一户同期已有同类救助（{months}）。请核实；确需再次救助的，请写明理由。"
-    en = "The same person or household has aid of this kind in the period ({months}). Check; if needed again, say why."
+    en = (
+        "The same person or household already receives assistance of this kind for the period ({months}). Please "
+        "verify; if more is needed, state why."
+    )
 
     @classmethod
     def of(cls, earlier: Sequence[EarlierAid]) -> AidOverlaps:
@@ -81,7 +96,7 @@ class MoreThanGranted(LedgerRefusal):
 
     status = 409
     zh = "批准的金额只剩{unpaid}元未发，不能多发。"
-    en = "Only {unpaid} yuan of what was granted are unpaid; no more can be paid."
+    en = "Only {unpaid} yuan of the grant remain unpaid; no more than that can be paid."
 
 
 class BelowPaid(LedgerRefusal):
@@ -89,7 +104,10 @@ class BelowPaid(LedgerRefusal):
 
     status = 409
     zh = "这笔救助已发{paid}元，批准金额不能更低。发放录错的请先更正发放。"
-    en = "{paid} yuan of this grant are paid; it cannot be less. If a payment is wrong, correct the payment first."
+    en = (
+        "{paid} yuan of this grant have been paid, so it cannot be reduced below that. If a payment is wrong, "
+        "correct the payment first."
+    )
 
 
 class EntryUnusable(HubError):
@@ -103,7 +121,7 @@ class EntryUnusable(HubError):
 class NothingToCorrect(HubError):
     status = 409
     zh = "更正后的数量和金额与台账一致，没有需要更正的地方。"
-    en = "The ledger already says so; there is nothing to correct."
+    en = "The ledger already shows these figures; there is nothing to correct."
 
 
 class TableNotYours(HubError):

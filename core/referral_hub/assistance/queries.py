@@ -50,7 +50,7 @@ def duplicate_facts(
 ) -> list[EarlierAid]:
     """Aid to the same person or household within `period` (first and last day), from every organisation.
 
-    What came of `but_application` is left out. Of others' entries only the month and the type are told (R38).
+    What came of `but_application` is left out. Of others' entries only the month and the type are shown (R38).
     `same_type` compares with `type`. Newest first.
     """
     rows = session.execute(

@@ -34,7 +34,7 @@ def check_application(application: Application, today: date) -> None:
             application.applied_on,
             today,
             "受理日期不能晚于今天。",
-            "The application is dated after today.",
+            "The application date cannot be later than today.",
         )
     _check_household(application.household_size)
 
@@ -53,24 +53,26 @@ def check_decision(decision: Decision, applied_on: date, today: date) -> None:
     _check_household(decision.household_size)
     if decision.amount_fen < 0 or decision.quantity < 0 or (decision.unit != "yuan" and decision.quantity == 0):
         raise _unusable(
-            "amount_fen", "金额不能小于零，数量须大于零。", "The amount cannot be below zero, nor the quantity zero."
+            "amount_fen",
+            "金额不能小于零，数量须大于零。",
+            "The amount cannot be negative, and the quantity must be greater than zero.",
         )
     if decision.result != "granted" and decision.amount_fen:
-        raise _unusable("amount_fen", "没有批准的决定不能有金额。", "Only a grant carries an amount.")
+        raise _unusable("amount_fen", "没有批准的决定不能有金额。", "Only a grant has an amount.")
     if decision.result == "refused" and decision.reason is None:
-        raise _unusable("reason", "不予救助须选择原因。", "A refusal needs its reason.")
+        raise _unusable("reason", "不予救助须选择原因。", "Choose the reason for the refusal.")
     decided_on = decision.decided_on or today
     _check_day(
-        "decided_on", decided_on, today, "决定日期不能晚于今天。", "The day of the decision cannot be after today."
+        "decided_on", decided_on, today, "决定日期不能晚于今天。", "The decision date cannot be later than today."
     )
     if applied_on > decided_on:
         raise _unusable(
-            "decided_on", "决定日期不能早于受理日期。", "The decision cannot be earlier than the application."
+            "decided_on", "决定日期不能早于受理日期。", "The decision date cannot be earlier than the application date."
         )
     if decision.investigated_on is not None:
         _check_day(
             "investigated_on", decision.investigated_on, decided_on, "调查日期不能晚于决定日期。",
-            "The inquiry cannot be later than the decision.",
+            "The inquiry date cannot be later than the decision date.",
         )  # fmt: skip
     _check_order(
         "notice_to",
@@ -78,7 +80,7 @@ def check_decision(decision: Decision, applied_on: date, today: date) -> None:
         decision.notice_to,
         today,
         "公示结束早于开始，请核对。",
-        "The notice ends before it begins.",
+        "The public notice ends before it begins; please check the dates.",
     )
     _check_order(
         "period_end",
@@ -86,7 +88,7 @@ def check_decision(decision: Decision, applied_on: date, today: date) -> None:
         decision.period_end,
         today,
         "救助期间的起止日期不对。",
-        "The period's first and last day do not fit.",
+        "The start and end dates of the assistance period are not valid.",
     )
 
 
@@ -96,15 +98,19 @@ def check_payment(
     """Raise `EntryUnusable` naming the field that is wrong."""
     _check_choices(unit=(unit, UNITS), pay_way=(pay_way, PAY_WAYS))
     if amount_fen < 0 or (unit == "yuan" and amount_fen == 0) or (unit != "yuan" and quantity <= 0):
-        raise _unusable("amount_fen", "发放金额和数量须大于零。", "Amount and quantity of a payment are above zero.")
+        raise _unusable(
+            "amount_fen", "发放金额和数量须大于零。", "Amount and quantity of a payment must be greater than zero."
+        )
     check_paid_on(paid_on, today)
     if paid_on < decided_on:
-        raise _unusable("paid_on", "发放日期不能早于批准日期。", "The payment cannot be earlier than the grant.")
+        raise _unusable(
+            "paid_on", "发放日期不能早于批准日期。", "The payment date cannot be earlier than the date of the grant."
+        )
 
 
 def check_paid_on(paid_on: date, today: date) -> None:
     """Raise `EntryUnusable` for a payment that is not made yet."""
-    _check_day("paid_on", paid_on, today, "发放日期不能晚于今天。", "The day of payment cannot be after today.")
+    _check_day("paid_on", paid_on, today, "发放日期不能晚于今天。", "The payment date cannot be later than today.")
 
 
 def _check_choices(**choices: tuple[str | None, Collection[str]]) -> None:
@@ -118,7 +124,7 @@ def _check_day(field: str, day: date, latest: date, zh: str, en: str) -> None:
         raise _unusable(field, zh, en)
     check_day(day, field, today=latest)
     if (latest - day).days > _MAX_DAYS_BACK:
-        raise _unusable(field, "日期太早，请核对年份。", "The day lies too far back; check the year.")
+        raise _unusable(field, "日期太早，请核对年份。", "The date is too long ago; please check the year.")
 
 
 def _check_order(field: str, first: date | None, last: date | None, today: date, zh: str, en: str) -> None:
@@ -134,7 +140,7 @@ def _check_household(size: int | None) -> None:
         raise _unusable(
             "household_size",
             f"家庭人口应在 1 至 {MAX_HOUSEHOLD} 之间。",
-            f"A household has 1 to {MAX_HOUSEHOLD} members.",
+            f"Household size must be 1 to {MAX_HOUSEHOLD}.",
         )
 
 

@@ -111,7 +111,7 @@ class FundView(msgspec.Struct, frozen=True):
 class EarlierAid(msgspec.Struct, frozen=True):
     """Another entry for the same person or household in a period: its month and type, and nothing that names anyone.
 
-    `same_type` tells a likely double payment from other aid; the amount is told of our own organisation's only (R38).
+    `same_type` tells a likely double payment from other aid; the amount is given for our own organisation's only (R38).
     """
 
     month: date

@@ -1,4 +1,4 @@
-"""Sealing the record in batches, and finding out whether it was changed (R40).
+"""Sealing the audit log in batches, and detecting whether it was changed (R40).
 
 A batch is hashed into a Merkle root and each root is chained to the one before, so writing never queues behind a
 global chain. Whoever changes a sealed record, adds one or takes one away must change every seal since; whoever keeps
@@ -41,7 +41,7 @@ Kind = Literal["altered", "added", "missing", "seal", "expected"]
 
 
 class Broken(msgspec.Struct, frozen=True):
-    """What does not fit. `altered`, `added`, `missing` name the record; `seal`: a seal was itself changed or is gone.
+    """What does not fit. `altered`, `added`, `missing` name the entry; `seal`: a seal was itself changed or is gone.
 
     `expected`: a seal noted elsewhere is not, or no longer, in the chain.
     """
@@ -52,7 +52,7 @@ class Broken(msgspec.Struct, frozen=True):
 
 
 class Verification(msgspec.Struct, frozen=True):
-    """How far the record was checked. `head` (`number:hash`) is worth writing down outside this machine."""
+    """How far the audit log was checked. `head` (`number:hash`) is worth writing down outside this machine."""
 
     seals: int
     sealed: int
@@ -138,7 +138,7 @@ def _check(session: Session, seal: Seal, before: bytes, begin: int, number: int)
 
 
 def _settled(session: Session, wait_seconds: float) -> bool:
-    """Wait until everyone who was writing the record has finished."""
+    """Wait until everyone who was writing to the audit log has finished."""
     writing = set(session.execute(_WRITERS).scalars())
     until = time.monotonic() + wait_seconds
     while writing:

@@ -1,4 +1,4 @@
-"""How far the sealing of the record has come, and the key of a case for whoever may look through the record."""
+"""How far the sealing of the audit log has come, and the key of a case for whoever may search the audit log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Unsealed(msgspec.Struct, frozen=True):
 
 
 def unsealed_entries(session: Session) -> Unsealed:
-    """For administrators and auditors; nobody else is told anything."""
+    """For administrators and auditors; no one else learns anything."""
     row = session.execute(text("SELECT waiting, oldest_at FROM hub_unsealed_entries()")).one()
     return Unsealed(count=row.waiting, oldest_at=row.oldest_at)
 

@@ -20,7 +20,7 @@ BEFORE_BIRTH = ValidationIssue(
     Label(zh="日期在本人出生以前。", en="The date is before the person was born."), _CHECK_YEAR
 )
 BACKWARDS = ValidationIssue(
-    Label(zh="结束日期早于开始日期。", en="It ends before it starts."),
+    Label(zh="结束日期早于开始日期。", en="The end date is before the start date."),
     Label(zh="请核对两个日期，是否写反。", en="Check whether the two dates are swapped."),
 )
 IN_FUTURE = ValidationIssue(Label(zh="日期不能晚于今天。", en="The date is later than today."), _CHECK_YEAR)

@@ -31,7 +31,7 @@ class CaseHasOpenReferrals(HubError):
 
     status: ClassVar[int] = 409
     zh = "还有 {count} 个转介没有结束，不能结案。请先撤回或等待办结。"
-    en = "{count} referral(s) have not ended, so the case cannot be closed. Withdraw them or wait for their end."
+    en = "{count} referral(s) are still open, so the case cannot be closed. Withdraw them or wait until they end."
 
 
 class CaseHasOpenNeeds(HubError):
@@ -39,7 +39,10 @@ class CaseHasOpenNeeds(HubError):
 
     status: ClassVar[int] = 409
     zh = "还有 {count} 项需求没有结果，不能以“目标达成”结案。请先更新需求，或选择其他结案原因。"
-    en = '{count} need(s) are still open, so "goals met" does not fit. Update them or choose another reason.'
+    en = (
+        "{count} need(s) are still open, so the case cannot be closed with “goals met”. Update the needs or "
+        "choose another reason."
+    )
 
 
 class ReopenedTooLate(HubError):
@@ -55,7 +58,7 @@ class NeedMoveImpossible(HubError):
 
     status: ClassVar[int] = 409
     zh = "需求现在是“{before}”，不能改为“{after}”。"
-    en = 'The need is now "{before}" and cannot become "{after}".'
+    en = "The need is now “{before}” and cannot become “{after}”."
 
 
 class WorkerUnusable(HubError):

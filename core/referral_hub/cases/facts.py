@@ -56,7 +56,7 @@ def searcher_for_case(session: Transaction, case_id: UUID) -> Searcher:
 
 
 def profile_of(session: Transaction, case: ClientCase) -> Profile:
-    """What the client told of themselves, opened."""
+    """What the client stated about themselves, decrypted."""
     if case.profile is None:
         return Profile()
     return msgspec.convert(session.cipher.decrypt_json(case.profile, f"client_case.profile:{case.id}"), Profile)

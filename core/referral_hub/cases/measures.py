@@ -64,7 +64,7 @@ def read_measure(values: Mapping[str, object], *, today: date, birth_year: int |
             field="measure",
             message=Label(
                 zh="限制信息有一项填写不对：请从列表中选择种类和状态，日期写成 2026-03-05。",
-                en="Something in the restricted section does not fit: choose kind and status from the lists and "
+                en="An entry in the restricted section is not valid: choose kind and status from the lists and "
                 "write dates like 2026-03-05.",
             ),
         ) from None

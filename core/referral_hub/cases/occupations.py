@@ -1,4 +1,4 @@
-"""Families of work closed to a person for a time, worked out here so that only fitting ones ever leave (R19).
+"""Families of work closed to a person for a time, worked out here so that only suitable ones ever leave (R19).
 
 Bars: driving licences (机动车驾驶证申领和使用规定 15, 79), key posts of urban public transport (城市公共交通条例 31),
 staff of kindergartens (学前教育法 44) and unmanned aircraft. The worker's screen may show what does not fit; what is
@@ -16,7 +16,7 @@ BARRED = frozenset({"driving", "public_transport", "children", "drone"})
 
 
 def barred_families(bars_until: date | None, on: date) -> list[str]:
-    """What the worker's screen shows as not fitting for now."""
+    """What the worker's screen shows as unsuitable at present."""
     if bars_until is None or on > bars_until:
         return []
     return [family for family in JOB_FAMILIES if family in BARRED]

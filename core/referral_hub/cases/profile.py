@@ -1,4 +1,4 @@
-"""What is known of a client beyond who they are: told by themselves, kept encrypted, released by field (R15)."""
+"""What is known of a client beyond who they are: stated by themselves, kept encrypted, released by field (R15)."""
 
 from __future__ import annotations
 
@@ -71,10 +71,10 @@ def _read(name: str, value: object) -> object:
         raise _wrong(name, "请从列表中选择。", "Choose one from the list.")
     if name in MAX_PROFILE and len(text) > MAX_PROFILE[name]:
         limit = MAX_PROFILE[name]
-        raise _wrong(name, f"请不要超过{limit}个字。", f"Keep it within {limit} characters.")
+        raise _wrong(name, f"请不要超过{limit}个字。", f"At most {limit} characters are allowed.")
     return text
 
 
 def _wrong(name: str, zh: str, en: str) -> Invalid:
-    label = FIELDS[name].label if name in FIELDS else Label(zh="工作意愿", en="Wanted work")
+    label = FIELDS[name].label if name in FIELDS else Label(zh="工作意愿", en="Preferred work")
     return Invalid(field=name, message=Label(zh=f"{label.zh}：{zh}", en=f"{label.en}: {en}"))

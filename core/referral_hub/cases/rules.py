@@ -54,7 +54,7 @@ def age_in(birth_year: int, on: date) -> int:
 
 
 def age_band(birth_year: int | None, on: date) -> str | None:
-    """The band a partner is told instead of a birth date (R16)."""
+    """The age band a partner receives instead of a birth date (R16)."""
     if birth_year is None:
         return None
     age = age_in(birth_year, on)
@@ -66,7 +66,7 @@ def surname(name: str) -> str:
 
 
 def polite_name(name: str, sex: str) -> str:
-    """What to call a client whose own wish is not on file: 张先生, 欧阳女士, or 张* where the sex is not stated."""
+    """What to call a client whose own wish is not recorded: 张先生, 欧阳女士, or 张* where the sex is not stated."""
     title = _TITLES.get(sex)
     if not name.isascii():
         return surname(name) + (title or "*")

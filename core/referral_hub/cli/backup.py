@@ -20,18 +20,21 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
         "把整个数据库和密钥备份到一个文件；不影响正在运行的服务。\n\n"
         "文件里有密钥：拿到它的人能读取全部资料，请像密钥一样保管。"
         "用 --without-keys 不放入密钥，恢复时须另行提供 keys.json。",
-        "Write the whole database and the keys into one file, while the hub works on.\n\nThe keys are inside: whoever "
-        "has the file can read everything, so guard it like the keys. With --without-keys they are left out, and a "
-        "restore needs keys.json from elsewhere.",
+        "Back up the whole database and the keys into one file while the hub keeps running.\n\nThe file contains "
+        "the keys: whoever has it can read everything, so protect it like the keys. With --without-keys they are "
+        "left out, and a restore needs keys.json from elsewhere.",
     )
 )
 @click.argument("file", type=_FILE)
 @click.option("--without-keys", is_flag=True, help=say("不放入密钥", "Leave the keys out"))
-@click.option("--replace", is_flag=True, help=say("覆盖同名文件", "Replace a file of that name"))
+@click.option("--replace", is_flag=True, help=say("覆盖同名文件", "Overwrite a file of that name"))
 def backup(file: Path, *, without_keys: bool, replace: bool) -> None:
     if file.exists() and not replace:
         raise click.ClickException(
-            say(f"{file} 已存在。换个名字，或加 --replace。", f"{file} exists. Take another name, or add --replace.")
+            say(
+                f"{file} 已存在。换个名字，或加 --replace。",
+                f"{file} already exists. Choose another name, or add --replace.",
+            )
         )
     if not file.absolute().parent.is_dir():
         raise click.ClickException(say(f"没有这个文件夹：{file.parent}", f"There is no folder {file.parent}"))

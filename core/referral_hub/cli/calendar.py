@@ -17,9 +17,9 @@ from referral_hub.settings import Settings
     help=say(
         "导入国务院办公厅公布的放假调休安排（CSV，UTF-8）。每行一天：日期,上班或休息,说明。例如：\n\n"
         "2027-02-05,休息,春节\n\n只需写与平常周一至周五不同的日子；同一天再次导入则以新的为准。",
-        "Load the holidays and make-up days that the State Council announced (CSV, UTF-8). One day a line: date, "
-        "working or off, note. For example:\n\n2027-02-05,off,Spring Festival\n\nOnly days that differ from the plain "
-        "week are needed; a day loaded again is replaced.",
+        "Import the public holidays and make-up days announced by the State Council (CSV, UTF-8). One day per "
+        "line: date, working or off, note. For example:\n\n2027-02-05,off,Spring Festival\n\nOnly days that differ "
+        "from the regular Monday-to-Friday week are needed; a day imported again is replaced.",
     )
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -33,4 +33,4 @@ def calendar(file: Path) -> None:
             count = load_days(session, days, by=by, at=hub.clock.now())
     finally:
         hub.close()
-    click.echo(say(f"已导入 {count} 天。", f"{count} days loaded."))
+    click.echo(say(f"已导入 {count} 天。", f"{count} days imported."))

@@ -35,13 +35,17 @@ _ROLES = {
     help=say(
         "启动演示：第一次运行时生成虚构辖区（虚构人员，证件号地区码 999999），之后直接启动。"
         "密码取自 HUB_DEMO_PASSWORD，未设置时随机生成并显示。演示数据放在 HUB_DATA；已有正式数据的目录不会被使用。",
-        "Start a demonstration: the first run makes a district of made-up people (ID numbers of place 999999), later "
-        "runs start at once. The password is HUB_DEMO_PASSWORD, or a random one that is shown. The data is kept in "
-        "HUB_DATA; a folder that holds a real installation is never touched.",
+        "Start the demonstration. The first run generates a fictitious district (fictitious people, ID numbers "
+        "with the place code 999999); later runs start at once. The password is HUB_DEMO_PASSWORD, or a random one "
+        "that is shown. The data is kept in HUB_DATA; a folder with a real installation is never used.",
     )
 )
-@click.option("--reset", is_flag=True, help=say("清空演示数据，重新生成", "Make the demonstration again"))
-@click.option("--no-serve", is_flag=True, help=say("只生成数据，不启动服务", "Only make the data, do not serve"))
+@click.option(
+    "--reset", is_flag=True, help=say("清空演示数据，重新生成", "Discard the demonstration data and generate it again")
+)
+@click.option(
+    "--no-serve", is_flag=True, help=say("只生成数据，不启动服务", "Only generate the data, do not start the server")
+)
 def demo(*, reset: bool, no_serve: bool) -> None:
     os.environ["HUB_DEMO"] = "1"  # for the worker processes as well
     os.environ.setdefault("HUB_LOG", "warning")
@@ -54,7 +58,7 @@ def demo(*, reset: bool, no_serve: bool) -> None:
     private_folder(settings.data)
     with (settings.data / _LOCK).open("ab") as alone:
         if not lock_file(alone, exclusive=True, wait=False):
-            click.echo(say("另一个 hub demo 正在准备，请稍候…", "Another `hub demo` is preparing it; waiting …"))
+            click.echo(say("另一个 hub demo 正在准备，请稍候…", "Another `hub demo` is being prepared; waiting …"))
             lock_file(alone, exclusive=True, wait=True)
         marker = read_json(settings.demo_file)
         if marker and (reset or not marker.get("complete")):
@@ -78,7 +82,7 @@ def _make(settings: Settings) -> dict[str, str]:
     write_json(settings.demo_file, {"password": password, "complete": False})
     click.echo(say("1/2 准备密钥和数据库…", "1/2 Keys and database …"))
     prepare(settings).close()
-    click.echo(say("2/2 生成虚构辖区（约一分钟）…", "2/2 A made-up district (about a minute) …"))
+    click.echo(say("2/2 生成虚构辖区（约一分钟）…", "2/2 A fictitious district (about a minute) …"))
     hub = open_hub(settings)
     try:
         with click.progressbar(length=100, file=sys.stderr) as bar:
@@ -106,8 +110,8 @@ def _refuse_real_data(settings: Settings) -> None:
         raise click.ClickException(
             say(
                 f"{settings.data} 里是正式数据，演示不会使用它。换一个目录：HUB_DATA=./demo-data hub demo",
-                f"{settings.data} holds a real installation, which the demonstration does not touch. "
-                "Take another folder: HUB_DATA=./demo-data hub demo",
+                f"{settings.data} contains a real installation, which the demonstration does not use. Choose "
+                "another folder: HUB_DATA=./demo-data hub demo",
             )
         )
 
@@ -119,15 +123,15 @@ def _refuse_without_modules(settings: Settings) -> None:
             say(
                 "没有服务模块，演示无法生成。请安装：pip install 'referral-hub[modules]'；"
                 "若设置了 HUB_SAFE_MODE，请去掉。",
-                "There is no service module, so no demonstration can be made. Install them: "
-                "pip install 'referral-hub[modules]'; unset HUB_SAFE_MODE if it is set.",
+                "There is no service module, so the demonstration cannot be generated. Install the modules: pip "
+                "install 'referral-hub[modules]'; unset HUB_SAFE_MODE if it is set.",
             )
         )
 
 
 def _throw_away(settings: Settings) -> None:
     """Remove the demonstration's data: only ever a folder that its own file marks as one."""
-    click.echo(say("清空上一次的演示数据…", "Throwing the last demonstration away …"))
+    click.echo(say("清空上一次的演示数据…", "Discarding the previous demonstration data …"))
     marker = read_json(settings.demo_file)
     # Wherever this is interrupted, the next start finds an incomplete demonstration and begins again.
     write_json(settings.demo_file, {**marker, "complete": False})
@@ -146,7 +150,7 @@ def _throw_away(settings: Settings) -> None:
 
 
 def _show_accounts(password: str) -> None:
-    click.echo(say(f"演示账号（密码都是 {password}）：", f"Accounts (the password of all is {password}):"))
+    click.echo(say(f"演示账号（密码都是 {password}）：", f"Demonstration accounts (password for all: {password}):"))
     for login in SHOWN:
         name, organisation, role, _ = ACCOUNTS[login]
         click.echo(f"  {login:<20} {say(*_ROLES[role])}  {ORGANISATIONS[organisation][1]} {name}")

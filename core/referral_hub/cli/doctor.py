@@ -16,8 +16,8 @@ _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "wrong": ("✗", "
 @click.command(
     help=say(
         "逐项检查安装：每项或正常，或指出问题和解决办法。有必须解决的问题时退出码为 1。",
-        "Check the installation: each line is fine, or says what is wrong and how to fix it. Exits with 1 when "
-        "something must be fixed.",
+        "Check the installation: each line is in order, or states what is wrong and how to fix it. Exits with 1 "
+        "when something must be fixed.",
     )
 )
 def doctor() -> None:
@@ -30,6 +30,6 @@ def doctor() -> None:
             click.echo(f"    → {finding.fix.text(language())}")
         wrong += finding.state == "wrong"
     if wrong:
-        click.echo(say(f"有 {wrong} 项需要解决。", f"To be fixed: {wrong}."))
+        click.echo(say(f"有 {wrong} 项需要解决。", f"Items to fix: {wrong}."))
         sys.exit(1)
-    click.echo(say("一切正常，可以运行。", "Nothing stands in the way."))
+    click.echo(say("一切正常，可以运行。", "Everything is in order; the hub can run."))

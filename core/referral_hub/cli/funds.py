@@ -39,7 +39,7 @@ def _budget(_: click.Context, __: click.Parameter, text: str) -> int:
     except InvalidOperation:
         fen = Decimal("NaN")
     if not fen.is_finite() or fen != fen.to_integral_value():
-        raise click.BadParameter(say("请填写金额（元），例如 50000。", "Give an amount in yuan, such as 50000."))
+        raise click.BadParameter(say("请填写金额（元），例如 50000。", "Enter an amount in yuan, for example 50000."))
     return int(fen)
 
 
@@ -60,10 +60,10 @@ def open_fund(organisation: str, name: str, year: int, source: str, budget: int)
             session, organisation_id=_organisation(hub, session, organisation), name=name, source=source, year=year,
             budget_fen=budget, by=BY, at=hub.clock.now(),
         )  # fmt: skip
-    click.echo(say(f"资金“{name}”已设立。", f"The fund “{name}” is open."))
+    click.echo(say(f"资金“{name}”已设立。", f"The fund “{name}” has been opened."))
 
 
-@funds.command("list", help=say("列出资金和余额。", "List funds and what they have left."))
+@funds.command("list", help=say("列出资金和余额。", "List funds and their balances."))
 @_ORGANISATION
 def list_funds(organisation: str) -> None:
     from referral_hub.assistance.queries import funds_for_organisation
@@ -82,7 +82,9 @@ def list_funds(organisation: str) -> None:
             click.echo(f"{fund.year}  {fund.name}  {fund.source}  {figures}{state}")
 
 
-@funds.command(help=say("调整预算，不能低于已批准的金额。", "Change the budget, not below what is granted."))
+@funds.command(
+    help=say("调整预算，不能低于已批准的金额。", "Change the budget; it cannot be less than what has been granted.")
+)
 @_ORGANISATION
 @_NAME
 @_YEAR
@@ -93,10 +95,14 @@ def change(organisation: str, name: str, year: int, budget: int) -> None:
     with _transaction() as (hub, session):
         key = _fund(hub, session, organisation, name, year)
         change_fund(session, fund_id=key, budget_fen=budget, by=BY, at=hub.clock.now())
-    click.echo(say(f"资金“{name}”的预算已调整。", f"The budget of “{name}” is changed."))
+    click.echo(say(f"资金“{name}”的预算已调整。", f"The budget of the fund “{name}” has been changed."))
 
 
-@funds.command(help=say("停用：不再用于新的批准，已批的仍可发放。", "Close: no new grant; what is granted is paid."))
+@funds.command(
+    help=say(
+        "停用：不再用于新的批准，已批的仍可发放。", "Close a fund: no new grants; existing grants can still be paid."
+    )
+)
 @_ORGANISATION
 @_NAME
 @_YEAR
@@ -105,10 +111,10 @@ def close(organisation: str, name: str, year: int) -> None:
 
     with _transaction() as (hub, session):
         close_fund(session, fund_id=_fund(hub, session, organisation, name, year), by=BY, at=hub.clock.now())
-    click.echo(say(f"资金“{name}”已停用。", f"The fund “{name}” is closed."))
+    click.echo(say(f"资金“{name}”已停用。", f"The fund “{name}” has been closed."))
 
 
-@funds.command(help=say("恢复使用。", "Open a closed fund again."))
+@funds.command(help=say("恢复使用。", "Reopen a closed fund."))
 @_ORGANISATION
 @_NAME
 @_YEAR
@@ -117,7 +123,7 @@ def reopen(organisation: str, name: str, year: int) -> None:
 
     with _transaction() as (hub, session):
         reopen_fund(session, fund_id=_fund(hub, session, organisation, name, year), by=BY, at=hub.clock.now())
-    click.echo(say(f"资金“{name}”已恢复使用。", f"The fund “{name}” is open again."))
+    click.echo(say(f"资金“{name}”已恢复使用。", f"The fund “{name}” has been reopened."))
 
 
 @contextmanager

@@ -23,21 +23,21 @@ class Entry(NamedTuple):
 
 # In the order in which an office meets them. The place is `module:attribute`, imported when the command is called.
 COMMANDS = {
-    "demo": Entry("demo:demo", "演示：虚构辖区的数据，一步启动", "A demonstration with a made-up district"),
+    "demo": Entry("demo:demo", "演示：虚构辖区的数据，一步启动", "A demonstration with a fictitious district"),
     "init": Entry("init:init", "安装或升级：数据目录、密钥、数据库", "Install or upgrade: data folder, keys, database"),
-    "serve": Entry("serve:serve", "启动服务", "Serve pages and API"),
-    "service": Entry("service:service", "开机自动启动（systemd）", "Start with the machine (systemd)"),
-    "doctor": Entry("doctor:doctor", "检查安装，指出问题和解决办法", "Check the installation, say how to fix it"),
+    "serve": Entry("serve:serve", "启动服务", "Start the server (pages and API)"),
+    "service": Entry("service:service", "开机自动启动（systemd）", "Start automatically at boot (systemd)"),
+    "doctor": Entry("doctor:doctor", "检查安装，指出问题和解决办法", "Check the installation and show how to fix it"),
     "backup": Entry("backup:backup", "备份数据库和密钥到一个文件", "Back up the database and the keys into one file"),
-    "restore": Entry("backup:restore", "从备份文件恢复", "Restore a backup"),
-    "keys": Entry("keys:keys", "密钥：换用新密钥", "Keys: start using a new one"),
-    "user": Entry("user:user", "账号：新建、停用、重设密码", "Accounts: add, suspend, reset a password"),
+    "restore": Entry("backup:restore", "从备份文件恢复", "Restore from a backup file"),
+    "keys": Entry("keys:keys", "密钥：换用新密钥", "Keys: switch to a new key"),
+    "user": Entry("user:user", "账号：新建、停用、重设密码", "Accounts: add, close, reset a password"),
     "funds": Entry("funds:funds", "救助资金：设立、查看、停用", "Funds for assistance: open, list, close"),
     "contracts": Entry("contracts:contracts", "合同：查看、修改、延长", "Contracts: list, change, extend"),
     "import": Entry("imports:imports", "导入花名册（Excel）或机构目录（JSON）", "Import a register or a directory"),
-    "calendar": Entry("calendar:calendar", "导入放假调休安排（CSV）", "Load announced holidays and make-up days (CSV)"),
+    "calendar": Entry("calendar:calendar", "导入放假调休安排（CSV）", "Import holidays and make-up days (CSV)"),
     "modules": Entry("modules:modules", "服务模块：查看、核准、停用", "Service modules: list, approve, disable"),
-    "audit": Entry("audit:audit", "审计记录：查证是否被改动", "The record: verify that nothing was changed"),
+    "audit": Entry("audit:audit", "审计记录：查证是否被改动", "Audit log: verify that nothing was changed"),
 }
 
 
@@ -68,7 +68,7 @@ class LazyGroup(click.Group):
         "服务转介系统。每个命令加 --help 查看说明。\n\n设置取自环境变量：HUB_DATA（数据目录，默认 ./hub-data）、"
         "HUB_PORT、DATABASE_URL 等；不设 DATABASE_URL 时使用内置数据库。",
         "The referral hub. Add --help to any command.\n\nSettings are environment variables: HUB_DATA (the data "
-        "folder, ./hub-data unless set), HUB_PORT, DATABASE_URL …; without DATABASE_URL an embedded database is used.",
+        "folder, default ./hub-data), HUB_PORT, DATABASE_URL …; without DATABASE_URL the embedded database is used.",
     ),
 )
 @click.version_option(package_name="referral-hub", prog_name="hub")

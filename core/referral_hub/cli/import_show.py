@@ -78,7 +78,7 @@ def verdict(check: Check, *, update: bool) -> str:
     passed = len(check.present) - changed + len(check.aside)
     return say(
         f"可以导入：新建{check.ready}个个案，更新{changed}人，跳过{passed}人。",
-        f"It can be brought in: {check.ready} new cases, {changed} people brought up to date, {passed} passed over.",
+        f"Ready to import: {check.ready} new cases, {changed} people updated, {passed} skipped.",
     )
 
 

@@ -32,8 +32,8 @@ _KINDS = ("community_treatment", "community_rehabilitation")
 
 @click.group(
     help=say(
-        "导入已有的资料。先显示看懂了什么，确认后全部导入；有一处问题就一行也不导入。",
-        "Bring in what exists already. Shows what was understood first; then everything comes in, or nothing.",
+        "导入已有的资料。先显示识别结果，确认后全部导入；有一处问题就一行也不导入。",
+        "Import existing data: the hub shows what it recognised, then imports everything, or nothing.",
     )
 )
 def imports() -> None:
@@ -45,22 +45,22 @@ def imports() -> None:
         "导入单位原有的服务对象花名册（.xlsx 或 .csv）。\n\n自动寻找表头，识别常见列名和日期写法；"
         "证号、电话写错的行逐一指出。"
         "--report 把要改的行写成表格，改好后可直接再导入。操作记录记在 --as 的账号名下。",
-        "Bring in the register of clients that an office keeps (.xlsx or .csv).\n\nFinds the header, knows the usual "
-        "column names and ways of writing dates, and names every row that cannot be taken. With --report those rows "
-        "are written as a workbook, to be fixed and imported again. The record names the account of --as.",
+        "Import the register of clients that an office keeps (.xlsx or .csv).\n\nFinds the header, recognises the "
+        "usual column names and date formats, and lists every row that cannot be imported. With --report those "
+        "rows are written to a workbook, to be corrected and imported again. The audit log names the account.",
     )
 )
 @click.argument("file", type=_FILE)
 @click.option("--as", "login", required=True, help=say("以哪个社工或督导账号导入", "Login of the worker or supervisor"))
-@click.option("--responsible", help=say("没写责任人的行归哪个账号（默认导入人）", "Login for rows naming nobody"))
+@click.option("--responsible", help=say("没写责任人的行归哪个账号（默认导入人）", "Account for rows naming no one"))
 @click.option(
     "--sheet", "sheets", multiple=True, help=say("只读这个工作表，可重复；* 为全部", "Sheet to read; * for all")
 )
 @click.option(
-    "--measure", type=click.Choice(_KINDS), help=say("全表日期属于哪种措施", "Which measure all dates are of")
+    "--measure", type=click.Choice(_KINDS), help=say("全表日期属于哪种措施", "The measure that all dates belong to")
 )
-@click.option("--skip-present", is_flag=True, help=say("跳过本单位已有个案的人", "Skip people who have a case here"))
-@click.option("--update", is_flag=True, help=say("更新已有个案的人", "Bring people who have a case up to date"))
+@click.option("--skip-present", is_flag=True, help=say("跳过本单位已有个案的人", "Skip people with a case here"))
+@click.option("--update", is_flag=True, help=say("更新已有个案的人", "Update people who already have a case"))
 @click.option(
     "--worker",
     "workers",
@@ -75,7 +75,7 @@ def imports() -> None:
 )
 @click.option("--report", type=_NEW_FILE, help=say("把要改的行写到这个表格", "Write rejected rows to this workbook"))
 @click.option("--check", "only_check", is_flag=True, help=say("只检查，不导入", "Check only, write nothing"))
-@click.option("--yes", is_flag=True, help=say("不再询问", "Do not ask"))
+@click.option("--yes", is_flag=True, help=say("不再询问", "Do not ask for confirmation"))
 def caseload(
     file: Path,
     *,
@@ -129,7 +129,7 @@ def caseload(
         if (
             only_check
             or not (check.ready or (update and check.changed))
-            or not _confirmed(say("导入？", "Go on?"), yes)
+            or not _confirmed(say("导入？", "Import?"), yes)
         ):
             return
         with (
@@ -147,7 +147,7 @@ def caseload(
         click.echo(
             say(
                 f"已导入{done.opened}人，更新{done.updated}人，跳过{done.skipped}人。",
-                f"Brought in {done.opened}, updated {done.updated}, skipped {done.skipped}.",
+                f"Imported {done.opened}, updated {done.updated}, skipped {done.skipped}.",
             )
         )
     finally:
@@ -157,23 +157,23 @@ def caseload(
 @imports.command(
     help=say(
         "写一份空白花名册（.xlsx），列名和选项都是系统认识的。",
-        "Write an empty register (.xlsx) with every column the hub reads.",
+        "Write an empty register (.xlsx) with every column that the hub reads.",
     )
 )
 @click.argument("file", type=_NEW_FILE)
 def template(file: Path) -> None:
     if file.exists():
-        raise click.ClickException(say(f"{file} 已存在，请换个名字。", f"{file} exists. Take another name."))
+        raise click.ClickException(say(f"{file} 已存在，请换个名字。", f"{file} already exists. Choose another name."))
     file.write_bytes(template_workbook())
-    click.echo(say(f"已写入 {file}", f"Written: {file}"))
+    click.echo(say(f"已写入 {file}", f"Wrote {file}"))
 
 
 @imports.command(
     help=say(
         "导入机构和服务目录（Open Referral HSDS 3.x 的 JSON，可同时给几页）。\n\n按id认出已有条目，重复导入只更新。"
         "新机构处于“准备中”，登记个人信息保护影响评估后才能接收转介。",
-        "Bring in organisations and services (Open Referral HSDS 3.x JSON; several pages together).\n\nKnown entries "
-        "are told by their id and brought up to date. New organisations receive nothing until their impact "
+        "Import organisations and services (Open Referral HSDS 3.x JSON; several pages at once).\n\nKnown entries "
+        "are recognised by their id and updated. New organisations receive no referrals until their impact "
         "assessment is recorded.",
     )
 )
@@ -192,7 +192,7 @@ def template(file: Path) -> None:
     metavar="SERVICE.KEY=VALUE",
     help=say("服务设置，如 living.assistance.fund=charity", "A setting, such as living.assistance.fund=charity"),
 )
-@click.option("--skip-unmapped", is_flag=True, help=say("跳过对应不上的服务", "Leave out services of no known kind"))
+@click.option("--skip-unmapped", is_flag=True, help=say("跳过对应不上的服务", "Skip services that match none of ours"))
 @click.option(
     "--role",
     type=click.Choice(("independent", "entrusted")),
@@ -201,7 +201,7 @@ def template(file: Path) -> None:
     help=say("新机构是独立处理者还是受委托方（须有合同）", "New organisations' role; entrusted ones need a contract"),
 )
 @click.option("--check", "only_check", is_flag=True, help=say("只检查，不导入", "Check only, write nothing"))
-@click.option("--yes", is_flag=True, help=say("不再询问", "Do not ask"))
+@click.option("--yes", is_flag=True, help=say("不再询问", "Do not ask for confirmation"))
 def directory(
     files: Sequence[Path],
     *,
@@ -225,16 +225,16 @@ def directory(
         show_plan(plan)
         if plan.blocking:
             count = len(plan.blocking)
-            click.echo(say(f"有{count}处问题，没有导入。", f"{count} problems: nothing was brought in."), err=True)
+            click.echo(say(f"有{count}处问题，没有导入。", f"{count} problems: nothing was imported."), err=True)
             sys.exit(1)
         organisations, offerings = len(plan.organisations), len(plan.offerings)
         click.echo(
             say(
                 f"可以导入：{organisations}家机构，{offerings}项服务。",
-                f"It can be brought in: {organisations} organisations, {offerings} services.",
+                f"Ready to import: {organisations} organisations, {offerings} services.",
             )
         )
-        if only_check or not _confirmed(say("导入？", "Bring them in?"), yes):
+        if only_check or not _confirmed(say("导入？", "Import?"), yes):
             return
         by = system_actor("cli")
         with hub.transaction(by) as session:
@@ -249,7 +249,7 @@ def _actor(hub: Hub, login: str) -> Actor:
     with hub.transaction(system_actor("cli")) as session:
         account = _account(session, login)
     if account is None:
-        raise click.ClickException(say(f"没有在用的账号 {login}。", f"There is no account {login} in use."))
+        raise click.ClickException(say(f"没有在用的账号 {login}。", f"There is no active account {login}."))
     return account
 
 
@@ -305,12 +305,12 @@ def _settings(answers: Sequence[str]) -> dict[str, dict[str, str]]:
 def _stop(check: Check) -> None:
     if check.blocking:
         count = len(check.blocking)
-        words = say(f"有{count}处问题，一行也没有导入。", f"{count} problems: nothing was brought in.")
+        words = say(f"有{count}处问题，一行也没有导入。", f"{count} problems: nothing was imported.")
     else:
         words = say(
             f"有{len(check.present)}人已有个案，没有导入。要更新他们，加 --update；要跳过，加 --skip-present。",
-            f"{len(check.present)} people have a case here: nothing was brought in. Add --update to bring them up to "
-            "date, or --skip-present to skip them.",
+            f"{len(check.present)} people already have a case here: nothing was imported. Add --update to update "
+            "them, or --skip-present to skip them.",
         )
     click.echo(words, err=True)
     sys.exit(1)

@@ -38,8 +38,9 @@ def say_where_programs_are(database: Database) -> None:
             say(
                 f"数据库程序已复制到 {copy}：以 root 运行时，数据库改用无特权账号，而该账号进不了本程序所在的目录。"
                 "数据仍在数据目录里。",
-                f"The database's programs were copied to {copy}: the account without rights that root runs them as "
-                "cannot enter the folder of this installation. The data stays in the data folder.",
+                f"The database programs were copied to {copy}: when started as root, the database runs under an "
+                "unprivileged account, which cannot enter the folder of this installation. The data stays in the "
+                "data folder.",
             )
         )
 
@@ -52,8 +53,8 @@ def _refuse_lost_keys(settings: Settings, database: Database) -> None:
 @click.command(
     help=say(
         "新安装：建立数据目录、密钥、数据库账号和表。升级后再运行一次即可更新表结构；可重复运行。",
-        "On a new installation: make the data folder, keys, database roles and tables. After an upgrade: bring the "
-        "tables up to date. Safe to repeat.",
+        "New installation: create the data folder, keys, database roles and tables. After an upgrade, run it again "
+        "to update the tables. Safe to repeat.",
     )
 )
 def init() -> None:
@@ -65,7 +66,10 @@ def init() -> None:
     finally:
         database.close()
     click.echo(
-        say(f"就绪。数据目录：{settings.data}；表结构：{version}", f"Ready. Data: {settings.data}; tables: {version}")
+        say(
+            f"就绪。数据目录：{settings.data}；表结构：{version}",
+            f"Ready. Data folder: {settings.data}; tables: {version}",
+        )
     )
     if is_new:
         click.echo(

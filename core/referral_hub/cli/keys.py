@@ -1,4 +1,4 @@
-"""`hub keys`: the keys that encrypt what is told about people."""
+"""`hub keys`: the keys that encrypt personal information."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 from referral_hub.cli.say import say
 
 
-@click.group(help=say("密钥。", "The keys of this installation."))
+@click.group(help=say("密钥。", "Keys."))
 def keys() -> None:
     """Holds the command below."""
 
@@ -16,9 +16,9 @@ def keys() -> None:
     help=say(
         "换用新密钥：此后写入的资料都用新密钥加密，旧密钥仍保留，用来读取以前的资料。\n\n"
         "请先停止 hub serve，换好后再启动：运行中的服务不认识新密钥。随后请备份密钥文件。",
-        "Start using a new key: whatever is written from now on is encrypted with it. The old keys stay, to read what "
-        "they encrypted.\n\nStop `hub serve` first and start it again afterwards: a running server does not know the "
-        "new key. Then back up the key file.",
+        "Switch to a new key: data written from now on is encrypted with it. The old keys are kept so that earlier "
+        "data can be read.\n\nStop `hub serve` first and start it again afterwards: a running server does not know "
+        "the new key. Then back up the key file.",
     )
 )
 def rotate() -> None:
@@ -41,7 +41,7 @@ def rotate() -> None:
     click.echo(
         say(
             f"已换用新密钥 {active}。请启动服务，并备份 {settings.keys_file}：旧的密钥备份读不了今后写入的资料。",
-            f"The new key {active} is in use. Start the server and back up {settings.keys_file}: an older copy of the "
-            "keys cannot read what is written from now on.",
+            f"The new key {active} is in use. Start the server and back up {settings.keys_file}: an older backup of "
+            "the keys cannot read data written from now on.",
         )
     )

@@ -29,11 +29,14 @@ def sheet_lines(page: ModulePage, speak: Language) -> Iterator[str]:
     yield say("装在：", "Installed in: ") + (
         say("自己的文件夹", "a folder of its own") if line.own_folder else say("系统环境", "the hub's own environment")
     )
-    yield say("文件摘要：", "Digest of its files: ") + (sheet.files_digest or "—")
+    yield say("文件摘要：", "Digest of the files: ") + (sheet.files_digest or "—")
     yield say("本机可达到的隔离：", "Isolation on this machine: ") + (sheet.attainable or "—")
     manifest = sheet.upgrade.manifest if sheet.upgrade else page.manifest
     if sheet.upgrade:
-        yield say("等待核准的升级：", "Upgrade that waits: ") + f"{sheet.upgrade.version} {sheet.upgrade.files_digest}"
+        yield (
+            say("等待核准的升级：", "Upgrade awaiting approval: ")
+            + f"{sheet.upgrade.version} {sheet.upgrade.files_digest}"
+        )
     for change in sheet.changes:
         yield f"  {'+' if change.widens else '·'} {change.label.text(speak)}"
     if manifest:
@@ -43,7 +46,11 @@ def sheet_lines(page: ModulePage, speak: Language) -> Iterator[str]:
         yield f"  {one.office}  {one.service.text(speak)}  {one.state.text(speak)}  {one.number}"
     for fault in page.faults[:_FAULTS_TOLD]:
         when = f"{local_datetime(fault.last_at):%Y-%m-%d %H:%M}"
-        news = say("对方系统传来的进展没有采用：", "News was not used. ") if fault.what == "news" else ""
+        news = (
+            say("对方系统传来的进展没有采用：", "An update from the partner's system was not used. ")
+            if fault.what == "news"
+            else ""
+        )
         yield f"  ! {when} ×{fault.times}  {news}{fault.words.text(speak)}  {fault.detail}"
     for event in page.events:
         before = event.before.text(speak) if event.before else "—"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _who() -> str:
-    """The account of the system that typed the command, for the record."""
+    """The account of the system that typed the command, for the audit log."""
     with suppress(KeyError, OSError):
         return getpass.getuser()
     return "?"
@@ -35,7 +35,7 @@ SHARED = Label(
     en="Note: it shares the hub's own environment and can run code when the hub starts. "
     "Uninstall it and use hub modules install.",
 )
-_REASON = click.option("--reason", required=True, help=say("原因，写入记录", "Why; it goes on record"))
+_REASON = click.option("--reason", required=True, help=say("原因，写入记录", "Reason, written to the audit log"))
 
 
 @click.group(
@@ -49,8 +49,8 @@ def modules() -> None:
     help=say(
         "安装模块。PACKAGE 是 wheel 文件，或装有 wheel 的文件夹、zip。"
         "装进自己的文件夹，安装时不运行它的代码；核准后才能启用。",
-        "Install a module. PACKAGE is a wheel, or a folder or zip of wheels. It gets a folder of its own, nothing of "
-        "it runs while it is installed, and it waits for approval.",
+        "Install a module. PACKAGE is a wheel, or a folder or zip of wheels. It is installed into its own folder "
+        "without running its code and can be enabled only after approval.",
     )
 )
 @click.argument("package", type=click.Path(exists=True, path_type=Path))
@@ -83,11 +83,11 @@ def install(package: Path, find_links: tuple[Path, ...], download: bool) -> None
         click.echo(
             say(
                 "新版本要的比核准过的多，核准以前仍用旧版本。",
-                "It asks for more than was approved: the version before stays in use.",
+                "It asks for more than was approved: the previous version stays in use until approval.",
             )
         )
     if done.waits or done.state == "discovered":
-        click.echo(say(f"查看：hub modules show {done.key}", f"Read it first: hub modules show {done.key}"))
+        click.echo(say(f"查看：hub modules show {done.key}", f"Review it: hub modules show {done.key}"))
 
 
 @modules.command("list", help=say("列出模块和状态。", "List the modules with their states."))
@@ -116,8 +116,9 @@ def list_modules() -> None:
 
 @modules.command(
     help=say(
-        "一个模块的核准单：要哪些信息、做什么用、连到哪里、检查结果和经过。",
-        "The approval sheet of one module: what it asks for and why, its network, its checks, what happened to it.",
+        "一个模块的核准单：要哪些信息、用途、连到哪里、检查结果和经过。",
+        "The approval sheet of a module: the information it asks for and why, its network access, check results "
+        "and history.",
     )
 )
 @click.argument("key")
@@ -134,7 +135,7 @@ def show(key: str) -> None:
 @modules.command(
     help=say(
         "核准模块声明的内容；有升级等待核准时，核准升级。",
-        "Approve what a module declares, or the upgrade that waits.",
+        "Approve what a module declares, or the upgrade awaiting approval.",
     )
 )
 @click.argument("key")
@@ -156,7 +157,7 @@ def approve(key: str, reason: str, assessment: str, assessed_on: datetime | None
             version = approve_upgrade(
                 hub, key=key, reason=reason, assessment_reference=assessment, assessment_on=day, by=BY
             )
-            click.echo(say(f"模块 {key} 已升级到 {version}。", f"The module {key} is upgraded to {version}."))
+            click.echo(say(f"模块 {key} 已升级到 {version}。", f"The module {key} has been upgraded to {version}."))
             return
         with hub.transaction(BY) as session:
             approve_module(
@@ -168,13 +169,14 @@ def approve(key: str, reason: str, assessment: str, assessed_on: datetime | None
                 by=BY,
                 at=hub.clock.now(),
             )
-    click.echo(say(f"模块 {key} 已核准。", f"The module {key} is approved."))
+    click.echo(say(f"模块 {key} 已核准。", f"The module {key} has been approved."))
 
 
 @modules.command(
     help=say(
         "检查已安装的模块：像真的一样调用它，看答复是否合规。装在自己文件夹里的模块通过后才能启用。",
-        "Check an installed module by calling it as the hub would. A partner's module must pass before it is enabled.",
+        "Check an installed module by calling it as the hub does and validating its replies. A module in its own "
+        "folder must pass before it can be enabled.",
     )
 )
 @click.argument("key")
@@ -190,7 +192,7 @@ def check(key: str) -> None:
         raise SystemExit(1)
 
 
-@modules.command(help=say("启用模块，让它接收转介。", "Let a module take referrals."))
+@modules.command(help=say("启用模块，让它接收转介。", "Enable a module so that it receives referrals."))
 @click.argument("key")
 @_REASON
 def enable(key: str, reason: str) -> None:
@@ -198,13 +200,13 @@ def enable(key: str, reason: str) -> None:
 
     with _transaction() as (hub, session):
         enable_module(session, key=key, reason=reason, by=BY, at=hub.clock.now())
-    click.echo(say(f"模块 {key} 已启用。", f"The module {key} is enabled."))
+    click.echo(say(f"模块 {key} 已启用。", f"The module {key} has been enabled."))
 
 
 @modules.command(
     help=say(
         "停收新转介；未结的照常办完，然后自动停用。",
-        "Accept no new referrals; those open are served to the end, then the module is disabled.",
+        "Stop accepting new referrals; open ones are completed, then the module is disabled automatically.",
     )
 )
 @click.argument("key")
@@ -215,36 +217,42 @@ def drain(key: str, reason: str) -> None:
     with _transaction() as (hub, session):
         state = drain_module(session, key=key, reason=reason, by=BY, at=hub.clock.now())
     if state == "draining":
-        click.echo(say(f"模块 {key} 已停收新转介，未结的办完后停用。", f"The module {key} takes no new referrals now."))
+        click.echo(
+            say(
+                f"模块 {key} 已停收新转介，未结的办完后停用。",
+                f"The module {key} no longer accepts new referrals; it is disabled once open ones have ended.",
+            )
+        )
     else:
-        click.echo(say(f"模块 {key} 已停用。", f"The module {key} is disabled."))
+        click.echo(say(f"模块 {key} 已停用。", f"The module {key} has been disabled."))
 
 
 @modules.command(
     help=say(
         "立即停用模块。还有未结的转介时须加 --force，它们作为待办交还给转出社工。",
-        "Disable a module now. With open referrals --force is needed: each goes back to its sender as a task.",
+        "Disable a module immediately. With open referrals --force is needed: each is returned to its sender as a "
+        "task.",
     )
 )
 @click.argument("key")
 @_REASON
-@click.option("--force", is_flag=True, help=say("交还未结的转介", "Give open referrals back"))
+@click.option("--force", is_flag=True, help=say("交还未结的转介", "Return open referrals"))
 def disable(key: str, reason: str, force: bool) -> None:
     from referral_hub.module_admin.lifecycle_actions import disable_module
 
     with _transaction() as (hub, session):
         number = disable_module(session, key=key, reason=reason, force=force, by=BY, at=hub.clock.now())
-    click.echo(say(f"模块 {key} 已停用。", f"The module {key} is disabled."))
+    click.echo(say(f"模块 {key} 已停用。", f"The module {key} has been disabled."))
     if number:
-        click.echo(say(f"已把 {number} 件转介交还给转出社工。", f"{number} referrals went back to their senders."))
+        click.echo(say(f"已把 {number} 件转介交还给转出社工。", f"{number} referrals were returned to their senders."))
 
 
 @modules.command(
     "request-reassignment",
     help=say(
         "模块不再收转介时，请转出社工改派或结束未结的转介，或者收回这个请求。",
-        "Of a module that takes no referrals: ask the senders of open referrals to redirect or to end them, or to wait "
-        "after all.",
+        "When a module no longer accepts referrals: ask the senders of open referrals to redirect or end them, or "
+        "cancel that request.",
     ),
 )
 @click.argument("key")
@@ -254,7 +262,7 @@ def disable(key: str, reason: str, force: bool) -> None:
     type=click.Choice(["redirect", "close", "wait"]),
     default="redirect",
     show_default=True,
-    help=say("请他们改派、结束，或继续等", "To redirect, to end, or to wait"),
+    help=say("请他们改派、结束，或继续等", "Redirect, end, or wait"),
 )
 @click.option(
     "--number", "numbers", multiple=True, help=say("只办这个编号的转介，可重复", "Only this referral; can be repeated")
@@ -266,13 +274,13 @@ def request_reassignment(key: str, reason: str, ask: ReassignmentRequest, number
         number = request_module_reassignment(
             session, key=key, reason=reason, numbers=numbers or None, ask=ask, by=BY, at=hub.clock.now()
         )
-    click.echo(say(f"已转告 {number} 件转介的转出社工。", f"The senders of {number} referrals are told."))
+    click.echo(say(f"已转告 {number} 件转介的转出社工。", f"The senders of {number} referrals have been notified."))
 
 
 @modules.command(
     help=say(
         "卸载已停用的模块。以前的转介、表格和结果仍可查看。",
-        "Remove a module that is out of use. Its referrals, forms and outcomes stay readable.",
+        "Uninstall a disabled module. Its referrals, forms and outcomes remain readable.",
     )
 )
 @click.argument("key")
@@ -282,7 +290,7 @@ def remove(key: str, reason: str) -> None:
 
     with _hub() as hub:
         remove_module(hub, key=key, reason=reason, by=BY)
-    click.echo(say(f"模块 {key} 已卸载。", f"The module {key} is removed."))
+    click.echo(say(f"模块 {key} 已卸载。", f"The module {key} has been uninstalled."))
 
 
 @contextmanager

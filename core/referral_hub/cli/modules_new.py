@@ -28,14 +28,16 @@ from referral_hub.cli.say import say
         "服务代码：模块.服务，可加“=名称”；可写多次", "Key of a service: module.service, with =title; may be repeated"
     ),
 )
-@click.option("--key", help=say("模块代码，默认取自 --service 或名称", "The module's key, if not in --service or NAME"))
+@click.option(
+    "--key", help=say("模块代码，默认取自 --service 或名称", "The module's key, unless given by --service or NAME")
+)
 @click.option("--english", help=say("英文名称", "Its name in English"))
 @click.option("--provider", help=say("提供服务的机构", "The organisation that provides it"))
 @click.option("--need", help=say("服务于哪种需求，例如 legal", "The kind of need it serves, for example legal"))
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
-    help=say("写到哪个目录，默认 ./hub-代码", "The folder to write, ./hub-KEY unless set"),
+    help=say("写到哪个目录，默认 ./hub-代码", "The folder to write to, default ./hub-KEY"),
 )
 def new(
     name: str,
@@ -55,6 +57,6 @@ def new(
     click.echo(
         say(
             f"已生成模块 {plan.key}。下一步：cd {folder} && python -m pytest，然后 hub modules try .",
-            f"The module {plan.key} is written. Next: cd {folder} && python -m pytest, then hub modules try .",
+            f"The module {plan.key} has been generated. Next: cd {folder} && python -m pytest, then hub modules try .",
         )
     )

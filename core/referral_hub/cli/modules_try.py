@@ -1,4 +1,4 @@
-"""`hub modules try`: a throw-away hub around one module, for its author to look at in a browser."""
+"""`hub modules try`: a temporary hub around one module, for its author to look at in a browser."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ _SERVING_SECONDS = 60.0
         "用一个临时系统试用模块目录 DIR：虚构的转介已经发到模块的收件箱，有新到的，也有办到一半和办结的；"
         "改了文件会重新加载，写错了会指出文件和行，改好后继续；Ctrl+C 结束后全部清除。"
         "模块另外用到的包装进它自己的文件夹，只用 wheel，不会装进系统的环境。",
-        "Try the module in DIR in a throw-away hub. Made-up referrals wait in its inbox, some new, some under way, one "
-        "ended. Changed files are loaded; a mistake is told with its file and line, and the trial goes on when it is "
-        "fixed. Ctrl+C ends it and removes everything. Packages the module needs go into its own folder, wheels only.",
+        "Try the module in DIR in a temporary hub. Fictitious referrals are waiting in its inbox: new, under way "
+        "and completed. Changed files are reloaded; an error is reported with file and line, and the trial "
+        "continues once it is fixed. Ctrl+C ends the trial and removes everything. Packages the module needs are "
+        "installed into its own folder, wheels only.",
     ),
 )
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -75,7 +76,7 @@ def try_module(
     try:
         _run(source, given, tuple(links.resolve() for links in find_links), download=download)
     except KeyboardInterrupt:
-        click.echo(say("已结束，临时数据已清除。", "Ended; the throw-away hub is removed."))
+        click.echo(say("已结束，临时数据已清除。", "Ended; the temporary data has been removed."))
     finally:
         shutil.rmtree(data, ignore_errors=True)
 
@@ -91,7 +92,7 @@ def _run(source: Source, given: dict[str, str], find_links: tuple[Path, ...], *,
     settings = Settings()
     configure_log(settings)
     refuse_taken_port(settings)
-    click.echo(say("准备临时系统…", "Preparing a throw-away hub …"))
+    click.echo(say("准备临时系统…", "Preparing a temporary hub …"))
     database = prepare(settings)
     hub = open_hub(settings)
     bench = _Bench(hub, source, given, find_links, download=download)
@@ -111,7 +112,7 @@ def _run(source: Source, given: dict[str, str], find_links: tuple[Path, ...], *,
 
 
 class _Bench:
-    """The module at work in its throw-away hub; `load` takes it as it lies on disk now."""
+    """The module at work in its temporary hub; `load` takes it as it lies on disk now."""
 
     def __init__(
         self, hub: Hub, source: Source, given: dict[str, str], find_links: tuple[Path, ...], *, download: bool
@@ -129,15 +130,13 @@ class _Bench:
         """Serve the module as it is now; where it has faults, tell them and wait for the next change."""
         faults = self._take()
         if faults:
-            click.echo(say("模块现在还不能用：", "The module cannot be used as it is:"), err=True)
+            click.echo(say("模块现在还不能用：", "The module cannot be used yet:"), err=True)
             for fault in faults:
                 click.echo(f"  {fault}", err=True)
-            click.echo(say("改好后保存，会自动重新加载。", "Fix it and save; it is loaded by itself."), err=True)
+            click.echo(say("改好后保存，会自动重新加载。", "Fix it and save; it is reloaded automatically."), err=True)
             return
         self._told_until = self._hub.clock.now()
-        words = (
-            [say("文件有改动，已重新加载。", "Files changed; loaded again.")] if self._furnished else self._furnish()
-        )
+        words = [say("文件有改动，已重新加载。", "Files changed; reloaded.")] if self._furnished else self._furnish()
         self.end_server()
         self._server = _serve(self._hub.settings.port)
         for line in words:
@@ -151,7 +150,7 @@ class _Bench:
             return
         for fault in faults_since(self._hub, self._source.key, self._told_until):
             self._told_until = max(self._told_until, fault.last_at)
-            click.echo(say("模块的代码出了错：", "The module's code went wrong:"), err=True)
+            click.echo(say("模块的代码出了错：", "An error in the module's code:"), err=True)
             click.echo(f"  {_place_first(fault.detail)}", err=True)
 
     def end_server(self) -> None:
@@ -201,7 +200,7 @@ class _Bench:
         enable_unchecked(self._hub, key, self._settings())
         modules.start(key)
         problems = modules.call(key, "hub_check_settings", settings=self._settings())
-        hint = say("用 --set 键=值 给出设置。", "Give settings with --set KEY=VALUE.")
+        hint = say("用 --set 键=值 给出设置。", "Provide settings with --set KEY=VALUE.")
         return [f"{problem.field}: {problem.message.text(language())} {hint}" for problem in problems]
 
     def _furnish(self) -> list[str]:

@@ -29,8 +29,8 @@ APPLICATION = "referral_ui.app:create_app"
 @click.command(
     help=say(
         "启动网页、接口和定时任务。对外使用时放在 HTTPS 反向代理之后，并设置 HUB_SECURE_COOKIES=1。",
-        "Serve pages and API and run scheduled work. For other machines to reach it, put it behind an HTTPS proxy and "
-        "set HUB_SECURE_COOKIES=1.",
+        "Start the pages, the API and scheduled jobs. To reach it from other machines, put it behind an HTTPS "
+        "reverse proxy and set HUB_SECURE_COOKIES=1.",
     )
 )
 @click.option("--host", help=say("监听地址（HUB_HOST，默认 127.0.0.1）", "Address to listen on (HUB_HOST, 127.0.0.1)"))

@@ -26,18 +26,22 @@ def _scope(command: Any) -> Any:
         flag_value="system",
         help=say(
             "整台机器的服务，用专门的账号（需要 root）",
-            "A service of the machine, under an account of its own; needs root",
+            "A system service under a dedicated account; needs root",
         ),
     )
     user = click.option(
-        "--user", "scope", flag_value="user", callback=_one_scope, help=say("本账号的服务", "A service of this account")
+        "--user",
+        "scope",
+        flag_value="user",
+        callback=_one_scope,
+        help=say("本账号的服务", "A service of the current account"),
     )
     return system(user(command))
 
 
 def _one_scope(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
     if value not in ("system", "user"):
-        raise click.UsageError(say("请写明 --system 或 --user", "Say which: --system or --user"))
+        raise click.UsageError(say("请写明 --system 或 --user", "Specify --system or --user"))
     return value
 
 
@@ -50,7 +54,7 @@ _account = click.option(
 )
 
 
-@click.group(help=say("开机自动启动（systemd）", "Start with the machine (systemd)"))
+@click.group(help=say("开机自动启动（systemd）", "Start automatically at boot (systemd)"))
 def service() -> None:
     """Holds the commands below."""
 
@@ -66,7 +70,7 @@ def service() -> None:
 )
 @_scope
 @_account
-@click.option("--now", is_flag=True, help=say("立即启动，并在开机时启动", "Start it now and with the machine"))
+@click.option("--now", is_flag=True, help=say("立即启动，并在开机时启动", "Start it now and at boot"))
 def install(*, scope: str, account: str | None, now: bool) -> None:
     system = scope == "system"
     machine.require_systemd()
@@ -78,7 +82,7 @@ def install(*, scope: str, account: str | None, now: bool) -> None:
     path = machine.write_unit(_folder(system=system), unit.text())
     click.echo(say(f"单元文件：{path}", f"Unit: {path}"))
     if complaint := machine.verify(path, user=not system):
-        click.echo(say(f"systemd 对它有意见：\n{complaint}", f"systemd objects to it:\n{complaint}"), err=True)
+        click.echo(say(f"systemd 对它有意见：\n{complaint}", f"systemd reports a problem:\n{complaint}"), err=True)
     machine.systemctl("daemon-reload", user=not system)
     if now:
         machine.systemctl("enable", "--now", NAME, user=not system)
@@ -86,7 +90,7 @@ def install(*, scope: str, account: str | None, now: bool) -> None:
 
 
 @service.command(
-    help=say("显示将要写入的单元文件，不做任何改动", "Print the unit that would be written; change nothing")
+    help=say("显示将要写入的单元文件，不做任何改动", "Print the unit file that would be written; change nothing")
 )
 @_scope
 @_account
@@ -97,7 +101,7 @@ def show(*, scope: str, account: str | None) -> None:
 @service.command(
     help=say(
         "停止服务并删除单元文件；数据、密钥、设置文件和账号保留。",
-        "Stop the service and remove its unit; data, keys, the file with the settings and the account stay.",
+        "Stop the service and remove its unit file; data, keys, the settings file and the account are kept.",
     )
 )
 @_scope
@@ -114,7 +118,7 @@ def uninstall(*, scope: str) -> None:
     click.echo(
         say(
             f"服务已删除。数据和密钥仍在 {Settings().data}。",
-            f"The service is removed. Data and keys are still in {Settings().data}.",
+            f"The service has been removed. Data and keys are still in {Settings().data}.",
         )
     )
 
@@ -184,7 +188,7 @@ def _say_what_next(unit: Unit, *, system: bool, now: bool) -> None:
     control = "systemctl" if system else "systemctl --user"
     journal = "journalctl -u" if system else "journalctl --user -u"
     if now:
-        click.echo(say("服务已启动，开机也会启动。", "The service runs, and will start with the machine."))
+        click.echo(say("服务已启动，开机也会启动。", "The service is running and will start at boot."))
     else:
         click.echo(say(f"启动：{control} enable --now {NAME}", f"Start it: {control} enable --now {NAME}"))
     if not system:
@@ -194,4 +198,4 @@ def _say_what_next(unit: Unit, *, system: bool, now: bool) -> None:
                 "To keep it running after you sign out: loginctl enable-linger",
             )
         )
-    click.echo(say(f"查看日志：{journal} {NAME} -f", f"Its log: {journal} {NAME} -f"))
+    click.echo(say(f"查看日志：{journal} {NAME} -f", f"View its log: {journal} {NAME} -f"))

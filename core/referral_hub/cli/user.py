@@ -32,9 +32,9 @@ def user() -> None:
         "新建账号。LOGIN 是登录名，例如 wang.xm。密码只显示一次，首次登录时须更换。\n\n"
         "第一次安装：hub user add admin --name 管理员 --role admin --organisation 转介中心\n"
         "（机构还不存在时，管理员和审计员的机构会自动建立。）",
-        "Make an account. LOGIN is what the person types, for example wang.xm. The password is shown once and must be "
+        "Create an account. LOGIN is the sign-in name, for example wang.xm. The password is shown once and must be "
         "changed at the first sign-in.\n\nOn a new installation: hub user add admin --name Admin --role admin "
-        "--organisation Hub\n(for administrators and auditors the organisation is made if it is not there).",
+        "--organisation Hub\n(for administrators and auditors the organisation is created if it does not exist).",
     )
 )
 @click.argument("login")
@@ -45,7 +45,7 @@ def user() -> None:
 @click.option(
     "--statutory",
     is_flag=True,
-    help=say("法定职责人员，可看限制信息", "Has statutory duties; may read the restricted part"),
+    help=say("法定职责人员，可看限制信息", "Has statutory duties and may read the restricted section"),
 )
 @click.option("--password-stdin", is_flag=True, help=say("从标准输入读取密码", "Read the password from standard input"))
 def add(
@@ -69,13 +69,13 @@ def add(
             by=BY,
             at=hub.clock.now(),
         )
-    click.echo(say(f"账号 {login} 已建立。", f"The account {login} is made."))
+    click.echo(say(f"账号 {login} 已建立。", f"The account {login} has been created."))
     if not password_stdin:
         _show_password(password)
 
 
 @user.command("list", help=say("列出账号。", "List accounts."))
-@click.option("--role", type=click.Choice(ROLES), help=say("只列这个角色", "Only this role"))
+@click.option("--role", type=click.Choice(ROLES), help=say("只列这个角色", "List only this role"))
 def list_accounts(role: str | None) -> None:
     from referral_hub.calendar.clock import local_datetime
     from referral_hub.views.admin.accounts import accounts_for_list
@@ -91,20 +91,26 @@ def list_accounts(role: str | None) -> None:
                 click.echo(f"{one.login:<24} {one.role:<11} {seen:<17} {one.name}{state}")
 
 
-@user.command(help=say("停用账号：不能再登录，记录保留姓名。", "Close an account: no sign-in; records keep the name."))
+@user.command(
+    help=say(
+        "停用账号：不能再登录，记录保留姓名。",
+        "Close an account: it can no longer sign in; past entries keep the name.",
+    )
+)
 @click.argument("login")
 def close(login: str) -> None:
     from referral_hub.access.actions import close_account
 
     with _transaction() as (hub, session):
         close_account(session, account_id=_account(session, login), by=BY, at=hub.clock.now())
-    click.echo(say(f"账号 {login} 已停用。", f"The account {login} is closed."))
+    click.echo(say(f"账号 {login} 已停用。", f"The account {login} has been closed."))
 
 
 @user.command(
     help=say(
         "重设密码并解除锁定。新密码只显示一次，首次登录时须更换。",
-        "Set a new password and end a lock. It is shown once and must be changed at the next sign-in.",
+        "Reset the password and unlock the account. The new password is shown once and must be changed at the next "
+        "sign-in.",
     )
 )
 @click.argument("login")
@@ -146,7 +152,7 @@ def _organisation(hub: Hub, session: Transaction, name: str, role: str) -> UUID:
         raise click.UsageError(
             say(
                 f"没有名为“{name}”的机构，请先在“机构”页面登记。",
-                f"There is no organisation named “{name}”; enter it on the page Organisations first.",
+                f"There is no organisation named “{name}”; enter it on the Organisations page first.",
             )
         )
     return add_organisation(
@@ -165,7 +171,7 @@ def _account(session: Transaction, login: str) -> UUID:
 
 
 def _show_password(password: str) -> None:
-    click.echo(say(f"密码（只显示这一次）：{password}", f"Password (shown this once): {password}"))
+    click.echo(say(f"密码（只显示这一次）：{password}", f"Password (shown only once): {password}"))
     if language() == "zh":
         click.echo("请当面或电话告知本人，首次登录时须更换。")
     else:

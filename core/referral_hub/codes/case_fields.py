@@ -53,7 +53,7 @@ CATEGORY_TEXTS: dict[str, CategoryText] = {
         ),
         Label(
             zh="便于安排合适的班次或岗位。",
-            en="It helps to find a fitting class or post.",
+            en="It helps to find a suitable class or post.",
         ),
     ),
     "housing": CategoryText(
@@ -112,8 +112,8 @@ FIELDS: dict[str, DataField] = {
     "need_summary": DataField("need", Label(zh="需要的帮助", en="Help needed")),
     "goals": DataField("need", Label(zh="希望达到的目标", en="Goals")),
     "wish": DataField("need", Label(zh="本人意愿", en="The client's own wish")),
-    "constraints": DataField("need", Label(zh="时间、交通等限制", en="Limits of time, transport and so on")),
-    "tried": DataField("need", Label(zh="已经尝试过的办法", en="What was tried before")),
+    "constraints": DataField("need", Label(zh="时间、交通等限制", en="Limits such as time or transport")),
+    "tried": DataField("need", Label(zh="已经尝试过的办法", en="What has been tried")),
     "referrer_name": DataField("need", Label(zh="转介人", en="Referred by")),
     "referrer_phone": DataField("need", Label(zh="转介人电话", en="Referrer's telephone")),
     "referrer_office": DataField("need", Label(zh="转出机构", en="Referring organisation")),
@@ -129,12 +129,12 @@ FIELDS: dict[str, DataField] = {
     "address": DataField("address", Label(zh="现住址", en="Address")),
     "registered_address": DataField("address", Label(zh="户籍地址", en="Registered address")),
     "bank_account": DataField("bank", Label(zh="银行账号", en="Bank account")),
-    "health_limits": DataField("health", Label(zh="与服务有关的身体限制", en="Health limits that matter here")),
+    "health_limits": DataField("health", Label(zh="与服务有关的身体限制", en="Health limits relevant to the service")),
     "household_members": DataField("family", Label(zh="家庭成员", en="Household members")),
     "household_number": DataField("family", Label(zh="户号", en="Household number")),
     "family_contact": DataField("family", Label(zh="紧急联系人", en="Emergency contact")),
     "income": DataField("finance", Label(zh="收入情况", en="Income")),
-    "mood": DataField("wellbeing", Label(zh="近来的心情和睡眠", en="Mood and sleep of late")),
+    "mood": DataField("wellbeing", Label(zh="近来的心情和睡眠", en="Recent mood and sleep")),
 }
 
 

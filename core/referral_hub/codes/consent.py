@@ -27,7 +27,7 @@ SIGNED_HOW = make_codes(
     oral=("口头同意（有见证人）", "Spoken, before a witness"),
 )
 
-METHODS = make_codes(online=("在线传送", "Online"), written=("书面", "On paper"), spoken=("口头", "By word of mouth"))
+METHODS = make_codes(online=("在线传送", "Online"), written=("书面", "On paper"), spoken=("口头", "Orally"))
 
 # GB/T 4761-2008, one digit.
 RELATIONS = make_codes(
@@ -45,7 +45,7 @@ RELATIONS = make_codes(
 )
 
 WITHDRAWN_HOW = make_codes(
-    told_worker=("告诉社工", "Told the worker"),
+    told_worker=("告诉社工", "Informed the worker"),
     phone=("电话", "By telephone"),
     paper=("书面", "In writing"),
 )

@@ -17,7 +17,7 @@ def check_credit_code(text: str) -> str | ValidationIssue:
         return ValidationIssue(
             Label(
                 zh=f"统一社会信用代码应为18位，这里是{len(code)}位。",
-                en=f"A social credit code has 18 characters; here are {len(code)}.",
+                en=f"A social credit code has 18 characters; this one has {len(code)}.",
             ),
             compare,
         )
@@ -25,13 +25,14 @@ def check_credit_code(text: str) -> str | ValidationIssue:
         return ValidationIssue(
             Label(
                 zh="统一社会信用代码只用数字和大写字母，不含I、O、S、V、Z。",
-                en="A social credit code has digits and capitals only, without I, O, S, V, Z.",
+                en="A social credit code contains only digits and capital letters, without I, O, S, V, Z.",
             ),
             compare,
         )
     if check_character(code[:17]) != code[17]:
         return ValidationIssue(
-            Label(zh="校验位不符，代码有误。", en="The check character does not fit, so a character is wrong."), compare
+            Label(zh="校验位不符，代码有误。", en="The check character does not match, so a character is wrong."),
+            compare,
         )
     return code
 

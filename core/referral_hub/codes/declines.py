@@ -20,7 +20,7 @@ DECLINE_REASONS = make_codes(
     no_capacity=("容量不足", "No capacity"),
     not_eligible=("不符合准入条件", "Not eligible"),
     insufficient_information=("信息不足", "Not enough information"),
-    not_our_service=("非本机构服务", "Not a service of ours"),
+    not_our_service=("非本机构服务", "Not a service we provide"),
     client_refused=("服务对象拒绝", "Client refused"),
     unreachable=("联系不上", "Client could not be reached"),
     out_of_area=("地域不符", "Outside our area"),
@@ -31,7 +31,7 @@ DECLINE_REASONS = make_codes(
 ASK_AGAIN_REASONS = make_codes(
     client_asked=("本人主动提出", "The client asks for it"),
     changed=("条件已经变化", "The circumstances have changed"),
-    recipient_agrees=("对方说明现在可以接收", "The recipient says that it can take the client now"),
+    recipient_agrees=("对方说明现在可以接收", "The recipient states that it can now accept the client"),
     supervisor_agrees=("督导商量后同意", "The supervisor agrees"),
 )
 CLIENT_ASKED = "client_asked"
@@ -60,8 +60,8 @@ DECLINE_NEXT_STEPS: dict[str, NextStep] = {
         kind="next_place",
         label=Label(
             zh="换一家有空位的机构，或约定轮候；登记名额的服务，已请对方核对名额。",
-            en="Try the next place that is free, or agree on a waiting list. Where places are counted, the recipient "
-            "has been asked to correct its figure.",
+            en="Try another provider with a free place, or agree on a waiting list. Where places are counted, the "
+            "recipient has been asked to correct its figure.",
         ),
         recipient_task="confirm_capacity",
     ),
@@ -69,8 +69,8 @@ DECLINE_NEXT_STEPS: dict[str, NextStep] = {
         kind="next_place",
         label=Label(
             zh=f"换下一家。{ASK_AGAIN_DAYS}天内不再推荐这一家；条件变化了，写明原因可以再发。",
-            en=f"Try the next place; this one is left out for {ASK_AGAIN_DAYS} days. Ask again sooner only if the "
-            "circumstances have changed.",
+            en=f"Try another provider; this one is not suggested for {ASK_AGAIN_DAYS} days. Ask again sooner only "
+            "if the circumstances have changed, and state why.",
         ),
         rests="offering",
         asked_again=("changed", "recipient_agrees"),
@@ -83,8 +83,8 @@ DECLINE_NEXT_STEPS: dict[str, NextStep] = {
         kind="next_place",
         label=Label(
             zh=f"换下一家。{ASK_AGAIN_DAYS}天内不再推荐这一家；已请对方核对服务目录。",
-            en=f"Try the next place; this one is left out for {ASK_AGAIN_DAYS} days. The recipient has been asked to "
-            "check its entry in the directory.",
+            en=f"Try another provider; this one is not suggested for {ASK_AGAIN_DAYS} days. The recipient has been "
+            "asked to check its entry in the directory.",
         ),
         rests="offering",
         asked_again=("recipient_agrees",),
@@ -110,8 +110,8 @@ DECLINE_NEXT_STEPS: dict[str, NextStep] = {
         kind="next_place",
         label=Label(
             zh=f"选择服务本地区的机构。{ASK_AGAIN_DAYS}天内不再推荐这一家；住址变化了，写明原因可以再发。",
-            en=f"Choose a place that serves this area; this one is left out for {ASK_AGAIN_DAYS} days. Ask again "
-            "sooner only if the client has moved.",
+            en=f"Choose a provider that serves this area; this one is not suggested for {ASK_AGAIN_DAYS} days. Ask "
+            "again sooner only if the client has moved, and state why.",
         ),
         rests="offering",
         asked_again=("changed", "recipient_agrees"),
@@ -120,14 +120,14 @@ DECLINE_NEXT_STEPS: dict[str, NextStep] = {
         kind="supervise",
         label=Label(
             zh=f"与督导商量后再定；{ASK_AGAIN_DAYS}天内由督导同意才能再发给这项服务。",
-            en=f"Decide with the supervisor: for {ASK_AGAIN_DAYS} days only a supervisor may send to this service "
-            "again.",
+            en=f"Decide together with the supervisor: for {ASK_AGAIN_DAYS} days a supervisor must approve another "
+            "referral to this service.",
         ),
         rests="service",
         asked_again=(SUPERVISOR_AGREES,),
     ),
     "other": NextStep(
         kind="next_place",
-        label=Label(zh="看说明，再选下一家。", en="Read the note, then choose the next place."),
+        label=Label(zh="看说明，再选下一家。", en="Read the note, then choose another provider."),
     ),
 }

@@ -63,7 +63,7 @@ def check_id_number(text: str, *, today: date, demo: bool = False) -> IdNumber |
         return ValidationIssue(
             Label(
                 zh="号码被表格当成数字，后几位已丢失。",
-                en="The spreadsheet took it for a number and lost the last digits.",
+                en="The spreadsheet treated it as a number and lost the last digits.",
             ),
             _AS_TEXT,
         )
@@ -73,11 +73,11 @@ def check_id_number(text: str, *, today: date, demo: bool = False) -> IdNumber |
     birth_date = _birth_date(number)
     if birth_date is None or birth_date.year < _OLDEST_BIRTH_YEAR or birth_date > today:
         return ValidationIssue(
-            Label(zh="号码里的出生日期不存在。", en="The birth date inside the number does not exist."), _COMPARE_CARD
+            Label(zh="号码里的出生日期不存在。", en="The birth date in the number does not exist."), _COMPARE_CARD
         )
     if check_character(number[:17]) != number[17]:
         return ValidationIssue(
-            Label(zh="校验位不符，号码有误。", en="The check digit does not fit, so a digit is wrong."), _COMPARE_CARD
+            Label(zh="校验位不符，号码有误。", en="The check digit does not match, so a digit is wrong."), _COMPARE_CARD
         )
     if number.startswith(DEMO_PLACE) and not demo:
         return ValidationIssue(
@@ -108,7 +108,7 @@ def check_phone(text: str) -> str | ValidationIssue:
         return ValidationIssue(
             Label(
                 zh="号码被表格当成数字，后几位已丢失。",
-                en="The spreadsheet took it for a number and lost the last digits.",
+                en="The spreadsheet treated it as a number and lost the last digits.",
             ),
             _AS_TEXT,
         )
@@ -142,7 +142,8 @@ def other_document(text: str) -> ValidationIssue | None:
         Label(zh=f"这是{kind.zh}的号码，不是身份证号。", en=f"This is the number of a {kind.en}, not an ID number."),
         Label(
             zh="有居民身份证、居住证或新版永久居留身份证的，请填那个18位号码；没有的，身份证号留空，按姓名和电话认人。",
-            en="Enter the 18 digits of an ID or residence card; without one, leave it empty and give a telephone.",
+            en="Enter the 18-digit number of an ID or residence card; if there is none, leave this empty and enter "
+            "a telephone number.",
         ),
     )
 
@@ -164,7 +165,7 @@ def _shape_issue(number: str) -> ValidationIssue | None:
         return ValidationIssue(
             Label(
                 zh=f"身份证号应为18位，这里是{len(number)}位。",
-                en=f"The number has 18 characters; here are {len(number)}.",
+                en=f"An ID number has 18 characters; this one has {len(number)}.",
             ),
             _COMPARE_CARD,
         )

@@ -15,7 +15,7 @@ WITHDRAW_REASONS = make_codes(
     no_answer=("对方未答复", "No answer"),
     moved_away=("服务对象迁出", "Client moved away"),
     unreachable_system=("对方系统联系不上", "Recipient's system cannot be reached"),
-    module_gone=("服务的模块已停用", "The service's module is out of use"),
+    module_gone=("服务的模块已停用", "The service's module is disabled"),
     provider_gone=("机构已停办或暂停接收", "The organisation has closed or is suspended"),
     other=("其他", "Other"),
 )
@@ -36,9 +36,9 @@ OUTCOME_CODES = make_codes(
 )
 
 NO_EVENT_REASONS = make_codes(
-    never_came=("服务对象未到", "Client never came"),
-    solved_before=("开始前已解决", "Solved before it began"),
-    one_talk=("仅作一次咨询", "One enquiry only"),
+    never_came=("服务对象未到", "Client did not attend"),
+    solved_before=("开始前已解决", "Resolved before the service began"),
+    one_talk=("仅作一次咨询", "Single enquiry only"),
     recorded_elsewhere=("记录在机构自有系统", "Recorded in the provider's own system"),
     other=("其他", "Other"),
 )
@@ -47,9 +47,9 @@ OUTCOMES_SHOWN = OUTCOME_CODES | make_codes(unknown=("结果不明", "Outcome un
 """With what only the hub writes: the provider was gone before it said what came of the referral."""
 
 EVIDENCE_LEVELS = make_codes(
-    provider=("机构说明", "Provider says"),
+    provider=("机构说明", "Provider's statement"),
     document=("附有文件", "Document attached"),
-    person=("本人确认", "Person confirms"),
+    person=("本人确认", "Confirmed by the client"),
 )
 EVIDENCE_SHOWN = EVIDENCE_LEVELS | make_codes(none=("没有依据", "No evidence"))
 """With what stands beside an unknown outcome."""
@@ -69,7 +69,7 @@ EXIT_DESTINATIONS = make_codes(
     employer=("单位宿舍", "Employer's dormitory"),
     public_rental=("公租房", "Public rental housing"),
     voluntary_residence=("自愿入住的服务场所", "Voluntary residential service"),
-    hospital=("医疗机构", "Hospital"),
+    hospital=("医疗机构", "Medical institution"),
     shelter=("救助站", "Relief station"),
     custody=("羁押", "Custody"),
     lost_contact=("失联", "Contact lost"),

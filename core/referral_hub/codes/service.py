@@ -51,8 +51,8 @@ HARDSHIPS = make_codes(
     accident=("意外事故", "Accident"),
     disaster=("灾害", "Disaster"),
     job_loss=("失去工作", "Loss of work"),
-    no_income=("暂无收入来源", "No income for now"),
-    no_home=("暂无住处", "No home for now"),
+    no_income=("暂无收入来源", "No income at present"),
+    no_home=("暂无住处", "No home at present"),
     school_costs=("就学支出", "Cost of schooling"),
     family_change=("家庭变故", "Change in the family"),
     other=("其他困难", "Other hardship"),
@@ -68,10 +68,10 @@ PAY_WAYS = make_codes(
 
 REFUSAL_REASONS = make_codes(
     over_threshold=("收入或财产超过标准", "Income or property above the standard"),
-    not_responsible=("不属本地受理", "Not this place's to decide"),
-    already_aided=("同期已有同类救助", "Aid of the kind already in force"),
-    papers_missing=("材料未补齐", "Papers never complete"),
-    check_refused=("未同意核对", "Means check not agreed"),
+    not_responsible=("不属本地受理", "Outside local responsibility"),
+    already_aided=("同期已有同类救助", "Same kind of assistance already in force"),
+    papers_missing=("材料未补齐", "Documents incomplete"),
+    check_refused=("未同意核对", "Means check refused"),
     other=("其他", "Other"),
 )
 

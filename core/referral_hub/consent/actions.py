@@ -69,7 +69,7 @@ def record_other_basis(
 ) -> InForce:
     """Release without consent, under a statutory duty or in an emergency (R10). Only a supervisor may.
 
-    Names the article and the reason. After an emergency the client is told: a task with a due date opens.
+    Names the article and the reason. After an emergency the client is informed: a task with a due date opens.
     """
     if by.role != "supervisor":
         raise ApproverNeeded

@@ -27,8 +27,8 @@ GREETING = Label(
 )
 WHAT = Label(
     zh="交什么：逐项打勾，没打勾的不会给；不想给的某一项也可以单独划掉。",
-    en="What is shared: each item is ticked separately; what is not ticked is not shared, "
-    "and any single item may be excluded.",
+    en="What is shared: you tick each item yourself; what is not ticked is not shared, and you may exclude any "
+    "single item.",
 )
 WHY = Label(
     zh="用来做什么：只用于「{service}」，用{method}的方式交给对方。",
@@ -40,7 +40,8 @@ KEPT = Label(
 )
 GOOD = Label(
     zh="有什么好处、可能有什么影响：对方能更快地帮到您；同时，对方会知道您在找这项帮助。",
-    en="What it brings and what it may lead to: they can help sooner; they will also know that you look for this help.",
+    en="Benefits and possible effects: they can help you sooner; they will also know that you are looking for this "
+    "help.",
 )
 FREE = Label(
     zh="不想给也可以，不影响您办别的事，别的单位也不会知道您没同意。",
@@ -53,16 +54,17 @@ BACK = Label(
 )
 RIGHTS = Label(
     zh="您可以随时来看自己的记录、谁收到过，并要求改错。",
-    en="You may come at any time to see your record and who received it, and have mistakes corrected.",
+    en="You may come at any time to see the information held about you and who received it, and have mistakes "
+    "corrected.",
 )
 LIMITS = Label(
     zh="有几种情况法律要求我们必须说出来：有人身危险时；法律规定必须报告的情形，例如社区工作人员依法须向公安机关报告的情况。",
-    en="In some cases the law obliges us to speak: when someone is in danger; where "
-    "the law demands a report, such as those that community staff must make to the police.",
+    en="In some cases the law obliges us to disclose information: when someone is in danger, or where the law "
+    "requires a report, such as the reports that community staff must make to the police.",
 )
 WHO = Label(
     zh="提供信息的单位：{office}（电话：{office_phone}）。",
-    en="Information is given by: {office} (telephone {office_phone}).",
+    en="Information provided by: {office} (telephone {office_phone}).",
 )
 _PARAGRAPHS = (GREETING, WHAT, WHY, KEPT, GOOD, FREE, BACK, RIGHTS, LIMITS, WHO)
 

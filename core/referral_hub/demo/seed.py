@@ -40,7 +40,7 @@ def set_passwords(hub: Hub, password: str) -> None:
 def seed_demo(hub: Hub, password: str, *, progress: Callable[[int, int], None] | None = None) -> None:
     """Make the district and live through half a year of it, ending now. Takes about a minute.
 
-    `progress` is told how many acts are done and how many there are. The hub's clock is put back at the end.
+    `progress` receives how many actions are done and how many there are. The hub's clock is put back at the end.
     """
     clock, end = hub.clock, hub.clock.now()
     told = FixedClock(end - timedelta(days=DAYS + 1))

@@ -1,4 +1,4 @@
-"""Half a year in the made-up district, told through the hub's own actions, in the order of time."""
+"""Half a year in the fictitious district, through the hub's own actions, in the order of time."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ _PLAIN = ("basic", "contact", "need", "work", "housing")
 
 
 class Client(msgspec.Struct):
-    """A client of the story, with the worker who looks after them."""
+    """A client of the story, with the worker responsible for them."""
 
     person: MadeUp
     worker: Actor

@@ -1,4 +1,4 @@
-"""A throw-away office and provider for one module, with made-up clients referred to it, some of them served already."""
+"""A temporary office and provider for one module, with made-up clients referred to it, some of them served already."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _BY = system_actor(via="cli", name="hub modules try")
 
 
 def enable_unchecked(hub: Hub, key: str, settings: Mapping[str, Any]) -> None:
-    """Let the module take referrals as it lies there. For an author's own throw-away hub, never for another."""
+    """Let the module take referrals as it lies there. For an author's own temporary hub, never for another."""
     at = hub.clock.now()
     with hub.transaction(_BY) as session:
         register_modules(session, by=_BY, at=at)

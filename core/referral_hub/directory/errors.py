@@ -20,7 +20,10 @@ class ContractMissing(HubError):
 
     status: ClassVar[int] = 409
     zh = "该机构受委托处理信息，但没有在有效期内的合同，不能启用或开放服务。"
-    en = "The organisation works on our behalf but has no contract in force, so it cannot be offered."
+    en = (
+        "The organisation processes data on behalf of an office but has no contract in force, so it cannot be "
+        "activated or its services opened."
+    )
 
 
 class CreditCodeTaken(HubError):
@@ -28,7 +31,7 @@ class CreditCodeTaken(HubError):
 
     status: ClassVar[int] = 409
     zh = "这个统一社会信用代码已属于“{organisation}”。"
-    en = 'This social credit code already belongs to "{organisation}".'
+    en = "This social credit code already belongs to “{organisation}”."
 
 
 class NumberTaken(HubError):
@@ -36,7 +39,7 @@ class NumberTaken(HubError):
 
     status: ClassVar[int] = 409
     zh = "合同编号 {number} 已被使用。"
-    en = "Contract number {number} is in use already."
+    en = "Contract number {number} is already in use."
 
 
 class OfferingInContract(HubError):
@@ -52,7 +55,7 @@ class ServiceUnknown(HubError):
 
     status: ClassVar[int] = 422
     zh = "没有已启用的模块提供“{service}”这项服务。"
-    en = 'No enabled module has the service "{service}".'
+    en = "No enabled module provides the service “{service}”."
 
 
 class PlaceInUse(HubError):
@@ -60,7 +63,7 @@ class PlaceInUse(HubError):
 
     status: ClassVar[int] = 409
     zh = "这个名额正在使用或已预留，请先安排好服务对象。"
-    en = "This place is taken or held. Arrange for the client first."
+    en = "This place is taken or reserved. Make other arrangements for the client first."
 
 
 class SettingsUnusable(HubError):
@@ -68,4 +71,4 @@ class SettingsUnusable(HubError):
 
     status: ClassVar[int] = 422
     zh = "服务设置需要修改：{problems}"
-    en = "The settings need fixing: {problems}"
+    en = "The settings need correction: {problems}"

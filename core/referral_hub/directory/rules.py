@@ -23,8 +23,8 @@ HISTORY = timedelta(days=90)
 """Over which the usual time to answer is worked out."""
 SORTED_BY = Label(
     zh="排序规则：先是可能适合的，再是有空名额的，再是离得近的，再是答复快的。仅供参考，由您和服务对象决定。",
-    en="Order: those that may fit, then those with a free place, then the nearest, then the quickest to answer. "
-    "This is advice; you and the client decide.",
+    en="Order: services that may be suitable first, then those with a free place, then the nearest, then the "
+    "quickest to answer. For information only; you and the client decide.",
 )
 _VERDICTS: dict[Verdict, int] = {"eligible": 0, "perhaps": 1, "not_eligible": 2}
 _BAND_AGES = {
@@ -123,7 +123,7 @@ def _screen_sex(eligibility: Eligibility, sex: str | None) -> tuple[Verdict, Lab
     wanted = Label(zh="、".join(one.zh for one in shown), en=", ".join(one.en.lower() for one in shown))
     if sex is None:
         return "perhaps", Label(
-            zh=f"只接收：{wanted.zh}；性别未登记。", en=f"Serves only: {wanted.en}; sex not on file."
+            zh=f"只接收：{wanted.zh}；性别未登记。", en=f"Serves only: {wanted.en}; sex not recorded."
         )
     return "not_eligible", Label(zh=f"只接收：{wanted.zh}。", en=f"Serves only: {wanted.en}.")
 
@@ -134,12 +134,12 @@ def _screen_age(eligibility: Eligibility, ages: tuple[int, int] | None) -> tuple
         return "eligible", None
     limits = _limits(low, high)
     if ages is None:
-        return "perhaps", Label(zh=f"接收{limits.zh}；年龄未登记。", en=f"Serves {limits.en}; age not on file.")
+        return "perhaps", Label(zh=f"接收{limits.zh}；年龄未登记。", en=f"Serves {limits.en}; age not recorded.")
     youngest, oldest = ages
     if (low is not None and oldest < low) or (high is not None and youngest > high):
         return "not_eligible", Label(zh=f"只接收{limits.zh}。", en=f"Serves only {limits.en}.")
     if (low is not None and youngest < low) or (high is not None and oldest > high):
-        return "perhaps", Label(zh=f"接收{limits.zh}，请核对生日。", en=f"Serves {limits.en}; check the birthday.")
+        return "perhaps", Label(zh=f"接收{limits.zh}，请核对生日。", en=f"Serves {limits.en}; check the date of birth.")
     return "eligible", None
 
 

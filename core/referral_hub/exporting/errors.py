@@ -18,4 +18,4 @@ class PurposeMissing(HubError):
 
     status = 422
     zh = "请写明导出用途（2至40个字），它会印在文件上并记入操作记录。"
-    en = "Say in 2 to 40 characters what the file is for; it is printed on it and goes into the record."
+    en = "State the purpose of the file in 2 to 40 characters; it is printed on the file and written to the audit log."

@@ -28,9 +28,9 @@ COLUMNS: tuple[tuple[str, str, int], ...] = (
     ("救助类型", "Type", 0), ("困难原因", "Hardship", 0), ("申请事项", "Applied for", 0), ("调查人", "Inquiry by", 0),
     ("调查日期", "Inquiry on", 0), ("公示开始", "Notice from", 0), ("公示结束", "Notice to", 0),
     ("审批单位", "Decided by", 0), ("审批结果", "Decision", 0), ("审批日期", "Decided", 0),
-    ("不予原因", "Reason of refusal", 0), ("数量", "Quantity", 2), ("单位", "Unit", 0),
-    ("金额或折价（元）", "Amount or worth (yuan)", 2), ("已发（元）", "Paid (yuan)", 2), ("资金", "Fund", 0),
-    ("急难先行", "Aid first", 0), ("发放日期", "Paid on", 0), ("发放方式", "Way of payment", 0),
+    ("不予原因", "Reason for refusal", 0), ("数量", "Quantity", 2), ("单位", "Unit", 0),
+    ("金额或折价（元）", "Amount or value (yuan)", 2), ("已发（元）", "Paid (yuan)", 2), ("资金", "Fund", 0),
+    ("急难先行", "Emergency advance", 0), ("发放日期", "Paid on", 0), ("发放方式", "Payment method", 0),
     ("凭证号", "Voucher", 0), ("回访日期", "Followed up", 0), ("回访结果", "Answer", 0), ("依据", "Evidence", 0),
     ("经办人", "Entered by", 0),
 )  # fmt: skip
@@ -38,7 +38,7 @@ REMARKS = ("备注", "Remarks", 0)
 SOURCES = {
     "referral": Label(zh="转介", en="Referral"),
     "application": Label(zh="主动申请", en="Application"),
-    "found": Label(zh="主动发现", en="Found"),
+    "found": Label(zh="主动发现", en="Identified by staff"),
 }
 
 
@@ -48,9 +48,9 @@ def ledger_sheet(
     """Masked as on the page. A decision stands with its corrections and payments in it; remarks only if asked (R24)."""
     period = (wanted.since, wanted.until)
     return Sheet(
-        title=in_language(language, "救助台账", "Ledger of assistance"),
+        title=in_language(language, "救助台账", "Assistance ledger"),
         above=[
-            in_language(language, f"日期：{period[0]} 至 {period[1]}", f"Dated {period[0]} to {period[1]}"),
+            in_language(language, f"日期：{period[0]} 至 {period[1]}", f"Dates: {period[0]} to {period[1]}"),
             cut_off(at, language),
         ],
         columns=[Column(in_language(language, zh, en), decimals) for zh, en, decimals in _columns(remarks)],
@@ -63,7 +63,7 @@ def ledger_sheet(
             in_language(
                 language,
                 "审批记录的数量和金额为更正后的数额；“更正”行为差额。",
-                "Of a decision quantity and amount are after corrections; a correction shows the difference.",
+                "Quantities and amounts of decisions are after corrections; correction lines show the difference.",
             ),
         ],
     )

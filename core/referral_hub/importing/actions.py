@@ -38,7 +38,7 @@ _LOOK_AGAIN = Label(zh="请核对这一行后重新导入。", en="Check this ro
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """How many cases were opened, how many people were brought up to date, and how many rows were passed over."""
+    """How many cases were opened, how many people were updated, and how many rows were skipped."""
 
     opened: int
     skipped: int
@@ -54,10 +54,10 @@ def import_caseload(
     answers: Answers | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Imported:
-    """Open a case for every row, or for none; people who have one are brought up to date or passed over, as answered.
+    """Open a case for every row, or for none; people who have one are updated or skipped, as answered.
 
-    The measure goes into the restricted compartment, and only when a full-time officer imports (R3, R4). `progress` is
-    told the rows done. Raises `ImportRefused` with every problem, `RowsAlreadyPresent`, `NotAllowed`.
+    The measure goes into the restricted compartment, and only when a full-time officer imports (R3, R4). `progress`
+    receives the number of rows done. Raises `ImportRefused` with every problem, `RowsAlreadyPresent`, `NotAllowed`.
     """
     answers = answers or Answers()
     check = check_caseload(session, understanding, by=by, answers=answers)
@@ -117,7 +117,7 @@ def _open_all(
 
 @contextmanager
 def _told_at(understanding: Understanding, row: CaseloadRow) -> Iterator[None]:
-    """What an action refuses is told at its row."""
+    """What an action refuses is reported at its row."""
     try:
         yield
     except (Invalid, DuplicatePerson) as error:

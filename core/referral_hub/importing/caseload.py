@@ -76,7 +76,8 @@ def _choose(found: list[Sheet], names: Sequence[str]) -> tuple[list[tuple[Sheet,
     return chosen, [
         Label(
             zh=f"只读了工作表“{chosen[0][0].name}”。{others}也像登记表，这次没有读；要读请选择工作表。",
-            en=f"Only sheet “{chosen[0][0].name}” was read. {others} look like registers too.",
+            en=f"Only sheet “{chosen[0][0].name}” was read. {others} also look like registers; choose them to have "
+            "them read.",
         )
     ]
 
@@ -88,7 +89,8 @@ def _nearest(headers: list[tuple[Sheet, Header]]) -> Label:
     names = "、".join(column.header for column in header.columns)
     return Label(
         zh=f"最像表头的是工作表“{sheet.name}”第{header.row}行，认出了：{names}。",
-        en=f"The nearest is row {header.row} of sheet “{sheet.name}”, where these were recognised: {names}.",
+        en=f"The closest match is row {header.row} of sheet “{sheet.name}”, where these columns were recognised: "
+        f"{names}.",
     )
 
 
@@ -112,7 +114,7 @@ def _repeated(rows: list[CaseloadRow], headers: dict[str, Header]) -> list[RowPr
                 letter=column.letter,
                 shown=mask_person(row.name, row.id_number or row.phones[0]),
                 reason=Label(zh=f"与第{where}行是同一个人。", en=f"Row {where} is about the same person."),
-                fix=Label(zh="请只保留一行，把内容并在一起。", en="Keep one row only and bring the two together."),
+                fix=Label(zh="请只保留一行，把内容并在一起。", en="Keep one row only and merge the two."),
             )
         )
     return problems

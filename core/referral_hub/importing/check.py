@@ -1,4 +1,4 @@
-"""What would happen if a register were brought in: compared with the office's staff and cases. Writes nothing."""
+"""What would happen if a register were imported: compared with the office's staff and cases. Writes nothing."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from referral_hub.importing.updates import FieldChange, PersonInCase, changes_of
 from referral_hub.importing.values import CaseloadRow, Gone, RowProblem, Understanding
 
 GONE: dict[Gone, Label] = {
-    "died": Label(zh="登记表写明已死亡", en="The register says that they died"),
-    "custody": Label(zh="登记表写明收监、服刑或强制隔离", en="The register says that they are in custody"),
-    "over": Label(zh="登记表写明措施已解除或终止", en="The register says that the measure has ended"),
-    "moved": Label(zh="登记表写明已迁出或变更执行地", en="The register says that they moved away"),
+    "died": Label(zh="登记表写明已死亡", en="The register states that the person has died"),
+    "custody": Label(zh="登记表写明收监、服刑或强制隔离", en="The register states that the person is in custody"),
+    "over": Label(zh="登记表写明措施已解除或终止", en="The register states that the measure has ended"),
+    "moved": Label(zh="登记表写明已迁出或变更执行地", en="The register states that the person has moved away"),
 }
 
 
@@ -234,11 +234,11 @@ def _similar(row: CaseloadRow, case: KnownCase) -> Similar:
     reason = {
         "closed": Label(
             zh="此前的个案已结案，将为同一个人再建一个个案。",
-            en="An earlier case is closed; the same person gets another one.",
+            en="An earlier case is closed; a new case will be opened for the same person.",
         ),
         "telephone": Label(
             zh="电话相同、姓名不同：可能是同一个人，也可能是家人。",
-            en="The same telephone under another name: perhaps the same person, perhaps a relative.",
+            en="Same telephone number, different name: possibly the same person, possibly a relative.",
         ),
     }[case.match]
     return Similar(row.sheet, row.number, shown_person(row), case.number, reason)
@@ -250,7 +250,8 @@ def _notes(understanding: Understanding, by: Actor) -> tuple[Label, ...]:
         notes.append(
             Label(
                 zh="表中的措施类型和日期只有社区专职工作人员可以导入，这次不导入；其余照常。",
-                en="Kind and dates of the measure may be imported by a full-time officer only; they are left out.",
+                en="Only full-time officers may import the kind and dates of a measure; these are left out and the "
+                "rest is imported.",
             )
         )
     unassigned = sum(not row.responsible for row in understanding.rows)
@@ -258,7 +259,8 @@ def _notes(understanding: Understanding, by: Actor) -> tuple[Label, ...]:
         notes.append(
             Label(
                 zh=f"有{unassigned}行没有写责任人，将由您指定的人或导入人负责。",
-                en=f"{unassigned} rows name no responsible person; they go to the one you choose, or to you.",
+                en=f"{unassigned} rows name no responsible person; they are assigned to the person you choose, or "
+                "to you.",
             )
         )
     return tuple(notes)

@@ -55,20 +55,20 @@ _NOT_NEEDED = re.compile(r"民族|政治面貌|党员|宗教|婚姻|婚否|籍�
 
 NOT_HELD = Label(
     zh="本系统不保存这类内容（检测、风险等级、用药史、处罚、位置、照片等）。",
-    en="The hub does not hold this (tests, risk levels, history of use, penalties, location, pictures).",
+    en="The hub does not store this (tests, risk levels, history of use, penalties, location, photographs).",
 )
-NOT_NEEDED = Label(zh="帮扶用不着，不收集。", en="Not needed to help anyone, so not collected.")
-FROM_ID = Label(zh="由身份证号得出，不另存。", en="Follows from the ID number; not kept apart.")
-NUMBERING = Label(zh="编号由系统给出。", en="The hub gives its own numbers.")
-OWN = Label(zh="这是本系统加的说明列。", en="The hub itself added this column.")
+NOT_NEEDED = Label(zh="帮扶用不着，不收集。", en="Not needed for assistance, so not collected.")
+FROM_ID = Label(zh="由身份证号得出，不另存。", en="Derived from the ID number; not stored separately.")
+NUMBERING = Label(zh="编号由系统给出。", en="The hub assigns its own numbers.")
+OWN = Label(zh="这是本系统加的说明列。", en="This column was added by the hub.")
 UNKNOWN = Label(
     zh="没有认出这一列。如需导入，请按空白模板改列名。",
-    en="Not recognised. To bring it in, name the column as in the blank template.",
+    en="Not recognised. To import it, name the column as in the blank template.",
 )
-REPEATED = Label(zh="前面已有同样的列，以前面的为准。", en="An earlier column holds the same; that one is used.")
+REPEATED = Label(zh="前面已有同样的列，以前面的为准。", en="An earlier column has the same content; that one is used.")
 VAGUE_VALUES = Label(
     zh="列名笼统，内容也不是措施类型或状态，没有读。",
-    en="The heading is general and the values are not of a measure; not read.",
+    en="The heading is general and the values are not kinds or states of a measure; not read.",
 )
 
 Reason = Literal["not_held", "not_needed", "unknown", "own", "repeated"]

@@ -34,10 +34,10 @@ _AS_RANGE = Label(
     zh="请写成起止两个日期，例如2026-03-05至2029-03-04。",
     en="Write both dates, such as 2026-03-05至2029-03-04.",
 )
-UNREADABLE = ValidationIssue(Label(zh="看不懂这个日期。", en="This date cannot be read."), _AS_DATE)
+UNREADABLE = ValidationIssue(Label(zh="无法识别这个日期。", en="The date is not recognised."), _AS_DATE)
 NO_SUCH_DAY = ValidationIssue(Label(zh="没有这一天。", en="There is no such day."), _AS_DATE)
-NO_DAY = ValidationIssue(Label(zh="日期没有写到日。", en="The date lacks the day."), _AS_DATE)
-UNREADABLE_RANGE = ValidationIssue(Label(zh="看不懂起止日期。", en="These dates cannot be read."), _AS_RANGE)
+NO_DAY = ValidationIssue(Label(zh="日期没有写到日。", en="The date has no day."), _AS_DATE)
+UNREADABLE_RANGE = ValidationIssue(Label(zh="无法识别起止日期。", en="The dates are not recognised."), _AS_RANGE)
 
 
 class Range(msgspec.Struct, frozen=True):

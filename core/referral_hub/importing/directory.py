@@ -44,7 +44,7 @@ _PLACES = text("SELECT group_label, count(*) AS places FROM place WHERE offering
 _BUSY_ELSEWHERE = "导入时已被占用"
 _SAID_BY_FILE = {"paused": "目录标明暂时关闭", "closed": "目录标明已停办"}
 OTHER_SERVICE = ValidationIssue(
-    Label(zh="已导入为另一项服务，不能改。", en="It was brought in before as another service, which cannot change."),
+    Label(zh="已导入为另一项服务，不能改。", en="It was imported before as another service; this cannot be changed."),
     Label(
         zh="请用 --map 指回原来的服务，或先关闭原来的条目。",
         en="Map it to the former service, or close that offering first.",
@@ -139,7 +139,7 @@ class _Writer:
             self.done.notes.append(
                 Label(
                     zh=f"目录标明已停办，没有导入：{names}。",
-                    en=f"No longer offered by their own word, left out: {names}.",
+                    en=f"Marked as no longer offered, not imported: {names}.",
                 )
             )
 

@@ -27,7 +27,7 @@ _STATUS = {"active": "open", "temporarily closed": "paused", "inactive": "closed
 _MAX_PLACES = 500
 
 NO_ID = ValidationIssue(
-    Label(zh="没有id，无法在再次导入时认出。", en="It has no id, so it could not be known again."),
+    Label(zh="没有id，无法在再次导入时认出。", en="It has no id, so it could not be recognised at the next import."),
     Label(zh="请向提供方索取带id的文件。", en="Ask the publisher for a file with ids."),
 )
 NO_NAME = ValidationIssue(
@@ -185,7 +185,7 @@ class _Planner:
         """R20: told here with the entry's name, not at the first write."""
         denied = "、".join(dict.fromkeys(word for text in texts for word in denied_words(text)))
         if denied:
-            reason = Label(zh=f"文字里有“{denied}”。", en=f"The text says “{denied}”.")
+            reason = Label(zh=f"文字里有“{denied}”。", en=f"The text contains “{denied}”.")
             self._tell(external_id, name, ValidationIssue(reason, NEUTRAL))
 
     def _within(self, external_id: str, name: str, text: str, maximum: int) -> str:
@@ -194,7 +194,7 @@ class _Planner:
             return text
         reason = Label(
             zh=f"“{text[:10]}…”有{len(text)}个字，超过{maximum}个字，后面的没有读入。",
-            en=f"“{text[:10]}…” has {len(text)} characters, more than {maximum}; the rest was not taken.",
+            en=f"“{text[:10]}…” has {len(text)} characters, more than {maximum}; the rest was not imported.",
         )
         fix = Label(zh="请导入后在页面上改短。", en="Shorten it on its page afterwards.")
         self._tell(external_id, name, ValidationIssue(reason, fix), blocks=False)
@@ -206,7 +206,9 @@ class _Planner:
             read = read_written_phones(number)
             if not isinstance(read, ValidationIssue):
                 return read[0].number
-            taken_out = Label(zh=f"电话“{number[:30]}”没有读入。", en=f"The telephone “{number[:30]}” was not taken.")
+            taken_out = Label(
+                zh=f"电话“{number[:30]}”没有读入。", en=f"The telephone “{number[:30]}” was not imported."
+            )
             self._tell(external_id, name, ValidationIssue(taken_out, read.fix), blocks=False)
         return None
 
@@ -215,7 +217,7 @@ class _Planner:
             mistake = ValidationIssue(
                 Label(
                     zh="服务区域没有行政区划代码，暂作不限地区。",
-                    en="Its area has no administrative code; taken as everywhere.",
+                    en="Its area has no administrative code; recorded as no restriction.",
                 ),
                 Label(
                     zh="导入后请在服务页面补填区划代码。", en="Enter the area code on the offering's page afterwards."
@@ -272,14 +274,15 @@ def _notes(read: DirectoryRead, left_out: list[str]) -> tuple[Label, ...]:
         notes.append(
             Label(
                 zh=f"文件说还有{read.missing_pages}页没有导入。把各页文件一起导入即可。",
-                en=f"By its own word {read.missing_pages} more pages exist. Import all the files together.",
+                en=f"The file states that {read.missing_pages} more pages exist. Import all the files together.",
             )
         )
     if left_out:
         names = "、".join(left_out)
         notes.append(
             Label(
-                zh=f"跳过了{len(left_out)}项不对应的服务：{names}。", en=f"Left out {len(left_out)} services: {names}."
+                zh=f"跳过了{len(left_out)}项不对应的服务：{names}。",
+                en=f"Skipped {len(left_out)} services without a match: {names}.",
             )
         )
     return tuple(notes)

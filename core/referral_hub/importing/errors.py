@@ -1,4 +1,4 @@
-"""Why a file cannot be read or brought in. Each sentence says how to fix it."""
+"""Why a file cannot be read or imported. Each sentence says how to fix it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ class FileTooLarge(FileUnreadable):
 
 class OldWorkbook(FileUnreadable):
     zh = "这是旧格式的表格（.xls或.et）。请用Excel或WPS打开，“另存为”Excel工作簿（.xlsx）后再上传。"
-    en = "This is a workbook of the old kind (.xls or .et). Open it and save it as Excel Workbook (.xlsx)."
+    en = (
+        "This is a workbook in the old format (.xls or .et). Open it in Excel or WPS and save it as Excel "
+        "Workbook (.xlsx)."
+    )
 
 
 class BinaryWorkbook(FileUnreadable):
@@ -46,19 +49,25 @@ class StrictWorkbook(FileUnreadable):
 
 class ProtectedWorkbook(FileUnreadable):
     zh = "文件设了打开密码。请在Excel里去掉密码（文件→信息→保护工作簿→用密码进行加密，清空），保存后再上传。"
-    en = "The file has a password to open it. Remove it in Excel (File, Info, Protect Workbook, Encrypt) and save."
+    en = (
+        "The file is protected by a password. Remove it in Excel (File, Info, Protect Workbook, Encrypt with "
+        "Password, clear it), save, and upload again."
+    )
 
 
 class BrokenTable(FileUnreadable):
     """A text file that is no table."""
 
     zh = "这个文本文件读不成表格。请向导出它的人要Excel工作簿（.xlsx）；自己另存前，先看身份证号是否完整。"
-    en = "The text file is no table. Ask whoever made it for an .xlsx workbook."
+    en = "The text file cannot be read as a table. Ask the person who exported it for an Excel workbook (.xlsx)."
 
 
 class WebPageFile(FileUnreadable):
     zh = "这个文件名像表格，里面其实是网页。请用Excel打开，“另存为”Excel工作簿（.xlsx）后再上传。"
-    en = "The name is a spreadsheet's, the content a web page. Open it in Excel and save it as .xlsx."
+    en = (
+        "The file name is that of a spreadsheet, but the content is a web page. Open it in Excel and save it as "
+        "Excel Workbook (.xlsx)."
+    )
 
 
 class NotAWorkbook(FileUnreadable):
@@ -68,21 +77,21 @@ class NotAWorkbook(FileUnreadable):
 
 class BrokenWorkbook(FileUnreadable):
     zh = "文件已损坏或没有传完整。请用Excel打开检查，重新保存后再上传。"
-    en = "The file is damaged or did not arrive whole. Open it in Excel, save it again, and upload that."
+    en = "The file is damaged or incomplete. Open it in Excel, save it again and upload that."
 
 
 class SwollenWorkbook(FileUnreadable):
     """The package unpacks to far more than a register needs (a zip bomb, or a sheet formatted to its last row)."""
 
-    zh = "文件解开后大得不正常。请把要用的行复制到一个新的工作簿，保存后再上传。"
-    en = "The file unpacks to an abnormal size. Copy the rows into a new workbook and upload that."
+    zh = "文件解压后异常大。请把要用的行复制到一个新的工作簿，保存后再上传。"
+    en = "The file is abnormally large when unpacked. Copy the rows you need into a new workbook and upload that."
 
 
 class FarCell(FileUnreadable):
     """Details: `cell`."""
 
     zh = "单元格{cell}里有内容，离表格太远。请删去它（选中多余的行或列，右键删除），保存后再上传。"
-    en = "Cell {cell} has something in it, far from the table. Delete the spare rows or columns, and save."
+    en = "Cell {cell} has content far from the table. Delete the spare rows or columns, save, and upload again."
 
 
 class TooManyRows(FileUnreadable):
@@ -127,11 +136,11 @@ class NoRows(FileUnreadable):
 
 
 class ImportRefused(HubError):
-    """Nothing was brought in, because some rows cannot be. Details: `count`."""
+    """Nothing was imported, because some rows cannot be. Details: `count`."""
 
     status = 422
     zh = "有{count}处问题，一行也没有导入。请改好后重新导入。"
-    en = "There are {count} problems, so nothing was brought in. Fix them and import again."
+    en = "There are {count} problems, so nothing was imported. Fix them and import again."
 
     def __init__(self, problems: tuple[RowProblem, ...]) -> None:
         self.problems = problems
@@ -139,11 +148,14 @@ class ImportRefused(HubError):
 
 
 class RowsAlreadyPresent(HubError):
-    """Nothing was brought in, because some people already have a case here. Details: `count`."""
+    """Nothing was imported, because some people already have a case here. Details: `count`."""
 
     status = 409
     zh = "有{count}行的人在本单位已有个案，一行也没有导入。确认无误后，可以选择“跳过已有的”。"
-    en = "{count} rows are people who already have a case here, so nothing was brought in. You may skip those rows."
+    en = (
+        "{count} rows are people who already have a case here, so nothing was imported. After checking, you may "
+        "choose to skip those rows."
+    )
 
 
 class NotJson(FileUnreadable):
@@ -162,11 +174,11 @@ class NotADirectory(FileUnreadable):
 
 
 class DirectoryRefused(HubError):
-    """Nothing was brought in, because some entries cannot be. Details: `count`."""
+    """Nothing was imported, because some entries cannot be. Details: `count`."""
 
     status = 422
     zh = "有{count}处问题，机构和服务都没有导入。请改好后重新导入。"
-    en = "There are {count} problems, so nothing was brought in. Fix them and import again."
+    en = "There are {count} problems, so nothing was imported. Fix them and import again."
 
     def __init__(self, problems: tuple[EntryProblem, ...]) -> None:
         self.problems = problems

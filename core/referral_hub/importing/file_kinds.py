@@ -1,4 +1,4 @@
-"""What kind of file someone chose, told from its bytes and never from its name."""
+"""What kind of file someone chose, recognised by its bytes and never from its name."""
 
 from __future__ import annotations
 

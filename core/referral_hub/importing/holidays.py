@@ -35,7 +35,7 @@ def read_days(lines: Iterable[str]) -> dict[date, tuple[bool, str | None]]:
             if number == 1:
                 continue
             message = Label(
-                zh=f"第 {number} 行看不懂：应为“2027-02-05,休息,春节”，第二栏写上班或休息",
+                zh=f"第 {number} 行无法识别：应为“2027-02-05,休息,春节”，第二栏写上班或休息",
                 en=f"Line {number} is not understood: write 2027-02-05,off,note; the second is off or working",
             )
             raise Invalid(message=message) from None

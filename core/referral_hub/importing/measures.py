@@ -20,11 +20,12 @@ _SAY_KIND = Label(
     en="In the column 措施类型 write one of: 社区戒毒, 社区康复, 自愿戒毒, 维持治疗, 后续照管, 待报到, 无.",
 )
 NO_KIND = ValidationIssue(
-    Label(zh="有起止日期，但没有写明是哪种措施。", en="There are dates, but not of which measure."), _SAY_KIND
+    Label(zh="有起止日期，但没有写明是哪种措施。", en="There are dates, but the kind of measure is not stated."),
+    _SAY_KIND,
 )
-ODD_KIND = ValidationIssue(Label(zh="看不懂措施类型。", en="The kind of measure cannot be read."), _SAY_KIND)
+ODD_KIND = ValidationIssue(Label(zh="无法识别措施类型。", en="The kind of measure is not recognised."), _SAY_KIND)
 ODD_STATUS = ValidationIssue(
-    Label(zh="看不懂执行状态，这一格没有读。", en="The status cannot be read, so this cell was not taken."),
+    Label(zh="无法识别执行状态，这一格没有读取。", en="The status is not recognised, so this cell was not imported."),
     Label(
         zh="可填：待报到、执行中、中止、终止、解除、变更执行地。",
         en="Possible: 待报到, 执行中, 中止, 终止, 解除, 变更执行地.",
@@ -41,12 +42,12 @@ COMMUNITY_MEASURES = frozenset(("community_treatment", "community_rehabilitation
 NONE = "none"  # written in the column, and no kind of measure
 KIND_UNKNOWN_FOR_ALL = ValidationIssue(
     Label(
-        zh="看不出这些日期是社区戒毒的还是社区康复的。",
-        en="It cannot be seen whether these dates are of community treatment or of community rehabilitation.",
+        zh="无法判断这些日期属于社区戒毒还是社区康复。",
+        en="It is unclear whether these dates belong to community treatment or to community rehabilitation.",
     ),
     Label(
         zh="请在列名里写明，或加一列“措施类型”，或在导入时选择。",
-        en="Say so in the heading, or add a column 措施类型, or choose when importing.",
+        en="State it in the heading, add a column 措施类型, or choose it when importing.",
     ),
 )
 

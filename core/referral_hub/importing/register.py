@@ -126,7 +126,7 @@ def _repeats_header(cells: tuple[Value, ...], header: Header) -> bool:
 
 
 def _kind_problem(sheet: Sheet, header: Header, kind: str | None) -> list[RowProblem]:
-    """Told once for the sheet, not once for each of its rows."""
+    """Reported once for the sheet, not once for each of its rows."""
     undecided = [column for column in header.columns if header.kinds.get(column.index, "known") is None]
     if kind or not undecided or "measure_kind" in header.fields:
         return []
@@ -151,7 +151,7 @@ def _notes(sheet: Sheet, header: Header, sources: list[SourceRow], passed_over: 
         notes.append(
             Label(
                 zh=f"工作表“{sheet.name}”第{numbers}行看作小标题、合计或填表说明，没有读。",
-                en=f"Rows {numbers} of sheet “{sheet.name}” were taken for headings, totals or footers, and not read.",
+                en=f"Rows {numbers} of sheet “{sheet.name}” were treated as headings, totals or notes and not read.",
             )
         )
     hidden = [source.number for source in sources if source.number in sheet.hidden_rows]

@@ -67,19 +67,19 @@ def _undecided(service: ServiceRead, candidates: set[str], keys: set[str]) -> Va
     reason = (
         Label(zh="分类对应不止一项服务。", en="Its classification fits more than one of our services.")
         if candidates
-        else Label(zh="看不出对应哪项服务。", en="It cannot be seen which of our services this is.")
+        else Label(zh="无法判断对应哪项服务。", en="It is unclear which of our services this is.")
     )
     return ValidationIssue(
         reason,
         Label(
             zh=f"请指明对应关系，例如 {example}；可选：{some}。不需要的可以跳过（--skip-unmapped）。",
-            en=f"Say which, for example {example}; possible: {some}. Or leave such services out (--skip-unmapped).",
+            en=f"State which, for example {example}; possible: {some}. Or skip such services (--skip-unmapped).",
         ),
     )
 
 
 def _no_such_key(key: str, keys: set[str]) -> ValidationIssue:
     return ValidationIssue(
-        Label(zh=f"没有已安装的模块提供“{key}”。", en=f"No installed module has the service “{key}”."),
+        Label(zh=f"没有已安装的模块提供“{key}”。", en=f"No installed module provides the service “{key}”."),
         Label(zh=f"可选：{'、'.join(sorted(keys))}。", en=f"Possible: {', '.join(sorted(keys))}."),
     )

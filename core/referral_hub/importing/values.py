@@ -59,8 +59,8 @@ class IgnoredColumn(msgspec.Struct, frozen=True):
 class RowProblem(msgspec.Struct, frozen=True):
     """One thing wrong in one row. `row` is the row number as the spreadsheet shows it.
 
-    `shown` is what is written there, long numbers masked (R23). A problem that does not block is told, and the row
-    is taken without that cell.
+    `shown` is what is written there, long numbers masked (R23). A problem that does not block is reported,
+    and the row is imported without that cell.
     """
 
     sheet: str
@@ -158,7 +158,7 @@ class SheetRead(msgspec.Struct, frozen=True):
 
 
 class Understanding(msgspec.Struct, frozen=True):
-    """All that was understood of a workbook; the person checks it before anything is brought in.
+    """All that was understood of a workbook; the person checks it before anything is imported.
 
     `rows` are those without a blocking problem. `sources` holds every row below the headers, good and bad.
     """

@@ -82,7 +82,7 @@ def _apply(readable: Iterable[str], ports: Iterable[int], *, network: bool) -> b
 
 
 def _drop_capabilities(library: ctypes.CDLL) -> None:
-    """A hub run as root must not lend the module root's powers. Does nothing for an ordinary user."""
+    """A hub run as root must not lend the module root's privileges. Does nothing for an ordinary user."""
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION, 0)
     nothing = (ctypes.c_uint32 * 6)()
     library.capset(ctypes.byref(header), ctypes.byref(nothing))

@@ -1,4 +1,4 @@
-"""How a module can fail. None of these loses anything: what was to be told waits in the outbox and is tried again.
+"""How a module can fail. None of these loses anything: what was to be sent waits in the outbox and is tried again.
 
 The fact `detail` is for the administrator's page; the sentence is for anyone and names no technical cause.
 """
@@ -12,7 +12,7 @@ class ModuleFailure(Unavailable):
     """An infrastructure failure of one module. Details: `module` its key, `detail` what happened, without any value."""
 
     zh = "模块“{module}”暂时没有回应，系统会再试，转介不会丢失。"
-    en = "The module “{module}” does not answer for now. The hub will try again; no referral is lost."
+    en = "The module “{module}” is not responding at present. The hub will try again; no referral is lost."
 
 
 class ModuleStartFailed(ModuleFailure):
@@ -56,7 +56,10 @@ class ModuleReplyInvalid(ModuleFailure):
     """The reply cannot be read, is too long, or breaks the module's own manifest. Nothing of it was written."""
 
     zh = "模块“{module}”的答复不合规定，没有采用，须由模块提供者改正。"
-    en = "The reply of the module “{module}” breaks the rules and was not used. Its provider has to fix it."
+    en = (
+        "The reply of the module “{module}” does not comply with the rules and was not used. Its provider has to "
+        "fix it."
+    )
 
 
 class ModuleBusy(ModuleFailure):

@@ -62,7 +62,7 @@ class Worker:
         return pipe.pid if pipe is not None and pipe.alive() else None
 
     def log(self) -> str:
-        """The last the module printed. It may hold what the module was told: never for a page, only for its author."""
+        """The last the module printed. It may hold what the module received: never for a page, only for its author."""
         return self._log.text()
 
     def start(self) -> None:

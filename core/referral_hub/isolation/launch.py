@@ -75,7 +75,7 @@ def clean_environment() -> dict[str, str]:
 
 
 def start_message(plan: WorkerPlan, limits: Limits) -> Start:
-    """The first line told to the worker."""
+    """The first line sent to the worker."""
     return Start(
         module=plan.module,
         paths=list(plan.paths),

@@ -131,7 +131,7 @@ def decode_args(hook: str, raw: msgspec.Raw) -> dict[str, Any]:
 def encode_value(hook: str, value: object) -> bytes:
     """What a hook returned, as JSON. Raises TypeError for another hook's value or one that JSON cannot hold.
 
-    Unknown fields are passed over when a value is read, so a value of the wrong kind would read as an empty one.
+    Unknown fields are ignored when a value is read, so a value of the wrong kind would read as an empty one.
     """
     returns = TYPES[hook].returns
     if isinstance(value, msgspec.Struct) and not (isinstance(returns, type) and isinstance(value, returns)):

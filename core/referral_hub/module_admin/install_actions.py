@@ -58,7 +58,7 @@ _UNCHECKED = Label(
 )
 _RUN_CHECKS = Label(
     zh="请运行检查；没有通过的话，请先停收新转介，再与提供者联系。",
-    en="Run the checks. If it does not pass, let it take no new referrals and talk to its provider.",
+    en="Run the checks. If it does not pass, stop new referrals to it first and contact its provider.",
 )
 
 

@@ -23,41 +23,47 @@ class NothingToInstall(InstallRefused):
 
 class SourceOnly(InstallRefused):
     zh = "{name} 是源代码，安装它要先运行它的代码。请向提供者要编译好的 wheel 文件（.whl）。"
-    en = "{name} is source code: to install it, its code would have to run. Ask the provider for a wheel (.whl)."
+    en = "{name} is source code; installing it would run its code. Ask the provider for a built wheel (.whl)."
 
 
 class PackageTooLarge(InstallRefused):
     """Details: `limit` in MiB."""
 
     zh = "程序包太大：展开后不能超过 {limit} MB，文件数也有上限。"
-    en = "The package is too large: {limit} MB unpacked is the most, and the number of files is limited."
+    en = "The package is too large: at most {limit} MB when unpacked, and the number of files is limited."
 
 
 class PackageUnreadable(InstallRefused):
-    zh = "{name} 读不出来，可能在传送中损坏。请重新取得这个文件。"
-    en = "{name} cannot be read; it may have been damaged on the way. Fetch the file again."
+    zh = "无法读取 {name}，可能在传送中损坏。请重新取得这个文件。"
+    en = "{name} cannot be read; it may have been damaged in transfer. Obtain the file again."
 
 
 class PackageAltered(InstallRefused):
     """Details: `file`, the first one that its own record does not bear out."""
 
     zh = "{name} 的内容与它自带的清单不符（{file}），可能损坏或被改动过。请向提供者重新索取。"
-    en = "{name} is not what its own record says ({file}): damaged or changed. Ask the provider for it again."
+    en = "{name} does not match its own list of files ({file}): damaged or changed. Ask the provider for it again."
 
 
 class NoModuleInPackage(InstallRefused):
     zh = "{name} 里没有登记服务模块（缺少入口 referral_hub.modules），请确认文件没有拿错。"
-    en = "Nothing in {name} registers as a module (no entry point referral_hub.modules). Is it the right file?"
+    en = (
+        "{name} does not register a service module (no entry point referral_hub.modules). Check that it is the "
+        "right file."
+    )
 
 
 class SeveralModules(InstallRefused):
     zh = "其中有 {number} 个服务模块（{names}）。请一个一个安装。"
-    en = "It holds {number} modules ({names}). Install them one at a time."
+    en = "It contains {number} modules ({names}). Install them one at a time."
 
 
 class KeyUnfit(InstallRefused):
     zh = "模块代码“{key}”不合规定：只能用小写字母、数字、下划线，以字母开头，最多 40 个字符。"
-    en = "The key “{key}” is not right: small letters, digits and underscores, a letter first, 40 at most."
+    en = (
+        "The key “{key}” is not valid: use only lower-case letters, digits and underscores, beginning with a "
+        "letter, at most 40 characters."
+    )
 
 
 class ModuleUnfit(InstallRefused):
@@ -69,24 +75,30 @@ class ModuleUnfit(InstallRefused):
 
 class KeyTaken(InstallRefused):
     zh = "代码“{key}”已由系统环境里的模块 {distribution} 使用，不能再装一个。"
-    en = "The key “{key}” is taken by {distribution}, installed in the hub's own environment."
+    en = (
+        "The key “{key}” is used by {distribution}, installed in the hub's own environment; a second module "
+        "cannot use it."
+    )
 
 
 class KeyOfAnother(InstallRefused):
     zh = "代码“{key}”已由程序包 {installed} 使用，不能用 {found} 代替它。确实要换时，请先卸载原来的模块。"
-    en = "The key “{key}” is that of the package {installed}; {found} cannot take its place. Remove the other first."
+    en = (
+        "The key “{key}” belongs to the package {installed}; {found} cannot replace it. Uninstall the other "
+        "module first."
+    )
 
 
 class NotTheModule(InstallRefused):
     zh = "文件里是模块“{found}”，不是“{key}”。"
-    en = "The file holds the module “{found}”, not “{key}”."
+    en = "The file contains the module “{found}”, not “{key}”."
 
 
 class DependenciesMissing(InstallRefused):
     zh = "还缺少它需要的程序包：{names}。请把它们的 .whl 文件放进同一个文件夹或 zip；能联网时也可以选择从软件源下载。"
     en = (
-        "Packages it needs are missing: {names}. Put their .whl files into the same folder or zip; "
-        "with a network you may also have them downloaded."
+        "Required packages are missing: {names}. Put their .whl files into the same folder or zip; with network "
+        "access they can also be downloaded."
     )
 
 
@@ -100,12 +112,15 @@ class HubDoesNotFit(InstallRefused):
 
 class WrongPlatform(InstallRefused):
     zh = "{name} 不是为本机编译的（系统、处理器或 Python 版本不同）。请向提供者要适合本机的版本：{machine}。"
-    en = "{name} was not built for this machine. Ask the provider for one that fits: {machine}."
+    en = "{name} was not built for this machine. Ask the provider for a version that fits: {machine}."
 
 
 class NoNetwork(InstallRefused):
-    zh = "连不上软件源，没有下载成功。可以请提供者把所需程序包一起放进 zip，不用联网安装。"
-    en = "The package index cannot be reached. Ask the provider for a zip with all that is needed; it needs no network."
+    zh = "无法连接软件源，下载未成功。可以请提供者把所需程序包一起放进 zip，不用联网安装。"
+    en = (
+        "The package index cannot be reached. Ask the provider for a zip with all required packages; it needs no "
+        "network."
+    )
 
 
 class InstallTookTooLong(InstallRefused):
@@ -116,8 +131,8 @@ class InstallTookTooLong(InstallRefused):
 class InstallFailed(InstallRefused):
     """Details: `detail`, the last line that pip said."""
 
-    zh = "没有装上：{detail}"
-    en = "It could not be installed: {detail}"
+    zh = "安装未成功：{detail}"
+    en = "The installation failed: {detail}"
 
 
 class FolderUnusable(InstallRefused):
@@ -125,7 +140,9 @@ class FolderUnusable(InstallRefused):
 
     status = 409
     zh = "不能写入模块的文件夹 {folder}：{why}。请检查权限和磁盘空间，没有留下任何改动。"
-    en = "The folder of modules, {folder}, cannot be written: {why}. Check permissions and space; nothing was changed."
+    en = (
+        "The module folder {folder} cannot be written to: {why}. Check permissions and disk space; nothing was changed."
+    )
 
 
 class InstallBusy(InstallRefused):

@@ -111,19 +111,20 @@ def _fields(before: Service, after: Service) -> Iterator[Difference]:
                 f"{where[1]} keeps {known.en} for {asked.retention_days} days instead of {wanted.retention_days}",
             )
         if asked.screening and not wanted.screening:
-            yield _more(f"{where[0]}在本人同意之前就要看：{known.zh}", f"{where[1]} asks for {known.en} before consent")
+            yield _more(f"{where[0]}在本人同意之前就要看：{known.zh}", f"{where[1]} reads {known.en} before consent")
 
 
 def _field(where: tuple[str, str], was: Wanted, field: Wanted) -> Iterator[Difference]:
     if field.category != was.category:
         yield _more(f"{where[0]}把“{field.label.zh}”改了类别", f"{where[1]} moves {field.label.en} to another category")
     if field.purpose != was.purpose:
-        to = field.purpose or Label(zh="未说明", en="not said")
+        to = field.purpose or Label(zh="未说明", en="not stated")
         yield _more(
-            f"{where[0]}改了“{field.label.zh}”的用途：{to.zh}", f"{where[1]} uses {field.label.en} otherwise: {to.en}"
+            f"{where[0]}改了“{field.label.zh}”的用途：{to.zh}",
+            f"{where[1]} changes the purpose of {field.label.en}: {to.en}",
         )
     if field.required and not was.required:
-        yield _more(f"{where[0]}“{field.label.zh}”变为必需", f"{where[1]} cannot do without {field.label.en} any more")
+        yield _more(f"{where[0]}“{field.label.zh}”变为必需", f"{where[1]} now requires {field.label.en}")
 
 
 def _stages(before: Service, after: Service, in_use: Collection[StageInUse]) -> Iterator[Difference]:

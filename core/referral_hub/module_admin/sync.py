@@ -32,7 +32,7 @@ _SHIPPED = "随系统安装"
 _GONE = Label(zh="模块的程序包已经卸载。", en="The module's package is no longer installed.")
 _REINSTALL = Label(
     zh="如还要使用，请重新安装；以前的记录仍可查看。",
-    en="Install it again if it is still wanted; what was recorded stays readable.",
+    en="Install it again if it is still needed; past entries remain readable.",
 )
 _WIDER = Label(
     zh="新版本要的比核准过的多，核准以前不使用。",
@@ -40,13 +40,14 @@ _WIDER = Label(
 )
 _ALTERED = Label(
     zh="模块的文件在核准以后被改动过，查清以前不使用。",
-    en="The module's files were changed after they were approved; it is not used until that is cleared up.",
+    en="The module's files were changed after approval; it is not used until the cause is clarified.",
 )
 _ASK = Label(
     zh="请查清是谁、为什么改的；可以重新安装原来的程序包，看清核准单后再核准、启用。",
-    en="Find out who changed them and why. Install the original package again, read the sheet, approve and enable it.",
+    en="Find out who changed them and why. You can install the original package again, review the approval sheet, "
+    "then approve and enable it.",
 )
-_READ = Label(zh="请看清变化，再核准。", en="Read what changed, then approve it.")
+_READ = Label(zh="请看清变化，再核准。", en="Review the changes, then approve it.")
 
 
 def register_installed(hub: Hub) -> int:

@@ -1,4 +1,4 @@
-"""Every change of a module's state, in one place: the row, the event that only grows, the record."""
+"""Every change of a module's state, in one place: the row, the event that only grows, the audit entry."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def note_fault(
 ) -> None:
     """Write a fault down; the same as the one before it counts up. What is older than `KEPT` is forgotten.
 
-    Neither the sentence nor the `detail` (by default the error's own) quotes what a module was told or said.
+    Neither the sentence nor the `detail` (by default the error's own) quotes what a module received or answered.
     """
     words = fault.label
     detail = (str(fault.details.get("detail", "")) if detail is None else detail)[:_MAX_DETAIL_LENGTH]

@@ -69,7 +69,7 @@ def problems_of(hub: Hub, key: str, settings: Mapping[str, Any]) -> list[Problem
 
 
 def save_settings(session: Transaction, *, key: str, settings: Mapping[str, Any], by: Actor, at: datetime) -> None:
-    """Keep the answers, encrypted. Which questions changed goes on record, never an answer."""
+    """Keep the answers, encrypted. Which questions changed is recorded, never an answer."""
     row = locked_module(session, key)
     before = settings_of(session, key)
     changed = sorted(k for k in before.keys() | settings.keys() if before.get(k) != settings.get(k))

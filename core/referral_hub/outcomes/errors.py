@@ -14,13 +14,13 @@ class EventInFuture(HubError):
 class EventCancelled(HubError):
     status = 409
     zh = "这条服务记录已经更正过了。"
-    en = "This service entry has already been cancelled."
+    en = "This service entry has already been corrected."
 
 
 class FollowUpAnswered(HubError):
     status = 409
     zh = "这次回访已经登记过了。"
-    en = "This follow-up has already been answered."
+    en = "This follow-up has already been recorded."
 
 
 class CodeUnknown(HubError):

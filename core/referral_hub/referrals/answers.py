@@ -83,7 +83,7 @@ def decline_referral(
 
 
 def name_owner(session: Transaction, *, referral_id: UUID, owner_id: UUID, by: Actor, at: datetime) -> None:
-    """Name who looks after the referral on the recipient's side."""
+    """Name the person in charge of the referral at the recipient."""
     locked = lock_referral(session, referral_id)
     owner = _owner(session, locked.row, owner_id)
     assert owner is not None, "an owner was named"
@@ -106,14 +106,14 @@ def open_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: dat
 
 
 def reveal_released(session: Transaction, *, referral_id: UUID, name: str, reason: str, by: Actor, at: datetime) -> str:
-    """One released value in full, for a reason that goes on record (R23).
+    """One released value in full, for a reason that is recorded (R23).
 
     Raises `NotFound` when it was not released or access has ended, `Invalid` without a reason or for a long one.
     """
     words = read_text(reason, "reason", maximum=MAX_REASON)
     if words is None:
         raise Invalid(
-            field="reason", message=Label(zh="请写明查看的原因。", en="Say why you need to see the full value.")
+            field="reason", message=Label(zh="请写明查看的原因。", en="State why you need to see the full value.")
         )
     _, disclosure = _disclosed(session, referral_id)
     content: dict[str, Any] = {}
@@ -152,6 +152,6 @@ def _owner(session: Transaction, referral: Referral, owner_id: UUID | None) -> U
     if account is None or account.organisation_id != referral.recipient_id:
         raise Invalid(
             field="owner_id",
-            message=Label(zh="承办人须是本机构的人员。", en="The owner must belong to your organisation."),
+            message=Label(zh="承办人须是本机构的人员。", en="The person in charge must belong to your organisation."),
         )
     return account.id

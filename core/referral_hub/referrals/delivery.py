@@ -1,4 +1,4 @@
-"""Delivering the outbox: what a referral's module has to be told, once, in order, whatever fails in between.
+"""Delivering the outbox: what a referral's module has to receive, once, in order, whatever fails in between.
 
 A delivery is leased, not locked, while the module is called: a hub process that dies leaves it due again when the
 lease runs out, and a module takes the same message twice without harm. The answer is written in one transaction with
@@ -253,7 +253,7 @@ def _write_changes(session: Transaction, delivery: Delivery, locked: Locked, cha
 
 
 def _filled_in_by(session: Transaction, entry: FormEntry, referral: Referral) -> Actor:
-    """The person who filled the form in is who the record names, though the hub does the writing."""
+    """The person who filled the form in is the one the audit entry names, though the hub does the writing."""
     account = session.get(Account, entry.by_id) if entry.by_id else None
     if account is None:
         return system_actor(via="module", name=referral.module_key)

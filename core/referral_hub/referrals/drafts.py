@@ -191,7 +191,7 @@ def _check_choice(
     if asked_again == SUPERVISOR_AGREES and by.role != "supervisor":
         raise Invalid(
             field="asked_again",
-            message=Label(zh="请由督导来发这张转介。", en="A supervisor has to make this referral."),
+            message=Label(zh="请由督导来发这张转介。", en="This referral must be sent by a supervisor."),
         )
     recipient = session.get_one(Organisation, offering.organisation_id).name
     choice = choice_at_draft(session, need, offering, recipient=recipient, asked_again=asked_again, at=at)

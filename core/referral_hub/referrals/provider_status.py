@@ -31,7 +31,7 @@ class ProviderStatus(msgspec.Struct, frozen=True):
 
     @property
     def module_gone(self) -> bool:
-        """The module is out of use: it is told nothing and says nothing."""
+        """The module is disabled: it receives and sends nothing."""
         return self.module_state is not None and self.module_state not in SERVING
 
     @property

@@ -79,7 +79,7 @@ def redirect_referral(
     if referral.offering_id == offering_id:
         raise Invalid(
             field="offering_id",
-            message=Label(zh="请另选一家，不是原来这一家。", en="Choose another place than this one."),
+            message=Label(zh="请另选一家，不是原来这一家。", en="Choose a provider other than the present one."),
         )
     if locked.state.state in REFERRAL_SERVED:
         _end(session, locked, reason_code=reason_code, note=None, by=by, at=at)

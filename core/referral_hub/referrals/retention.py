@@ -38,7 +38,7 @@ def end_access(hub: Hub) -> int:
     """Take back what recipients were given and nothing allows them to have any more. Returns of how many referrals.
 
     The database has stopped showing it by then (`hub_lost_ground`); here each is asked to delete or return its copies,
-    and its module is told to erase. What the referral came to stays: state, outcome, services and assistance, and the
+    and its module is asked to erase. What the referral came to stays: state, outcome, services and assistance, and the
     office's own record of what it gave.
     """
     at = hub.clock.now()

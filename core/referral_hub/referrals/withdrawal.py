@@ -51,7 +51,7 @@ def withdraw_consent(session: Transaction, *, consent_id: UUID, how: str, by: Ac
     """End a consent at once, in one transaction with all that follows from it.
 
     Its open referrals move to `consent_withdrawn`, places are freed, every disclosure made under it is closed to the
-    recipient, a delete-or-return task opens, the module is told. What was done before stays valid. Raises
+    recipient, a delete-or-return task opens, the module is notified. What was done before stays valid. Raises
     `NotFound`, `ConsentEnded`, or `Invalid` where `how` is too long.
     """
     words = read_text(how, "how", maximum=MAX_REASON)

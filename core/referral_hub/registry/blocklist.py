@@ -36,7 +36,7 @@ class Blocked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lowest_good: str | None = None
 
     def covers(self, version: str) -> bool:
-        """A version that is none cannot be told to be good, so it is blocked."""
+        """A malformed version cannot be known to be good, so it is blocked."""
         if self.lowest_good is None:
             return True
         try:
@@ -46,7 +46,7 @@ class Blocked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_blocklist(files: Iterable[Path]) -> list[Blocked]:
-    """Every entry of the files that exist. A file that cannot be read is told in the log, and the hub starts."""
+    """Every entry of the files that exist. A file that cannot be read is reported in the log, and the hub starts."""
     found: list[Blocked] = []
     for file in files:
         try:

@@ -44,7 +44,8 @@ def _check_service(path: str, service: Service) -> Iterator[Problem]:
                 field=at,
                 message=Label(
                     zh=f"{at}：“{question.key}”是个案已有的信息，请写在 fields 里，不要再问一遍（R29）。",
-                    en=f"{at}: “{question.key}” is known from the case; ask for it in fields, not again (R29).",
+                    en=f"{at}: “{question.key}” is already in the case; declare it in fields instead of asking "
+                    "again (R29).",
                 ),
             )
 

@@ -53,7 +53,7 @@ class ModuleChanged(HubError):
 
     status = 409
     zh = "模块在您阅读期间换了版本，请重新看一遍再核准。"
-    en = "The module was exchanged while you were reading. Read it again before you approve it."
+    en = "The module changed to another version while you were reading. Review it again before approving."
 
 
 class ModuleNotAssessed(HubError):
@@ -81,13 +81,16 @@ class ReferralsStillOpen(HubError):
 
     status = 409
     zh = "还有 {number} 件未结的转介。可以先停收新转介等它们办完；要立即停用，请确认交还给转出社工。"
-    en = "{number} referrals are still open. Drain the module, or confirm that they go back to their senders."
+    en = (
+        "{number} referrals are still open. Stop new referrals and wait until these end; or, to disable the "
+        "module now, confirm that they are returned to their senders."
+    )
 
 
 class NotInItsFolder(HubError):
     status = 409
     zh = "这个模块装在系统自己的环境里，不能在这里卸载。"
-    en = "This module shares the hub's own environment; it cannot be removed from here."
+    en = "This module is installed in the hub's own environment and cannot be uninstalled here."
 
 
 class ReferralsWouldStrand(HubError):
@@ -95,11 +98,14 @@ class ReferralsWouldStrand(HubError):
 
     status = 409
     zh = "还有转介停在新版本取消的阶段或服务（{stages}）。请等它们往前办，或先请转出社工改派、结束，再核准。"
-    en = "Referrals still stand where the new version has nothing ({stages}). Let them move on, or have their senders "
+    en = (
+        "Referrals are still at stages or services that the new version drops ({stages}). Wait until they move "
+        "on, or ask their senders to redirect or end them, then approve."
+    )
     en += "redirect or end them, then approve."
 
 
 class NothingWaiting(HubError):
     status = 409
     zh = "没有等待核准的升级。"
-    en = "No upgrade waits for approval."
+    en = "No upgrade is awaiting approval."

@@ -1,4 +1,4 @@
-"""The digest of a module's files: what was checked and approved is told apart from anything put there since."""
+"""The digest of a module's files: what was checked and approved is distinguished from anything put there since."""
 
 from __future__ import annotations
 

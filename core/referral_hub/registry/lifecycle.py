@@ -17,7 +17,7 @@ from referral_hub.errors import HubError
 from referral_hub.i18n import Label
 
 STATES: dict[str, Label] = {
-    "discovered": Label(zh="待核准", en="waiting for approval"),
+    "discovered": Label(zh="待核准", en="awaiting approval"),
     "incompatible": Label(zh="版本不相容", en="incompatible"),
     "blocked": Label(zh="此版本已禁用", en="this version is blocked"),
     "broken": Label(zh="不能使用", en="broken"),
@@ -25,7 +25,7 @@ STATES: dict[str, Label] = {
     "approved": Label(zh="已核准", en="approved"),
     "enabled": Label(zh="启用中", en="enabled"),
     "degraded": Label(zh="启用中，时有故障", en="enabled, failing at times"),
-    "draining": Label(zh="停收新转介", en="taking no new referrals"),
+    "draining": Label(zh="停收新转介", en="accepting no new referrals"),
     "disabled": Label(zh="已停用", en="disabled"),
 }
 TAKING = frozenset({"enabled", "degraded"})
@@ -55,33 +55,38 @@ def _line(action: str, zh: str, en: str, before: Collection[str | None], after: 
 
 LINES: tuple[Line, ...] = (
     _line("approve", "核准", "approve", {"discovered"}, "approved", "admin"),
-    _line("upgrade", "核准升级", "approve the upgrade of", KNOWN, None, "admin"),
+    _line("upgrade", "核准升级", "approve the upgrade", KNOWN, None, "admin"),
     _line("enable", "启用", "enable", {"approved", "draining", "disabled"}, "enabled", "admin"),
     _line("drain", "停收新转介", "drain", TAKING, "draining", "admin"),
     _line("disable", "停用", "disable", SERVING | {"approved"}, "disabled", "admin"),
     _line(
         "request_reassignment",
         "交还未结转介",
-        "request reassignment of the referrals of",
+        "request reassignment of open referrals",
         frozenset(STATES) - TAKING,
         None,
         "admin",
     ),
     _line(
-        "remove", "卸载", "remove", (FAULTY | {"discovered", "approved", "disabled"}) - {"missing"}, "missing", "admin"
+        "remove",
+        "卸载",
+        "uninstall",
+        (FAULTY | {"discovered", "approved", "disabled"}) - {"missing"},
+        "missing",
+        "admin",
     ),
     _line("discover", "发现", "discover", FAULTY | {None}, "discovered", "hub"),
-    _line("return", "装回", "find again", FAULTY, "disabled", "hub"),
-    _line("require_reapproval", "升级要求更多", "find asking for more", KNOWN, "discovered", "hub"),
-    _line("ship", "随系统安装", "find in the hub's own environment", {None}, "approved", "hub"),
-    _line("flag_tampered", "文件被改动", "find altered", KNOWN, "discovered", "hub"),
-    _line("outdate", "版本不相容", "find incompatible", frozenset(STATES) | {None}, "incompatible", "hub"),
-    _line("block", "禁用此版本", "block", frozenset(STATES) | {None}, "blocked", "hub"),
-    _line("mark_broken", "读不出来", "find broken", frozenset(STATES) | {None}, "broken", "hub"),
-    _line("mark_missing", "已不在", "find gone", frozenset(STATES) | {None}, "missing", "hub"),
-    _line("fail", "接连失败", "find failing", {"enabled"}, "degraded", "hub"),
-    _line("recover", "恢复", "find well again", {"degraded"}, "enabled", "hub"),
-    _line("finish", "转介已全部结束", "find drained", {"draining"}, "disabled", "hub"),
+    _line("return", "重新装入", "reinstall", FAULTY, "disabled", "hub"),
+    _line("require_reapproval", "升级要求更多", "require approval again", KNOWN, "discovered", "hub"),
+    _line("ship", "随系统安装", "install with the hub", {None}, "approved", "hub"),
+    _line("flag_tampered", "文件被改动", "flag changed files", KNOWN, "discovered", "hub"),
+    _line("outdate", "版本不相容", "mark as incompatible", frozenset(STATES) | {None}, "incompatible", "hub"),
+    _line("block", "禁用此版本", "block this version", frozenset(STATES) | {None}, "blocked", "hub"),
+    _line("mark_broken", "无法读取", "mark as unreadable", frozenset(STATES) | {None}, "broken", "hub"),
+    _line("mark_missing", "已不在", "mark as missing", frozenset(STATES) | {None}, "missing", "hub"),
+    _line("fail", "接连失败", "mark as failing", {"enabled"}, "degraded", "hub"),
+    _line("recover", "恢复", "recover", {"degraded"}, "enabled", "hub"),
+    _line("finish", "转介已全部结束", "finish draining", {"draining"}, "disabled", "hub"),
 )
 ACTIONS: dict[str, Label] = {line.action: line.label for line in LINES if line.who == "admin"}
 _BY_ACTION = {line.action: line for line in LINES}
@@ -90,13 +95,13 @@ _BY_ACTION = {line.action: line for line in LINES}
 class ModuleActionImpossible(HubError):
     status = 409
     zh = "模块现在是「{state}」，不能{action}。请刷新页面看最新情况。"
-    en = "The module is “{state}”; one cannot {action} it now. Reload the page to see where it stands."
+    en = "The module is “{state}”, so this is not possible: {action}. Reload the page for its current state."
 
 
 class ReasonMissing(HubError):
     status = 422
     zh = "请写明原因，将来查阅时要用。"
-    en = "Say why, for whoever reads this later."
+    en = "State the reason; it is needed for later review."
 
 
 def possible_actions(state: str) -> list[str]:

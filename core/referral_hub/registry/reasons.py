@@ -31,7 +31,7 @@ _REINSTALL = Label(
 NO_ENTRY = Reason(
     Label(
         zh="文件夹里没有登记服务模块（缺少入口 referral_hub.modules）。",
-        en="Nothing in the folder registers as a module (no entry point referral_hub.modules).",
+        en="The folder does not register a service module (no entry point referral_hub.modules).",
     ),
     _REINSTALL,
 )
@@ -41,7 +41,7 @@ def no_package(name: str) -> Reason:
     return Reason(
         Label(
             zh=f"登记的程序包 {name} 已不在原处。",
-            en=f"The package it registers, {name}, is not there any more.",
+            en=f"The package it registers, {name}, is no longer there.",
         ),
         _REINSTALL,
     )
@@ -51,7 +51,7 @@ def no_name_for_a_package(name: str) -> Reason:
     return Reason(
         Label(
             zh=f"登记的程序包名“{name}”不能用：要是一个自己的名字，不能与 Python 或本系统的相同。",
-            en=f"“{name}” cannot be the name of its package: it must be one of its own, not Python's or the hub's.",
+            en=f"“{name}” cannot be the name of its package: use a name that neither Python nor the hub uses.",
         ),
         _ASK_PROVIDER,
     )
@@ -59,7 +59,10 @@ def no_name_for_a_package(name: str) -> Reason:
 
 def no_manifest(name: str) -> Reason:
     return Reason(
-        Label(zh=f"程序包 {name} 里没有清单 hub-module.toml。", en=f"The package {name} holds no hub-module.toml."),
+        Label(
+            zh=f"程序包 {name} 里没有清单 hub-module.toml。",
+            en=f"The package {name} contains no manifest hub-module.toml.",
+        ),
         _ASK_PROVIDER,
     )
 
@@ -80,7 +83,7 @@ def bad_manifest(problems: Sequence[Problem], *, incompatible: bool) -> Reason:
 
 def blocked(version: str, why: Label, lowest_good: str | None) -> Reason:
     if lowest_good is None:
-        action = Label(zh="请卸载这个模块。", en="Remove this module.")
+        action = Label(zh="请卸载这个模块。", en="Uninstall this module.")
     else:
         action = Label(zh=f"请安装 {lowest_good} 或更高的版本。", en=f"Install version {lowest_good} or a later one.")
     return Reason(
@@ -96,9 +99,9 @@ def same_key(distribution: str) -> Reason:
     return Reason(
         Label(
             zh=f"已有同名模块（由 {distribution} 提供），这一个没有启用。",
-            en=f"Another module of the same key is installed ({distribution}); this one is not used.",
+            en=f"Another module with the same key is installed ({distribution}); this one is not used.",
         ),
-        Label(zh="请卸载其中一个。", en="Uninstall one of the two."),
+        Label(zh="请卸载其中一个。", en="Uninstall one of them."),
     )
 
 
@@ -106,7 +109,7 @@ def other_folder(folder: str) -> Reason:
     return Reason(
         Label(
             zh=f"模块装在了名为 {folder} 的文件夹里，与它的代码不符。",
-            en=f"The module lies in a folder named {folder}, which is not its key.",
+            en=f"The module is in a folder named {folder}, which does not match its key.",
         ),
         _REINSTALL,
     )

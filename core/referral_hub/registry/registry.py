@@ -226,7 +226,7 @@ class ModuleRegistry:
         return attainable_level(network=bool(module.manifest and module.manifest.network))
 
     def log(self, key: str) -> str:
-        """The last the module printed; it may hold what the module was told. For its author, never for a page."""
+        """The last the module printed; it may hold what the module received. For its author, never for a page."""
         worker = self._workers.get(key)
         return worker.log() if worker else ""
 

@@ -40,12 +40,12 @@ def read_source(folder: Path) -> Source:
         ((key, package),) = project["entry-points"][GROUP].items()
         needs = tuple(str(need) for need in project.get("dependencies", []))
     except tomllib.TOMLDecodeError as error:
-        raise Invalid(message=Label(zh=f"pyproject.toml 读不出来：{error}", en=f"pyproject.toml: {error}")) from error
+        raise Invalid(message=Label(zh=f"无法读取 pyproject.toml：{error}", en=f"pyproject.toml: {error}")) from error
     except (OSError, KeyError, ValueError) as error:
         message = Label(
             zh=f"{folder} 不是模块目录：pyproject.toml 里要有一行 {GROUP} 入口。用 hub modules new 可以生成一个。",
-            en=f"{folder} is no module: its pyproject.toml needs one entry point {GROUP}. "
-            "`hub modules new` writes one.",
+            en=f"{folder} is not a module folder: its pyproject.toml needs one entry point {GROUP}. `hub modules "
+            "new` generates one.",
         )
         raise Invalid(message=message) from error
     for home in (folder / package, folder / "src" / package):
@@ -98,7 +98,9 @@ def _manifest_faults(source: Source) -> list[Label]:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return [Label(zh=f"{name}  没有这个文件，或者不是 UTF-8 文字。", en=f"{name}  no such file, or not UTF-8.")]
+        return [
+            Label(zh=f"{name}  没有这个文件，或者不是 UTF-8 文字。", en=f"{name}  no such file, or not UTF-8 text.")
+        ]
     try:
         manifest = parse_manifest(text)
     except ManifestError as error:
@@ -107,7 +109,7 @@ def _manifest_faults(source: Source) -> list[Label]:
     if not problems and manifest.key != source.key:
         message = Label(
             zh=f"代码“{manifest.key}”与 pyproject.toml 的入口名“{source.key}”不一致。",
-            en=f"The key “{manifest.key}” is not the name of the entry point, “{source.key}”.",
+            en=f"The key “{manifest.key}” differs from the name of the entry point, “{source.key}”.",
         )
         problems = [Problem(field="key", message=message)]
     return [_at(name, text, problem) for problem in problems]

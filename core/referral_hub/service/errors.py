@@ -11,9 +11,9 @@ class NoSystemd(HubError):
         "或用 hub service show 查看单元文件，自行安装。"
     )
     en = (
-        "This machine is not run by systemd (there is no {place}), so no service can be installed. Run the hub in a "
-        "container (docs/how-to/run-in-a-container.md), or print the unit with `hub service show` and install it "
-        "yourself."
+        "This machine is not managed by systemd (there is no {place}), so the service cannot be installed. Run the "
+        "hub in a container (docs/how-to/run-in-a-container.md), or print the unit file with `hub service show` "
+        "and install it yourself."
     )
 
 
@@ -30,8 +30,8 @@ class UserServiceOfRoot(HubError):
 class DataOfAnotherAccount(HubError):
     zh = "{path} 属于账号 {owner}，服务将以 {account} 运行。先停止正在运行的服务，再运行：chown -R {account}: '{path}'"
     en = (
-        "{path} belongs to the account {owner}, but the service is to run as {account}. Stop a running hub, then: "
-        "chown -R {account}: '{path}'"
+        "{path} belongs to the account {owner}, but the service will run as {account}. Stop a running hub, then "
+        "run: chown -R {account}: '{path}'"
     )
 
 

@@ -144,7 +144,7 @@ def _unpack(source: Path, folder: Path) -> About:
                 _take(archive, part, folder / part)
         about = msgspec.json.decode((folder / _ABOUT).read_bytes(), type=About)
     except (OSError, tarfile.TarError, msgspec.MsgspecError) as error:
-        reason = Label(zh="不是本系统的备份", en="it is no backup of a hub")
+        reason = Label(zh="不是本系统的备份", en="it is not a backup of this hub")
         raise NotABackup(path=source, reason=reason) from error
     if about.format > FORMAT:
         raise NotABackup(
@@ -205,7 +205,8 @@ def _compare(source: Path, about: About, owner: URL) -> None:
     if found != about.rows:
         names = ", ".join(sorted(name for name in about.rows if found.get(name) != about.rows[name]))
         raise NotABackup(
-            path=source, reason=Label(zh=f"这些表的行数不符：{names}", en=f"these tables lack rows: {names}")
+            path=source,
+            reason=Label(zh=f"这些表的行数不符：{names}", en=f"the row counts of these tables differ: {names}"),
         )
 
 

@@ -16,7 +16,10 @@ class KeyUnknown(HubError):
 
     status = 500
     zh = "数据由密钥 {key} 加密，而本系统没有这个密钥。请恢复与数据库同一份备份中的密钥文件。"
-    en = "This was encrypted with key {key}, which is not here. Restore the key file of the same backup."
+    en = (
+        "The data was encrypted with key {key}, which this hub does not have. Restore the key file from the same "
+        "backup as the database."
+    )
 
 
 class FieldDamaged(HubError):
@@ -29,7 +32,7 @@ class FieldDamaged(HubError):
 
 class DatabaseUnreachable(HubError):
     status = 503
-    zh = "连接不上数据库（{address}）：{reason}。请检查 DATABASE_URL 与数据库服务。"
+    zh = "无法连接数据库（{address}）：{reason}。请检查 DATABASE_URL 与数据库服务。"
     en = "The database at {address} cannot be reached: {reason}. Check DATABASE_URL and the database server."
 
 
@@ -44,7 +47,7 @@ class DatabaseNotReady(HubError):
 
     status = 503
     zh = "数据库结构（{found}）与程序（{needed}）不一致。请运行 hub init。"
-    en = "The database structure ({found}) does not fit this program ({needed}). Run `hub init`."
+    en = "The database structure ({found}) does not match this program ({needed}). Run `hub init`."
 
 
 class RolesNotMade(HubError):
@@ -56,8 +59,9 @@ class RolesNotMade(HubError):
         "或自行建立角色 referral_hub_app 及其登录成员，并设置 DATABASE_APP_URL。"
     )
     en = (
-        "The database account may not make the application role {role}: {reason}. Ask the database administrator "
-        "for CREATEROLE, or for a login that is a member of referral_hub_app, and set DATABASE_APP_URL."
+        "The database account may not create the application role {role}: {reason}. Ask the database administrator "
+        "to run ALTER ROLE … CREATEROLE, or to create the role referral_hub_app with a login member, and set "
+        "DATABASE_APP_URL."
     )
 
 
@@ -95,7 +99,7 @@ class ToolFailed(HubError):
 
     status = 503
     zh = "{tool} 未能完成：{reason}"
-    en = "{tool} did not finish: {reason}"
+    en = "{tool} did not complete: {reason}"
 
 
 class NotABackup(HubError):
@@ -119,4 +123,7 @@ class KeysDiffer(HubError):
 
     status = 409
     zh = "{path} 与备份所用的密钥不同，恢复后将无法读取加密资料。请放入备份当时的密钥文件。"
-    en = "{path} holds other keys than the backup needs, so nothing encrypted could be read. Put the right file there."
+    en = (
+        "{path} contains other keys than the backup uses, so encrypted data could not be read. Put the key file "
+        "from the time of the backup there."
+    )

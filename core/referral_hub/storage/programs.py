@@ -120,7 +120,7 @@ def _make_safe_place() -> None:
                 folder=COPIES,
                 reason=Label(
                     zh=f"{folder} 必须是 root 所有、他人不可写、可进入的目录",
-                    en=f"{folder} must be a folder of root's that others can enter but not write to",
+                    en=f"{folder} must be owned by root, not writable by others, and accessible",
                 ),
             )
 

@@ -95,7 +95,7 @@ class Need(Row, table=True):
 
 
 class PlanItem(Row, table=True):
-    """One goal of the service plan, with the date it is due and who looks after it."""
+    """One goal of the service plan, with the date it is due and who is responsible."""
 
     __tablename__ = "plan_item"
 

@@ -1,4 +1,4 @@
-"""Tables of consent: what the client was told, and what they answered."""
+"""Tables of consent: the notice given to the client, and the answer."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from referral_hub.tables.columns import Row, instant, reference, secret, texts
 
 
 class Notice(Row, table=True):
-    """What the client was told before being asked (R12; PIPL 17, 30)."""
+    """The notice that the client was given before being asked (R12; PIPL 17, 30)."""
 
     __tablename__ = "notice"
 

@@ -21,8 +21,8 @@ from referral_hub.tables.columns import Row, document, fen, instant, reference, 
 class Organisation(Row, table=True):
     """An office, a provider, the civil-affairs department or the hub's operator.
 
-    `processor_role` limits the legal bases it may use (R1). A recipient is active only with an impact assessment
-    on record (R41).
+    `processor_role` limits the legal bases it may use (R1). A recipient is active only with a recorded impact
+    assessment (R41).
     """
 
     __tablename__ = "organisation"

@@ -8,7 +8,7 @@ from referral_hub.i18n import Label
 
 FIX = Label(
     zh="数据不是由本系统写入的，或系统有缺陷：请联系维护者",
-    en="Rows were written past the hub, or the hub has a fault: ask its maintainers",
+    en="Data was not written by the hub, or the hub has a defect: contact its maintainers",
 )
 
 
@@ -22,5 +22,5 @@ def standing_still(connection: psycopg.Connection) -> Label | None:
     referrals, needs, cases = (rows.get(name, 0) for name in ("referral", "need", "case"))
     return Label(
         zh=f"没有下一步的：转介 {referrals}、需求 {needs}、个案 {cases}",
-        en=f"without one: {referrals} referrals, {needs} needs, {cases} cases",
+        en=f"without a next step: {referrals} referrals, {needs} needs, {cases} cases",
     )

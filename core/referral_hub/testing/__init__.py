@@ -1,6 +1,7 @@
 """The kit a module author tests with.
 
-Subclass `ModuleContract` for all that the hub demands, try a whole loop in a `FakeHub`, or one form with a `Trial`.
+Subclass `ModuleContract` for all that the hub demands, try a whole referral cycle in a `FakeHub`, or one form with a
+`ModuleReferral`.
 These names grow, they do not break.
 """
 
@@ -10,9 +11,9 @@ from referral_hub.errors import HubError
 from referral_hub.testing.checks import CHECKS, LEVELS, Check, CheckFailed
 from referral_hub.testing.fake_hub import FakeHub, News
 from referral_hub.testing.fakes import FakeCase, FakeClock, FakeConsent
-from referral_hub.testing.simulated import Due, SimulatedReferral
+from referral_hub.testing.module_referral import FormRefused, ModuleReferral
+from referral_hub.testing.simulated import DueItem, SimulatedReferral
 from referral_hub.testing.subject import InProcess, InWorker, Subject, find_home, load_manifest
-from referral_hub.testing.trial import FormRefused, Trial
 
 if TYPE_CHECKING:
     from referral_hub.testing.contract import ModuleContract
@@ -22,7 +23,7 @@ __all__ = [
     "LEVELS",
     "Check",
     "CheckFailed",
-    "Due",
+    "DueItem",
     "FakeCase",
     "FakeClock",
     "FakeConsent",
@@ -32,10 +33,10 @@ __all__ = [
     "InProcess",
     "InWorker",
     "ModuleContract",
+    "ModuleReferral",
     "News",
     "SimulatedReferral",
     "Subject",
-    "Trial",
     "find_home",
     "load_manifest",
 ]

@@ -11,8 +11,8 @@ import pytest
 from referral_hub.api import Manifest
 from referral_hub.testing.checks import CHECKS, Check
 from referral_hub.testing.fake_hub import FakeHub
+from referral_hub.testing.module_referral import ModuleReferral
 from referral_hub.testing.subject import InProcess, InWorker, Subject, find_home, load_manifest
-from referral_hub.testing.trial import Trial
 
 
 class ModuleContract:
@@ -21,8 +21,8 @@ class ModuleContract:
     Subclass it in your tests as `class TestMine(ModuleContract)` and say which module: `module` is the import name;
     `settings` are the module's, `offering_settings` the service's own; `attributes` are facts the hub would give.
     `exempt` names recommended checks that do not fit your module, each with the reason; required ones fit every module.
-    Two fixtures are for tests of your own. `hub` is a whole hub in memory (`FakeHub`), to try a loop from the first
-    question to the end; `trial` takes one referral through the module and nothing else, for its forms and rules.
+    Two fixtures are for tests of your own. `hub` is a whole hub in memory (`FakeHub`), to try a referral from the first
+    question to the end; `referral` takes one referral through the module and nothing else, for its forms and rules.
     """
 
     module: ClassVar[str]
@@ -67,8 +67,8 @@ class ModuleContract:
         caller.close()
 
     @pytest.fixture
-    def trial(self, subject: Subject) -> Trial:
-        return Trial(subject)
+    def referral(self, subject: Subject) -> ModuleReferral:
+        return ModuleReferral(subject)
 
     @pytest.fixture
     def hub(self, subject: Subject) -> FakeHub:

@@ -20,9 +20,9 @@ from referral_hub.errors import HubError, NotFound
 from referral_hub.registry.forms import read_form
 from referral_hub.testing import samples
 from referral_hub.testing.fakes import FakeCase, FakeClock, FakeConsent
+from referral_hub.testing.module_referral import FormRefused
 from referral_hub.testing.simulated import SimulatedReferral
 from referral_hub.testing.subject import InProcess, Subject, find_home, load_manifest
-from referral_hub.testing.trial import FormRefused
 from referral_hub.workflow.deadlines import WorkCalendar
 from referral_hub.workflow.decide import decide
 from referral_hub.workflow.events import Choice, Destination, Send
@@ -43,7 +43,7 @@ class News:
 class FakeHub:
     """A hub with one module in it, called in this process or in a worker, whichever the subject does.
 
-    `clock` is moved by `advance`; `settings` are the module's; `loops` are the referrals sent, `news` what polls
+    `clock` is moved by `advance`; `settings` are the module's; `referrals` are those sent, `news` what polls
     brought, by id, `cursor` where the next poll asks on from.
     """
 
@@ -51,7 +51,7 @@ class FakeHub:
         self.subject = subject
         self.clock = clock or FakeClock()
         self.settings: dict[str, Any] = dict(subject.settings)
-        self.loops: list[SimulatedReferral] = []
+        self.referrals: list[SimulatedReferral] = []
         self.news: dict[str, News] = {}
         self.cursor: str | None = None
         self._consents: list[FakeConsent] = []
@@ -105,7 +105,7 @@ class FakeHub:
         self._offerings[key] = msgspec.structs.replace(self._offerings[key], **changes)
 
     def screen(self, case: FakeCase, *, service: str | None = None) -> Screening | None:
-        """What the worker is told before any consent: the module sees the declared screening fields and no more."""
+        """What the worker sees before any consent: the module sees the declared screening fields and no more."""
         found = self.service(service)
         fields = {name: case.facts[name] for name in sorted(found.screening_names()) if name in case.facts}
         reply: Screening | None = self.subject.call(
@@ -138,8 +138,8 @@ class FakeHub:
         )
         assert effects.released is not None, "what is sent releases something"
         referral = Referral(
-            id=f"referral-{len(self.loops) + 1}",
-            number=f"DEMO{len(self.loops) + 1:06d}",
+            id=f"referral-{len(self.referrals) + 1}",
+            number=f"DEMO{len(self.referrals) + 1:06d}",
             service=service.key,
             offering=self._offerings[service.key],
             urgency=urgency,
@@ -147,19 +147,19 @@ class FakeHub:
             answer_due_at=effects.after.answer_due_at,
             sent_at=now,
         )
-        loop = SimulatedReferral(self, consent, referral, effects)
-        # Were the module to fail now, the referral would wait: `hub.loops[-1].receive()` tries again.
-        self.loops.append(loop)
-        loop.receive()
-        return loop
+        simulated = SimulatedReferral(self, consent, referral, effects)
+        # Were the module to fail now, the referral would wait: `hub.referrals[-1].receive()` tries again.
+        self.referrals.append(simulated)
+        simulated.receive()
+        return simulated
 
     def withdraw(self, consent: FakeConsent) -> None:
-        """The client withdraws: open referrals stop at once, the module is told to erase every one of them."""
+        """The client withdraws: open referrals stop at once, the module is asked to erase every one of them."""
         if consent.state != "given":
             raise ConsentEnded(state=CONSENT_STATES[consent.state])
         consent.state = "withdrawn"
-        for loop in self._under(consent):
-            self._stop(loop, withdrawn=True)
+        for sent in self._under(consent):
+            self._stop(sent, withdrawn=True)
 
     def poll(self) -> list[Update]:
         """Ask the module for news, as the hub does every minute. Returns what was applied, in that order.
@@ -187,19 +187,19 @@ class FakeHub:
         for consent in self._consents:
             if consent.state == "given" and consent.valid_until < self.clock.today:
                 consent.state = "expired"
-                for loop in self._under(consent):
-                    self._stop(loop, withdrawn=False)
-        for loop in self.loops:
-            loop.notice_time()
+                for sent in self._under(consent):
+                    self._stop(sent, withdrawn=False)
+        for sent in self.referrals:
+            sent.notice_time()
 
     def _under(self, consent: FakeConsent) -> list[SimulatedReferral]:
-        return [loop for loop in self.loops if loop.consent is consent]
+        return [sent for sent in self.referrals if sent.consent is consent]
 
-    def _stop(self, loop: SimulatedReferral, *, withdrawn: bool) -> None:
-        loop.end_consent(withdrawn=withdrawn)
-        if loop.erased:
+    def _stop(self, sent: SimulatedReferral, *, withdrawn: bool) -> None:
+        sent.end_consent(withdrawn=withdrawn)
+        if sent.erased:
             for one in self._waiting():
-                if one.update.referral_id == loop.referral.id:
+                if one.update.referral_id == sent.referral.id:
                     one.state = "refused"
 
     def _waiting(self) -> list[News]:
@@ -207,11 +207,11 @@ class FakeHub:
         return sorted(waiting, key=lambda one: update_order(one.update))
 
     def _settle(self, one: News) -> bool:
-        loop = next((loop for loop in self.loops if loop.referral.id == one.update.referral_id), None)
+        sent = next((sent for sent in self.referrals if sent.referral.id == one.update.referral_id), None)
         try:
-            if loop is None:
+            if sent is None:
                 raise NotFound
-            loop.take_news(one.update)
+            sent.take_news(one.update)
         except HubError as error:
             one.problem = error.code
             if is_final(error, self.clock.now() - one.at):

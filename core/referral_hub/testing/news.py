@@ -26,12 +26,12 @@ def the_cursor_goes_forward(subject: Subject) -> None:
         demand(
             reply.cursor is not None or not reply.updates,
             "带来了消息却没有游标（cursor）：以后每次都会带来同样的消息",
-            "it brings news without a cursor: the same news will come again at every poll",
+            "it returns updates without a cursor: the same updates would come with every poll",
         )
         demand(
             reply.cursor is None or reply.cursor == before[-1] or reply.cursor not in before,
             f"游标退回到了以前的 {reply.cursor}",
-            f"the cursor goes back to {reply.cursor}",
+            f"the cursor moves back to {reply.cursor}",
         )
         before.append(reply.cursor)
 
@@ -51,12 +51,12 @@ def the_same_cursor_brings_the_same_news(subject: Subject) -> None:
             demand(
                 update.id in by_id,
                 f"从同一游标再问一次，消息 {update.id} 不见了",
-                f"asked again from the same cursor, the news {update.id} is not there",
+                f"polled again with the same cursor, the update {update.id} is missing",
             )
             demand(
                 by_id[update.id] == update == known.get(update.id, update),
                 f"编号 {update.id} 前后指的不是同一条消息",
-                f"the id {update.id} names two different pieces of news",
+                f"the id {update.id} refers to two different updates",
             )
             known[update.id] = update
         cursor = reply.cursor
@@ -71,7 +71,7 @@ def news_fits_the_manifest(subject: Subject) -> None:
             demand(
                 wrong is None,
                 f"消息 {update.id} 不合清单：{wrong}",
-                f"the news {update.id} does not fit the manifest: {wrong}",
+                f"the update {update.id} does not conform to the manifest: {wrong}",
             )
 
 

@@ -24,7 +24,7 @@ def settings_are_checked(subject: Subject) -> None:
     demand(
         told is None,
         f"试用的设置不能用：{told and told.zh}",
-        f"the settings it is tried with are not usable: {told and told.en}",
+        f"the settings of the trial are not usable: {told and told.en}",
     )
     for settings in ({}, samples.settings_of(subject.manifest.settings)):
         subject.call("hub_check_settings", settings=settings)
@@ -58,7 +58,7 @@ def receiving_twice_is_receiving_once(subject: Subject) -> None:
             demand(
                 again.decision == first.decision,
                 f"{service.key}：带着自己上次的文档再收一次，决定变了",
-                f"{service.key}: knowing its own documents, it decides otherwise",
+                f"{service.key}: given its own documents again, it decides differently",
             )
 
 
@@ -91,7 +91,7 @@ def a_fresh_process_answers_the_same(subject: Subject) -> None:
         demand(
             subject.call(hook, **args) == reply,
             f"{what}：换一个新的进程来问，答复不一样",
-            f"{what}: a fresh process answers it differently",
+            f"{what}: a new process answers differently",
         )
 
 
@@ -121,7 +121,7 @@ def _demand_erased(subject: Subject, referral_id: str, documents: list[Any]) -> 
     demand(
         reply.deleted,
         "撤回同意之后，还留着服务对象的信息",
-        "something of the person remains after the withdrawal",
+        "information about the client remains after the withdrawal",
     )
 
 
@@ -134,13 +134,13 @@ def capacity_is_counted_in_the_declared_unit(subject: Subject) -> None:
 def values_of_a_later_hub_are_understood(subject: Subject) -> None:
     """A newer hub adds fields to its values, facts to an offering, and a newer version of the module has more settings.
 
-    All of them are passed over: the answer is the one given without them.
+    All of them are ignored: the answer is the one given without them.
     """
     for hook, args in _calls(subject):
         demand(
             subject.call_raw(hook, _grown(args), args) == subject.call(hook, **args),
             f"{hook}：系统升级后多给的内容，改变了答复",
-            f"{hook}: what a later hub adds changes the answer",
+            f"{hook}: additional content of a later hub changes the answer",
         )
 
 

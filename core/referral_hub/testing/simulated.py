@@ -15,7 +15,7 @@ from referral_hub.codes.states import REFERRAL_UNANSWERED
 from referral_hub.referrals.forms import EVIDENCE, HUB_QUESTIONS, NO_EVENT_REASON, read_entry
 from referral_hub.registry.reply_checks import check_changes, check_receipt
 from referral_hub.testing.fakes import FakeConsent
-from referral_hub.testing.trial import FormRefused, Trial
+from referral_hub.testing.module_referral import FormRefused, ModuleReferral
 from referral_hub.testing.walk import keep
 from referral_hub.workflow import events
 from referral_hub.workflow.deadlines import WorkCalendar
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _ACCESS_DAYS = 30  # as an installation has it that says nothing else
 
 
-class Due(msgspec.Struct, frozen=True):
+class DueItem(msgspec.Struct, frozen=True):
     """Something that someone has to do by a moment, as the hub would have it on their list.
 
     `kind` is `answer`, `first_contact`, `progress` (the provider's next, while it is served), `follow_up`, or a task:
@@ -47,7 +47,7 @@ class Due(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class SimulatedReferral(Trial):
+class SimulatedReferral(ModuleReferral):
     """A referral that was sent. `FakeHub.send` makes one.
 
     `state` is the hub's state of it, `stage` the module's; `referral.fields` is what the consent let out, `withheld`
@@ -67,7 +67,7 @@ class SimulatedReferral(Trial):
         self.settings = hub.settings
         self.erased = False
         self._state: ReferralState = effects.before
-        self._tasks: list[Due] = []
+        self._tasks: list[DueItem] = []
         self._task_kinds: set[str] = set()
         self._follow_ups: FollowUps | None = None
         self._write(effects)
@@ -83,18 +83,18 @@ class SimulatedReferral(Trial):
         return self._state.reason_code
 
     @property
-    def due(self) -> list[Due]:
+    def due(self) -> list[DueItem]:
         """What someone has to do about it, the soonest first."""
         now, found = self._state, list(self._tasks)
         if now.state in REFERRAL_UNANSWERED and now.answer_due_at:
-            found.append(Due("answer", now.answer_due_at))
+            found.append(DueItem("answer", now.answer_due_at))
         if now.state == "accepted" and now.first_contact_due_at and now.first_contact_at is None:
-            found.append(Due("first_contact", now.first_contact_due_at))
+            found.append(DueItem("first_contact", now.first_contact_due_at))
         if now.progress_due_at:
-            found.append(Due("progress", now.progress_due_at))
+            found.append(DueItem("progress", now.progress_due_at))
         if self._follow_ups is not None and now.state == "completed":
             ended_on = self._follow_ups.ended_on
-            found += [Due("follow_up", start_of(add_months(ended_on, one))) for one in self._follow_ups.months]
+            found += [DueItem("follow_up", start_of(add_months(ended_on, one))) for one in self._follow_ups.months]
         return sorted(found, key=lambda one: one.at)
 
     @property
@@ -103,7 +103,7 @@ class SimulatedReferral(Trial):
         return [one.kind for one in self.due if one.at < self.clock.now()]
 
     def receive(self, **fields: Any) -> Receipt:
-        """The module is told, again if it was told before: after a time-out the hub cannot know.
+        """The module receives it, again if it did before: after a time-out the hub cannot know.
 
         The fields are those released and stay as they are; an answer that someone gave meanwhile stands.
         """
@@ -220,7 +220,7 @@ class SimulatedReferral(Trial):
         self.stage = effects.after.stage or ""
         self.flags = list(effects.after.flags)
         done = {kind for one in effects.completed for kind in one.kinds}
-        opened = [Due(task.kind, task.due_at) for task in effects.tasks]
+        opened = [DueItem(task.kind, task.due_at) for task in effects.tasks]
         self._tasks = [*(one for one in self._tasks if one.kind not in done), *opened]
         self._task_kinds |= {one.kind for one in opened}
         self.events = [*self.events, *effects.events]
@@ -252,7 +252,7 @@ class SimulatedReferral(Trial):
         return {"referral": self.referral, **shared}
 
     def _show_stage(self) -> None:
-        """The module is told the stage as a fact of the offering, as the hub tells it."""
+        """The module receives the stage as a fact of the offering, as the hub tells it."""
         self.offer(attributes={**self.offering.attributes, "stage": self.stage})
 
     @contextmanager

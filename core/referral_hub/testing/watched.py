@@ -82,7 +82,7 @@ def replies_come_well_within_the_time_limit(subject: Subject) -> None:
         demand(
             taken < most,
             f"{hook} 用了 {taken:.1f} 秒，最好不超过 {most:g} 秒",
-            f"{hook} took {taken:.1f} s; {most:g} s is the most that is well within its limit",
+            f"{hook} took {taken:.1f} s; it should take no more than {most:g} s",
         )
 
 

@@ -39,7 +39,9 @@ def waitlist(plan: Plan, event: Waitlist) -> None:
     if event.expected_on is not None and event.expected_on < local_date(plan.now):
         raise Invalid(
             field="expected_on",
-            message=Label(zh="预计有名额的日期不能早于今天。", en="The day a place is expected cannot be past."),
+            message=Label(
+                zh="预计有名额的日期不能早于今天。", en="The day on which a place is expected cannot be in the past."
+            ),
         )
     plan.receive()
     plan.move("waitlist", answered_at=plan.now, expected_on=event.expected_on, overdue_since=None)
@@ -63,7 +65,7 @@ def decline(plan: Plan, event: Decline) -> None:
 
 
 def name_owner(plan: Plan, event: NameOwner) -> None:
-    """Name who looks after the referral on the recipient's side."""
+    """Name the person in charge of the referral at the recipient."""
     plan.set(owner_id=event.owner_id)
     plan.audit("referral.own")
 

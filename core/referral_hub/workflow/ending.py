@@ -61,7 +61,8 @@ def end_unserved(plan: Plan, event: EndUnserved) -> None:
         raise Invalid(
             field="reason_code",
             message=Label(
-                zh="请选择是模块停用了，还是机构不在了。", en="Choose whether the module or the organisation is gone."
+                zh="请选择结束原因：模块已停用，或机构已停办。",
+                en="Choose whether the module is disabled or the organisation has closed.",
             ),
         )
     if plan.state.state in REFERRAL_SERVED and not event.provider_gone:
@@ -96,8 +97,8 @@ def expire_or_renew(plan: Plan, event: ConsentExpired) -> None:
 def review_access(plan: Plan, event: ReviewAccess) -> None:
     """Take back what was given once nothing allows the recipient to have it; what the referral came to stays.
 
-    What nobody has answered is left to the end of its consent, which also lets it expire. Of what is still open the
-    sender is told, because nobody there can serve the client without knowing who it is.
+    What nobody has answered is left to the end of its consent, which also lets it expire. Of what is still open
+    the sender is notified, because nobody there can serve the client without knowing who it is.
     """
     state = plan.state
     ended_on = local_date(state.ended_at) if state.ended_at else None

@@ -52,7 +52,7 @@ def lost_ground(state: str, grounds: Grounds, *, ended_on: date | None, today: d
 
 
 def withdrawal_reason(state: str, task_kinds: Collection[str]) -> str:
-    """Why a module is told to stop and erase: how the referral ended, or what ground was lost.
+    """Why a module is asked to stop and erase: how the referral ended, or what ground was lost.
 
     `task_kinds` are those of all tasks there ever were about the referral.
     """

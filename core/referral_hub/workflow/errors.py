@@ -14,13 +14,13 @@ from referral_hub.i18n import Label
 class TransitionImpossible(HubError):
     status = 409
     zh = "这张转介单现在是「{state}」，不能{action}。请刷新页面看最新情况。"
-    en = "This referral is “{state}”; it cannot be moved by “{action}”. Reload the page to see where it stands."
+    en = "This referral is “{state}”, so this is not possible: {action}. Reload the page for its current state."
 
 
 class TransitionNotYours(HubError):
     status = 403
     zh = "「{action}」要由{who}来做。"
-    en = "“{action}” is for {who} to do."
+    en = "“{action}” can only be done by {who}."
 
 
 class ReasonNeeded(HubError):
@@ -33,23 +33,25 @@ class StillServed(HubError):
     status = 409
     zh = "对方还在办理，要由对方登记结果后结束。机构停办或模块停用时，才能由本单位结束。"
     en = (
-        "The provider is still there: it ends the referral and says what came of it. Your office can end it only when "
-        "the organisation or the module is gone."
+        "The provider is still serving the client: it ends the referral by recording the outcome. Your office can "
+        "end it only when the organisation has closed or the module is disabled."
     )
 
 
 class ErasureRequested(HubError):
     status = 409
     zh = "对方的系统已按要求删除了资料，不能重新打开，请另发新的转介。"
-    en = "The recipient's system has deleted the data as it was asked to; it cannot be reopened. Send a new referral."
+    en = (
+        "The recipient's system has deleted the data as requested, so this referral cannot be reopened. Send a new one."
+    )
 
 
 class AccessClosed(HubError):
     status = 409
     zh = "本机构现在不能查看这张转介单（合同已结束或机构已暂停），不能办理；可以「不受理」，或联系转出机构。"
     en = (
-        "Your organisation may not read this referral now (its contract has ended or it is suspended), so it cannot go "
-        "on with it. It can decline it, or talk to the referring office."
+        "Your organisation cannot view this referral at present (its contract has ended or it is suspended), so it "
+        "cannot process it. You can decline the referral, or contact the referring office."
     )
 
 
@@ -62,25 +64,31 @@ class ReopenTooLate(HubError):
 class ConsentMissing(HubError):
     status = 409
     zh = "没有有效的同意：请先就「{recipient}」和本项服务征得服务对象同意，再发出转介。"
-    en = "No consent in force: ask the client about {recipient} and this service first, then send the referral."
+    en = (
+        "There is no consent in force: ask the client to consent to {recipient} and this service, then send the "
+        "referral."
+    )
 
 
 class RequiredNotAgreed(HubError):
     status = 422
     zh = "缺少办理本项服务必需的信息：{fields}。请补充，或与服务对象商量是否提供。"
-    en = "This service cannot do without: {fields}. Complete them, or ask the client whether they may be given."
+    en = (
+        "Information required for this service is missing: {fields}. Complete it, or ask the client whether it "
+        "may be shared."
+    )
 
 
 class RecipientNotReady(HubError):
     status = 409
     zh = "「{recipient}」目前不能接收个人信息：{reason}"
-    en = "{recipient} may not receive personal data at present: {reason}"
+    en = "{recipient} cannot receive personal information at present: {reason}"
 
 
 class NoPlaceFree(HubError):
     status = 409
     zh = "「{offering}」现在没有合适的空名额，可以列入轮候。"
-    en = "{offering} has no fitting place free now; the client can be wait-listed."
+    en = "{offering} has no suitable free place at present; the client can be wait-listed."
 
 
 class EventNeeded(HubError):
@@ -88,13 +96,13 @@ class EventNeeded(HubError):
 
     status = 422
     zh = "还没有服务记录。请先登记至少一条服务记录，或写明没有的原因。"
-    en = "Nothing delivered is recorded yet. Record at least one service entry, or say why there is none."
+    en = "No service has been recorded yet. Record at least one service entry, or state why there is none."
 
 
 class OfferingClosed(HubError):
     status = 409
     zh = "「{offering}」目前不接收转介，请选择别的服务。"
-    en = "{offering} takes no referrals at present; choose another."
+    en = "{offering} is not accepting referrals at present; choose another service."
 
 
 class NeedEnded(HubError):
@@ -106,7 +114,7 @@ class NeedEnded(HubError):
 class AlreadyReferred(HubError):
     status = 409
     zh = "这项需求已有一张正在办理的转介单（{number}）送到同一服务。"
-    en = "This need already has a referral under way at the same service ({number})."
+    en = "This need already has an open referral to the same service ({number})."
 
 
 class DeclinedRecently(HubError):
@@ -114,7 +122,10 @@ class DeclinedRecently(HubError):
 
     status = 409
     zh = "「{recipient}」：{why}请另选一家；确有理由的，请选择再次询问的原因：{allowed}。"
-    en = "{recipient}: {why} Choose another place or, if there is cause, the reason for asking again: {allowed}."
+    en = (
+        "{recipient}: {why} Choose another provider or, if there is good reason, select why you are asking again: "
+        "{allowed}."
+    )
 
 
 class WordsNotNeutral(HubError):
@@ -122,19 +133,19 @@ class WordsNotNeutral(HubError):
 
     status = 422
     zh = "「{name}」里有不该让对方看到的词（{words}）。请换成中性的说法再发出。"
-    en = "“{name}” has words the recipient must not read ({words}). Put it in neutral words, then send."
+    en = "“{name}” contains words that the recipient must not see ({words}). Use neutral words, then send it."
 
 
 class KeyUsed(HubError):
     status = 409
     zh = "这个请求编号已用于另一件事，请换一个编号。"
-    en = "This idempotency key was used for something else; choose another."
+    en = "This idempotency key has been used for another request; choose a different one."
 
 
 class FormNotHere(HubError):
     status = 409
     zh = "这张表不能在当前阶段填写，请刷新页面。"
-    en = "This form does not belong to the present stage. Reload the page."
+    en = "This form cannot be filled in at the current stage. Reload the page."
 
 
 class FormInvalid(HubError):
@@ -142,7 +153,7 @@ class FormInvalid(HubError):
 
     status = 422
     zh = "有{count}处需要修改，请看表上的提示。"
-    en = "{count} entries need fixing; see the notes on the form."
+    en = "{count} entries need correction; see the notes on the form."
 
     @property
     def field_problems(self) -> Sequence[tuple[str, Label]]:
@@ -157,21 +168,21 @@ class ModuleUnknown(HubError):
 
 
 class NewsUnknown(NotFound):
-    """A partner's own system brought news of a referral that this module was never told of."""
+    """A partner's own system brought news of a referral that this module never received."""
 
     zh = "它提到的转介单，这个模块没有收到过。"
-    en = "It is about a referral that this module was never given."
+    en = "It refers to a referral that this module never received."
 
 
 class NewsTooEarly(HubError):
     """A partner's system tells how a service goes on that the hub does not know to have begun."""
 
     status = 409
-    zh = "这张转介单还没有受理，对方系统的进展稍后再登记。"
-    en = "This referral is not accepted yet; the partner's news waits."
+    zh = "这张转介单还没有受理，对方系统传来的进展待受理后登记。"
+    en = "This referral has not been accepted yet; the update from the partner's system is kept until it is."
 
 
 class NewsTooLate(HubError):
     status = 409
     zh = "这张转介单已经结束，对方系统的进展不再登记。"
-    en = "This referral has ended; the partner's news is not taken any more."
+    en = "This referral has ended; updates from the partner's system are no longer recorded."

@@ -102,7 +102,7 @@ class Decline(Event, frozen=True, kw_only=True):
 
 
 class NameOwner(Event, frozen=True, kw_only=True):
-    """Someone of the recipient looks after it from now on."""
+    """Someone of the recipient is in charge of it from now on."""
 
     owner_id: UUID
 

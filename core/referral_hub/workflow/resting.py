@@ -48,7 +48,7 @@ class Resting(msgspec.Struct, frozen=True, kw_only=True):
         since, until = self.since.isoformat(), self.until.isoformat()
         return Label(
             zh=f"{since} 因「{why.zh}」没有办成，{until} 以前不再询问。",
-            en=f"Turned down on {since} ({why.en.lower()}); not to be asked again before {until}.",
+            en=f"Not successful on {since} ({why.en.lower()}); do not ask again before {until}.",
         )
 
 
@@ -68,7 +68,7 @@ def resting(refusals: Iterable[PastRefusal], *, now: datetime) -> Resting | None
 
 
 def check_asked_again(rest: Resting | None, asked_again: str | None, *, recipient: str | Label) -> None:
-    """Raises `DeclinedRecently` where the place rests and nothing on record allows it to be asked all the same."""
+    """Raises `DeclinedRecently` where the place rests and nothing recorded allows it to be asked all the same."""
     if rest is None or asked_again in rest.asked_again:
         return
     allowed = [ASK_AGAIN_REASONS[code] for code in rest.asked_again]

@@ -89,8 +89,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     # Nobody is left who could say what came of it; while anyone is, the end is theirs to tell.
     _line(
         "end_unserved",
-        "因机构或模块不在而结束",
-        "end, the provider being gone",
+        "因机构停办或模块停用而结束",
+        "end (provider or module no longer available)",
         REFERRAL_SERVED,
         "discontinued",
         _SENDERS,
@@ -101,7 +101,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _line(
         "consent_withdraw",
         "因撤回同意而停止",
-        "stop, consent withdrawn",
+        "stop (consent withdrawn)",
         REFERRAL_OPEN,
         "consent_withdrawn",
         (*_SENDERS, "system"),

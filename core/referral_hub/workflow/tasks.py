@@ -15,7 +15,7 @@ the module is told it as the reason.
 
 LOST_GROUNDS: dict[str, Label] = {
     "retention_ended": Label(zh="保存期已满", en="The retention period has ended"),
-    "service_over": Label(zh="服务已经结束", en="The service is over"),
+    "service_over": Label(zh="服务已经结束", en="The service has ended"),
     "superseded": Label(zh="已有更新的转介", en="A newer referral has replaced it"),
     "contract_ended": Label(zh="委托合同已经结束", en="Your organisation's contract has ended"),
     "organisation_suspended": Label(zh="本机构已暂停", en="Your organisation is suspended"),
@@ -33,14 +33,16 @@ class TaskKind(msgspec.Struct, frozen=True, kw_only=True):
 
 TASK_KINDS: dict[str, TaskKind] = {
     "delete_or_return": TaskKind(
-        label=Label(zh="删除或退回服务对象的信息，并回报", en="Delete or return the client's data, and say so"),
+        label=Label(
+            zh="删除或退回服务对象的信息，并回报", en="Delete or return the client's information and report it"
+        ),
         owner="recipient",
         working_days=10,
     ),
     "retention_ended": TaskKind(
         label=Label(
             zh="保存期已满：删除或退回服务对象的信息，并回报",
-            en="The retention period has ended: delete or return the client's data, and say so",
+            en="The retention period has ended: delete or return the client's information and report it",
         ),
         owner="recipient",
         working_days=10,
@@ -48,7 +50,7 @@ TASK_KINDS: dict[str, TaskKind] = {
     "service_over": TaskKind(
         label=Label(
             zh="服务已结束，不再需要：删除或退回服务对象的信息，并回报",
-            en="The service is over: delete or return the client's data, and say so",
+            en="The service has ended: delete or return the client's information and report it",
         ),
         owner="recipient",
         working_days=10,
@@ -56,7 +58,8 @@ TASK_KINDS: dict[str, TaskKind] = {
     "superseded": TaskKind(
         label=Label(
             zh="已有更新的转介：删除或退回前一张的信息，并回报",
-            en="A newer referral has replaced this one: delete or return what came with it, and say so",
+            en="A newer referral has replaced this one: delete or return the information that came with it and "
+            "report it",
         ),
         owner="recipient",
         working_days=10,
@@ -64,7 +67,7 @@ TASK_KINDS: dict[str, TaskKind] = {
     "contract_ended": TaskKind(
         label=Label(
             zh="委托合同已结束：删除或退回服务对象的信息，并回报",
-            en="The contract has ended: delete or return the client's data, and say so",
+            en="The contract has ended: delete or return the client's information and report it",
         ),
         owner="recipient",
         working_days=10,
@@ -72,7 +75,7 @@ TASK_KINDS: dict[str, TaskKind] = {
     "organisation_suspended": TaskKind(
         label=Label(
             zh="机构已暂停：删除或退回服务对象的信息，并回报",
-            en="Your organisation is suspended: delete or return the client's data, and say so",
+            en="Your organisation is suspended: delete or return the client's information and report it",
         ),
         owner="recipient",
         working_days=10,
@@ -80,34 +83,37 @@ TASK_KINDS: dict[str, TaskKind] = {
     "recipient_gone": TaskKind(
         label=Label(
             zh="对方的合同已结束或机构已暂停，已不能查看：请撤回转介，另找服务",
-            en="The provider's contract has ended or it is suspended, and it reads nothing any more: take the referral "
-            "back and find another place",
+            en="The provider's contract has ended or it is suspended, so it can no longer view the referral: "
+            "withdraw it and find another service",
         ),
         owner="sender",
         working_days=2,
     ),
     "tell_client": TaskKind(
-        label=Label(zh="向服务对象补办告知", en="Tell the client what was released"), owner="office", working_days=3
+        label=Label(zh="向服务对象补办告知", en="Inform the client of what was shared"), owner="office", working_days=3
     ),
     "renew_consent": TaskKind(
-        label=Label(zh="同意已到期：请与服务对象续签", en="Consent has ended: ask the client again"),
+        label=Label(zh="同意已到期：请与服务对象续签", en="Consent has expired: ask the client to renew it"),
         owner="sender",
         working_days=5,
     ),
     "answer_overdue": TaskKind(
-        label=Label(zh="转介超时未答：请联系对方或另找名额", en="No answer in time: call them or find another place"),
+        label=Label(
+            zh="转介超时未答：请联系对方或另找名额", en="No answer in time: call the recipient or find another service"
+        ),
         owner="sender",
         working_days=1,
     ),
     "call_client": TaskKind(
-        label=Label(zh="有紧急提示：请尽快联系服务对象", en="Urgent flag: contact the client today"),
+        label=Label(zh="有紧急提示：请尽快联系服务对象", en="Urgent flag: contact the client as soon as possible"),
         owner="sender",
         working_days=1,
     ),
     "module_gone": TaskKind(
         label=Label(
             zh="这项服务停用了或就要停用：请把转介改派到别处，或与对方商定怎样办完",
-            en="The service is disabled or soon will be: redirect the referral, or agree with the provider how it ends",
+            en="The service is disabled or soon will be: redirect the referral, or agree with the provider how to "
+            "complete it",
         ),
         owner="sender",
         working_days=2,
@@ -115,7 +121,7 @@ TASK_KINDS: dict[str, TaskKind] = {
     "module_close": TaskKind(
         label=Label(
             zh="这项服务停用了或就要停用：请与对方商定，把这张转介结束",
-            en="The service is disabled or soon will be: agree with the provider and bring the referral to its end",
+            en="The service is disabled or soon will be: agree with the provider and end this referral",
         ),
         owner="sender",
         working_days=2,
@@ -128,7 +134,7 @@ TASK_KINDS: dict[str, TaskKind] = {
     "confirm_capacity": TaskKind(
         label=Label(
             zh="以“容量不足”答复了转介：请核对并确认名额",
-            en="Declined for want of a place: check and confirm the places",
+            en="A referral was declined for lack of capacity: check and confirm the places",
         ),
         owner="recipient",
         working_days=1,
@@ -136,7 +142,8 @@ TASK_KINDS: dict[str, TaskKind] = {
     "check_offering": TaskKind(
         label=Label(
             zh="以“非本机构服务”答复了转介：请核对服务目录里的介绍，有误的请管理员更正",
-            en="Declined as not a service of yours: check your entry in the directory, and have it corrected",
+            en="A referral was declined as “not a service we provide”: check your entry in the directory and ask "
+            "the administrator to correct any error",
         ),
         owner="recipient",
         working_days=5,
@@ -147,9 +154,9 @@ NEXT_STEPS: dict[str, Label] = {
     "next_answer": Label(zh="答复转介", en="Answer the referral"),
     "next_place": Label(zh="轮候：告知有无名额", en="Waiting list: say whether a place is free"),
     "next_contact": Label(zh="与服务对象首次联系", en="Make the first contact with the client"),
-    "next_start": Label(zh="开始服务", en="Begin the service"),
+    "next_start": Label(zh="开始服务", en="Start the service"),
     "next_report": Label(zh="反馈服务进展", en="Report on progress"),
-    "next_result": Label(zh="反馈服务结果", en="Report the result"),
+    "next_result": Label(zh="反馈服务结果", en="Report the outcome"),
     "next_resume": Label(zh="暂停中：恢复或结束服务", en="On hold: resume or end the service"),
     "next_attempt": Label(zh="为这项需求找服务", en="Find a service for this need"),
     "next_review": Label(zh="回顾个案：近况、需求、计划", en="Review the case: situation, needs, plan"),

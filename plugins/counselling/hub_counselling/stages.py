@@ -36,8 +36,8 @@ def _safety_problem(entry: Entry) -> Problem | None:
     return _problem(
         "safety_steps",
         "有伤害自己或他人的迹象：请先直接询问、制定安全计划并报告督导，必要时拨打120，再勾选已完成的步骤。",
-        "There are signs of danger: ask directly, make a safety plan, tell the supervisor, call 120 if need be; "
-        "then tick the steps taken.",
+        "There are signs of harm to self or others: ask directly, make a safety plan and inform the supervisor; "
+        "call 120 if necessary; then tick the completed steps.",
     )
 
 
@@ -48,7 +48,8 @@ def _book(entry: Entry, record: Record, settings: Settings) -> Changes:
                 _problem(
                     "limits_explained",
                     "请先说明自愿、保密及其例外，本人同意后再预约。",
-                    "Explain first that it is voluntary and confidential and where that ends; book when they agree.",
+                    "First explain that counselling is voluntary and confidential, and the limits of "
+                    "confidentiality; make an appointment once the client agrees.",
                 )
             ]
         )

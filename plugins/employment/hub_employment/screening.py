@@ -18,7 +18,7 @@ _AT_WORK = frozenset({"contract", "flexible", "self_employed", "public_welfare"}
 
 def screen(enquiry: Enquiry, offering: Offering) -> Screening:
     if enquiry.fields.get("age_band") == _TOO_YOUNG:
-        reason = Label(zh="未满16岁不能参加就业培训。", en="Under 16 nobody can join employment training.")
+        reason = Label(zh="未满16岁不能参加就业培训。", en="Employment training is not open to persons under 16.")
         return Screening(verdict="not_eligible", reasons=[reason])
     reasons = list(_doubts(enquiry, offering))
     return Screening(verdict="perhaps" if reasons else "eligible", reasons=reasons)
@@ -45,23 +45,25 @@ def _doubts(enquiry: Enquiry, offering: Offering) -> Iterator[Label]:
     if age == _MINOR:
         yield Label(
             zh="满16岁才能参加，未成年人须监护人同意。",
-            en="From 16 only, and a minor needs a guardian's consent.",
+            en="Open from the age of 16; a minor needs a guardian's consent.",
         )
     if age in _NEAR_PENSION:
         yield Label(
             zh="接近或超过退休年龄，补贴以当地规定为准。",
-            en="Near or past pension age: local rules decide on subsidies.",
+            en="Near or past retirement age: subsidies depend on local rules.",
         )
     if enquiry.fields.get("employment_status") in _AT_WORK:
-        yield Label(zh="已有工作，请问清是否需要转岗培训。", en="Already in work: ask whether retraining is meant.")
+        yield Label(zh="已有工作，请问清是否需要转岗培训。", en="Already in work: ask whether retraining is needed.")
     trained = set(offering.settings.get("families") or [])
     suitable = set(enquiry.fields.get("suitable_jobs") or [])
     if trained and suitable and not trained & suitable:
         yield Label(
-            zh="培训的工作类别与适合的类别不同。", en="It trains for other kinds of work than the suitable ones."
+            zh="培训的工作类别与适合的类别不同。", en="The training is for kinds of work other than those suitable."
         )
     if offering.places is not None and offering.places.free == 0:
-        yield Label(zh="现在没有空座位，可以列入轮候。", en="No seat is free now; the person can be wait-listed.")
+        yield Label(
+            zh="现在没有空座位，可以列入轮候。", en="No seat is free at present; the client can be wait-listed."
+        )
 
 
 def _classes(offering: Offering) -> list[dict[str, Any]]:

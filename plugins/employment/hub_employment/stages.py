@@ -61,10 +61,14 @@ def _attendance(entry: Entry, record: Record, settings: Settings) -> Changes:
     most = (settings.get("hours_per_day") or _HOURS_PER_DAY) * days
     planned = Decimal(str(entry.values.get("planned_hours", hours)))
     if hours > most:
-        return _problem("hours", f"{days} 天最多 {most} 课时，请核对。", f"{days} day(s) hold {most} hours at most.")
+        return _problem(
+            "hours",
+            f"{days} 天最多 {most} 课时，请核对。",
+            f"{days} day(s) allow at most {most} class hours; please check.",
+        )
     if hours > planned:
         return _problem(
-            "planned_hours", "应到课时不能少于实到课时。", "Hours planned cannot be fewer than hours attended."
+            "planned_hours", "应到课时不能少于实到课时。", "Scheduled hours cannot be fewer than attended hours."
         )
     attended = Decimal(record.get("hours", "0")) + hours
     expected = Decimal(record.get("planned_hours", "0")) + planned
@@ -84,7 +88,9 @@ def _exam(entry: Entry, record: Record, settings: Settings) -> Changes:
 def _certificate(entry: Entry, record: Record, settings: Settings) -> Changes:
     issued = entry.values["issued_on"]
     if date.fromisoformat(issued) > entry.on:
-        return _problem("issued_on", "发证日期不能晚于填表日期。", "The certificate cannot be issued in the future.")
+        return _problem(
+            "issued_on", "发证日期不能晚于填表日期。", "The issue date cannot be later than the date of the form."
+        )
     certificate = {"name": entry.values["certificate_name"], "issued_on": issued}
     return Changes(
         stage="job_search" if entry.values["seeks_job"] else "certified",
@@ -158,7 +164,7 @@ def _close(entry: Entry, record: Record, settings: Settings) -> Changes:
     measures |= {key: value for key, value in entry.values.items() if key not in _NOT_MEASURES}
     if measures.get("employed_on") and not measures.get("employed"):
         return _problem(
-            "employed", "填了入职日期，请确认“已就业”。", "A starting day is given: say that work was found."
+            "employed", "填了入职日期，请确认“已就业”。", "A starting date was entered: please confirm “employed”."
         )
     code = entry.values["outcome"]
     return Changes(

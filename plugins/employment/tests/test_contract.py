@@ -7,33 +7,33 @@ from typing import Any, ClassVar
 import pytest
 
 from referral_hub.api import Capacity
-from referral_hub.testing import FormRefused, ModuleContract, Trial
+from referral_hub.testing import FormRefused, ModuleContract, ModuleReferral
 
 
 class TestEmployment(ModuleContract):
     module = "hub_employment"
     offering_settings: ClassVar[dict[str, Any]] = {"families": ["catering", "care"]}
 
-    def test_from_the_first_meeting_to_a_year_in_work(self, trial: Trial) -> None:
-        assert trial.receive().decision == "person"
-        trial.fill("first_meeting", way="in_person", notes="守时")
-        trial.fill("guidance", next_step="class_offered")
-        trial.fill("class", class_name="春季班", trade="中式烹调", class_starts_on="2026.3.9", answer="joins")
-        trial.fill("attendance", hours="12", days="2")
-        trial.fill("attendance", hours="7.5", planned_hours="8", ready_for_exam="yes")
-        trial.fill("exam", result="passed")
-        trial.fill("certificate", certificate_name="中式烹调师五级", issued_on="2026-03-01", seeks_job="yes")
-        trial.fill("job_referral", job="帮厨", employer="某饭店", result="interview")
-        trial.fill("interview", result="hired")
-        trial.fill("job_start", started_on="2026-03-02", kind="contract")
+    def test_from_the_first_meeting_to_a_year_in_work(self, referral: ModuleReferral) -> None:
+        assert referral.receive().decision == "person"
+        referral.fill("first_meeting", way="in_person", notes="守时")
+        referral.fill("guidance", next_step="class_offered")
+        referral.fill("class", class_name="春季班", trade="中式烹调", class_starts_on="2026.3.9", answer="joins")
+        referral.fill("attendance", hours="12", days="2")
+        referral.fill("attendance", hours="7.5", planned_hours="8", ready_for_exam="yes")
+        referral.fill("exam", result="passed")
+        referral.fill("certificate", certificate_name="中式烹调师五级", issued_on="2026-03-01", seeks_job="yes")
+        referral.fill("job_referral", job="帮厨", employer="某饭店", result="interview")
+        referral.fill("interview", result="hired")
+        referral.fill("job_start", started_on="2026-03-02", kind="contract")
         for months in ("3", "6", "12"):
-            trial.fill("job_check", months=months, in_work="yes")
-        trial.fill("close", outcome="goal_met", insured="yes", wage_band="2500_4000")
-        assert trial.state == "completed"
-        hours = [event.quantity for event in trial.events if event.unit == "class_hour"]
+            referral.fill("job_check", months=months, in_work="yes")
+        referral.fill("close", outcome="goal_met", insured="yes", wage_band="2500_4000")
+        assert referral.state == "completed"
+        hours = [event.quantity for event in referral.events if event.unit == "class_hour"]
         assert hours == [Decimal(12), Decimal("7.5")]
-        assert trial.outcome is not None
-        assert trial.outcome.measures == {
+        assert referral.outcome is not None
+        assert referral.outcome.measures == {
             "certificate": True,
             "certificate_kind": "中式烹调师五级",
             "certificate_on": "2026-03-01",
@@ -47,40 +47,42 @@ class TestEmployment(ModuleContract):
             "wage_band": "2500_4000",
         }
 
-    def test_the_employer_stays_with_the_organisation(self, trial: Trial) -> None:
-        trial.fill("first_meeting", way="phone")
-        trial.fill("guidance", next_step="job_search")
-        trial.fill("job_referral", job="保安", employer="某物业", result="open")
-        assert "employer" in trial.service.private
-        assert trial.documents[0].content["posts"][0]["employer"] == "某物业"
-        assert "某物业" not in repr([trial.events, trial.outcome])
+    def test_the_employer_stays_with_the_organisation(self, referral: ModuleReferral) -> None:
+        referral.fill("first_meeting", way="phone")
+        referral.fill("guidance", next_step="job_search")
+        referral.fill("job_referral", job="保安", employer="某物业", result="open")
+        assert "employer" in referral.service.private
+        assert referral.documents[0].content["posts"][0]["employer"] == "某物业"
+        assert "某物业" not in repr([referral.events, referral.outcome])
 
-    def test_more_hours_than_the_days_hold_are_a_slip(self, trial: Trial) -> None:
-        trial.stage = "training"
+    def test_more_hours_than_the_days_hold_are_a_slip(self, referral: ModuleReferral) -> None:
+        referral.stage = "training"
         with pytest.raises(FormRefused) as caught:
-            trial.fill("attendance", hours="9")
+            referral.fill("attendance", hours="9")
         assert caught.value.fields == ["hours"]
 
-    def test_a_missed_interview_is_no_service_and_has_no_consequence(self, trial: Trial) -> None:
-        trial.stage = "interview"
-        assert trial.fill("interview", result="not_attended").events == []
-        assert trial.stage == "job_search"
+    def test_a_missed_interview_is_no_service_and_has_no_consequence(self, referral: ModuleReferral) -> None:
+        referral.stage = "interview"
+        assert referral.fill("interview", result="not_attended").events == []
+        assert referral.stage == "job_search"
 
-    def test_a_subsidy_is_entered_in_fen(self, trial: Trial) -> None:
-        trial.stage = "training"
-        (subsidy,) = trial.fill("subsidy", kind="training", amount="1200.50", paid_on="2026-03-01").assistance
+    def test_a_subsidy_is_entered_in_fen(self, referral: ModuleReferral) -> None:
+        referral.stage = "training"
+        (subsidy,) = referral.fill("subsidy", kind="training", amount="1200.50", paid_on="2026-03-01").assistance
         assert (subsidy.type, subsidy.amount_fen, subsidy.fund) == ("employment", 120050, "employment_subsidy")
 
-    def test_leaving_is_no_success(self, trial: Trial) -> None:
-        trial.stage = "paused"
-        trial.fill("close", outcome="client_left")
-        assert trial.state == "discontinued"
+    def test_leaving_is_no_success(self, referral: ModuleReferral) -> None:
+        referral.stage = "paused"
+        referral.fill("close", outcome="client_left")
+        assert referral.state == "discontinued"
 
-    def test_it_accepts_by_itself_only_where_the_organisation_wants_that_and_a_seat_is_free(self, trial: Trial) -> None:
-        trial.offer(settings={"auto_accept": True}, places=Capacity(total=10, free=1))
-        assert trial.receive().decision == "accepted"
-        trial.offer(places=Capacity(total=10, free=0))
-        assert trial.receive().decision == "person"
+    def test_it_accepts_by_itself_only_where_the_organisation_wants_that_and_a_seat_is_free(
+        self, referral: ModuleReferral
+    ) -> None:
+        referral.offer(settings={"auto_accept": True}, places=Capacity(total=10, free=1))
+        assert referral.receive().decision == "accepted"
+        referral.offer(places=Capacity(total=10, free=0))
+        assert referral.receive().decision == "person"
 
     @pytest.mark.parametrize(
         ("fields", "verdict", "told"),
@@ -96,19 +98,19 @@ class TestEmployment(ModuleContract):
         ],
     )
     def test_screening_gives_reasons(
-        self, trial: Trial, fields: dict[str, object], verdict: str, told: str | None
+        self, referral: ModuleReferral, fields: dict[str, object], verdict: str, told: str | None
     ) -> None:
-        screening = trial.screen(**fields)
+        screening = referral.screen(**fields)
         assert screening is not None
         assert screening.verdict == verdict
         assert told is None or told in screening.reasons[0].en
 
-    def test_the_next_date_is_the_nearest_class_with_a_seat(self, trial: Trial) -> None:
+    def test_the_next_date_is_the_nearest_class_with_a_seat(self, referral: ModuleReferral) -> None:
         classes = [
             {"starts_on": "2026-02-01", "free": 3},
             {"starts_on": "2026-04-01", "free": 2},
             {"starts_on": "2026-03-10", "free": 0},
             {"starts_on": None, "free": 1},
         ]
-        trial.offer(attributes={"classes": classes}, places=Capacity(total=30, free=6))
-        assert trial.capacity() == Capacity(total=30, free=6, next_on=date(2026, 4, 1))
+        referral.offer(attributes={"classes": classes}, places=Capacity(total=30, free=6))
+        assert referral.capacity() == Capacity(total=30, free=6, next_on=date(2026, 4, 1))

@@ -44,15 +44,22 @@ def hub_screen(enquiry: Enquiry, offering: Offering) -> Screening:
     if not beds.takes_in(offering, sex):
         return Screening(
             verdict="not_eligible",
-            reasons=[Label(zh="这里不接收该性别的住户。", en="This house does not take in residents of that sex.")],
+            reasons=[Label(zh="这里不接收该性别的住户。", en="This house does not accept residents of that sex.")],
         )
     reasons = []
     if enquiry.fields.get("age_band") in _MINORS:
-        reasons.append(Label(zh="未成年人须另行安排，请先联系。", en="A minor needs other arrangements; ask first."))
+        reasons.append(
+            Label(zh="未成年人须另行安排，请先联系。", en="Minors need other arrangements; contact the house first.")
+        )
     if enquiry.fields.get("housing_status") in _HAS_A_HOME:
-        reasons.append(Label(zh="已有住处的一般不能入住。", en="Those who have a home can usually not stay."))
+        reasons.append(Label(zh="已有住处的一般不能入住。", en="People with a home usually cannot be admitted."))
     if beds.free(offering, sex) == 0:
-        reasons.append(Label(zh="现在没有合适的空床，可以列入轮候。", en="No fitting bed is free; one can wait."))
+        reasons.append(
+            Label(
+                zh="现在没有合适的空床，可以列入轮候。",
+                en="No suitable bed is free at present; the client can be wait-listed.",
+            )
+        )
     return Screening(verdict="perhaps" if reasons else "eligible", reasons=reasons)
 
 
@@ -65,7 +72,10 @@ def hub_receive(referral: Referral) -> Receipt:
         return Receipt(
             decision="waitlisted",
             expected_on=places.next_on if places else None,
-            note=Label(zh="现在没有合适的空床，已列入轮候。", en="No fitting bed is free now; wait-listed."),
+            note=Label(
+                zh="现在没有合适的空床，已列入轮候。",
+                en="No suitable bed is free at present; the client has been wait-listed.",
+            ),
         )
     return Receipt(decision="person")
 

@@ -24,21 +24,29 @@ def apply(entry: Entry, documents: list[Document]) -> Changes:
 def _assess(entry: Entry, record: Record) -> Changes:
     """Who needs a hospital first, or does not wish to stay, is not moved on; the referral is then declined."""
     if not entry.values["voluntary"]:
-        return _refused("voluntary", "只接收自愿入住的人；不愿意的请答复“不受理”。", "Stays are voluntary: decline.")
+        return _refused(
+            "voluntary",
+            "只接收自愿入住的人；不愿意的请答复“不受理”。",
+            "Only people who stay voluntarily are accepted; if the client does not wish to, decline the referral.",
+        )
     if entry.values["hospital_first"]:
         return _refused(
             "hospital_first",
             "请先联系医院；现在不能入住的请答复“不受理”。",
-            "The hospital comes first; decline for now.",
+            "Contact a hospital first; if the client cannot be admitted now, decline the referral.",
         )
     if not entry.values["fits"]:
-        return _refused("fits", "不适合共同居住的请答复“不受理”并说明。", "Decline and say why.")
+        return _refused(
+            "fits",
+            "不适合共同居住的请答复“不受理”并说明。",
+            "If shared living is not suitable, decline the referral and state why.",
+        )
     return Changes(stage="assessed", documents=[_kept(record, notes=_noted(entry, record))])
 
 
 def _move_in(entry: Entry, record: Record) -> Changes:
     if not entry.values["rules_signed"]:
-        return _refused("rules_signed", "请先签住户守则。", "The house rules are signed first.")
+        return _refused("rules_signed", "请先签住户守则。", "The house rules must be signed first.")
     if problem := _later_than_form(entry, "moved_in_on"):
         return problem
     day = entry.values["moved_in_on"]
@@ -75,7 +83,9 @@ def _go_away(entry: Entry, record: Record) -> Changes:
 def _come_back(entry: Entry, record: Record) -> Changes:
     back = entry.values["back_on"]
     if back < record["counted_to"]:
-        return _refused("back_on", "回来日期早于外出日期，请核对。", "Back before going away: check the date.")
+        return _refused(
+            "back_on", "回来日期早于外出日期，请核对。", "The return date is before the departure date; please check."
+        )
     return Changes(stage="staying", documents=[_kept(record, counted_to=back)])
 
 
@@ -144,12 +154,14 @@ def _count(entry: Entry, record: Record, day_key: str, away_key: str | None) -> 
     since, until = date.fromisoformat(record["counted_to"]), date.fromisoformat(entry.values[day_key])
     between = (until - since).days
     if between < 0:
-        return _refused(day_key, f"床日已登记到 {since}，请核对日期。", f"Counted up to {since} already.")
+        return _refused(
+            day_key,
+            f"床日已登记到 {since}，请核对日期。",
+            f"Bed nights have already been recorded up to {since}; please check the date.",
+        )
     away = entry.values.get(away_key, 0) if away_key else 0
     if away > between:
-        return _refused(
-            away_key or day_key, f"外宿夜数不能超过 {between}。", f"There were only {between} nights in all."
-        )
+        return _refused(away_key or day_key, f"外宿夜数不能超过 {between}。", f"Nights away cannot exceed {between}.")
     nights = between - away
     kept = _kept(record, counted_to=until.isoformat(), nights=record.get("nights", 0) + nights)
     if not nights:
@@ -189,7 +201,7 @@ def _moved_on(stage: str, changes: Changes) -> Changes:
 def _later_than_form(entry: Entry, key: str) -> Changes | None:
     if date.fromisoformat(entry.values[key]) <= entry.on:
         return None
-    return _refused(key, "日期不能晚于填表日期。", "The day cannot be after the day of the form.")
+    return _refused(key, "日期不能晚于填表日期。", "The date cannot be later than the date of the form.")
 
 
 def _event(on: date, unit: str, quantity: int = 1, kind: str | None = None) -> ServiceEvent:

@@ -33,7 +33,7 @@ def hub_check_settings(settings: Settings) -> list[Problem]:
     if settings.get("advance_limit") == 0:
         message = Label(
             zh="先行救助最高金额为 0，急难时将无法先行救助；不限额请留空。",
-            en="A limit of 0 rules out aid in an emergency; leave it empty for no limit.",
+            en="A limit of 0 rules out emergency advances; leave it empty for no limit.",
         )
         return [Problem(field="advance_limit", message=message)]
     return []
@@ -42,15 +42,28 @@ def hub_check_settings(settings: Settings) -> list[Problem]:
 @hookimpl
 def hub_screen(enquiry: Enquiry, offering: Offering) -> Screening:
     """Never a refusal: only the deciding office can say, by local rules (domain 1.8)."""
-    reasons = [Label(zh="是否符合以当地规定为准，请向受理窗口询问。", en="Local rules decide: ask the counter.")]
+    reasons = [
+        Label(
+            zh="是否符合以当地规定为准，请向受理窗口询问。",
+            en="Eligibility depends on local rules; ask the service counter.",
+        )
+    ]
     if enquiry.fields.get("housing_status") in ("none", "shelter"):
         reasons.append(
-            Label(zh="没有住处属于急难情形，可申请先行救助。", en="No home is an emergency: aid may come first.")
+            Label(
+                zh="没有住处属于急难情形，可申请先行救助。",
+                en="Having no home is an emergency: an emergency advance can be requested.",
+            )
         )
     if enquiry.fields.get("employment_status") in ("contract", "public_welfare"):
-        reasons.append(Label(zh="有固定收入，可能须按支出型申请。", en="With a fixed income, it may be for spending."))
+        reasons.append(
+            Label(
+                zh="有固定收入，可能须按支出型申请。",
+                en="With a fixed income, the application may have to be of the expenditure type.",
+            )
+        )
     if funds.available_fen(offering) == 0:
-        reasons.append(Label(zh="该项资金本年余额已用完。", en="This year's fund has been used up."))
+        reasons.append(Label(zh="该项资金本年余额已用完。", en="The balance of this year's fund is used up."))
     return Screening(verdict="perhaps", reasons=reasons)
 
 
@@ -69,12 +82,12 @@ def hub_apply(entry: Entry, documents: list[Document], settings: Settings) -> Ch
 def hub_withdraw(withdrawal: Withdrawal) -> Acknowledgement:
     note = Label(
         zh="已发放的救助记录按财务规定保存，不再用于其他。",
-        en="Records of money already paid are kept as accounts require, for nothing else.",
+        en="Records of assistance already paid are kept as financial rules require and used for nothing else.",
     )
     return Acknowledgement(deleted=True, note=note)
 
 
 @hookimpl
 def hub_capacity(offering: Offering) -> Capacity:
-    """What the fund has left, in fen, where the hub told it."""
+    """The balance of the fund, in fen, where the hub provided it."""
     return funds.capacity(offering)

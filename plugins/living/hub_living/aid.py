@@ -21,7 +21,7 @@ def fund_problems(entry: Entry, amount: int) -> list[Problem]:
         problem(
             "amount",
             f"资金余额不足，目前可用 {yuan(available)} 元。",
-            f"The fund does not hold that much; {yuan(available)} yuan are available.",
+            f"The fund's balance is not sufficient; {yuan(available)} yuan are available.",
         )
     ]
 
@@ -36,7 +36,8 @@ def double_problems(entry: Entry, record: Record, aid_type: str, start: date, en
         problem(
             "double_reason",
             "同一人或同一户同期已有同类救助，请核实；确需再次救助的请写明理由。",
-            "The same person or household has aid of this kind in the period. Check, or say why again.",
+            "The same person or household already receives assistance of this kind in the period. Please verify; "
+            "if more is needed, state why.",
         )
     ]
 
@@ -44,7 +45,7 @@ def double_problems(entry: Entry, record: Record, aid_type: str, start: date, en
 def date_problems(entry: Entry, key: str) -> list[Problem]:
     if date.fromisoformat(entry.values[key]) <= entry.on:
         return []
-    return [problem(key, "发放日期不能晚于填表日期。", "A payment cannot be dated after the form.")]
+    return [problem(key, "发放日期不能晚于填表日期。", "The payment date cannot be later than the date of the form.")]
 
 
 def payment_of(entry: Entry, record: Record, aid_type: str, amount: int, *, unit: str, quantity: int) -> Assistance:

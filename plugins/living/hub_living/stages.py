@@ -71,7 +71,7 @@ def _advance(entry: Entry, record: Record, settings: Settings) -> Changes:
             problem(
                 "amount",
                 f"先行救助每次最高 {yuan(limit)} 元，超过的请走审批。",
-                f"An advance is {yuan(limit)} yuan at most; more needs a decision.",
+                f"An emergency advance is limited to {yuan(limit)} yuan; a larger amount needs a decision.",
             )
         )
     if problems:
@@ -116,7 +116,15 @@ def _supplied(entry: Entry, record: Record, settings: Settings) -> Changes:
 
 def _notice(entry: Entry, record: Record, settings: Settings) -> Changes:
     if entry.values["to_day"] < entry.values["from_day"]:
-        return Changes(problems=[problem("to_day", "公示结束早于开始，请核对。", "The notice ends before it begins.")])
+        return Changes(
+            problems=[
+                problem(
+                    "to_day",
+                    "公示结束早于开始，请核对。",
+                    "The public notice ends before it begins; please check the dates.",
+                )
+            ]
+        )
     record_kept = kept(record, notice_from=entry.values["from_day"], notice_to=entry.values["to_day"])
     return Changes(stage="inquiry" if entry.values["objection"] else "review", documents=[record_kept])
 
@@ -141,7 +149,9 @@ def _grant(entry: Entry, record: Record) -> Changes:
     start = date.fromisoformat(entry.values.get("period_from", entry.on.isoformat()))
     end = date.fromisoformat(entry.values.get("period_to", start.isoformat()))
     if end < start:
-        return Changes(problems=[problem("period_to", "救助期结束早于开始。", "The period ends before it begins.")])
+        return Changes(
+            problems=[problem("period_to", "救助期结束早于开始。", "The assistance period ends before it begins.")]
+        )
     amount = entry.values["amount"]
     # What was advanced is part of the sum granted and was taken from the fund then.
     rest = max(amount - record.get("paid_fen", 0), 0)
@@ -171,16 +181,16 @@ def _grant(entry: Entry, record: Record) -> Changes:
 
 
 def _refuse(entry: Entry, record: Record) -> Changes:
-    """A refusal carries its reason, and the person was told in writing how to appeal (暂行办法 art. 11)."""
+    """A refusal carries its reason, and the applicant was informed in writing how to appeal (暂行办法 art. 11)."""
     problems = []
     if entry.values.get("refusal") is None:
-        problems.append(problem("refusal", "不予救助须选择原因。", "A refusal needs its reason."))
+        problems.append(problem("refusal", "不予救助须选择原因。", "Choose the reason for the refusal."))
     if not entry.values.get("told_appeal"):
         problems.append(
             problem(
                 "told_appeal",
                 "请先书面告知理由和申诉办法，再登记不予救助。",
-                "Tell the person in writing why and how to appeal before recording the refusal.",
+                "Inform the applicant in writing of the reason and how to appeal before recording the refusal.",
             )
         )
     if problems:
@@ -201,13 +211,15 @@ def _pay(entry: Entry, record: Record, settings: Settings) -> Changes:
     problems = date_problems(entry, "paid_on")
     if amount > left:
         problems.append(
-            problem("amount", f"批准总额只剩 {yuan(left)} 元未发。", f"Only {yuan(left)} yuan of the grant are left.")
+            problem(
+                "amount", f"批准总额只剩 {yuan(left)} 元未发。", f"Only {yuan(left)} yuan of the grant remain unpaid."
+            )
         )
     goods = entry.values["pay_way"] == "goods"
     unit = entry.values.get("goods_unit", "") if goods else "time"
     quantity = entry.values.get("goods_quantity", 0) if goods else 1
     if not unit or not quantity:
-        problems.append(problem("goods_unit", "实物请填写单位和数量。", "For goods, give unit and quantity."))
+        problems.append(problem("goods_unit", "实物请填写单位和数量。", "For goods, enter unit and quantity."))
     if problems:
         return Changes(problems=problems)
     return Changes(

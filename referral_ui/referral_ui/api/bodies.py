@@ -138,7 +138,7 @@ class Elsewhere(Body, frozen=True, kw_only=True):
 
 
 class Acceptance(Body, frozen=True, kw_only=True):
-    """Who looks after it, and which place where the service counts places."""
+    """The person in charge, and which place where the service counts places."""
 
     note: str | None = None
     owner_id: UUID | None = None

@@ -47,12 +47,18 @@ PASSWORD_FIELDS = (
         Label(zh="新密码", en="New password"),
         help=Label(
             zh=f"至少 {MINIMUM_LENGTH} 个字符。几个词连成一句，好记又难猜。",
-            en=f"At least {MINIMUM_LENGTH} characters. A few words in a row are easy to keep and hard to guess.",
+            en=f"At least {MINIMUM_LENGTH} characters. Several words together are easy to remember and hard to guess.",
         ),
         required=True,
         autocomplete="new-password",
     ),
-    Input("again", "password", Label(zh="再输一次", en="Once more"), required=True, autocomplete="new-password"),
+    Input(
+        "again",
+        "password",
+        Label(zh="再输一次", en="Repeat the new password"),
+        required=True,
+        autocomplete="new-password",
+    ),
 )
 ENROL_FIELDS = (
     Input("code", "text", Label(zh="验证码", en="Code"), required=True, autocomplete="one-time-code"),
@@ -69,8 +75,8 @@ REMOVE_FIELDS = (
     ),
 )
 TOKEN_FIELDS = (
-    Input("name", "text", Label(zh="用途", en="What it is for"), required=True, max=MAX_TOKEN_NAME),
-    Input("scope", "choices", Label(zh="可以做什么", en="What it may do"), required=True, choices=choices(SCOPES)),
+    Input("name", "text", Label(zh="用途", en="Purpose"), required=True, max=MAX_TOKEN_NAME),
+    Input("scope", "choices", Label(zh="可以做什么", en="Scope"), required=True, choices=choices(SCOPES)),
     Input(
         "days",
         "choice",
@@ -119,7 +125,7 @@ def save_password(request: HubRequest, hub: CurrentHub, actor: CurrentActor, for
                 by=actor,
                 at=request.now,
             )
-    done = Label(zh="密码已更换，其他浏览器已退出。", en="The password is changed; other browsers are signed out.")
+    done = Label(zh="密码已更换，其他浏览器已退出。", en="Password changed; other browsers have been signed out.")
     return redirect(request, "/account", done=done)
 
 
@@ -161,7 +167,7 @@ def turn_second_factor_on(request: HubRequest, hub: CurrentHub, actor: CurrentAc
                 by=actor,
                 at=request.now,
             )
-    done = Label(zh="两步验证已开启。", en="Two-step sign-in is on.")
+    done = Label(zh="两步验证已开启。", en="Two-step sign-in has been turned on.")
     return redirect(request, "/account", done=done)
 
 
@@ -172,7 +178,7 @@ def turn_second_factor_off(request: HubRequest, hub: CurrentHub, actor: CurrentA
         values = typed.clean()
         with hub.transaction(actor) as session:
             remove_totp(session, account_id=_own(actor), password=values["password"], by=actor, at=request.now)
-    done = Label(zh="两步验证已关闭。", en="Two-step sign-in is off.")
+    done = Label(zh="两步验证已关闭。", en="Two-step sign-in has been turned off.")
     return redirect(request, "/account", done=done)
 
 
@@ -204,7 +210,7 @@ def issue_token(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form:
 def end_token(request: HubRequest, hub: CurrentHub, actor: CurrentActor, token_id: FromPath[UUID]) -> Response[Any]:
     with hub.transaction(actor) as session:
         revoke_token(session, account_id=_own(actor), token_id=token_id, by=actor, at=request.now)
-    return redirect(request, "/account", done=Label(zh="令牌已停用。", en="The token is revoked."))
+    return redirect(request, "/account", done=Label(zh="令牌已停用。", en="The token has been revoked."))
 
 
 def _own(actor: Actor) -> UUID:

@@ -41,18 +41,19 @@ _PERSON = (
         Label(zh="承担法定职责", en="Has statutory duties"),
         help=Label(
             zh="选“是”的社工能看到限制信息一栏。请只给确有法定职责的人。",
-            en="A worker with them may read the restricted section. Only for those the law gives these duties.",
+            en="A worker with statutory duties can see the restricted section. Choose “yes” only for people who "
+            "have such duties by law.",
         ),
     ),
 )
 TOKEN = (
-    Input("name", "text", Label(zh="用途", en="What it is for"), required=True, max=MAX_TOKEN_NAME),
-    Input("scope", "choices", Label(zh="可以做什么", en="What it may do"), required=True, choices=choices(SCOPES)),
+    Input("name", "text", Label(zh="用途", en="Purpose"), required=True, max=MAX_TOKEN_NAME),
+    Input("scope", "choices", Label(zh="可以做什么", en="Scope"), required=True, choices=choices(SCOPES)),
     Input(
         "days",
         "integer",
-        Label(zh="有效天数", en="Days it is valid"),
-        help=Label(zh="最多 366 天。", en="366 at most."),
+        Label(zh="有效天数", en="Valid for (days)"),
+        help=Label(zh="最多 366 天。", en="At most 366 days."),
         required=True,
         min=1,
         max=366,
@@ -159,7 +160,7 @@ def give_password(
 def unlock(request: HubRequest, hub: CurrentHub, actor: CurrentActor, account_id: FromPath[UUID]) -> Response[Any]:
     with hub.transaction(actor) as session:
         unlock_account(session, account_id=account_id, by=actor, at=request.now)
-    done = Label(zh="已解除锁定，原密码仍可用。", en="Unlocked. The password holds.")
+    done = Label(zh="已解除锁定，原密码仍可用。", en="Unlocked. The current password remains valid.")
     return redirect(request, f"/admin/accounts/{account_id}", done=done)
 
 
@@ -171,14 +172,20 @@ def close(request: HubRequest, hub: CurrentHub, actor: CurrentActor, account_id:
         return redirect(request, to, done=own, tone="problem")
     with hub.transaction(actor) as session:
         close_account(session, account_id=account_id, by=actor, at=request.now)
-    return redirect(request, to, done=Label(zh="账号已停用，记录保留姓名。", en="The account is closed."))
+    return redirect(
+        request,
+        to,
+        done=Label(zh="账号已停用，记录保留姓名。", en="The account has been closed; past entries keep the name."),
+    )
 
 
 @post("/admin/accounts/{account_id:uuid}/reopen", guards=[requires("admin")], sync_to_thread=True)
 def reopen(request: HubRequest, hub: CurrentHub, actor: CurrentActor, account_id: FromPath[UUID]) -> Response[Any]:
     with hub.transaction(actor) as session:
         reopen_account(session, account_id=account_id, by=actor, at=request.now)
-    return redirect(request, f"/admin/accounts/{account_id}", done=Label(zh="账号已恢复。", en="The account is open."))
+    return redirect(
+        request, f"/admin/accounts/{account_id}", done=Label(zh="账号已恢复。", en="The account has been reopened.")
+    )
 
 
 @get("/admin/accounts/{account_id:uuid}/token", guards=[requires("admin")], sync_to_thread=True)
@@ -216,7 +223,9 @@ def end_token(
 ) -> Response[Any]:
     with hub.transaction(actor) as session:
         revoke_token(session, account_id=account_id, token_id=token_id, by=actor, at=request.now)
-    return redirect(request, f"/admin/accounts/{account_id}", done=Label(zh="令牌已停用。", en="The token is revoked."))
+    return redirect(
+        request, f"/admin/accounts/{account_id}", done=Label(zh="令牌已停用。", en="The token has been revoked.")
+    )
 
 
 def _new_fields(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> tuple[Input, ...]:
@@ -230,7 +239,9 @@ def _new_fields(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> tu
             "login",
             "text",
             Label(zh="登录名", en="Login"),
-            help=Label(zh="小写字母、数字、点和横线，3 到 40 个。", en="3 to 40 small letters, digits, dots, hyphens."),
+            help=Label(
+                zh="小写字母、数字、点和横线，3 到 40 个。", en="3 to 40 lower-case letters, digits, dots or hyphens."
+            ),
             required=True,
             max=MAX_LOGIN,
         ),

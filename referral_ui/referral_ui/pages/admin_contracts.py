@@ -28,7 +28,7 @@ from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 _ONE = "/admin/organisations/{organisation_id:uuid}/contracts/{contract_id:uuid}"
 _TITLE = Input("title", "text", Label(zh="名称", en="Title"), required=True, max=MAX_LINE)
 _CHANGEABLE: tuple[Input, ...] = (
-    Input("ends_on", "date", Label(zh="结束日期", en="Last day"), required=True),
+    Input("ends_on", "date", Label(zh="结束日期", en="End date"), required=True),
     Input("amount_fen", "money", Label(zh="合同金额", en="Amount")),
     Input(
         "targets",
@@ -36,7 +36,7 @@ _CHANGEABLE: tuple[Input, ...] = (
         Label(zh="目标", en="Targets"),
         help=Label(
             zh="每行一项：目标 数量，例如“课时 1200”“人 60”“走访 200”“小组活动 20”。",
-            en="One a line: a target and a number, such as “class hours 1200”, “persons 60”, “visits 200”, "
+            en="One per line: a target and a number, for example “class hours 1200”, “persons 60”, “visits 200”, "
             "“group sessions 20”.",
         ),
         max=MAX_TARGETS,
@@ -80,7 +80,7 @@ def save_new_contract(
                 by=actor,
                 at=request.now,
             )
-    done = Label(zh="合同已登记。", en="The contract is entered.")
+    done = Label(zh="合同已登记。", en="The contract has been entered.")
     return redirect(request, f"/admin/organisations/{organisation_id}", done=done)
 
 
@@ -133,7 +133,7 @@ def save_contract(
                 by=actor,
                 at=request.now,
             )
-    done = Label(zh="合同已更新。", en="The contract is updated.")
+    done = Label(zh="合同已更新。", en="The contract has been updated.")
     return redirect(request, f"/admin/organisations/{organisation_id}", done=done)
 
 
@@ -174,7 +174,10 @@ def _contract_fields(
             "purpose",
             "long",
             Label(zh="处理目的", en="Purpose of processing"),
-            help=Label(zh="个人信息保护法第21条要求写明。", en="Asked for by PIPL 21."),
+            help=Label(
+                zh="个人信息保护法第21条要求写明。",
+                en="Required by Article 21 of the Personal Information Protection Law.",
+            ),
             required=True,
             max=MAX_CONTRACT_PURPOSE,
         ),
@@ -186,7 +189,7 @@ def _contract_fields(
             choices=choices({code: ADMIN_WORDS.categories[code] for code in CATEGORIES}),
         ),
         Input("safeguards", "long", Label(zh="保护措施", en="Safeguards"), required=True, max=MAX_SAFEGUARDS),
-        Input("starts_on", "date", Label(zh="开始日期", en="First day"), required=True),
+        Input("starts_on", "date", Label(zh="开始日期", en="Start date"), required=True),
         *_change_fields(organisation)[1:],
     )
 

@@ -46,7 +46,7 @@ def install(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: The
         done = install_module(hub, _save(typed.clean()["package"], Path(folder)), by=actor)
     said = Label(
         zh=f"已安装“{done.name.zh}”{done.version}。请看清它要什么，再核准。",
-        en=f"“{done.name.en}” {done.version} is installed. Read what it asks for, then approve it.",
+        en=f"“{done.name.en}” {done.version} has been installed. Review what it asks for before you approve it.",
     )
     return redirect(request, f"/admin/modules/{done.key}", done=said)
 

@@ -19,7 +19,7 @@ from referral_ui.rendering import page, redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _TEMPLATE = "admin/module_settings.html"
-_KEPT = Label(zh="已设置，不再显示。不改就留空。", en="It is set and never shown. Leave it empty to keep it.")
+_KEPT = Label(zh="已设置，不再显示。不改就留空。", en="Set, and not shown again. Leave empty to keep it.")
 
 
 @get("/admin/modules/{key:str}/settings", guards=[requires("admin")], sync_to_thread=True)
@@ -49,7 +49,7 @@ def write_settings(
             raise FieldsInvalid(problems)
         with hub.transaction(actor) as session:
             save_settings(session, key=key, settings=settings, by=actor, at=request.now)
-    return redirect(request, f"/admin/modules/{key}", done=Label(zh="设置已保存。", en="The settings are saved."))
+    return redirect(request, f"/admin/modules/{key}", done=Label(zh="设置已保存。", en="Settings saved."))
 
 
 def _questions(hub: Hub, key: str, secrets: frozenset[str]) -> list[Field]:

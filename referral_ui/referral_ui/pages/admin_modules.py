@@ -37,7 +37,7 @@ from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, Submitted
 class NothingChosen(HubError):
     status = 422
     zh = "请先勾选转介，并选择要转出机构怎样做。"
-    en = "Tick referrals first, and choose what to ask of their senders."
+    en = "First tick referrals and choose what the sending offices should do."
 
 
 _TOLD = frozenset({409, 422, 503})
@@ -47,15 +47,19 @@ _ACTIONS = {
     "disable": disable_module,
 }
 _DONE = {
-    "approve": Label(zh="模块已核准，启用后开始接收转介。", en="Approved. Enable it to take referrals."),
-    "upgrade": Label(zh="升级已核准并开始使用。", en="The upgrade is approved and in use."),
-    "enable": Label(zh="模块已启用。", en="The module is enabled."),
-    "drain": Label(zh="模块已停收新转介。", en="The module takes no new referrals."),
-    "disable": Label(zh="模块已停用。", en="The module is disabled."),
+    "approve": Label(
+        zh="模块已核准，启用后开始接收转介。", en="The module has been approved. Enable it to receive referrals."
+    ),
+    "upgrade": Label(zh="升级已核准并开始使用。", en="The upgrade has been approved and is in use."),
+    "enable": Label(zh="模块已启用。", en="The module has been enabled."),
+    "drain": Label(zh="模块已停收新转介。", en="The module no longer accepts new referrals."),
+    "disable": Label(zh="模块已停用。", en="The module has been disabled."),
     "request_reassignment": Label(
         zh="已转告转出机构，由他们决定。", en="The sending offices have been notified; they decide."
     ),
-    "remove": Label(zh="模块已卸载，以前的记录仍可查看。", en="The module is removed. Its records stay readable."),
+    "remove": Label(
+        zh="模块已卸载，以前的记录仍可查看。", en="The module has been uninstalled; its past entries remain readable."
+    ),
 }
 
 
@@ -107,7 +111,9 @@ def check(request: HubRequest, hub: CurrentHub, actor: CurrentActor, key: FromPa
     def run_checks() -> Response[Any]:
         if check_module(hub, key, by=actor).passed:
             return redirect(request, to, done=Label(zh="检查通过。", en="The module passed its checks."))
-        failed = Label(zh="没有通过检查，原因见“检查”。", en="It did not pass; see “Checks” for why.")
+        failed = Label(
+            zh="没有通过检查，原因见“检查”。", en="The module did not pass its checks; see “Checks” for the reasons."
+        )
         return redirect(request, to, done=failed, tone="problem")
 
     return refusal_shown(request, run_checks, at=to, statuses=_TOLD)
@@ -117,7 +123,7 @@ def check(request: HubRequest, hub: CurrentHub, actor: CurrentActor, key: FromPa
 def change_module(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, key: FromPath[str], action: FromPath[str]
 ) -> Response[Any]:
-    """Approve, enable, drain, disable or remove, with a reason that goes on record."""
+    """Approve, enable, drain, disable or remove, with a reason that is recorded."""
     to = f"/admin/modules/{key}"
     if action not in _DONE:
         return redirect(request, to)

@@ -40,14 +40,17 @@ _WHO = Label(
     zh="准入条件（可以比服务本身更窄，不能更宽）", en="Eligibility (narrower than the service's own, never wider)"
 )
 _WHERE = Label(zh="地区与联系", en="Area and contact")
-_TIMES = Label(zh="时限（不填用服务自带的）", en="Times (the service's own if left empty)")
+_TIMES = Label(zh="时限（不填用服务自带的）", en="Deadlines (the service's defaults if left empty)")
 _OWN = Label(zh="本项服务的设置", en="Settings of this service")
 _FACTS = (
     Input(
         "title",
         "text",
         Label(zh="名称", en="Title"),
-        help=Label(zh="社工和服务对象看到的名字，请用中性的说法。", en="Workers and clients read it: neutral words."),
+        help=Label(
+            zh="社工和服务对象看到的名字，请用中性的说法。",
+            en="The name that workers and clients see; use neutral words.",
+        ),
         required=True,
         max=MAX_LINE,
     ),
@@ -56,15 +59,18 @@ _FACTS = (
         "area_codes",
         "text",
         Label(zh="服务地区", en="Areas served"),
-        help=Label(zh="行政区划代码，用空格隔开；不填表示不限。", en="Area codes with spaces; empty means everywhere."),
+        help=Label(
+            zh="行政区划代码，用空格隔开；不填表示不限。",
+            en="Area codes separated by spaces; leave empty for no restriction.",
+        ),
         max=MAX_AREA_CODES,
         group=_WHERE,
     ),
     Input("hours", "text", Label(zh="服务时间", en="Hours"), max=MAX_LINE, group=_WHERE),
     Input("phone", "phone", Label(zh="电话", en="Telephone"), group=_WHERE),
     Input("languages", "choices", Label(zh="语言", en="Languages"), choices=choices(LANGUAGES), group=_WHERE),
-    Input("min_age", "integer", Label(zh="最小年龄", en="Lowest age"), min=0, max=120, group=_WHO),
-    Input("max_age", "integer", Label(zh="最大年龄", en="Highest age"), min=0, max=120, group=_WHO),
+    Input("min_age", "integer", Label(zh="最小年龄", en="Minimum age"), min=0, max=120, group=_WHO),
+    Input("max_age", "integer", Label(zh="最大年龄", en="Maximum age"), min=0, max=120, group=_WHO),
     Input("sexes", "choices", Label(zh="只收", en="Only"), choices=choices(SEX, keys=("1", "2")), group=_WHO),
     Input(
         "answer_days", "integer", Label(zh="答复（工作日）", en="Answer (working days)"), min=1, max=60, group=_TIMES
@@ -148,7 +154,9 @@ def save_new(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: Th
                 by=actor,
                 at=request.now,
             )
-    done = Label(zh="服务已登记。有名额的请再登记名额。", en="The offering is entered. Add its places if it has any.")
+    done = Label(
+        zh="服务已登记。有名额的请再登记名额。", en="The offering has been entered. If it has places, add them next."
+    )
     return redirect(request, f"/admin/offerings/{key}", done=done)
 
 
@@ -197,7 +205,7 @@ def set_status(
         actor,
         change,
         to=f"/admin/offerings/{offering_id}",
-        done=Label(zh="状态已更新。", en="The status is changed."),
+        done=Label(zh="状态已更新。", en="The status has been updated."),
     )
 
 

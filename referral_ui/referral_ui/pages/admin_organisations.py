@@ -35,7 +35,8 @@ _FACTS = (
         "text",
         Label(zh="简称", en="Short name"),
         help=Label(
-            zh="服务对象和其他机构看到的名字，请用中性的说法。", en="What clients and others read: neutral words."
+            zh="服务对象和其他机构看到的名字，请用中性的说法。",
+            en="The name that clients and other organisations see; use neutral words.",
         ),
         required=True,
         max=MAX_SHORT_NAME,
@@ -46,7 +47,8 @@ _FACTS = (
         Label(zh="处理个人信息的身份", en="Role under data law"),
         help=Label(
             zh="依法履职：政府部门和街道。受委托处理：按合同替街道办事，须有合同。独立处理：为自己的目的处理。",
-            en="Statutory: government. Entrusted: works for an office under a contract. Independent: its own purposes.",
+            en="Statutory: government departments and subdistrict offices. Entrusted: acts for an office under a "
+            "contract, which is required. Independent: processes for its own purposes.",
         ),
         required=True,
         choices=choices(PROCESSOR_ROLES),
@@ -74,7 +76,7 @@ ASSESSMENT = (
         Label(zh="影响评估编号", en="Number of the impact assessment"),
         help=Label(
             zh="个人信息保护影响评估报告的编号，报告至少保存三年。",
-            en="The assessment under PIPL 55, kept for at least three years.",
+            en="Number of the personal information impact assessment report, which is kept for at least three years.",
         ),
         required=True,
         max=MAX_ASSESSMENT_REFERENCE,
@@ -116,7 +118,7 @@ def save_new(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: Th
         values = typed.clean()
         with hub.transaction(actor) as session:
             key = add_organisation(session, **_all(values, (_KIND, *_FACTS)), by=actor, at=request.now)
-    done = Label(zh="机构已登记。", en="The organisation is entered.")
+    done = Label(zh="机构已登记。", en="The organisation has been entered.")
     return redirect(request, f"/admin/organisations/{key}", done=done)
 
 
@@ -172,7 +174,7 @@ def activate(
                 by=actor,
                 at=request.now,
             )
-    done = Label(zh="机构已启用，可以接收转介。", en="The organisation is active.")
+    done = Label(zh="机构已启用，可以接收转介。", en="The organisation has been activated and can receive referrals.")
     return redirect(request, f"/admin/organisations/{organisation_id}", done=done)
 
 
@@ -188,7 +190,13 @@ def suspend(
             )
     except Invalid as invalid:
         return redirect(request, to, done=invalid.label, tone="problem")
-    return redirect(request, to, done=Label(zh="机构已暂停，不再收到新转介。", en="The organisation is suspended."))
+    return redirect(
+        request,
+        to,
+        done=Label(
+            zh="机构已暂停，不再收到新转介。", en="The organisation has been suspended and receives no new referrals."
+        ),
+    )
 
 
 def shown_organisation(

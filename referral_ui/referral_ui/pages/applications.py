@@ -50,7 +50,10 @@ def save_new(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: Th
             key = record_application(
                 session, organisation_id=own_organisation(actor), application=application, by=actor, at=request.now
             )
-    done = Label(zh="申请已登记，可以先行救助或作出审批决定。", en="The application is entered and can be decided.")
+    done = Label(
+        zh="申请已登记，可以先行救助或作出审批决定。",
+        en="The application has been entered. You can record an emergency advance or a decision.",
+    )
     return redirect(request, f"/ledger/{key}", done=done)
 
 
@@ -79,7 +82,10 @@ def advance(
                 session, decision_id=decision_id, paid_on=paid_on, pay_way=values["pay_way"],
                 voucher=values.get("voucher"), by=actor, at=request.now,
             )  # fmt: skip
-    done = Label(zh="已登记先行救助，请补办审批。", en="Aid given first is recorded; the decision is still to be made.")
+    done = Label(
+        zh="已登记先行救助，请补办审批。",
+        en="The emergency advance has been recorded; the decision still has to be made.",
+    )
     return redirect(request, f"/ledger/{line.id}", done=done)
 
 
@@ -95,7 +101,7 @@ def save_decision(
             key = decide(
                 session, application_id=line.application_id, decision=decision, by=actor, at=request.now
             )  # fmt: skip
-    return redirect(request, f"/ledger/{key}", done=Label(zh="决定已登记。", en="The decision is recorded."))
+    return redirect(request, f"/ledger/{key}", done=Label(zh="决定已登记。", en="The decision has been recorded."))
 
 
 def _funds(hub: Hub, actor: Actor) -> list[FundView]:

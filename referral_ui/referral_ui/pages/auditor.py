@@ -1,4 +1,4 @@
-"""The auditor reads the record and never what it is about: who did what, who looked at a case, are the seals whole."""
+"""The auditor reads the audit log and never what it is about: who did what, who viewed a case, are the seals intact."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NOUNS: dict[str, Label] = {
 
 @get("/audit", guards=[requires("auditor")], sync_to_thread=True)
 def show_log(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
-    """Reading the record is itself on record."""
+    """Reading the audit log is itself recorded."""
     query = request.query_params
     action = query.get("action", "")
     action = action if action in ACTIONS or action in NOUNS else ""

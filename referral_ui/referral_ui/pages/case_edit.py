@@ -67,7 +67,7 @@ def show_person(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_
 def save_person(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Change only what was changed, so that the record names only that. A number left empty stays as it is."""
+    """Change only what was changed, so that the audit entry names only that. A number left empty stays as it is."""
     typed = Form(_PERSON, form)
     back = safe_path(typed.text("back"), f"/cases/{case_id}")
     version = typed.text("version")
@@ -117,7 +117,7 @@ def save_measure(
     typed = Form(MEASURE, form)
     with typed.shown_again("worker/measure.html", words=WORDS, head=head), hub.transaction(actor) as session:
         write_measure(session, case_id=case_id, measure=typed.clean(), by=actor, at=request.now)
-    done = Label(zh="限制信息已保存。", en="The restricted section is saved.")
+    done = Label(zh="限制信息已保存。", en="The restricted section has been saved.")
     return redirect(request, f"/cases/{case_id}", done=done)
 
 
@@ -155,7 +155,7 @@ def reassign(
             at=request.now,
         ),
         to=f"/cases/{case_id}",
-        done=Label(zh="已换责任社工。", en="The case has another responsible worker."),
+        done=Label(zh="已换责任社工。", en="The responsible worker has been changed."),
         refused_to=f"/cases/{case_id}/manage",
     )
 
@@ -172,7 +172,8 @@ def close(
         to=f"/cases/{case_id}",
         done=Label(
             zh="已结案。30 天内督导可以重新打开；约好的回访照常提醒。",
-            en="The case is closed. A supervisor may reopen it within 30 days; follow-ups stay due.",
+            en="The case has been closed. A supervisor can reopen it within 30 days; agreed follow-ups are still "
+            "reminded of.",
         ),
         refused_to=f"/cases/{case_id}/manage",
     )
@@ -188,7 +189,7 @@ def reopen(
         actor,
         lambda session: reopen_case(session, case_id=case_id, reason=form.text("reason"), by=actor, at=request.now),
         to=f"/cases/{case_id}",
-        done=Label(zh="个案已重新打开。", en="The case is open again."),
+        done=Label(zh="个案已重新打开。", en="The case has been reopened."),
         refused_to=f"/cases/{case_id}/manage",
     )
 
@@ -214,7 +215,7 @@ def change_team(
         actor,
         action,
         to=f"/cases/{case_id}",
-        done=Label(zh="个案小组已更新。", en="The care team is changed."),
+        done=Label(zh="个案小组已更新。", en="The care team has been updated."),
         refused_to=f"/cases/{case_id}/manage",
     )
 
@@ -228,7 +229,7 @@ def _person(form: SubmittedForm, field: str) -> UUID:
 
 
 def _known(case: CasePage) -> dict[str, Any]:
-    """What is on file, by field, as the form begins with it; numbers are left out."""
+    """What is recorded, by field, as the form begins with it; numbers are left out."""
     person, profile = case.person, msgspec.to_builtins(case.profile)
     identity = {field.key: getattr(person, field.key, None) for field in IDENTITY}
     return {
@@ -244,7 +245,7 @@ def _known(case: CasePage) -> dict[str, Any]:
 
 
 def _changed(values: dict[str, Any], known: dict[str, Any], inputs: tuple[Input, ...]) -> dict[str, Any]:
-    """Of the values typed, those that differ from what is on file."""
+    """Of the values typed, those that differ from what is recorded."""
     return {
         key: value
         for key, value in values_of(values, inputs).items()

@@ -1,4 +1,4 @@
-"""The questions about a client: who they are, what they told of themselves, and the restricted section."""
+"""The questions about a client: who they are, what they stated about themselves, and the restricted section."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ _REACH = Label(zh="联系与住址", en="Contact and address")
 _WORK = Label(zh="工作", en="Work")
 _LIFE = Label(zh="生活", en="Life")
 _RESTRICTED = Label(
-    zh="限制信息（只有社区专职工作人员能看，从不提供给任何机构）", en="Restricted: for full-time officers only"
+    zh="限制信息（只有社区专职工作人员能看，从不提供给任何机构）",
+    en="Restricted section (only full-time officers can see it; never shared with any organisation)",
 )
 
-_ID_HELP = Label(zh="18 位；没有可以不填。", en="18 characters; may be left empty.")
-_KEEP_HELP = Label(zh="已登记的不显示；不改就留空。", en="What is on file is not shown. Leave empty to keep it.")
+_ID_HELP = Label(zh="18 位；没有可以不填。", en="18 characters; leave empty if there is none.")
+_KEEP_HELP = Label(zh="已登记的不显示；不改就留空。", en="The recorded value is not shown. Leave empty to keep it.")
 
 IDENTITY: tuple[Input, ...] = (
     Input("name", "text", Label(zh="姓名", en="Full name"), required=True, max=MAX_PERSON["name"], group=_WHO),
@@ -42,19 +43,22 @@ IDENTITY: tuple[Input, ...] = (
         "text",
         Label(zh="希望怎么称呼", en="Name to use"),
         help=Label(
-            zh="给其他机构看的称呼；不填就用“张先生”这样的。", en="What other organisations see; else Mr or Ms."
+            zh="给其他机构看的称呼；不填就用“张先生”这样的。",
+            en="How other organisations address the client; if empty, a form such as “Mr Zhang” is used.",
         ),
         max=MAX_PERSON["display_name"],
         group=_WHO,
     ),
-    Input("aliases", "text", Label(zh="曾用名", en="Other names"), max=MAX_PERSON["aliases"], group=_WHO),
+    Input("aliases", "text", Label(zh="曾用名", en="Former names"), max=MAX_PERSON["aliases"], group=_WHO),
     Input("guardian", "text", Label(zh="监护人", en="Guardian"), max=MAX_PERSON["guardian"], group=_WHO),
     Input("phone", "phone", Label(zh="电话", en="Telephone"), group=_REACH),
     Input(
         "contact_note",
         "text",
         Label(zh="方便联系的方式和时间", en="How and when to get in touch"),
-        help=Label(zh="例如：晚上七点后，不要打家里电话。", en="For example: after seven, never the home telephone."),
+        help=Label(
+            zh="例如：晚上七点后，不要打家里电话。", en="For example: after 7 p.m.; do not call the home telephone."
+        ),
         max=MAX_PERSON["contact_note"],
         group=_REACH,
     ),
@@ -78,7 +82,9 @@ AREA = Input(
     "area_code",
     "text",
     Label(zh="所在地区代码", en="Area code"),
-    help=Label(zh="6 到 12 位行政区划代码，用来找附近的服务。", en="6 to 12 digits; used to find services near by."),
+    help=Label(
+        zh="6 到 12 位行政区划代码，用来找附近的服务。", en="Area code of 6 to 12 digits, used to find nearby services."
+    ),
     max=12,
     group=_REACH,
 )
@@ -88,7 +94,7 @@ RELEASE = Input(
     Label(zh="预计回归日期", en="Planned release"),
     help=Label(
         zh="还没有回到社区的填写，便于提前衔接。",
-        en="For a person who is not back yet, so that preparations can start in time.",
+        en="Enter this for a person who has not yet returned to the community, so that preparations can start early.",
     ),
     group=_REACH,
 )
@@ -104,7 +110,11 @@ PROFILE: tuple[Input, ...] = (
     Input("skills", "text", FIELDS["skills"].label, max=MAX_PROFILE["skills"], group=_WORK),
     Input("work_history", "long", FIELDS["work_history"].label, max=MAX_PROFILE["work_history"], group=_WORK),
     Input(
-        "wanted_jobs", "choices", Label(zh="想做的工作", en="Wanted work"), choices=choices(JOB_FAMILIES), group=_WORK
+        "wanted_jobs",
+        "choices",
+        Label(zh="希望从事的工作", en="Preferred work"),
+        choices=choices(JOB_FAMILIES),
+        group=_WORK,
     ),
     Input("availability", "text", FIELDS["availability"].label, max=MAX_PROFILE["availability"], group=_WORK),
     Input("constraints", "text", FIELDS["constraints"].label, max=MAX_PROFILE["constraints"], group=_WORK),
@@ -160,7 +170,7 @@ _DAYS = frozenset(
 
 
 def kept_secret(inputs: Iterable[Input]) -> tuple[Input, ...]:
-    """For changing: numbers on file are not shown, and an empty field keeps them."""
+    """For changing: recorded numbers are not shown, and an empty field keeps them."""
     return tuple(
         msgspec.structs.replace(field, help=_KEEP_HELP) if field.key in ("id_number", "bank_account") else field
         for field in inputs

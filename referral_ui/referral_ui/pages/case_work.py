@@ -28,24 +28,24 @@ from referral_ui.rendering import redirect, safe_path
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 NEED: tuple[Input, ...] = (
-    Input("kind", "choice", Label(zh="哪一类", en="Kind"), required=True, choices=choices(NEED_KINDS)),
+    Input("kind", "choice", Label(zh="种类", en="Kind"), required=True, choices=choices(NEED_KINDS)),
     Input(
         "words",
         "long",
-        Label(zh="用本人的话写", en="In the client's own words"),
-        help=Label(zh="写现在需要什么，不写过去的经历。", en="What is needed now, nothing about the past."),
+        Label(zh="本人的说法", en="In the client's own words"),
+        help=Label(zh="写现在需要什么，不写过去的经历。", en="Write what is needed now, not past history."),
         required=True,
         max=MAX_NEED,
     ),
-    Input("priority", "choice", Label(zh="轻重", en="Priority"), required=True, choices=choices(PRIORITIES)),
+    Input("priority", "choice", Label(zh="紧急程度", en="Priority"), required=True, choices=choices(PRIORITIES)),
 )
 NOTE: tuple[Input, ...] = (
     Input("kind", "choice", Label(zh="方式", en="How"), required=True, choices=choices(NOTE_KINDS)),
     Input(
         "words",
         "long",
-        Label(zh="说了什么、定了什么", en="What was said and agreed"),
-        help=Label(zh="不写检测结果和用药情况。", en="No test results, nothing about substances."),
+        Label(zh="内容", en="Note"),
+        help=Label(zh="不写检测结果和用药情况。", en="Do not write test results or medication."),
         required=True,
         max=MAX_CASE_NOTE,
     ),
@@ -115,7 +115,7 @@ def save_need(
                 by=actor,
                 at=request.now,
             )
-    return redirect(request, f"/cases/{case_id}#needs", done=Label(zh="需求已更新。", en="The need is updated."))
+    return redirect(request, f"/cases/{case_id}#needs", done=Label(zh="需求已更新。", en="The need has been updated."))
 
 
 @post(
@@ -167,7 +167,7 @@ def save_new_plan(
                 by=actor,
                 at=request.now,
             )
-    return redirect(request, f"/cases/{case_id}#plan", done=Label(zh="已列入计划。", en="The plan has a new item."))
+    return redirect(request, f"/cases/{case_id}#plan", done=Label(zh="已列入计划。", en="Added to the plan."))
 
 
 @post("/plan/{item_id:uuid}/done", guards=[requires("worker", "supervisor")], sync_to_thread=True)
@@ -180,7 +180,7 @@ def finish_plan(
         actor,
         lambda session: finish_plan_item(session, item_id=item_id, by=actor, at=request.now),
         to=safe_path(form.text("back"), "/today"),
-        done=Label(zh="这一项做完了。", en="This item is done."),
+        done=Label(zh="这一项已完成。", en="This item has been completed."),
     )
 
 
@@ -203,7 +203,7 @@ def save_note(
                 by=actor,
                 at=request.now,
             )
-    return redirect(request, f"/cases/{case_id}#notes", done=Label(zh="已记下。", en="Noted."))
+    return redirect(request, f"/cases/{case_id}#notes", done=Label(zh="已保存。", en="Saved."))
 
 
 @get("/cases/{case_id:uuid}/notes/new", guards=[requires("worker", "supervisor")], sync_to_thread=True)
@@ -234,12 +234,12 @@ def _plan_fields(hub: Hub, actor: Actor, case_id: UUID) -> tuple[CaseHead, tuple
         people = colleagues(session)
         needs = needs_of_case(session, case_id, ended=False)
     return head, (
-        Input("goal", "text", Label(zh="要做到什么", en="Goal"), required=True, max=MAX_GOAL),
-        Input("due_on", "date", Label(zh="到哪天", en="Due on"), required=True),
+        Input("goal", "text", Label(zh="目标", en="Goal"), required=True, max=MAX_GOAL),
+        Input("due_on", "date", Label(zh="完成期限", en="Due on"), required=True),
         Input(
-            "owner_id", "choice", Label(zh="谁负责", en="Who looks after it"), required=True, choices=_people(people)
+            "owner_id", "choice", Label(zh="谁负责", en="Person responsible"), required=True, choices=_people(people)
         ),
-        Input("need_id", "choice", Label(zh="为了哪项需求", en="For which need"), choices=_needs(needs)),
+        Input("need_id", "choice", Label(zh="对应的需求", en="For which need"), choices=_needs(needs)),
     )
 
 

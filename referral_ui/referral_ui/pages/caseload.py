@@ -41,7 +41,7 @@ _FILE = Input(
     Label(zh="登记表", en="Register"),
     help=Label(
         zh="Excel 工作簿（.xlsx）或 CSV。表头在第几行、列名怎么写都可以，系统会自己认。",
-        en="An Excel workbook (.xlsx) or CSV. The header may stand in any row; usual column names are recognised.",
+        en="An Excel workbook (.xlsx) or CSV. The header may be in any row; usual column names are recognised.",
     ),
     required=True,
     accept=f".xlsx,.csv,{XLSX},text/csv",
@@ -52,10 +52,11 @@ _SHEETS = Input(
 _KIND = Input(
     "measure_kind",
     "choice",
-    Label(zh="表里的起止日期属于", en="The dates in it are of"),
+    Label(zh="表里的起止日期属于", en="The start and end dates belong to"),
     help=Label(
         zh="表头没有写明时选；只存入限制信息，只有专职工作人员能看。",
-        en="Where the headings do not say. Kept in the restricted section, for full-time officers only.",
+        en="Choose this if the headings do not state it. Stored only in the restricted section, which only "
+        "full-time officers can see.",
     ),
     choices=choices(MEASURE_KINDS),
 )
@@ -95,8 +96,8 @@ def bring_in(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: Th
             imported = import_caseload(session, understanding, by=actor, at=request.now, answers=_answers(form))
         done = Label(
             zh=f"已导入：新建 {imported.opened} 个个案，更新 {imported.updated} 人，跳过 {imported.skipped} 人。",
-            en=f"Brought in: {imported.opened} cases opened, {imported.updated} people brought up to date, "
-            f"{imported.skipped} passed over.",
+            en=f"Imported: {imported.opened} cases opened, {imported.updated} people updated, {imported.skipped} "
+            "skipped.",
         )
         return redirect(request, "/cases", done=done)
 
@@ -193,7 +194,9 @@ def _context(actor: Actor) -> str:
 
 
 def _start_again(request: HubRequest) -> Response[Any]:
-    label = Label(zh="页面打开得太久，请重新选择文件。", en="The page was open too long; please choose the file again.")
+    label = Label(
+        zh="页面打开得太久，请重新选择文件。", en="The page was open for too long; please choose the file again."
+    )
     return redirect(request, "/caseload/import", done=label, tone="note")
 
 

@@ -103,7 +103,7 @@ def save_new_case(request: HubRequest, hub: CurrentHub, actor: CurrentActor, for
     warnings = opened.warnings
     done = Label(
         zh="个案已建立。" + "".join(warning.zh for warning in warnings),
-        en="The case is open. " + " ".join(warning.en for warning in warnings),
+        en="The case has been opened. " + " ".join(warning.en for warning in warnings),
     )
     return redirect(request, f"/cases/{opened.id}", done=done, tone="note" if warnings else "done")
 

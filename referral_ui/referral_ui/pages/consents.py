@@ -53,8 +53,8 @@ def _receipt(withdrawn: Withdrawn) -> Label:
     stopped, asked = len(withdrawn.stopped), len(withdrawn.asked_to_delete)
     return Label(
         zh=f"同意已撤回。停止了 {stopped} 张转介单，已要求对方删除 {asked} 份信息。请把这张回执交给服务对象。",
-        en=f"Consent withdrawn. {stopped} referral(s) stopped, deletion of {asked} release(s) asked for. "
-        "Hand this receipt to the client.",
+        en=f"Consent withdrawn. {stopped} referral(s) stopped; deletion of {asked} disclosure(s) requested. Please "
+        "hand this receipt to the client.",
     )
 
 

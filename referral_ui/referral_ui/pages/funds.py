@@ -29,8 +29,8 @@ _NAME = Input("name", "text", Label(zh="名称", en="Name"), required=True, max=
 _BUDGET = Input(
     "budget_fen",
     "money",
-    Label(zh="本年预算（元）", en="Budget of the year (yuan)"),
-    help=Label(zh="不能低于已经批准的金额。", en="Not less than what is granted already."),
+    Label(zh="本年预算（元）", en="Budget for the year (yuan)"),
+    help=Label(zh="不能低于已经批准的金额。", en="Cannot be less than what has already been granted."),
     required=True,
     min=0,
 )
@@ -56,7 +56,7 @@ def open_fund(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: T
         values = typed.clean()
         with hub.transaction(actor) as session:
             add_fund(session, organisation_id=own_organisation(actor), **values, by=actor, at=request.now)
-    return redirect(request, "/funds", done=Label(zh="资金已设立。", en="The fund is open."))
+    return redirect(request, "/funds", done=Label(zh="资金已设立。", en="The fund has been opened."))
 
 
 @get("/funds/{fund_id:uuid}", guards=[DECIDERS], sync_to_thread=True)
@@ -76,7 +76,7 @@ def save_fund(
         values = typed.clean()
         with hub.transaction(actor) as session:
             change_fund(session, fund_id=fund_id, **values, by=actor, at=request.now)
-    return redirect(request, "/funds", done=Label(zh="资金已修改。", en="The fund is changed."))
+    return redirect(request, "/funds", done=Label(zh="资金已修改。", en="The fund has been updated."))
 
 
 @post("/funds/{fund_id:uuid}/close", guards=[DECIDERS], sync_to_thread=True)
@@ -85,7 +85,7 @@ def close(request: HubRequest, hub: CurrentHub, actor: CurrentActor, fund_id: Fr
         close_fund(session, fund_id=fund_id, by=actor, at=request.now)
     done = Label(
         zh="资金已停用，不再用于新的批准；已批的仍可发放。",
-        en="The fund is closed: no new grant, but what is granted is still paid.",
+        en="The fund has been closed to new grants; existing grants can still be paid.",
     )
     return redirect(request, "/funds", done=done)
 
@@ -94,7 +94,7 @@ def close(request: HubRequest, hub: CurrentHub, actor: CurrentActor, fund_id: Fr
 def reopen(request: HubRequest, hub: CurrentHub, actor: CurrentActor, fund_id: FromPath[UUID]) -> Response[Any]:
     with hub.transaction(actor) as session:
         reopen_fund(session, fund_id=fund_id, by=actor, at=request.now)
-    return redirect(request, "/funds", done=Label(zh="资金已恢复使用。", en="The fund is open again."))
+    return redirect(request, "/funds", done=Label(zh="资金已恢复使用。", en="The fund has been reopened."))
 
 
 def _shown(hub: Hub, actor: Actor) -> dict[str, Any]:

@@ -50,7 +50,7 @@ DECIDERS = requires("civil", "partner")
 PAGE_LINES = 40
 VIEWS: Mapping[str, Label] = {
     "decisions": Label(zh="审批", en="Decisions"),
-    "pending": Label(zh="待审批", en="To decide"),
+    "pending": Label(zh="待审批", en="Awaiting decision"),
     "granted": Label(zh="批准", en="Granted"),
     "refused": Label(zh="不予或撤回", en="Refused or withdrawn"),
     "payments": Label(zh="发放", en="Payments"),
@@ -145,7 +145,7 @@ def correct(
             )
     done = Label(
         zh="已更正。原来的记录保留，更正写在旁边。",
-        en="Corrected. The entry stays as it was, with the correction beside it.",
+        en="Corrected. The original entry is kept, with the correction beside it.",
     )
     return redirect(request, f"/ledger/{line.id}", done=done)
 
@@ -171,7 +171,7 @@ def pay(
                 by=actor,
                 at=request.now,
             )
-    return redirect(request, f"/ledger/{line.id}", done=Label(zh="已登记发放。", en="The payment is recorded."))
+    return redirect(request, f"/ledger/{line.id}", done=Label(zh="已登记发放。", en="The payment has been recorded."))
 
 
 @post("/ledger/{entry_id:uuid}/release", guards=[DECIDERS], sync_to_thread=True)
@@ -182,7 +182,7 @@ def release(request: HubRequest, hub: CurrentHub, actor: CurrentActor, entry_id:
         )
     if released is None:
         raise NotFound
-    done = Label(zh="未发部分已退回资金。", en="What was not paid is back in the fund.")
+    done = Label(zh="未发部分已退回资金。", en="The unpaid amount has been returned to the fund.")
     return redirect(request, f"/ledger/{entry_id}", done=done)
 
 
@@ -220,7 +220,7 @@ def correct_payment(
                 by=actor,
                 at=request.now,
             )
-    return redirect(request, f"/ledger/{line.id}", done=Label(zh="发放已更正。", en="The payment is corrected."))
+    return redirect(request, f"/ledger/{line.id}", done=Label(zh="发放已更正。", en="The payment has been corrected."))
 
 
 def _granted(line: LedgerLine) -> LedgerLine:

@@ -41,7 +41,7 @@ APPLICATION = (
         Label(zh="身份证号", en="ID number"),
         help=Label(
             zh="只用于核对同一人是否已有救助，不保存号码。",
-            en="Used only to check for aid to the same person; the number is not kept.",
+            en="Used only to check for existing assistance to the same person; the number is not stored.",
         ),
         max=MAX_NUMBER_TYPED,
         group=_WHO,
@@ -52,7 +52,7 @@ APPLICATION = (
         "household_number",
         "text",
         Label(zh="户号", en="Household number"),
-        help=Label(zh="用于核对同一户是否已有救助。", en="To check for aid to the same household."),
+        help=Label(zh="用于核对同一户是否已有救助。", en="Used to check for assistance to the same household."),
         max=MAX_PERSON["household_number"],
         group=_WHO,
     ),
@@ -76,24 +76,26 @@ APPLICATION = (
         "hardship", "choice", Label(zh="困难原因", en="Hardship"), choices=choices(HARDSHIPS), required=True,
         group=_WHAT,
     ),
-    Input("applied_on", "date", Label(zh="受理日期", en="Taken up on"), required=True, group=_WHAT),
+    Input("applied_on", "date", Label(zh="受理日期", en="Application date"), required=True, group=_WHAT),
     Input("note", "text", Label(zh="备注", en="Remarks"), max=MAX_REASON, group=_WHAT),
 )  # fmt: skip
 PAYMENT_WAY = Input(
-    "pay_way", "choice", Label(zh="发放方式", en="Way of payment"), choices=choices(PAY_WAYS), required=True
+    "pay_way", "choice", Label(zh="发放方式", en="Payment method"), choices=choices(PAY_WAYS), required=True
 )
 _OVERLAP = Input(
     "overlap_reason",
     "text",
-    Label(zh="同期已有同类救助时的说明", en="Explanation if aid of the kind is in force"),
+    Label(zh="同期已有同类救助时的说明", en="Explanation if the same kind of assistance is already in force"),
     max=MAX_REASON,
 )
-_AMOUNT_IS = Label(zh="应为金额", en="The amount it should be")
+_AMOUNT_IS = Label(zh="应为金额", en="Correct amount")
 _REASON = Input(
     "reason",
     "text",
-    Label(zh="更正原因", en="Why it is corrected"),
-    help=Label(zh="写明哪里录错，不要写服务对象的情况。", en="What was entered wrongly; nothing about the client."),
+    Label(zh="更正原因", en="Reason for the correction"),
+    help=Label(
+        zh="写明哪里录错，不要写服务对象的情况。", en="State what was entered wrongly; do not write about the client."
+    ),
     required=True,
     max=MAX_REASON,
 )
@@ -114,8 +116,8 @@ def decision_fields(funds: Sequence[FundView]) -> tuple[Input, ...]:
         Input(
             "reason",
             "choice",
-            Label(zh="不予原因", en="Reason of refusal"),
-            help=Label(zh="不予救助时填写。", en="For a refusal."),
+            Label(zh="不予原因", en="Reason for refusal"),
+            help=Label(zh="不予救助时填写。", en="Only for a refusal."),
             choices=choices(REFUSAL_REASONS),
             group=_DECIDED,
         ),
@@ -130,7 +132,7 @@ def decision_fields(funds: Sequence[FundView]) -> tuple[Input, ...]:
         Input(
             "amount_fen",
             "money",
-            Label(zh="金额或实物折价（元）", en="Amount, or worth of goods (yuan)"),
+            Label(zh="金额或实物折价（元）", en="Amount or value of goods (yuan)"),
             min=0,
             group=_GRANTED,
         ),
@@ -142,11 +144,11 @@ def decision_fields(funds: Sequence[FundView]) -> tuple[Input, ...]:
             choices=choices(UNITS, keys=_GOODS),
             group=_GRANTED,
         ),
-        Input("quantity", "number", Label(zh="实物数量", en="How many"), min=0, group=_GRANTED),
-        Input("period_start", "date", Label(zh="救助期自", en="Aid from"), group=_GRANTED),
-        Input("period_end", "date", Label(zh="救助期至", en="Aid to"), group=_GRANTED),
+        Input("quantity", "number", Label(zh="实物数量", en="Quantity"), min=0, group=_GRANTED),
+        Input("period_start", "date", Label(zh="救助期自", en="Assistance from"), group=_GRANTED),
+        Input("period_end", "date", Label(zh="救助期至", en="Assistance until"), group=_GRANTED),
         Input(
-            "pay_way", "choice", Label(zh="发放方式", en="Way of payment"), choices=choices(PAY_WAYS), group=_GRANTED
+            "pay_way", "choice", Label(zh="发放方式", en="Payment method"), choices=choices(PAY_WAYS), group=_GRANTED
         ),
         Input(
             "overlap_reason", "text", _OVERLAP.label, max=MAX_REASON, group=_GRANTED
@@ -172,12 +174,12 @@ def payment_fields(line: LedgerLine) -> tuple[Input, ...]:
         Input(
             "amount_fen",
             "money",
-            Label(zh="本次金额或折价（元）", en="This payment, or worth of goods (yuan)"),
-            help=Label(zh=f"还有 {left} 元未发。", en=f"{left} yuan are unpaid."),
+            Label(zh="本次金额或折价（元）", en="This payment or its value (yuan)"),
+            help=Label(zh=f"还有 {left} 元未发。", en=f"{left} yuan remain unpaid."),
             required=True,
             min=0,
         ),
-        *([] if line.unit == "yuan" else [_quantity(Label(zh="本次数量", en="How many"))]),
+        *([] if line.unit == "yuan" else [_quantity(Label(zh="本次数量", en="Quantity"))]),
         Input("paid_on", "date", Label(zh="发放日期", en="Paid on"), required=True),
         PAYMENT_WAY,
         Input("voucher", "text", Label(zh="凭证号", en="Voucher number"), max=MAX_VOUCHER),
@@ -192,14 +194,14 @@ def correction_fields(unit: str) -> tuple[Input, ...]:
         _AMOUNT_IS,
         help=Label(
             zh="填更正后的总额。整笔撤销就填 0。",
-            en="The whole amount after correction. To take the line back, enter 0.",
+            en="The total after correction. To reverse the entry, enter 0.",
         ),
         required=True,
         min=0,
     )
     quantity = _quantity(
-        Label(zh="应为数量", en="The quantity it should be"),
-        Label(zh="整笔撤销时也填 0。", en="To take the line back, enter 0 here as well."),
+        Label(zh="应为数量", en="Correct quantity"),
+        Label(zh="整笔撤销时也填 0。", en="To reverse the entry, enter 0 here as well."),
     )
     return (amount, _REASON) if unit == "yuan" else (quantity, amount, _REASON)
 
@@ -251,13 +253,13 @@ def _fund_field(funds: Sequence[FundView], group: Label | None = None) -> Input:
         "fund",
         "choice",
         Label(zh="资金", en="Fund"),
-        help=Label(zh="批准即预留金额，发放时使用。", en="A grant reserves the amount; payment uses it."),
+        help=Label(zh="批准即预留金额，发放时使用。", en="A grant reserves the amount; a payment uses it."),
         choices=tuple(
             Choice(
                 code=str(fund.id),
                 label=Label(
                     zh=f"{fund.name}（可用 {yuan(fund.balance.left)} 元）",
-                    en=f"{fund.name} ({yuan(fund.balance.left)} yuan free)",
+                    en=f"{fund.name} ({yuan(fund.balance.left)} yuan available)",
                 ),
             )
             for fund in funds

@@ -145,7 +145,7 @@ def note_contact(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     on = date_in(form.text("on")) or local_date(request.now)
-    done = Label(zh="已登记首次联系。", en="The first contact is recorded.")
+    done = Label(zh="已登记首次联系。", en="The first contact has been recorded.")
     return run_action(
         request,
         hub,
@@ -192,7 +192,7 @@ def change_owner(
         actor,
         lambda session: name_owner(session, referral_id=referral_id, owner_id=owner_id, by=actor, at=request.now),
         to=f"/inbox/{referral_id}",
-        done=Label(zh="已更换承办人。", en="The owner is changed."),
+        done=Label(zh="已更换承办人。", en="The person in charge has been changed."),
     )
 
 

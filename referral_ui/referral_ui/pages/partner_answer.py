@@ -29,10 +29,11 @@ _TEMPLATE = "partner/answer.html"
 _NOTE = Input(
     "note",
     "long",
-    Label(zh="给转出机构的话", en="A note to the referring office"),
+    Label(zh="给转出机构的留言", en="Message to the referring office"),
     help=Label(
         zh="例如报到时间、地点和要带的东西。请不要写健康等敏感情况。",
-        en="For example when and where to come and what to bring. Leave health and the like out.",
+        en="For example when and where to report and what to bring. Do not write about health or other sensitive "
+        "matters.",
     ),
     max=MAX_ANSWER_NOTE,
 )
@@ -40,8 +41,8 @@ WAITLIST = (
     Input(
         "expected_on",
         "date",
-        Label(zh="预计何时有名额", en="When a place is expected"),
-        help=Label(zh="说不准可以不填。", en="Leave it empty if nobody can say."),
+        Label(zh="预计何时有名额", en="Place expected on"),
+        help=Label(zh="不确定的可以不填。", en="Leave empty if unknown."),
     ),
     _NOTE,
 )
@@ -80,7 +81,7 @@ def accept(
                 by=actor,
                 at=request.now,
             )
-    done = Label(zh="已受理，请尽快首次联系服务对象。", en="Accepted. Please get in touch with the client soon.")
+    done = Label(zh="已受理，请尽快首次联系服务对象。", en="Accepted. Please make first contact with the client soon.")
     return redirect(request, f"/inbox/{referral_id}", done=done)
 
 
@@ -109,7 +110,7 @@ def waitlist(
                 by=actor,
                 at=request.now,
             )
-    done = Label(zh="已列入轮候，转出机构会看到。", en="On the waiting list. The referring office will see it.")
+    done = Label(zh="已列入轮候，转出机构会看到。", en="Wait-listed. The referring office will see it.")
     return redirect(request, f"/inbox/{referral_id}", done=done)
 
 
@@ -140,7 +141,7 @@ def decline(
             )
     done = Label(
         zh="已答复不受理，转出机构会为服务对象另找服务。",
-        en="Declined. The referring office will look for another service.",
+        en="Declined. The referring office will look for another service for the client.",
     )
     return redirect(request, f"/inbox/{referral_id}", done=done)
 
@@ -153,7 +154,7 @@ def _referral(hub: Hub, actor: Actor, referral_id: UUID) -> PartnerReferral:
 def _accept_fields(
     request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID
 ) -> tuple[PartnerReferral, tuple[Input, ...]]:
-    """Who looks after it; where the service counts places and none is held yet, also which kind and from when."""
+    """The person in charge; where the service counts places and none is held yet, also which kind and from when."""
     with hub.transaction(actor) as session:
         referral = referral_for_partner(session, referral_id)
         staff = colleagues(session)
@@ -162,7 +163,7 @@ def _accept_fields(
     owner = Input(
         "owner_id",
         "choice",
-        Label(zh="承办人", en="Who looks after it"),
+        Label(zh="承办人", en="Person responsible"),
         required=True,
         choices=choices({str(person.id): untranslated(person.name) for person in staff}),
     )
@@ -179,7 +180,7 @@ def _accept_fields(
         )
     today = local_date(request.now)
     help_text = Label(zh=f"不填即从今天（{today}）开始。", en=f"From today ({today}) if left empty.")
-    fields.append(Input("starts_on", "date", Label(zh="开始日期", en="First day"), help=help_text))
+    fields.append(Input("starts_on", "date", Label(zh="开始日期", en="Start date"), help=help_text))
     return referral, (*fields, _NOTE)
 
 

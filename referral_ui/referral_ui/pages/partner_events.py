@@ -16,7 +16,7 @@ from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _DONE = Label(
     zh="已作废。数量有误的，请再填一次表登记正确的数量。",
-    en="Cancelled. If only the quantity was wrong, fill in the form again with the right one.",
+    en="Cancelled. If the quantity was wrong, fill in the form again with the correct quantity.",
 )
 
 
@@ -29,7 +29,7 @@ def cancel_event(
     referral_id: FromPath[UUID],
     event_id: FromPath[UUID],
 ) -> Response[Any]:
-    """Cancel one recorded service, with the reason that goes on record."""
+    """Cancel one recorded service, with the reason that is recorded."""
     return run_action(
         request,
         hub,

@@ -44,8 +44,10 @@ _ON = "_on"
 _DAY = Input(
     _ON,
     "date",
-    Label(zh="哪一天", en="On which day"),
-    help=Label(zh="事情发生的日期，不是填表的日期。", en="The day it happened, not the day of writing it down."),
+    Label(zh="哪一天", en="Date of the event"),
+    help=Label(
+        zh="事情发生的日期，不是填表的日期。", en="The day on which it happened, not the day of filling in this form."
+    ),
     required=True,
 )
 
@@ -107,7 +109,7 @@ def _keep(
     form: SubmittedForm,
     on: date,
 ) -> tuple[UUID, list[UUID]]:
-    """Keep the form; its key, and what the module has still to be told about this referral."""
+    """Keep the form; its key, and what the module has yet to receive about this referral."""
     try:
         with hub.transaction(actor) as session:
             entry_id = fill_form(
@@ -154,10 +156,10 @@ def _known(problems: list[Problem], form: Form) -> list[Problem]:
 
 def _said(entry: EntryView) -> Label:
     if entry.state == "applied":
-        return Label(zh=f"“{entry.title.zh}”已登记。", en=f"“{entry.title.en}” is recorded.")
+        return Label(zh=f"“{entry.title.zh}”已登记。", en=f"“{entry.title.en}” has been recorded.")
     return Label(
         zh=f"“{entry.title.zh}”已保存，正在等服务系统回应，内容不会丢失。",
-        en=f"“{entry.title.en}” is saved and waits for the service's system. Nothing is lost.",
+        en=f"“{entry.title.en}” has been saved and is waiting for the service's system. Nothing will be lost.",
     )
 
 

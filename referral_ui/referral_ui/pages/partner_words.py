@@ -33,7 +33,7 @@ class PartnerWords:
     states: ClassVar[Mapping[str, Label]] = STATES
     state_icons: ClassVar[Mapping[str, str]] = RECEIVED_REFERRAL_ICONS
     categories: ClassVar[Mapping[str, Label]] = {
-        "basic": Label(zh="称呼与概况", en="Name and outline"),
+        "basic": Label(zh="称呼与概况", en="Name and general details"),
         "contact": Label(zh="联系方式", en="How to get in touch"),
         "need": Label(zh="需要与意愿", en="Need and wishes"),
         "work": Label(zh="学习与工作", en="Education and work"),
@@ -41,7 +41,7 @@ class PartnerWords:
         "identity": Label(zh="身份", en="Identity"),
         "address": Label(zh="住址", en="Address"),
         "bank": Label(zh="收款账户", en="Bank account"),
-        "health": Label(zh="与服务有关的身体情况", en="Health that matters here"),
+        "health": Label(zh="与服务有关的身体情况", en="Health relevant to this service"),
         "family": Label(zh="家庭", en="Family"),
         "finance": Label(zh="收入与财产", en="Income and property"),
         "wellbeing": Label(zh="情绪与睡眠", en="Mood and sleep"),

@@ -44,14 +44,19 @@ PLACES = (
         "group_label",
         "text",
         Label(zh="班次或房间", en="Class or room"),
-        help=Label(zh="例如“6月电工班”“201室”。没有可以不填。", en="For example “June class” or “Room 201”."),
+        help=Label(
+            zh="例如“6月电工班”“201室”。没有可以不填。",
+            en="For example “June electricians' class” or “Room 201”. Leave empty if there is none.",
+        ),
         max=MAX_GROUP_LABEL,
     ),
     Input(
         "count",
         "integer",
-        Label(zh="几个名额", en="How many places"),
-        help=Label(zh="自动编号，接着已有的编下去。", en="They are numbered on from those already there."),
+        Label(zh="几个名额", en="Number of places"),
+        help=Label(
+            zh="自动编号，接着已有的编下去。", en="Numbered automatically, continuing from the existing places."
+        ),
         required=True,
         min=1,
         max=_MAX_PLACES,
@@ -66,10 +71,13 @@ PLACES = (
     Input(
         "starts_on",
         "date",
-        Label(zh="开始日期", en="First day"),
-        help=Label(zh="班次填开班日期；床位等长期名额不用填。", en="For a class its first day; beds need none."),
+        Label(zh="开始日期", en="Start date"),
+        help=Label(
+            zh="班次填开班日期；床位等长期名额不用填。",
+            en="For a class, its first day; permanent places such as beds need none.",
+        ),
     ),
-    Input("ends_on", "date", Label(zh="结束日期", en="Last day")),
+    Input("ends_on", "date", Label(zh="结束日期", en="End date")),
 )
 PERIODS: dict[str, Label] = {
     "month": Label(zh="本月", en="This month"),
@@ -125,7 +133,10 @@ def write_places(
 def confirm(request: HubRequest, hub: CurrentHub, actor: CurrentActor, offering_id: FromPath[UUID]) -> Response[Any]:
     with hub.transaction(actor) as session:
         confirm_capacity(session, offering_id=offering_id, by=actor, at=request.now)
-    done = Label(zh="已确认，社工会看到名额是今天核对过的。", en="Confirmed. Workers see that it was checked today.")
+    done = Label(
+        zh="已确认，社工会看到名额是今天核对过的。",
+        en="Confirmed. Workers will see that the places were checked today.",
+    )
     return redirect(request, f"/places/{offering_id}", done=done)
 
 
@@ -136,7 +147,7 @@ def confirm_description(
     """A decline said that this is no service of theirs; they have looked at what the directory says."""
     with hub.transaction(actor) as session:
         confirm_entry(session, offering_id=offering_id, by=actor, at=request.now)
-    done = Label(zh="已记下：目录里的介绍核对过了。", en="Noted: the entry in the directory has been checked.")
+    done = Label(zh="已保存：目录里的介绍核对过了。", en="Saved: the directory entry has been checked.")
     return redirect(request, "/inbox", done=done)
 
 
@@ -150,7 +161,7 @@ def pause(
             pause_offering(session, offering_id=offering_id, reason=reason, by=actor, at=request.now)
     except Invalid as invalid:
         return redirect(request, f"/places/{offering_id}", done=invalid.label, tone="problem")
-    done = Label(zh="已暂停接收新转介。", en="New referrals are paused.")
+    done = Label(zh="已暂停接收新转介。", en="New referrals have been paused.")
     return redirect(request, f"/places/{offering_id}", done=done)
 
 
@@ -159,7 +170,7 @@ def reopen(request: HubRequest, hub: CurrentHub, actor: CurrentActor, offering_i
     with hub.transaction(actor) as session:
         open_offering(session, offering_id=offering_id, by=actor, at=request.now)
     return redirect(
-        request, f"/places/{offering_id}", done=Label(zh="已恢复接收转介。", en="Referrals are taken again.")
+        request, f"/places/{offering_id}", done=Label(zh="已恢复接收转介。", en="Referrals are accepted again.")
     )
 
 

@@ -71,7 +71,7 @@ def take_elsewhere(
     here = f"/referrals/{referral_id}/redirect"
     offering_id = uuid_in(form.text("offering"))
     if offering_id is None:
-        return redirect(request, here, done=Label(zh="请先选择一家。", en="Choose a place first."), tone="note")
+        return redirect(request, here, done=Label(zh="请先选择一家。", en="Choose a service first."), tone="note")
 
     def begin_anew(session: Transaction) -> tuple[str, str]:
         drafted = redirect_referral(
@@ -96,7 +96,8 @@ def take_elsewhere(
         to=lambda begun: begun[1],
         done=lambda begun: Label(
             zh=f"原来的转介已结束，新的一张（{begun[0]}）开始了，征得同意后再发出。",
-            en=f"The former referral has ended. A new one ({begun[0]}) has begun; send it once there is consent.",
+            en=f"The former referral has ended. A new one ({begun[0]}) has been started; send it once there is "
+            "consent.",
         ),
         refused_to=here,
     )
@@ -120,7 +121,9 @@ def end(
             at=request.now,
         ),
         to=f"/referrals/{referral_id}",
-        done=Label(zh="已结束，结果记为不明；需求仍然保留。", en="Ended, its outcome unknown. The need stays open."),
+        done=Label(
+            zh="已结束，结果记为不明；需求仍然保留。", en="Ended with the outcome “unknown”. The need remains open."
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 """A new referral in one flow: need, place, details, notice and consent, preview, sent.
 
-Each step is a plain page with one form; a step whose question is answered already is passed over.
+Each step is a plain page with one form; a step whose question is answered already is skipped.
 """
 
 from __future__ import annotations
@@ -38,12 +38,15 @@ from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 NEED = (
     Input("need", "text", Label(zh="需求", en="Need")),
-    Input("kind", "choice", Label(zh="哪一类", en="Kind"), choices=choices(NEED_KINDS)),
+    Input("kind", "choice", Label(zh="种类", en="Kind"), choices=choices(NEED_KINDS)),
     Input(
         "words",
         "text",
-        Label(zh="用本人的话写", en="In the client's own words"),
-        help=Label(zh="例如：想学一门手艺，尽快有收入。", en="For example: wants to learn a trade and earn soon."),
+        Label(zh="本人的说法", en="In the client's own words"),
+        help=Label(
+            zh="例如：想学一门手艺，尽快有收入。",
+            en="For example: would like to learn a trade and have an income soon.",
+        ),
         max=MAX_NEED,
     ),
 )
@@ -118,7 +121,7 @@ def save_place(
     need_id, offering_id = key_in(form.text("need")), uuid_in(form.text("offering"))
     if offering_id is None:
         to = place_path(case_id, need_id)
-        return redirect(request, to, done=Label(zh="请先选择一家。", en="Choose a place first."), tone="note")
+        return redirect(request, to, done=Label(zh="请先选择一家。", en="Choose a service first."), tone="note")
     after = uuid_in(form.text("after"))
     here = f"{place_path(case_id, need_id, after=after)}&offering={offering_id}"
 

@@ -49,28 +49,33 @@ VALID: dict[str, Label] = {
 _SIGNER = {"self": Label(zh="本人", en="The client"), "guardian": Label(zh="监护人", en="A guardian")}
 SIGNATURE = (
     Input(
-        "signed_how", "choice", Label(zh="怎么签的", en="How it was signed"), required=True, choices=choices(SIGNED_HOW)
+        "signed_how", "choice", Label(zh="签署方式", en="Method of signing"), required=True, choices=choices(SIGNED_HOW)
     ),
     Input(
         "witness",
         "text",
         Label(zh="见证人", en="Witness"),
-        help=Label(zh="按手印或口头同意时填写。", en="For a thumbprint or a spoken consent."),
+        help=Label(zh="按手印或口头同意时填写。", en="Required for a thumbprint or a spoken consent."),
         max=MAX_WITNESS,
     ),
-    Input("signer", "choice", Label(zh="由谁签", en="Who signed"), required=True, choices=choices(_SIGNER)),
+    Input("signer", "choice", Label(zh="签署人", en="Signed by"), required=True, choices=choices(_SIGNER)),
     Input(
         "signer_relation",
         "text",
-        Label(zh="监护人与本人的关系", en="The guardian's relation"),
-        help=Label(zh="由监护人签时填写。", en="When a guardian signed."),
+        Label(zh="监护人与本人的关系", en="Guardian's relation to the client"),
+        help=Label(zh="由监护人签时填写。", en="Required when a guardian signs."),
         max=MAX_RELATION,
     ),
     Input("valid_days", "choice", Label(zh="有效期", en="Valid for"), required=True, choices=choices(VALID)),
-    Input("paper_reference", "text", Label(zh="纸质件存放编号", en="Reference of the paper"), max=MAX_PAPER_REFERENCE),
+    Input(
+        "paper_reference",
+        "text",
+        Label(zh="纸质件存放编号", en="Filing number of the paper form"),
+        max=MAX_PAPER_REFERENCE,
+    ),
 )
 _EXTRA = (
-    Input("categories", "choices", Label(zh="愿意提供的信息", en="What is given")),
+    Input("categories", "choices", Label(zh="愿意提供的信息", en="Information shared")),
     Input("excluded_fields", "choices", Label(zh="划掉的项目", en="Excluded")),
     Input("read_aloud", "yes_no", Label(zh="已经念给本人听", en="Read aloud")),
     Input("asked_by_client", "yes_no", Label(zh="本人主动提出", en="The client asked for it")),
@@ -136,15 +141,16 @@ def answer_consent(
             refuse_consent(session, asked, by=actor, at=request.now)
             withdraw_referral(session, referral_id=referral_id, reason_code="client_refused", by=actor, at=request.now)
             done = Label(
-                zh="已记下：服务对象不同意。只有本单位看得到；不影响其他服务。",
-                en="Noted: the client does not agree. Only this office sees it; nothing else is affected.",
+                zh="已登记：服务对象不同意。只有本单位看得到；不影响其他服务。",
+                en="Recorded: the client does not agree. Only this office can see this; other services are not "
+                "affected.",
             )
             to = f"/cases/{case_id}#needs"
         else:
             given = give_consent(session, asked, _signature(form), by=actor, at=request.now)
             done = Label(
-                zh=f"已记下同意（编号 {given.number}），有效至 {given.valid_until.isoformat()}。",
-                en=f"Consent {given.number} has been recorded, in force until {given.valid_until.isoformat()}.",
+                zh=f"已登记同意（编号 {given.number}），有效至 {given.valid_until.isoformat()}。",
+                en=f"Consent {given.number} has been recorded and is valid until {given.valid_until.isoformat()}.",
             )
             to = step_path(step.draft, "preview")
     return redirect(request, to, done=done)

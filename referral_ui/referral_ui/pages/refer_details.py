@@ -29,7 +29,7 @@ from referral_ui.rendering import redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _DETAILS = Label(zh="写给对方", en="To the recipient")
-_QUESTIONS = Label(zh="这项服务要了解的", en="What this service asks")
+_QUESTIONS = Label(zh="这项服务要了解的", en="Asked by this service")
 DETAILS: tuple[Input, ...] = (
     Input(
         "how_urgent", "choice", Label(zh="缓急", en="Urgency"), required=True, choices=choices(URGENCY), group=_DETAILS
@@ -38,7 +38,7 @@ DETAILS: tuple[Input, ...] = (
         "need_summary",
         "long",
         Label(zh="需要什么帮助", en="Help needed"),
-        help=Label(zh="写现在的需要，不写过去的经历。", en="Write what is needed now, nothing about the past."),
+        help=Label(zh="写现在的需要，不写过去的经历。", en="Write what is needed now, not past history."),
         required=True,
         max=MAX_REQUEST_DETAILS["need_summary"],
         group=_DETAILS,
@@ -54,14 +54,14 @@ DETAILS: tuple[Input, ...] = (
     Input(
         "constraints",
         "text",
-        Label(zh="时间、交通等限制", en="Limits of time, transport and so on"),
+        Label(zh="时间、交通等限制", en="Limits such as time or transport"),
         max=MAX_REQUEST_DETAILS["constraints"],
         group=_DETAILS,
     ),
     Input(
         "tried",
         "text",
-        Label(zh="已经尝试过的办法", en="What was tried before"),
+        Label(zh="已经尝试过的办法", en="What has been tried"),
         max=MAX_REQUEST_DETAILS["tried"],
         group=_DETAILS,
     ),

@@ -22,10 +22,10 @@ from referral_ui.rendering import redirect, with_query
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 REOPEN_REASONS: dict[str, Label] = {
-    "need_again": Label(zh="服务对象又需要了", en="The client needs it again"),
-    "ended_too_early": Label(zh="结束得太早", en="It ended too early"),
+    "need_again": Label(zh="服务对象又需要了", en="The client needs the service again"),
+    "ended_too_early": Label(zh="结束得太早", en="The service ended too early"),
     "entered_wrongly": Label(zh="结果登记有误", en="The outcome was entered wrongly"),
-    "can_be_served_now": Label(zh="对方现在可以接收", en="The recipient can serve now"),
+    "can_be_served_now": Label(zh="对方现在可以接收", en="The recipient can now accept the client"),
 }
 
 
@@ -104,7 +104,7 @@ def withdraw(
         to=f"/referrals/{referral_id}",
         done=Label(
             zh="已撤回，对方已不能再看提供的信息，并会被要求删除。",
-            en="Taken back. The recipient can no longer see the information and is asked to delete it.",
+            en="Withdrawn. The recipient can no longer see the information and will be asked to delete it.",
         ),
     )
 
@@ -121,7 +121,7 @@ def cross_out(
             session, referral_id=referral_id, reason_code=form.text("reason_code"), by=actor, at=request.now
         ),
         to=f"/referrals/{referral_id}",
-        done=Label(zh="已作废，记录仍保留。", en="Marked as entered in error; it stays on file."),
+        done=Label(zh="已作废，记录仍保留。", en="Marked as entered in error; the entry is kept."),
     )
 
 
@@ -137,7 +137,7 @@ def reopen(
             session, referral_id=referral_id, reason_code=form.text("reason_code"), by=actor, at=request.now
         ),
         to=f"/referrals/{referral_id}",
-        done=Label(zh="已重新打开，对方会看到。", en="Reopened; the recipient sees it."),
+        done=Label(zh="已重新打开，对方会看到。", en="Reopened; the recipient will see it."),
     )
 
 
@@ -156,7 +156,7 @@ def take_word(
             session, referral_id=referral_id, confirmation=form.text("confirmation"), by=actor, at=request.now
         ),
         to=f"/referrals/{referral_id}",
-        done=Label(zh="已记下服务对象的话。", en="The client's answer has been recorded."),
+        done=Label(zh="已登记服务对象的话。", en="The client's statement has been recorded."),
     )
 
 

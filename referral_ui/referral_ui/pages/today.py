@@ -34,17 +34,17 @@ DRAFTS_SHOWN = 10
 
 HEADINGS: dict[str, Label] = {
     "answer_overdue": Label(zh="超时未答", en="Answers overdue"),
-    "contact_overdue": Label(zh="受理后还没联系服务对象", en="Accepted, client not contacted yet"),
-    "word_overdue": Label(zh="很久没有进展消息", en="No progress report in time"),
-    "feedback_overdue": Label(zh="计划已到期，还没有结果", en="Planned end passed, no result yet"),
-    "step_overdue": Label(zh="到了该问的日子", en="Time to ask how it stands"),
-    "next_attempt": Label(zh="对方不受理，另找一家", en="Declined: find the next place"),
-    "module_away": Label(zh="对方系统联系不上", en="The other side's system does not answer"),
-    "task": Label(zh="要办的事", en="Tasks"),
+    "contact_overdue": Label(zh="受理后还没联系服务对象", en="Accepted, first contact outstanding"),
+    "word_overdue": Label(zh="很久没有进展消息", en="Progress report overdue"),
+    "feedback_overdue": Label(zh="计划已到期，还没有结果", en="Planned end passed, no outcome yet"),
+    "step_overdue": Label(zh="到了该问的日子", en="Status check due"),
+    "next_attempt": Label(zh="对方不受理，另找一家", en="Declined: find another provider"),
+    "module_away": Label(zh="对方系统联系不上", en="Recipient's system not responding"),
+    "task": Label(zh="待办事项", en="Tasks"),
     "follow_up": Label(zh="回访", en="Follow-ups"),
-    "consent_ending": Label(zh="同意快到期", en="Consents ending"),
+    "consent_ending": Label(zh="同意快到期", en="Consents expiring soon"),
     "plan": Label(zh="计划到期", en="Plan items due"),
-    "release": Label(zh="即将出所", en="To be released soon"),
+    "release": Label(zh="即将返回社区", en="Returning to the community soon"),
     "report_in": Label(zh="报到期限", en="Report-in deadlines"),
 }
 ICONS: dict[str, str] = {
@@ -159,14 +159,15 @@ def _follow_up_fields() -> tuple[Input, ...]:
         Input(
             "answer",
             "choice",
-            Label(zh="当初的结果还保持着吗", en="Does the result still hold"),
+            Label(zh="当初的结果还保持着吗", en="Is the result still stable?"),
             help=Label(
-                zh="例如还在工作、住处稳定、没有再陷入困难。", en="Still in work, still housed, not in hardship again."
+                zh="例如还在工作、住处稳定、没有再陷入困难。",
+                en="For example: still in work, housing stable, no new hardship.",
             ),
             required=True,
             choices=choices(WORDS.follow_up_answers),
         ),
-        Input("on", "date", Label(zh="回访日期", en="Asked on"), required=True),
+        Input("on", "date", Label(zh="回访日期", en="Date of follow-up"), required=True),
         Input("evidence", "choice", Label(zh="依据", en="Evidence"), required=True, choices=choices(EVIDENCE_LEVELS)),
         Input("note", "long", Label(zh="补充说明", en="Note"), max=MAX_NOTE),
     )

@@ -28,9 +28,9 @@ from referral_ui.requests import HubRequest
 _STEPS: tuple[tuple[tuple[type[HubError], ...], tuple[Label, Step]], ...] = (
     (
         (OfferingClosed, RecipientNotReady, ModuleUnknown, DeclinedRecently),
-        (Label(zh="另选一家", en="Choose another place"), "place"),
+        (Label(zh="另选一家", en="Choose another provider"), "place"),
     ),
-    ((WordsNotNeutral,), (Label(zh="改说明", en="Change the words"), "details")),
+    ((WordsNotNeutral,), (Label(zh="改说明", en="Edit the request"), "details")),
     ((ConsentMissing,), (Label(zh="征求同意", en="Ask for consent"), "consent")),
 )
 """At which step of the draft it is put right."""
@@ -49,8 +49,8 @@ def way_out(refusal: HubError, *, case_id: UUID, draft: Draft | None) -> Link | 
     """Where it can be put right; None where the page itself says so."""
     if isinstance(refusal, AlreadyReferred):
         number = refusal.details["number"]
-        return Link(Label(zh="看那张转介", en="See that referral"), f"/referrals?number={number}")
+        return Link(Label(zh="查看该转介", en="View that referral"), f"/referrals?number={number}")
     if isinstance(refusal, NeedEnded):
-        return Link(Label(zh="看需求", en="See the needs"), f"/cases/{case_id}#needs")
+        return Link(Label(zh="查看需求", en="View the needs"), f"/cases/{case_id}#needs")
     found = next((way for kinds, way in _STEPS if isinstance(refusal, kinds)), None)
     return Link(found[0], step_path(draft, found[1])) if found and draft else None

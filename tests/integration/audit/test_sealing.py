@@ -203,7 +203,7 @@ def test_the_command_says_intact_or_names_what_is_not(hub: Hub, owner: psycopg.C
     owner.execute("DELETE FROM audit_entry WHERE seq = 3")
     bad = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert bad.returncode == 1
-    assert "Record 3 is missing (seal 1)." in bad.stderr
+    assert "Entry 3 is missing (seal 1)." in bad.stderr
 
 
 def test_thirty_thousand_records_are_sealed_and_verified(hub: Hub, owner: psycopg.Connection) -> None:

@@ -1,4 +1,4 @@
-"""What the auditor, the office and the recipient see of the record."""
+"""What the auditor, the office and the recipient see of the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists of cases and the search: exact by blind index, in part among one's own, told in the record."""
+"""Lists of cases and the search: exact by blind index, in part among one's own, entered in the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The case page: what it holds, who sees it, what it costs, and what of it is told in the record."""
+"""The case page: what it holds, who sees it, what it costs, and what of it is entered in the audit log."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def test_a_calendar_is_loaded(settings: Settings, tmp_path: Path) -> None:
     file = tmp_path / "2027.csv"
     file.write_text("2027-02-05,休息,春节\n2027-02-06,上班\n", encoding="utf-8-sig")
     done = run("calendar", str(file), env=environment(settings))
-    assert done.stdout == "2 days loaded.\n"
+    assert done.stdout == "2 days imported.\n"
 
 
 def test_a_backup_takes_no_name_that_is_taken(settings: Settings, tmp_path: Path) -> None:

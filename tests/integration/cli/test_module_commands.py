@@ -187,8 +187,8 @@ def nothing_inside(folder: Path) -> Path:
     ("make", "words"),
     [
         (text_file, "没有 .whl 文件"),
-        (not_a_zip, "读不出来"),
-        (cut_short, "读不出来"),
+        (not_a_zip, "无法读取"),
+        (cut_short, "无法读取"),
         (source, "是源代码"),
         (no_manifest, "没有清单"),
         (other_machine, "不是为本机编译的"),
@@ -301,7 +301,7 @@ def test_without_a_network_a_download_is_refused_in_words(
     use_index(monkeypatch, 9)
     code, said = typed("install", "--download", module_wheel(tmp_path / "in", needs="Requires-Dist: courtlib\n"))
     assert code == 1
-    assert "连不上软件源" in said
+    assert "无法连接软件源" in said
 
 
 def test_a_module_that_fails_a_check_learns_which_and_left_out(typed: Type, tmp_path: Path) -> None:

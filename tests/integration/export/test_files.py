@@ -141,7 +141,7 @@ def test_a_ledger_of_several_pages_is_exported_whole(hub: Hub, world: World, mon
         give(hub, world, serial, "medical", serial * 100)
     with hub.transaction(world.civil) as session:
         file = export_ledger(session, ALL_MARCH, purpose="check", language="en", by=world.civil, at=hub.clock.now())
-    amounts = [value for value in column(opened(file, "Ledger of assistance"), "V") if isinstance(value, int | float)]
+    amounts = [value for value in column(opened(file, "Assistance ledger"), "V") if isinstance(value, int | float)]
     assert sorted(amounts) == [1, 2, 3, 4, 5]
 
 

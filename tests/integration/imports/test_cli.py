@@ -54,7 +54,7 @@ def cases(owner: psycopg.Connection) -> int:
     return int(row[0])
 
 
-def test_a_register_is_shown_asked_about_and_brought_in(
+def test_a_register_is_shown_asked_about_and_imported(
     run: Run, world: World, owner: psycopg.Connection, tmp_path: Path
 ) -> None:
     file = register(tmp_path, person(1), person(2))
@@ -126,7 +126,7 @@ def test_the_template_is_written_once(run: Run, tmp_path: Path) -> None:
     assert run("template", path).exit_code == 1
 
 
-def test_a_directory_is_shown_asked_about_and_brought_in(run: Run, owner: psycopg.Connection, tmp_path: Path) -> None:
+def test_a_directory_is_shown_asked_about_and_imported(run: Run, owner: psycopg.Connection, tmp_path: Path) -> None:
     file = tmp_path / "directory.json"
     file.write_bytes(nested(full_service(), service("图书借阅", "library"), service("临时救助", "living")))
     refused = run("directory", file, "--yes")

@@ -136,7 +136,7 @@ def test_a_folder_named_otherwise_is_not_used(modules_folder: Path) -> None:
     assert (module.key, module.state) == ("another", "broken")
 
 
-def test_stray_files_and_hidden_folders_are_passed_over(modules_folder: Path) -> None:
+def test_stray_files_and_hidden_folders_are_ignored(modules_folder: Path) -> None:
     (modules_folder / "README").write_text("hello")
     (modules_folder / ".unpacking").mkdir()
     assert discover(modules_folder, []) == []

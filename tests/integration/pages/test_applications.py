@@ -162,7 +162,7 @@ def test_a_refusal_names_its_reason_and_a_withdrawal_needs_none(
 def test_the_same_person_or_household_is_not_aided_twice_without_a_reason(
     civil: Browser, signed_in_as: Visit, fund: UUID, same: dict[str, str]
 ) -> None:
-    """Another organisation's aid counts too; of it the month and the kind are told and nothing else (R38)."""
+    """Another organisation's aid counts too; of it only the month and the kind are shown (R38)."""
     other = signed_in_as("partner")
     theirs = applied(other, **same)
     given = {"result": "granted", "type": "subsistence", "amount_fen": "888", "decided_on": DAY}

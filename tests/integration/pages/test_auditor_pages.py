@@ -58,7 +58,7 @@ def test_the_seals_are_checked_and_a_changed_record_is_found(loop: Loop, auditor
     assert "记录完好。" in fine.text
     loop.owner.execute("UPDATE audit_entry SET reason = 'forged' WHERE action = 'referral.send'")
     broken = auditor.post("/audit/seals", {})
-    assert "记录被动过。" in broken.text
+    assert "记录有改动。" in broken.text
     assert "被改动" in broken.text
 
 

@@ -1,4 +1,4 @@
-"""Whatever a module does wrong is told to the administrator in words, costs no referral, and names no client."""
+"""Whatever a module does wrong is reported to the administrator in words, costs no referral, and names no client."""
 
 from __future__ import annotations
 

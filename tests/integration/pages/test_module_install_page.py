@@ -20,7 +20,7 @@ def test_an_administrator_uploads_a_module_and_reads_what_it_asks_for(
     assert answer.headers["location"] == "/admin/modules/legal"
     page = admin.follow("/admin/modules/legal?lang=en").text
     assert "Legal advice" in page
-    assert "waiting for approval" in page
+    assert "awaiting approval" in page
     assert loop.one("SELECT by_name FROM module_event WHERE key = 'legal'") == ("管理员",)
 
 

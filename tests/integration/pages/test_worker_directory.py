@@ -94,4 +94,4 @@ def test_who_answers_at_once_is_said_to_answer_within_the_hour(loop: Loop, worke
         _, sent = loop.sent(serial=serial, offering_id=offering)
         loop.accept(sent.id)
     assert "通常 1 个工作小时内答复" in worker.follow("/directory").text
-    assert "Usually answers within a working hour" in worker.get("/directory?lang=en").text
+    assert "Usually answers within one working hour" in worker.get("/directory?lang=en").text

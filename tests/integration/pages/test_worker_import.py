@@ -41,7 +41,7 @@ def carried(page: str) -> dict[str, str]:
     return {"filename": "登记表.xlsx", "sealed": found[1]}
 
 
-def test_a_register_is_understood_first_and_brought_in_after(loop: Loop, worker: Browser) -> None:
+def test_a_register_is_understood_first_and_imported_after(loop: Loop, worker: Browser) -> None:
     page = upload(worker, register(("张三", id_number(71), phone(71)), ("李四", id_number(72), phone(72))))
     assert page.status_code == 200, page.text[:600]
     assert "身份证号" in page.text

@@ -101,7 +101,7 @@ def test_a_late_word_and_a_late_result_wait_on_the_first_page(
     ask_for_results(loop.hub)
     worker, partner = signed_in_as("worker"), signed_in_as("partner")
     for page in (worker.get(f"/referrals/{ids[1]}?lang=en"), partner.get(f"/inbox/{ids[1]}?lang=en")):
-        assert "The planned end has passed; the result is due by" in page.text
+        assert "The planned end has passed; outcome due" in page.text
         assert "2026-03-18" in page.text
     clock.advance(timedelta(days=21))
     worker, partner = signed_in_as("worker"), signed_in_as("partner")

@@ -48,7 +48,7 @@ def key_of(page: str) -> str:
     return found[1]
 
 
-def test_one_open_need_is_passed_over_and_the_place_is_asked_first(loop: Loop, worker: Browser) -> None:
+def test_one_open_need_is_skipped_and_the_service_is_asked_first(loop: Loop, worker: Browser) -> None:
     loop.offering(places=2)
     case = loop.case()
     answer = worker.get(f"/cases/{case.id}/refer")

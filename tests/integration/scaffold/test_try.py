@@ -132,7 +132,7 @@ def _follow(trial: Trial, folder: Path) -> None:
     assert [len(trial.referrals(view)) for view in ("answer", "serving", "ended")] == [3, 2, 1]
 
     trial.change(trial.manifest, "法律咨询", "法律服务")
-    trial.wait_for("loaded again")
+    trial.wait_for("Files changed; reloaded")
     assert "法律服务" in trial.browser.get("/").text
 
     # A mistake in the manifest, in the syntax, when imported: each named with its line, and fixed.
@@ -141,7 +141,7 @@ def _follow(trial: Trial, folder: Path) -> None:
     assert f"hub_legal/hub-module.toml:{line}" in trial.wait_for("Fix it")
     assert "法律服务" in trial.browser.get("/").text
     trial.change(trial.manifest, 'state = "complete"', 'state = "completed"')
-    trial.wait_for("loaded again")
+    trial.wait_for("Files changed; reloaded")
     trial.change(trial.code, "COMPLETED = frozenset({", "COMPLETED = frozenset(({")
     assert f"hub_legal/__init__.py:{_line(trial.code, 'COMPLETED =')}" in trial.wait_for("Fix it")
     trial.change(trial.code, "COMPLETED = frozenset(({", "COMPLETED = frozenst({")
@@ -151,18 +151,18 @@ def _follow(trial: Trial, folder: Path) -> None:
 
     # A mistake that shows only when a form is filled in; the form is not lost and is taken once it is fixed.
     trial.change(trial.code, "COMPLETED = frozenst({", "COMPLETED = frozenset({")
-    trial.wait_for("loaded again")
+    trial.wait_for("Files changed; reloaded")
     trial.change(trial.code, 'if entry.form == "close":', 'if entry.fom == "close":')
-    trial.wait_for("loaded again")
+    trial.wait_for("Files changed; reloaded")
     accepted = next(
         place for place in trial.referrals("serving") if f"{place}/forms/first_meeting" in trial.browser.get(place).text
     )
     form = f"{accepted}/forms/first_meeting"
     trial.post(form, form, notes="下周再谈")
-    said = trial.wait_for("went wrong", "AttributeError")
+    said = trial.wait_for("An error in the module's code", "AttributeError")
     assert f"hub_legal/__init__.py:{_line(trial.code, 'entry.fom')}" in said
     trial.change(trial.code, 'if entry.fom == "close":', 'if entry.form == "close":')
-    trial.wait_for("loaded again")
+    trial.wait_for("Files changed; reloaded")
     _until(lambda: f"{accepted}/forms/visit" in trial.browser.get(accepted).text)
 
     # What it needs comes into its own folder, and not without being allowed to.
@@ -170,7 +170,7 @@ def _follow(trial: Trial, folder: Path) -> None:
     assert "tiny-other" in trial.wait_for("Fix it")
     trial.change(folder / "pyproject.toml", '"tiny-other", ', "")
     trial.change(trial.code, "from decimal import Decimal", "from decimal import Decimal\n\nimport tiny_words")
-    trial.wait_for("loaded again")
+    trial.wait_for("Files changed; reloaded")
     with pytest.raises(ModuleNotFoundError):
         __import__("tiny_words")
 

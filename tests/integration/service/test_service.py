@@ -150,7 +150,7 @@ def test_what_cannot_be_is_said_with_the_way_out(ordinary: Machine, monkeypatch:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert "As root, use --system" in ordinary.refuse("install", "--user")
     monkeypatch.setattr(machine, "BOOTED", ordinary.folder / "none")
-    assert "not run by systemd" in ordinary.refuse("install", "--system")
+    assert "not managed by systemd" in ordinary.refuse("install", "--system")
     assert ordinary.told_systemd() == []
 
 

@@ -132,7 +132,7 @@ def test_a_backup_of_a_newer_version_is_refused(settings: Settings, empty: Setti
 def test_any_other_file_is_refused(empty: Settings, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "x.hub"
     file.write_bytes(content)
-    with pytest.raises(NotABackup, match="no backup"):
+    with pytest.raises(NotABackup, match="not a backup"):
         restore_backup(empty, file)
 
 

@@ -166,7 +166,7 @@ def test_nothing_is_sent_without_what_is_required_or_without_a_consent(hub: Fake
     hub.advance(days=31)
     assert consent.state == "expired"
     refused("consent-missing", lambda: hub.send(case, consent, topic="租房"))
-    assert hub.loops == []
+    assert hub.referrals == []
 
 
 def test_ordinary_work_that_contains_a_denied_character_is_sent(hub: FakeHub) -> None:

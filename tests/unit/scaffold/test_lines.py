@@ -1,4 +1,4 @@
-"""A fault in a manifest is told with its line, found in the text as an author wrote it."""
+"""A fault in a manifest is reported with its line, found in the text as an author wrote it."""
 
 from __future__ import annotations
 

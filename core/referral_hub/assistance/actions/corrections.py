@@ -36,7 +36,7 @@ def correct_entry(
     lock_entry(session, root.decision_id or root.id)
     standing = _standing(session, root.id)
     if amount_fen < 0 or quantity < 0:
-        both = Label(zh="金额和数量不能小于零。", en="Amount and quantity cannot be below zero.")
+        both = Label(zh="金额和数量不能小于零。", en="Amount and quantity cannot be negative.")
         raise EntryUnusable(field="amount_fen", message=both)
     more = quantity_of(root.unit, quantity, amount_fen) - standing.quantity
     more_fen = amount_fen - standing.amount_fen

@@ -45,7 +45,7 @@ def add_fund(
     if source not in FUND_SOURCES:
         raise _unusable("source", "请选择资金来源。", "Choose the source of the fund.")
     if abs(year - local_date(at).year) > _YEARS:
-        raise _unusable("year", "请填写最近几年的年度，例如 2026。", "Enter a year near this one, such as 2026.")
+        raise _unusable("year", "请填写最近几年的年度，例如 2026。", "Enter a recent year, for example 2026.")
     _check_budget(budget_fen)
     if session.get(Organisation, organisation_id) is None:
         raise NotFound
@@ -134,7 +134,11 @@ def _checked_name(name: str) -> str:
 
 def _check_budget(budget_fen: int) -> None:
     if not 0 <= budget_fen <= MAX_BUDGET_FEN:
-        raise _unusable("budget_fen", "预算不能小于零，也不能大得离谱。", "The budget is below zero or far too large.")
+        raise _unusable(
+            "budget_fen",
+            "预算不能小于零，也不能超过 1000 亿元。",
+            "The budget cannot be negative or exceed 100 billion yuan.",
+        )
 
 
 def _unusable(field: str, zh: str, en: str) -> EntryUnusable:

@@ -1,4 +1,4 @@
-"""What changes a case. Each function acts in the caller's transaction, writes its row of the record, never commits."""
+"""What changes a case. Each function acts in the caller's transaction, writes its audit entry, never commits."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def change_case(
         elif name == "planned_release_on" and (value is None or isinstance(value, date)):
             case.planned_release_on = value and check_day(value, name, today=local_date(at))
         else:
-            raise Invalid(field=name, message=Label(zh="这一项不能这样改。", en="This cannot be changed here."))
+            raise Invalid(field=name, message=Label(zh="这一项不能在这里修改。", en="This cannot be changed here."))
     case.version += 1
     session.add(case)
     session.flush()

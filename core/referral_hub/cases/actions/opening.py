@@ -186,11 +186,12 @@ def _warning(row: Any) -> Label:
     if row.same_phone:
         return Label(
             zh=f"个案 {row.number}（{row.worker}）用的是同一个电话，请核对是否家人。",
-            en=f"Case {row.number} ({row.worker}) has the same telephone. A relative, perhaps?",
+            en=f"Case {row.number} ({row.worker}) has the same telephone number. Please check whether this is a "
+            "relative.",
         )
     return Label(
         zh=f"个案 {row.number}（{row.worker}）同名，请核对是否同一人。",
-        en=f"Case {row.number} ({row.worker}) has the same name. The same person?",
+        en=f"Case {row.number} ({row.worker}) has the same name. Please check whether this is the same person.",
     )
 
 
@@ -200,5 +201,8 @@ def _guardian_warning(identity: Identity, at: datetime) -> list[Label]:
     if not young or identity.texts.get("guardian"):
         return []
     return [
-        Label(zh="未满14岁：请补填监护人，同意书由监护人签署。", en="Under 14: add the guardian, who signs consents.")
+        Label(
+            zh="未满14岁：请补填监护人，同意书由监护人签署。",
+            en="Under 14: enter the guardian, who signs the consent form.",
+        )
     ]

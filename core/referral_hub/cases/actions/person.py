@@ -56,12 +56,15 @@ def read_identity(
             warnings.append(Label(zh="性别与身份证号不一致，请核对。", en="The sex does not agree with the ID number."))
         if birth_year is not None and birth_year != told_year:
             warnings.append(
-                Label(zh="出生年份与身份证号不一致，已按证号登记。", en="The birth year was taken from the ID number.")
+                Label(
+                    zh="出生年份与身份证号不一致，已按证号登记。",
+                    en="The birth year did not agree with the ID number; the year in the number was recorded.",
+                )
             )
         sex = sex if sex in ("1", "2") else told_sex
         birth_year = told_year
     elif birth_year is not None and not _OLDEST <= birth_year <= local_date(at).year:
-        raise Invalid(field="birth_year", message=Label(zh="出生年份不对。", en="The birth year does not fit."))
+        raise Invalid(field="birth_year", message=Label(zh="出生年份不对。", en="The birth year is not valid."))
     cipher = session.cipher
     indexes = {name: index_of(cipher, name, texts.get(name)) for name in INDEXED}
     return Identity(texts=texts, sex=sex, birth_year=birth_year, indexes=indexes, warnings=warnings)
@@ -116,7 +119,7 @@ def change_profile(
     by: Actor,
     at: datetime,
 ) -> None:
-    """Write what the client told of themselves: education, skills, wanted work and so on (`cases.profile`)."""
+    """Write what the client stated about themselves: education, skills, wanted work and so on (`cases.profile`)."""
     case = lock_case(session, case_id, by=by, version=version)
     cipher, context = session.cipher, f"client_case.profile:{case.id}"
     before = msgspec.convert(cipher.decrypt_json(case.profile, context), Profile) if case.profile else Profile()

@@ -36,7 +36,7 @@ def add_plan_item(
     by: Actor,
     at: datetime,
 ) -> UUID:
-    """Add a goal with a date and an owner; without one named, the responsible worker looks after it."""
+    """Add a goal with a date and an owner; without one named, the responsible worker is in charge of it."""
     case = lock_case(session, case_id, by=by, own_office=False)
     check_to_come(due_on, "due_on", today=local_date(at))
     if need_id is not None:

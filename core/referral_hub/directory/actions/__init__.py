@@ -1,4 +1,4 @@
-"""What changes the directory. Each function acts in the caller's transaction, writes the record, never commits."""
+"""What changes the directory. Each function acts in the caller's transaction, writes its audit entry, never commits."""
 
 from __future__ import annotations
 

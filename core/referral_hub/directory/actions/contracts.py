@@ -70,7 +70,9 @@ def add_contract(
             ),
         )
     if any(category not in CATEGORIES for category in categories):
-        raise Invalid(field="categories", message=Label(zh="请从列表中选择信息类别。", en="Choose from the list."))
+        raise Invalid(
+            field="categories", message=Label(zh="请从列表中选择信息类别。", en="Choose the category from the list.")
+        )
     check_period(starts_on, ends_on, "ends_on", today=local_date(at))
     number = need_line(number, "number", maximum=MAX_CONTRACT_NUMBER)
     if session.exec(select(Contract.id).where(col(Contract.number) == number)).first() is not None:

@@ -168,7 +168,7 @@ def _write(session: Transaction, offering: Offering, service: Service | None, va
         elif field in _READERS:
             setattr(offering, field, _READERS[field](value))
         else:
-            raise Invalid(field=field, message=Label(zh="这一项不能这样改。", en="This cannot be changed here."))
+            raise Invalid(field=field, message=Label(zh="这一项不能在这里修改。", en="This cannot be changed here."))
 
 
 def _eligibility(value: dict[str, object]) -> dict[str, object]:
@@ -178,7 +178,7 @@ def _eligibility(value: dict[str, object]) -> dict[str, object]:
         if age is None:
             continue
         if not isinstance(age, int) or isinstance(age, bool) or not 0 <= age <= _MAX_AGE:
-            raise Invalid(field=name, message=Label(zh="年龄应为整数。", en="An age is a whole number."))
+            raise Invalid(field=name, message=Label(zh="年龄应为整数。", en="Age must be a whole number."))
         kept[name] = age
     sexes = value.get("sexes") or []
     if not isinstance(sexes, list) or any(sex not in SEX for sex in sexes):
@@ -206,7 +206,7 @@ def _settings(service: Service | None, values: dict[str, object]) -> dict[str, o
                     question.key,
                     Label(
                         zh=f"“{question.label.zh}”请填在模块设置里。",
-                        en=f"“{question.label.en}” goes into the module's settings.",
+                        en=f"“{question.label.en}” is set in the module's settings.",
                     ),
                 )
             )
@@ -229,7 +229,7 @@ def _days(value: object, field: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 60:
-        raise Invalid(field=field, message=Label(zh="应为1至60个工作日。", en="Give 1 to 60 working days."))
+        raise Invalid(field=field, message=Label(zh="应为1至60个工作日。", en="Enter 1 to 60 working days."))
     return value
 
 

@@ -115,7 +115,7 @@ def activate_organisation(
 ) -> None:
     """Let an organisation receive or send. A provider needs its impact assessment (R41), an entrusted one a contract.
 
-    An assessment already on record need not be given again. Raises `AssessmentMissing`, `ContractMissing`.
+    An assessment already recorded need not be given again. Raises `AssessmentMissing`, `ContractMissing`.
     """
     check_keeper(by)
     organisation = _lock(session, organisation_id)
@@ -163,7 +163,7 @@ def _lock(session: Transaction, organisation_id: UUID) -> Organisation:
 def _write(session: Transaction, organisation: Organisation, values: dict[str, Any]) -> None:
     for field, value in values.items():
         if field not in _CHANGEABLE:
-            raise Invalid(field=field, message=Label(zh="这一项不能这样改。", en="This cannot be changed here."))
+            raise Invalid(field=field, message=Label(zh="这一项不能在这里修改。", en="This cannot be changed here."))
         setattr(organisation, field, _read(field, value))
     if "credit_code" in values and organisation.credit_code:
         _check_credit_code_free(session, organisation)

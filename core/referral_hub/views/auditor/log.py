@@ -1,4 +1,4 @@
-"""Views of the record: for the auditor, for "who looked", and as a timeline. Policies decide who sees which rows."""
+"""Views of the audit log: for the auditor, for "who looked", and as a timeline. Policies decide who sees which rows."""
 
 from __future__ import annotations
 

@@ -41,10 +41,10 @@ BREAKDOWNS: dict[str, Label] = {
     "organisation": Label(zh="机构", en="Organisation"),
     "type": Label(zh="救助类型", en="Type of assistance"),
     "need": Label(zh="需求", en="Need"),
-    "need_state": Label(zh="解决情况", en="Whether met"),
+    "need_state": Label(zh="解决情况", en="Status of need"),
     "fund": Label(zh="资金来源", en="Source of funds"),
     "decision": Label(zh="审批结果", en="Decision"),
-    "status": Label(zh="办理情况", en="Where it stands"),
+    "status": Label(zh="办理情况", en="Status"),
     "outcome": Label(zh="服务结果", en="Outcome"),
     "evidence": Label(zh="依据", en="Evidence"),
     "answer": Label(zh="回访结果", en="Answer"),
@@ -165,7 +165,7 @@ def _organisation_names(session: Transaction, keys: Sequence[UUID]) -> dict[str,
 
 
 def _area_names(session: Transaction, keys: Sequence[str]) -> dict[str, Label]:
-    """A township by the office that looks after it; what is not told apart (R37) as the county."""
+    """A township by the office responsible for it; what is not shown separately (R37) as the county."""
     rows = session.execute(
         select(col(Organisation.area_code), col(Organisation.short_name)).where(col(Organisation.kind) == "office")
     )
@@ -177,7 +177,7 @@ def _area_names(session: Transaction, keys: Sequence[str]) -> dict[str, Label]:
         if key == "?":
             return _NOT_KNOWN
         if len(key) < _TOWNSHIP:
-            return Label(zh=f"{key}（不分街道）", en=f"{key} (townships not told apart)")
+            return Label(zh=f"{key}（不分街道）", en=f"{key} (townships not separated)")
         known = offices.get(key, [])
         words = f"{known[0]} {key}" if len(known) == 1 else key
         return untranslated(words)

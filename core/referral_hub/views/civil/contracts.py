@@ -61,7 +61,7 @@ def contract_table(session: Transaction, *, at: datetime) -> Table:
             column("target", "目标", "Target", "quantity"),
             column("done", "完成", "Done", "quantity"),
             column("share", "完成率", "Done", "percent"),
-            column("elapsed", "时间进度", "Time passed", "percent"),
+            column("elapsed", "时间进度", "Time elapsed", "percent"),
             column("evidence", "服务记录", "Records", "time"),
         ],
         lines=lines,

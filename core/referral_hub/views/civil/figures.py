@@ -133,26 +133,29 @@ def add(figures: Sequence[Figure]) -> Figure:
 
 SUPPRESSION = Label(
     zh="1–4人显示为“<5”；“—”表示为保护个人信息不显示，可能是任意数。不足5人或一人占八成以上的金额不显示。",
-    en="“<5” is one to four persons; “—” is withheld to protect persons and may be any number. Amounts are withheld "
-    "where fewer than five persons, or one person more than four fifths, received them.",
+    en="“<5” stands for one to four persons; “—” is withheld to protect personal information and may be any "
+    "number. Amounts are withheld where fewer than five persons received them or one person received more than "
+    "80 per cent.",
 )
 PLACES = Label(
     zh="名额不是人数，如实显示；轮候人数按人保护。",
-    en="Places are no persons and are shown as they are; who waits is protected as persons are.",
+    en="Places are not persons and are shown as they are; numbers of people waiting are protected.",
 )
 DISTINCT = Label(
     zh="“人”“户”按不重复计，各行相加可能大于合计；“人次”可以相加。",
-    en="Persons and households are counted once, so the lines may add up to more than the total; times add up.",
+    en="Persons and households are each counted once, so the rows may add up to more than the total; attendances "
+    "can be added.",
 )
 STATUS_NOTE = Label(
     zh="按转介发出月份统计，状态为截止时间的状态。",
-    en="Counted in the month a referral was sent; where it stands is as at the cut-off.",
+    en="Counted by the month in which the referral was sent; the status is that at the cut-off.",
 )
 UNKNOWN = Label(
     zh="机构或模块已不在、由转出机构结束的，结果记为“不明”，计入总数，不算达成。",
-    en="Where the provider was gone and the sender ended it, the outcome is “unknown”: counted, never as a goal met.",
+    en="Where the provider or module was no longer available and the sender ended the referral, the outcome is "
+    "“unknown”: it is included in totals but never counted as a goal met.",
 )
 CORRECTED = Label(
     zh="金额为更正后的数额，计入决定所在月份。",
-    en="Amounts are after corrections and count in the month of the decision.",
+    en="Amounts are after corrections and are counted in the month of the decision.",
 )

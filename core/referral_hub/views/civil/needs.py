@@ -16,13 +16,14 @@ from referral_hub.views.civil.tables import Pick, column, counts_of, make_table
 
 RECORDED = Label(
     zh="按需求登记月份统计，解决情况为截止时间的情况。",
-    en="Counted in the month a need was recorded; whether it is met is as at the cut-off.",
+    en="Counted by the month in which the need was recorded; its status is that at the cut-off.",
 )
 
 
 UNOFFERED = Label(
     zh="登记后尚未解决、且服务对象所在地没有机构提供对应服务的需求。按现在的服务目录计算。",
-    en="Needs not met yet, for which nobody offers a service where the client lives, by the directory as it is now.",
+    en="Needs not yet met for which no organisation offers a service where the client lives, according to the "
+    "present directory.",
 )
 
 
@@ -58,7 +59,7 @@ def need_table(session: Transaction, *, rows: str = "need", period: Period, at: 
         (column("recorded", "登记", "Recorded", "time"), lambda c, row: c.at(row).times),
         (column("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
         *((Measure(key, label, "time"), counts_of(key)) for key, label in NEED_STATES.items()),
-        (column("days", "平均解决", "Average time until met", "day"), lambda c, row: c.at(row, "met").days),
+        (column("days", "平均解决", "Average time to resolution", "day"), lambda c, row: c.at(row, "met").days),
     ]
     indicator = Indicator(
         "met", Label(zh="解决率", en="Needs met"), cells.at(ALL, "met").times, cells.at(ALL).times,

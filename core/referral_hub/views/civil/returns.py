@@ -46,7 +46,7 @@ KINDS: dict[str, Kind] = {
         Kind("assistance", Label(zh="救助发放", en="Assistance"), ROWS_OF["assistance"]),
         Kind("referrals", Label(zh="转介", en="Referrals"), ROWS_OF["referrals"]),
         Kind("needs", Label(zh="需求", en="Needs"), ("need", "month", "area")),
-        Kind("unmet", Label(zh="无人提供", en="Offered by nobody"), ("area", "need")),
+        Kind("unmet", Label(zh="无人提供", en="Requested but not offered"), ("area", "need")),
         Kind("capacity", Label(zh="容量", en="Capacity")),
         Kind("contracts", Label(zh="合同进度", en="Contracts")),
         Kind("outcomes", Label(zh="服务结果", en="Outcomes"), ROWS_OF["outcomes"]),

@@ -125,7 +125,7 @@ def follow_up_table(session: Transaction, *, months: int, rows: str = "service",
         *((Measure(key, label, "time"), counts_of(key)) for key, label in FOLLOW_UP_ANSWERS.items()),
     ]
     indicator = Indicator(
-        "kept", Label(zh=f"{months}个月后仍然稳定", en=f"Still so after {months} months"),
+        "kept", Label(zh=f"{months}个月后仍然稳定", en=f"Still stable after {months} months"),
         cells.at(ALL, "yes").times, cells.at(ALL).times, FOLLOW_UP_ANSWERS["yes"], Label(zh="已回访", en="asked"),
     )  # fmt: skip
     title = Label(zh=f"{months}个月回访", en=f"Follow-up after {months} months")

@@ -31,11 +31,11 @@ PAGE = 20
 Show = Literal["", "taking", "closed"]
 
 _CLOSED: dict[ClosedReason, Label] = {
-    "draining": Label(zh="这项服务不再收新转介", en="The service takes no new referrals any more"),
-    "module": Label(zh="这项服务的模块停用了", en="The module of this service is out of use"),
+    "draining": Label(zh="这项服务不再收新转介", en="The service no longer accepts new referrals"),
+    "module": Label(zh="这项服务的模块停用了", en="The module of this service is disabled"),
     "organisation": Label(zh="机构暂停接收", en="The organisation is suspended"),
     "contract": Label(zh="委托合同不在有效期内", en="No contract with the organisation is in force"),
-    "paused": Label(zh="暂停接收新转介", en="Takes no new referrals for now"),
+    "paused": Label(zh="暂停接收新转介", en="Accepting no new referrals at present"),
 }
 
 

@@ -35,7 +35,7 @@ class OrganisationPage(msgspec.Struct, frozen=True):
 
 
 class PlaceRow(msgspec.Struct, frozen=True):
-    """One place on a day: its state, and from when it is free again. Who has it is not told here."""
+    """One place on a day: its state, and from when it is free again. Who has it is not shown here."""
 
     number: int
     label: str

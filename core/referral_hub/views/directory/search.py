@@ -50,7 +50,8 @@ _OFFERINGS = text("""
      LIMIT 500
 """)
 _NO_ANSWER = Label(
-    zh="该服务的模块暂时没有回应，适合与否请电话确认。", en="The service's module did not answer: ask by telephone."
+    zh="该服务的模块暂时没有回应，适合与否请电话确认。",
+    en="The service's module did not respond: check suitability by telephone.",
 )
 
 
@@ -119,7 +120,7 @@ def search_offerings(
 ) -> list[SearchResult]:
     """Offerings of a service, or of every service for a kind of need, that serve the area; the most hopeful first.
 
-    `facts` is what is known of the client; a module is told the fields its manifest declares for screening and
+    `facts` is what is known of the client; a module receives the fields its manifest declares for screening and
     nothing else, under no name. A module that fails makes its offerings "perhaps", never an error. With a `case_id`
     each says whether it rests, because it declined this client or the client refused it; those come last.
     """

@@ -77,7 +77,7 @@ def answers_typed(session: Transaction, entry_id: UUID) -> Mapping[str, Any]:
 
 
 def waiting_deliveries(session: Transaction, referral_id: UUID) -> list[UUID]:
-    """What the referral's module has still to be told, in order: for delivering at once, and not only by the job."""
+    """What the referral's module has yet to receive, in order: for delivering at once, and not only by the job."""
     rows = session.execute(
         select(col(Delivery.id))
         .where(col(Delivery.referral_id) == referral_id, col(Delivery.state) == "due")

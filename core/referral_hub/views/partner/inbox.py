@@ -31,15 +31,15 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 VIEWS: dict[str, Label] = {
     "answer": Label(zh="待答复", en="To answer"),
-    "serving": Label(zh="服务中", en="Being served"),
+    "serving": Label(zh="服务中", en="In service"),
     "waiting": Label(zh="轮候", en="Waiting list"),
     "ended": Label(zh="已结束", en="Ended"),
 }
 
 
 class InboxLine(msgspec.Struct, frozen=True):
-    """One referral in the inbox. `due_at` is the answer, the first contact, the monthly word or, after the planned end,
-    the result, whichever is next.
+    """One referral in the inbox. `due_at` is the answer, the first contact, the progress report or, after the
+    planned end, the result, whichever is next.
     """
 
     id: UUID

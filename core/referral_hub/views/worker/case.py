@@ -139,7 +139,7 @@ _MEASURE = text("SELECT id, content FROM measure WHERE case_id = :case")
 
 
 def case_for_page(session: Transaction, case_id: UUID) -> CasePage:
-    """One case. The look is told in the record, and so is one at the measure. Raises `NotFound`."""
+    """One case. The view is entered in the audit log, and so is a view of the measure. Raises `NotFound`."""
     case, person, office, responsible = read_case(session, case_id)
     look_at(session, case)
     today = local_date(session.hub.clock.now())

@@ -65,7 +65,7 @@ _NEEDS = text("""
 
 
 def case_head(session: Transaction, case_id: UUID) -> CaseHead:
-    """The heading of a case; the look is told in the record. Raises `NotFound`."""
+    """The heading of a case; the view is entered in the audit log. Raises `NotFound`."""
     case, person, office, responsible = read_case(session, case_id)
     look_at(session, case)
     return head_of(session, case, person, office=office, responsible=responsible)
@@ -108,7 +108,7 @@ def read_case(session: Transaction, case_id: UUID) -> tuple[ClientCase, Person, 
 
 
 def look_at(session: Transaction, case: ClientCase, action: str = "case.read") -> None:
-    """Tell the record that the acting account looked, once in ten minutes."""
+    """Enter in the audit log that the acting account viewed it, once in ten minutes."""
     record_read(
         session,
         action,

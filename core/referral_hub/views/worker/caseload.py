@@ -109,7 +109,7 @@ def caseload(
 
     `search` is an ID number, a telephone, a case number or a name: exact by blind index in the whole office; a part
     of a name is looked for among the acting worker's own cases only, by opening them. `status`: served (not closed),
-    open, closed, or empty for all. A search is told in the record, without what was typed.
+    open, closed, or empty for all. A search is entered in the audit log, without what was typed.
     """
     if status not in ("", "served", *CASE_STATUS):
         status = "served"

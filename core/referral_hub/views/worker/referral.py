@@ -87,7 +87,7 @@ class ReferralListItem(msgspec.Struct, frozen=True):
 
     @property
     def due_at(self) -> datetime | None:
-        """What is being waited for next: the answer, the first contact, the monthly word or, overdue, the result."""
+        """What is being waited for next: the answer, the first contact, the progress report or, overdue, the result."""
         if self.state in REFERRAL_UNANSWERED:
             return self.answer_due_at
         if self.state in REFERRAL_TO_BEGIN and self.first_contact_at is None:
@@ -228,7 +228,7 @@ def referral_for_office(session: Transaction, referral_id: UUID) -> OfficeReferr
 
 
 def events_of_referral(session: Transaction, referral_id: UUID, *, limit: int = 100) -> list[ReferralEvent]:
-    """The record about one referral, newest first. A draft is written once, however often it was changed."""
+    """The audit entries of one referral, newest first. A draft is written once, however often it was changed."""
     rows = session.execute(
         select(AuditEntry, col(Account.name).label("by"), col(Organisation.short_name).label("organisation"))
         .outerjoin(Account, col(Account.id) == col(AuditEntry.account_id))

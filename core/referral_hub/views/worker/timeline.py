@@ -1,4 +1,4 @@
-"""What happened in a case, and who looked at it: two views of the record (R40), paged by its running number."""
+"""What happened in a case, and who looked at it: two views of the audit log (R40), paged by its running number."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ SECONDS = 4.0
 
 
 class SystemRefused(Exception):
-    """The system answered, but not with success. Its status is told, never what was sent."""
+    """The system answered, but not with success. Its status is reported, never what was sent."""
 
 
 def is_address(text: object) -> bool:

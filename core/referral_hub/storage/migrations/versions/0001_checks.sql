@@ -21,7 +21,7 @@ ALTER TABLE reservation ADD CONSTRAINT reservation_hold_ends CHECK (state <> 'he
 ALTER TABLE reservation ADD CONSTRAINT reservation_not_empty CHECK (NOT isempty(during));
 ALTER TABLE organisation ADD CONSTRAINT organisation_role CHECK (processor_role IN ('statutory', 'entrusted', 'independent'));
 ALTER TABLE organisation ADD CONSTRAINT organisation_status CHECK (status IN ('preparing', 'active', 'suspended'));
--- A recipient is active only with an impact assessment on record (R41); offices that only send need none.
+-- A recipient is active only with a recorded impact assessment (R41); offices that only send need none.
 ALTER TABLE organisation ADD CONSTRAINT organisation_assessed CHECK (
   kind <> 'provider' OR status <> 'active' OR (assessment_reference IS NOT NULL AND assessment_on IS NOT NULL));
 ALTER TABLE organisation ADD CONSTRAINT organisation_kind CHECK (kind IN ('office', 'provider', 'civil_affairs', 'operator'));

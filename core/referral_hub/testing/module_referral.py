@@ -48,7 +48,7 @@ class FormRefused(AssertionError):
         return [problem.field for problem in self.problems]
 
 
-class Trial:
+class ModuleReferral:
     """Send, answer, fill in forms, withdraw; every reply is checked as the hub checks it."""
 
     def __init__(self, subject: Subject, service: str | None = None) -> None:
@@ -88,7 +88,7 @@ class Trial:
         self.referral = msgspec.structs.replace(self.referral, offering=self.offering)
 
     def screen(self, **fields: Any) -> Screening | None:
-        """What the worker is told before consent, for these screening fields."""
+        """What the worker sees before consent, for these screening fields."""
         enquiry = msgspec.structs.replace(samples.enquiry_of(self.service), fields=fields)
         reply: Screening | None = self._subject.call(
             "hub_screen", enquiry=enquiry, offering=self.offering, settings=self.settings
