@@ -44,8 +44,8 @@ def parse_targets(text: str) -> dict[str, object]:
             raise Invalid(
                 field="targets",
                 message=Label(
-                    zh=f"第 {number} 行读不懂，请写成“目标 数量”，例如“课时 1200”。",
-                    en=f"Line {number} is not clear. Write a target and a number, for example “class hours 1200”.",
+                    zh=f"第 {number} 行无法识别，请写成“目标 数量”，例如“课时 1200”。",
+                    en=f"Line {number} is not recognised. Write a target and a number, for example “class hours 1200”.",
                 ),
             )
         targets[code] = int(amount)
