@@ -59,9 +59,9 @@ FROM: dict[str, set[str]] = {
     "consent_withdraw": {"sent", "received", "waitlisted", "accepted", "in_service", "on_hold"},
     "expire": {"draft", "sent", "received", "waitlisted"},
     "mark_error": {"draft", "sent", "received", "waitlisted", "accepted", "in_service", "on_hold"},
-    "reopen": {"completed", "discontinued", "declined"},
+    "reopen": {"completed", "discontinued", "declined", "withdrawn"},
 }
-MET: tuple[Demand, ...] = ("consent", "outcome", "gone")
+MET: tuple[Demand, ...] = ("consent", "outcome", "gone", "sent")
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 OFFICE, RECIPIENT, STRANGER = UUID(int=1), UUID(int=2), UUID(int=3)
 AT: dict[str, UUID | None] = {"worker": OFFICE, "supervisor": OFFICE, "partner": RECIPIENT, "system": None}

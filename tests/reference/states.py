@@ -18,6 +18,8 @@ _DEMANDS: dict[Demand, str] = {
     "reason": "a reason from the code set",
     "outcome": "an outcome, and a service event or a reason why there is none",
     "recent": f"within {loop.REOPEN_DAYS} days of the end",
+    "gone": "nobody is there any more who could end it",
+    "sent": "it was sent",
 }
 
 
@@ -84,7 +86,7 @@ def render() -> str:
                         line.label.zh,
                         line.label.en,
                         _keys(line.before),
-                        f"`{line.after}`",
+                        _after(line),
                         ", ".join(party for party in get_args(Party) if party in line.who),
                         "; ".join(words for key, words in _DEMANDS.items() if key in line.demands) or "—",
                     )
@@ -126,6 +128,11 @@ def render() -> str:
             _NEXT,
         ]
     )
+
+
+def _after(line: loop.Transition) -> str:
+    others = line.or_back_to - {line.after}
+    return f"`{line.after}`" + (f", or where it stood: {_keys(others)}" if others else "")
 
 
 def _before(line: lifecycle.Line) -> str:

@@ -45,6 +45,7 @@ ACTIONS: dict[str, Label] = {
     "referral.stage": Label(zh="进入新阶段", en="Moved to a new stage"),
     "referral.contact": Label(zh="首次联系", en="First contact"),
     "referral.overdue": Label(zh="超时未答", en="Answer overdue"),
+    "referral.place": Label(zh="安排名额", en="Place given"),
     "referral.own": Label(zh="确定承办人", en="Person in charge assigned"),
     "referral.confirm": Label(zh="服务对象确认", en="Client confirmation recorded"),
     "referral.end_access": Label(zh="依据已失效，收回信息", en="Access ended: grounds no longer valid"),

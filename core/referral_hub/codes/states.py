@@ -35,7 +35,7 @@ REFERRAL_TURNED_AWAY = frozenset({"declined", "expired"})
 NEED_OPEN = frozenset({"open", "being_met"})
 NEED_UNMET = frozenset({"open", "unmet"})
 """Nobody is meeting it."""
-NEED_REOPENABLE = frozenset({"open", "met", "unmet"})
+NEED_REOPENABLE = frozenset({"open", "met", "unmet", "withdrawn"})
 """A reopened referral is an attempt at it again."""
 NEED_ENDED = frozenset({"met", "unmet", "withdrawn"})
 

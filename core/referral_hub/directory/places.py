@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from referral_hub.actor import Actor
@@ -29,8 +31,19 @@ _GROUPS = text("""
      GROUP BY offering_id, group_label, starts_on, ends_on, sex
      ORDER BY offering_id, starts_on NULLS FIRST, group_label, sex
 """)
-
-
+# Whoever stays past the end that was planned still has the place.
+_RETAKE = text("""
+    UPDATE reservation re SET state = 'taken', ended_at = NULL, hold_until = NULL
+      FROM place pl
+     WHERE pl.number = re.place_number AND NOT pl.out_of_service AND upper(re.during) > :on
+       AND re.id = (SELECT last.id FROM reservation last
+                     WHERE last.referral_id = :referral AND last.state = 'released'
+                     ORDER BY last.ended_at DESC LIMIT 1)
+       AND NOT EXISTS (SELECT FROM reservation other
+                        WHERE other.place_number = re.place_number AND other.state = 'taken'
+                          AND upper(other.during) <= :on)
+    RETURNING re.place_number, re.office_id, re.recipient_id
+""")
 _OWN = text("""
     SELECT pl.group_label, pl.starts_on, pl.ends_on, pl.sex, re.state
       FROM reservation re JOIN place pl ON pl.number = re.place_number
@@ -184,6 +197,19 @@ def hold_place(
 def take_place(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> int | None:
     """Turn the referral's hold into a place taken and return its number; None when it holds none."""
     return _move(session, referral_id, ("held", "taken"), "taken", action="place.take", by=by, at=at)
+
+
+def retake_place(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> int | None:
+    """Give the referral back the place it had last, and return its number; None where someone else has it by now, it
+    is out of service, or its time is over.
+    """
+    with suppress(IntegrityError), session.begin_nested():
+        row = session.execute(_RETAKE, {"referral": referral_id, "on": local_date(at)}).one_or_none()
+        if row is None:
+            return None
+        _record(session, "place.take", referral_id, row.office_id, row.recipient_id, row.place_number, by=by, at=at)
+        return int(row.place_number)
+    return None
 
 
 def release_places(session: Transaction, referral_id: UUID, *, by: Actor, at: datetime) -> int | None:

@@ -149,11 +149,7 @@ def _keep_outcome(
     at: datetime,
 ) -> UUID:
     note = read_text(note, "note", maximum=MAX_NOTE)
-    session.execute(
-        update(Outcome)
-        .where(col(Outcome.referral_id) == referral.id, col(Outcome.replaced_at).is_(None))
-        .values(replaced_at=at)
-    )
+    void_outcome(session, referral.id, at=at)
     key = new_id()
     session.execute(
         insert(Outcome).values(
@@ -191,10 +187,34 @@ def schedule_follow_ups(
             .values(id=new_id(), **_of(referral), months=number, due_on=due_on)
             .on_conflict_do_update(
                 index_elements=["referral_id", "months"],
-                set_={"due_on": due_on},
+                set_={"due_on": due_on, "called_off_at": None},
                 where=col(FollowUp.done_on).is_(None),
             )
         )
+
+
+def call_off_follow_ups(session: Transaction, referral_id: UUID, *, at: datetime) -> None:
+    """Nobody is asked: the service goes on, or the client cannot be asked. What was answered stays."""
+    session.execute(
+        update(FollowUp)
+        .where(
+            col(FollowUp.referral_id) == referral_id,
+            col(FollowUp.done_on).is_(None),
+            col(FollowUp.called_off_at).is_(None),
+        )
+        .values(called_off_at=at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def void_outcome(session: Transaction, referral_id: UUID, *, at: datetime) -> None:
+    """The outcome that stood stands no more; it stays readable as replaced."""
+    session.execute(
+        update(Outcome)
+        .where(col(Outcome.referral_id) == referral_id, col(Outcome.replaced_at).is_(None))
+        .values(replaced_at=at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def answer_follow_up(
@@ -221,7 +241,7 @@ def answer_follow_up(
     found = session.execute(
         select(FollowUp).where(col(FollowUp.id) == follow_up_id).with_for_update()
     ).scalar_one_or_none()
-    if found is None:
+    if found is None or found.called_off_at is not None:
         raise NotFound
     if found.done_on is not None:
         raise FollowUpAnswered

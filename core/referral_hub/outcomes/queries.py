@@ -178,7 +178,8 @@ def _event_line(event: ServiceEvent, bulk: frozenset[tuple[UUID | None, date]], 
 
 def _follow_up_lines(session: Transaction, query: Select[FollowUp]) -> list[FollowUpLine]:
     cipher = session.cipher
-    rows = session.execute(query.order_by(col(FollowUp.due_on), col(FollowUp.id))).scalars()
+    kept = query.where(col(FollowUp.called_off_at).is_(None))
+    rows = session.execute(kept.order_by(col(FollowUp.due_on), col(FollowUp.id))).scalars()
     return [
         FollowUpLine(
             id=row.id,

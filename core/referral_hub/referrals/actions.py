@@ -11,13 +11,13 @@ from referral_hub.referrals.answers import (
 )
 from referral_hub.referrals.drafts import change_draft, draft_referral, save_request_details
 from referral_hub.referrals.reassignment import end_unserved, redirect_referral
+from referral_hub.referrals.reopening import give_place, reopen_referral
 from referral_hub.referrals.sending import preview_release, send_referral
 from referral_hub.referrals.service import (
     fill_form,
     hold_referral,
     record_client_confirmation,
     record_first_contact,
-    reopen_referral,
     resume_referral,
 )
 from referral_hub.referrals.withdrawal import mark_error, withdraw_consent, withdraw_referral
@@ -29,6 +29,7 @@ __all__ = [
     "draft_referral",
     "end_unserved",
     "fill_form",
+    "give_place",
     "hold_referral",
     "mark_error",
     "name_owner",

@@ -17,10 +17,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col
 
-from referral_hub import api
 from referral_hub.actor import Actor, system_actor
 from referral_hub.api.manifest import Service
-from referral_hub.assistance.from_module import record_proposed_aid, settle_aid
+from referral_hub.assistance.from_module import settle_aid
 from referral_hub.audit.entries import entry_values
 from referral_hub.audit.subjects import subject_of
 from referral_hub.calendar.clock import local_date
@@ -28,11 +27,11 @@ from referral_hub.codes.states import NEED_OPEN, REFERRAL_OPEN
 from referral_hub.directory.places import release_places
 from referral_hub.hub import Transaction, as_system
 from referral_hub.ids import new_id
-from referral_hub.outcomes.actions import add_service_event, give_outcome, note_unknown_outcome, schedule_follow_ups
 from referral_hub.referrals.disclosures import SentUnder, end_access, open_disclosure, reopen_access
 from referral_hub.referrals.messages import erase_documents, keep_documents
 from referral_hub.referrals.presentation import seal_note
 from referral_hub.referrals.reservations import make_reservation
+from referral_hub.referrals.results import take_back_result, write_service
 from referral_hub.referrals.state import COLUMNS, Locked, parties
 from referral_hub.tables.audit import AuditEntry
 from referral_hub.tables.cases import Need
@@ -40,7 +39,7 @@ from referral_hub.tables.referrals import Delivery, Referral
 from referral_hub.tasks.actions import complete_tasks, create_task
 from referral_hub.tasks.next_steps import follow_need, next_step_ctes
 from referral_hub.workflow.decide import decide
-from referral_hub.workflow.effects import Effects, GivenOutcome, NeedChange, NewTask
+from referral_hub.workflow.effects import Effects, NeedChange, NewTask
 from referral_hub.workflow.errors import NoPlaceFree
 from referral_hub.workflow.events import Event
 from referral_hub.workflow.tasks import TASK_KINDS
@@ -65,6 +64,7 @@ def carry_out(
         parties=parties(locked.row, by),
         calendar=session.work_calendar,
         now=at,
+        by_id=by.account_id,
     )
     apply_effects(session, locked.row, effects, entry_id=entry_id, under=under, by=by, at=at)
     return effects
@@ -83,18 +83,19 @@ def apply_effects(
     """Write all of it about a referral that is locked; returns the number of the place held or confirmed.
 
     `entry_id` is the form that it follows from, `under` what a send rests on. Raises `NoPlaceFree` where a place must
-    be confirmed and none is free; then nothing was written.
+    be had and none is free; then nothing was written.
     """
     place = None
-    if effects.reservation is not None and effects.reservation.action == "confirm":
+    if effects.reservation is not None and effects.reservation.action in ("confirm", "retake"):
         try:
-            place = make_reservation(session, referral, effects.reservation, by=by, at=at)
+            with _as_hub(session) if effects.reservation.action == "retake" else nullcontext():
+                place = make_reservation(session, referral, effects.reservation, by=by, at=at)
         except NoPlaceFree:
             if effects.if_full is None:
                 raise
             return apply_effects(session, referral, effects.if_full, entry_id=entry_id, under=under, by=by, at=at)
     _set_values(session, referral, effects, under, by=by, at=at)
-    _write_service(session, referral, effects, entry_id=entry_id, by=by, at=at)
+    write_service(session, referral, effects, entry_id=entry_id, by=by, at=at)
     keep_documents(session, referral, effects.documents, at=at)
     if effects.documents_erased:
         erase_documents(session, referral.id)
@@ -136,6 +137,8 @@ def _set_values(
     values = {COLUMNS[name]: value for name, value in effects.changes().items() if name in COLUMNS}
     if "flags" in values:
         values["flags"] = list(effects.after.flags)
+    if "earlier" in values:
+        values["earlier"] = msgspec.to_builtins(effects.after.earlier)
     if effects.note is not msgspec.UNSET:
         values["reason_note"] = seal_note(session, referral, effects.note)
     if under is not None:
@@ -156,41 +159,6 @@ def _set_values(
         set_committed_value(referral, name, value)
 
 
-def _write_service(
-    session: Transaction, referral: Referral, effects: Effects, *, entry_id: UUID | None, by: Actor, at: datetime
-) -> None:
-    """What was delivered, granted and achieved, and when to ask again."""
-    for event in effects.events:
-        add_service_event(session, referral=referral, event=event, entry_id=entry_id, by=by, at=at)
-    if effects.aid is not None:
-        record_proposed_aid(session, referral, effects.aid, by=by, at=at)
-    if effects.outcome is not None:
-        _give_outcome(session, referral, effects.outcome, by=by, at=at)
-    if effects.follow_ups is not None:
-        schedule_follow_ups(
-            session,
-            referral=referral,
-            months=effects.follow_ups.months,
-            ended_on=effects.follow_ups.ended_on,
-            by=by,
-            at=at,
-        )
-
-
-def _give_outcome(session: Transaction, referral: Referral, outcome: GivenOutcome, *, by: Actor, at: datetime) -> None:
-    if outcome.evidence == "none":
-        note_unknown_outcome(session, referral=referral, note=outcome.note, by=by, at=at)
-        return
-    give_outcome(
-        session,
-        referral=referral,
-        outcome=api.Outcome(code=outcome.code, evidence=outcome.evidence, measures=dict(outcome.measures)),
-        no_event_reason=outcome.no_event_reason,
-        by=by,
-        at=at,
-    )
-
-
 def _write_beyond(
     session: Transaction, referral: Referral, effects: Effects, *, entry_id: UUID | None, by: Actor, at: datetime
 ) -> None:
@@ -203,6 +171,19 @@ def _write_beyond(
         end_access(session, referral.id, at=at)
     elif effects.disclosure == "reopen":
         reopen_access(session, referral.id)
+    take_back_result(session, referral, effects, at=at)
+    _write_messages(session, referral, effects, entry_id=entry_id, at=at)
+    for done in effects.completed:
+        complete_tasks(session, [referral.id], done.kinds, how=done.how, by=by, at=at)
+    for task in effects.tasks:
+        _create_task(session, referral, task, by=by, at=at)
+    if effects.need is not None:
+        _change_need(session, referral, effects.need, by=by, at=at)
+
+
+def _write_messages(
+    session: Transaction, referral: Referral, effects: Effects, *, entry_id: UUID | None, at: datetime
+) -> None:
     if effects.dropped:
         session.execute(
             update(Delivery)
@@ -215,12 +196,6 @@ def _write_beyond(
         )
     for kind in effects.messages:
         _queue(session, referral, kind, entry_id=entry_id, at=at)
-    for done in effects.completed:
-        complete_tasks(session, [referral.id], done.kinds, how=done.how, by=by, at=at)
-    for task in effects.tasks:
-        _create_task(session, referral, task, by=by, at=at)
-    if effects.need is not None:
-        _change_need(session, referral, effects.need, by=by, at=at)
 
 
 def _queue(session: Transaction, referral: Referral, kind: str, *, entry_id: UUID | None = None, at: datetime) -> None:

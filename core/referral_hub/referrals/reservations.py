@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import Range
 
 from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
-from referral_hub.directory.places import PlaceUse, hold_place, take_place, use_of_offerings
+from referral_hub.directory.places import PlaceUse, hold_place, retake_place, take_place, use_of_offerings
 from referral_hub.hub import Transaction
 from referral_hub.tables.directory import Offering
 from referral_hub.tables.referrals import Referral
@@ -24,9 +24,12 @@ BRIEF_HOLD = timedelta(minutes=10)
 def make_reservation(
     session: Transaction, referral: Referral, wanted: Reservation, *, by: Actor, at: datetime
 ) -> int | None:
-    """Hold or confirm a place as wanted and return its number. Raises `NoPlaceFree` where one must be confirmed."""
+    """Hold, confirm or retake a place as wanted and return its number. Raises `NoPlaceFree` where one must be had."""
     offering = session.get_one(Offering, referral.offering_id)
     choice: dict[str, Any] = {"sex": wanted.sex, "group_label": wanted.group_label, "starts_on": wanted.starts_on}
+    if wanted.action == "retake":
+        back = retake_place(session, referral_id=referral.id, by=by, at=at)
+        return back if back is not None else _confirm(session, referral, offering, **choice, by=by, at=at)
     if wanted.action == "confirm":
         return _confirm(session, referral, offering, **choice, by=by, at=at)
     assert wanted.until is not None, "a place is held until a moment"

@@ -1,4 +1,4 @@
-"""While a service runs: first contact, hold and resume, stage forms, what the client says; and reopening it."""
+"""While a service runs: first contact, hold and resume, stage forms, what the client says."""
 
 from __future__ import annotations
 
@@ -7,29 +7,25 @@ from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
-from sqlmodel import select
 
 from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes.states import REFERRAL_ACCEPTED
-from referral_hub.hub import Transaction, as_system
+from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.referrals.apply_effects import apply_effects, carry_out
 from referral_hub.referrals.forms import read_entry
 from referral_hub.referrals.idempotency import find_previous_response, remember_response
-from referral_hub.referrals.sending import agreement_of
 from referral_hub.referrals.state import (
     declared_service,
     installed_service,
     lock_referral,
     parties,
 )
-from referral_hub.tables.consent import Consent
-from referral_hub.tables.directory import Organisation
-from referral_hub.tables.referrals import Delivery, FormEntry, Referral
+from referral_hub.tables.referrals import FormEntry, Referral
 from referral_hub.workflow.decide import decide
 from referral_hub.workflow.errors import FormInvalid, FormNotHere
-from referral_hub.workflow.events import Event, FillForm, Hold, RecordClientConfirmation, RecordContact, Reopen, Resume
+from referral_hub.workflow.events import Event, FillForm, Hold, RecordClientConfirmation, RecordContact, Resume
 
 
 class FilledIn(msgspec.Struct, frozen=True):
@@ -103,30 +99,6 @@ def fill_form(
     return entry_id
 
 
-def reopen_referral(session: Transaction, *, referral_id: UUID, reason_code: str, by: Actor, at: datetime) -> None:
-    """A supervisor opens an ended referral again, with a reason, within 30 days and under a consent in force."""
-    locked = lock_referral(session, referral_id)
-    referral = locked.row
-    consent = session.exec(
-        select(Consent)
-        .where(
-            Consent.case_id == referral.case_id,
-            Consent.recipient_id == referral.recipient_id,
-            Consent.purpose == referral.service_key,
-            Consent.state == "given",
-            Consent.id == referral.consent_id,
-        )
-        .with_for_update(read=True)
-    ).one_or_none()
-    event = Reopen(
-        reason=reason_code,
-        agreement=agreement_of(consent) if consent is not None else None,
-        recipient=session.get_one(Organisation, referral.recipient_id).name,
-        erased=_was_erased(session, referral_id),
-    )
-    carry_out(session, locked, event, service=installed_service(session, referral.service_key), by=by, at=at)
-
-
 def _happen(session: Transaction, referral_id: UUID, event: Event, *, by: Actor, at: datetime) -> None:
     locked = lock_referral(session, referral_id)
     carry_out(session, locked, event, service=installed_service(session, locked.row.service_key), by=by, at=at)
@@ -149,15 +121,3 @@ def _keep_entry(
     session.add(entry)
     session.flush()
     return entry.id
-
-
-def _was_erased(session: Transaction, referral_id: UUID) -> bool:
-    """Whether the module has acknowledged that it erased what it had. The messages are locked, so that it cannot hear
-    of it while the referral is opened again.
-    """
-    with as_system(session):
-        told = session.exec(
-            select(Delivery).where(Delivery.referral_id == referral_id, Delivery.kind == "withdraw").with_for_update()
-        ).all()
-        states = {delivery.state for delivery in told}
-    return "done" in states

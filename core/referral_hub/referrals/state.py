@@ -16,7 +16,7 @@ from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.tables.referrals import Disclosure, Referral
 from referral_hub.workflow.errors import ModuleUnknown
-from referral_hub.workflow.state import FACTS, ReferralState
+from referral_hub.workflow.state import FACTS, Earlier, ReferralState
 from referral_hub.workflow.table import Party, Transition, parties_of, possible_actions
 
 COLUMNS: dict[str, str] = {name: name for name in ReferralState.__struct_fields__ if name not in FACTS} | {
@@ -79,6 +79,7 @@ def state_of(row: Referral, *, readable: bool) -> ReferralState:
     """The row as the rules see it."""
     values: dict[str, Any] = {name: getattr(row, column) for name, column in COLUMNS.items()}
     values["flags"] = tuple(row.flags)
+    values["earlier"] = msgspec.convert(row.earlier, Earlier, strict=False) if row.earlier else None
     return ReferralState(**values, readable=readable)
 
 
@@ -91,4 +92,4 @@ def parties(row: Referral, by: Actor) -> frozenset[Party]:
 
 def possible_for(row: Referral, by: Actor, *, provider_gone: bool = True) -> list[Transition]:
     """What the actor may do with the referral now."""
-    return possible_actions(row.state, parties(row, by), provider_gone=provider_gone)
+    return possible_actions(row.state, parties(row, by), provider_gone=provider_gone, sent=row.sent_at is not None)

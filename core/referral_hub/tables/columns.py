@@ -59,8 +59,10 @@ def texts() -> Any:
     return Field(default_factory=list, sa_type=ARRAY(Text), nullable=False)
 
 
-def document() -> Any:
+def document(*, optional: bool = False) -> Any:
     """A JSON document that holds no personal data."""
+    if optional:
+        return Field(default=None, sa_type=JSONB(none_as_null=True), nullable=True)
     return Field(default_factory=dict, sa_type=JSONB, nullable=False)
 
 

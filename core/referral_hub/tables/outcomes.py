@@ -52,12 +52,12 @@ class Outcome(Row, table=True):
 
 
 class FollowUp(Row, table=True):
-    """A question to ask some months after the end: still in work, still housed."""
+    """A question to ask some months after the end: still in work, still housed. `called_off_at`: not to be asked."""
 
     __tablename__ = "follow_up"
     __table_args__ = (
         UniqueConstraint("referral_id", "months"),
-        Index("follow_up_due", "due_on", postgresql_where=text("done_on IS NULL")),
+        Index("follow_up_due", "due_on", postgresql_where=text("done_on IS NULL AND called_off_at IS NULL")),
     )
 
     referral_id: UUID = reference("referral")
@@ -72,3 +72,4 @@ class FollowUp(Row, table=True):
     note: bytes | None = secret(optional=True)
     by_id: UUID | None = reference("account", optional=True)
     evidence: str = Field(default="provider")
+    called_off_at: datetime | None = instant(optional=True)

@@ -10,7 +10,10 @@ from referral_hub.tables.columns import Row, document, instant, reference, secre
 
 
 class Referral(Row, table=True):
-    """One attempt at a need with one offering. Its state changes only as `workflow.decide` says."""
+    """One attempt at a need with one offering. Its state changes only as `workflow.decide` says.
+
+    `earlier` is where it stood before the last act (`workflow.state.Earlier`).
+    """
 
     __tablename__ = "referral"
     __table_args__ = (
@@ -60,6 +63,7 @@ class Referral(Row, table=True):
     flags: list[str] = texts()
     waiting_since: datetime | None = instant(optional=True)
     client_confirmation: str | None = None
+    earlier: dict[str, object] | None = document(optional=True)
     version: int = 1
 
 

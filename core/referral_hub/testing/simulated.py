@@ -226,8 +226,8 @@ class SimulatedReferral(ModuleReferral):
         self.events = [*self.events, *effects.events]
         self._keep_aid(effects.aid)
         self.documents = [] if effects.documents_erased else keep(self.documents, list(effects.documents))
-        self.outcome = _outcome(effects.outcome) or self.outcome
-        self._follow_ups = effects.follow_ups or self._follow_ups
+        self.outcome = _outcome(effects.outcome) or (None if effects.outcome_voided else self.outcome)
+        self._follow_ups = effects.follow_ups or (None if effects.follow_ups_off else self._follow_ups)
         if "withdraw" in effects.messages:
             self._tell_to_erase()
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import DECLINE_NEXT_STEPS, DECLINE_REASONS
-from referral_hub.codes.states import REFERRAL_NOT_ACCEPTED, REFERRAL_OPEN, REFERRAL_UNANSWERED
+from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_NOT_ACCEPTED, REFERRAL_OPEN, REFERRAL_UNANSWERED
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.workflow.effects import Reservation
+from referral_hub.workflow.errors import PlaceNotHere
 from referral_hub.workflow.events import (
     Accept,
     AnswerOverdue,
     Decline,
+    GivePlace,
     ModuleAnswered,
     NameOwner,
     Receive,
@@ -62,6 +64,19 @@ def decline(plan: Plan, event: Decline) -> None:
     plan.end_attempt()
     plan.open_task("find_next")
     _ask_recipient(plan, event.reason)
+
+
+def give_place(plan: Plan, event: GivePlace) -> None:
+    """Give whom it has accepted the place that is missing, as after a reopening. One that is there stays."""
+    if plan.state.state not in REFERRAL_ACCEPTED or plan.declared.capacity != "places":
+        raise PlaceNotHere
+    plan.write(
+        reservation=Reservation(
+            action="confirm", group_label=event.group_label, sex=event.sex, starts_on=event.starts_on
+        )
+    )
+    plan.audit("referral.place", with_place=True)
+    plan.complete_tasks(frozenset({"find_place"}), how="已安排名额")
 
 
 def name_owner(plan: Plan, event: NameOwner) -> None:

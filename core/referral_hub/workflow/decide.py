@@ -2,7 +2,7 @@
 
 `decide` is given a referral and what happens to it, and returns all that is to be written, or raises the refusal. It
 knows no database and no clock. The rules stand in modules by the time of a referral's life they are about: `sending`,
-`answering`, `serving`, `ending`.
+`answering`, `serving`, `ending`, `reopening`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from referral_hub.api.manifest import Service
 from referral_hub.codes.states import REFERRAL_OPEN
-from referral_hub.workflow import answering, ending, events, sending, serving
+from referral_hub.workflow import answering, ending, events, reopening, sending, serving
 from referral_hub.workflow.deadlines import WorkCalendar
 from referral_hub.workflow.effects import Effects
 from referral_hub.workflow.errors import AccessClosed
@@ -31,6 +32,7 @@ _RULES: dict[type[events.Event], Callable[[Plan, Any], None]] = {
     events.Accept: answering.accept,
     events.Waitlist: answering.waitlist,
     events.Decline: answering.decline,
+    events.GivePlace: answering.give_place,
     events.NameOwner: answering.name_owner,
     events.ModuleAnswered: answering.take_receipt,
     events.ReplyRefused: answering.leave_to_people,
@@ -51,7 +53,7 @@ _RULES: dict[type[events.Event], Callable[[Plan, Any], None]] = {
     events.ConsentExpired: ending.expire_or_renew,
     events.ReviewAccess: ending.review_access,
     events.ModuleErased: ending.note_erased,
-    events.Reopen: ending.reopen,
+    events.Reopen: reopening.reopen,
 }
 """Which rule is asked about which event."""
 
@@ -64,13 +66,14 @@ def decide(
     parties: Collection[Party],
     calendar: WorkCalendar,
     now: datetime,
+    by_id: UUID | None = None,
 ) -> Effects:
     """All that follows when `event` happens to a referral in `state`, brought about by these parties.
 
-    `service` is what its module declares, None where the module is gone. Raises a `HubError` where it is refused; then
-    nothing follows.
+    `service` is what its module declares, None where the module is gone; `by_id` the account that acts, where one does.
+    Raises a `HubError` where it is refused; then nothing follows.
     """
-    plan = Plan(state, service=service, parties=parties, calendar=calendar, now=now)
+    plan = Plan(state, service=service, parties=parties, calendar=calendar, now=now, by_id=by_id)
     _RULES[type(event)](plan, event)
     if _acts_unread(state, event, plan.parties):
         raise AccessClosed

@@ -53,9 +53,11 @@ class NeedChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
-    """What happens to the place: `hold` one until a moment if any is free, `confirm` one, `release` what it has."""
+    """What happens to the place: `hold` one until a moment if any is free, `confirm` one, `release` what it has,
+    `retake` the one it had last, or another where that one is taken.
+    """
 
-    action: Literal["hold", "confirm", "release"]
+    action: Literal["hold", "confirm", "release", "retake"]
     until: datetime | None = None
     group_label: str | None = None
     sex: str | None = None
@@ -90,12 +92,13 @@ class FollowUps(msgspec.Struct, frozen=True):
 class Effects(msgspec.Struct, frozen=True, kw_only=True):
     """All that follows from one event, written together or not at all.
 
-    `before` and `after` are the referral; what differs is set. Where no place can be confirmed, `if_full` applies
-    instead; without it the event is refused (`NoPlaceFree`). `disclosure`: `open` makes one of `released`, `end` takes
-    the recipient's access away, `reopen` gives it back. `dropped` messages are those that need not be delivered any
-    more. `step_done`: the next step that stood open is closed; `next_step` is opened. `aid_settled`: an application
-    that nobody decided is withdrawn, and after the end of a `service` what is granted and will not be paid any more
-    goes back to its fund. `note` is UNSET where what was said before stays.
+    `before` and `after` are the referral; what differs is set. Where no place can be had, `if_full` applies instead;
+    without it the event is refused (`NoPlaceFree`). `disclosure`: `open` makes one of `released`, `end` takes the
+    recipient's access away, `reopen` gives it back. `dropped` messages are those that need not be delivered any more.
+    `step_done`: the next step that stood open is closed; `next_step` is opened. `aid_settled`: an application that
+    nobody decided is withdrawn, and after the end of a `service` what is granted and will not be paid any more goes
+    back to its fund. `outcome_voided`: the outcome that stood stands no more; `follow_ups_off`: nobody is asked again
+    unless it ends once more. `note` is UNSET where what was said before stays.
     """
 
     before: ReferralState
@@ -116,6 +119,8 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
     aid: ProposedAid | None = None
     aid_settled: Literal["attempt", "service"] | None = None
     outcome: GivenOutcome | None = None
+    outcome_voided: bool = False
+    follow_ups_off: bool = False
     follow_ups: FollowUps | None = None
     documents: tuple[Document, ...] = ()
     documents_erased: bool = False

@@ -1,13 +1,10 @@
-"""How a referral ends before or beside its outcome, what is taken back from the recipient then (R9), and reopening."""
+"""How a referral ends before or beside its outcome, and what is taken back from the recipient then (R9)."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import GONE_REASONS, WITHDRAW_REASONS
 from referral_hub.codes.states import (
-    NEED_REOPENABLE,
     REFERRAL_ACCEPTED,
     REFERRAL_ENDED,
     REFERRAL_NOT_ACCEPTED,
@@ -17,24 +14,20 @@ from referral_hub.codes.states import (
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.text_limits import read_text
-from referral_hub.workflow.deadlines import answer_due_at
-from referral_hub.workflow.effects import GivenOutcome, NeedChange
+from referral_hub.workflow.effects import GivenOutcome
 from referral_hub.workflow.erasure import lost_ground
-from referral_hub.workflow.errors import ConsentMissing, ErasureRequested, StillServed
+from referral_hub.workflow.errors import StillServed
 from referral_hub.workflow.events import (
     ConsentExpired,
     ConsentWithdrawn,
     EndUnserved,
     MarkError,
     ModuleErased,
-    Reopen,
     ReviewAccess,
     Withdraw,
 )
 from referral_hub.workflow.plan import Plan
-from referral_hub.workflow.sending import in_force
 from referral_hub.workflow.table import Demand
-from referral_hub.workflow.tasks import ERASURE_KINDS
 
 MAX_KNOWN = 1000
 """Characters of what the sender knows of a referral that nobody else can tell of any more."""
@@ -117,28 +110,3 @@ def note_erased(plan: Plan, event: ModuleErased) -> None:
     plan.set(waiting_since=None)
     plan.write(documents_erased=True)
     plan.audit("module.erase", details={"deleted": event.deleted, "module": event.module_key})
-
-
-def reopen(plan: Plan, event: Reopen) -> None:
-    """Open an ended referral again, with a reason, within 30 days and under a consent in force.
-
-    A module may still be about to hear that it must erase. If it has not heard, it need not. If it has, a service has
-    nothing left to go on with; what was declined is asked of the module from the beginning.
-    """
-    if not in_force(event.agreement, local_date(plan.now)):
-        raise ConsentMissing(recipient=event.recipient)
-    declined = plan.state.state == "declined"
-    if event.erased and not declined:
-        raise ErasureRequested
-    values: dict[str, Any] = {"overdue_since": None, "readable": True}
-    if declined:
-        due = answer_due_at(plan.declared, plan.calendar, plan.now, urgent=False)
-        values |= {"answer_due_at": due, "answered_at": None}
-    plan.move("reopen", reason=event.reason, met=["consent"], **values)
-    plan.write(
-        disclosure="reopen",
-        dropped=frozenset({"withdraw"}),
-        messages=("receive",) if event.erased else (),
-        need=NeedChange(state="being_met", before=NEED_REOPENABLE),
-    )
-    plan.complete_tasks(ERASURE_KINDS, how="重新打开")

@@ -61,6 +61,12 @@ class ReopenTooLate(HubError):
     en = "A referral that ended more than {days} days ago cannot be reopened; send a new one."
 
 
+class CaseOver(HubError):
+    status = 409
+    zh = "这位服务对象的个案已经结案，请先重新打开个案。"
+    en = "The client's case is closed; reopen the case first."
+
+
 class ConsentMissing(HubError):
     status = 409
     zh = "没有有效的同意：请先就「{recipient}」和本项服务征得服务对象同意，再发出转介。"
@@ -89,6 +95,12 @@ class NoPlaceFree(HubError):
     status = 409
     zh = "「{offering}」现在没有合适的空名额，可以列入轮候。"
     en = "{offering} has no suitable free place at present; the client can be wait-listed."
+
+
+class PlaceNotHere(HubError):
+    status = 409
+    zh = "只有已受理、按名额提供的服务才能安排名额。"
+    en = "Only a client that was accepted for a service with places is given one."
 
 
 class EventNeeded(HubError):

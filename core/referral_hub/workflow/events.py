@@ -101,6 +101,14 @@ class Decline(Event, frozen=True, kw_only=True):
     note: Label | str | None = None
 
 
+class GivePlace(Event, frozen=True, kw_only=True):
+    """The recipient gives a client it has accepted a place, where it has none."""
+
+    group_label: str | None = None
+    sex: str | None = None
+    starts_on: date | None = None
+
+
 class NameOwner(Event, frozen=True, kw_only=True):
     """Someone of the recipient is in charge of it from now on."""
 
@@ -192,12 +200,19 @@ class EndUnserved(Event, frozen=True, kw_only=True):
 
 
 class Reopen(Event, frozen=True, kw_only=True):
-    """A supervisor opens an ended referral again. `erased`: the module has acknowledged that it erased its data."""
+    """A supervisor opens an ended referral again. `erased`: the module has acknowledged that it erased its data.
+
+    `case_closed`: the client's case is; `twin`: the number of an open referral of the same need to the same offering;
+    `barred`: why the recipient may be given nothing now.
+    """
 
     reason: str | None
     agreement: Agreement | None
-    recipient: str
+    recipient: str | Label
     erased: bool = False
+    case_closed: bool = False
+    twin: str | None = None
+    barred: Literal["organisation", "contract"] | None = None
 
 
 class ConsentWithdrawn(Event, frozen=True, kw_only=True):

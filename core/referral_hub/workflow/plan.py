@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -16,9 +17,9 @@ from referral_hub.workflow.deadlines import WorkCalendar, outcome_due_at, progre
 from referral_hub.workflow.effects import AuditEntry, CompletedTasks, Effects, NeedChange, NewTask, Reservation
 from referral_hub.workflow.errors import ModuleUnknown, ReasonNeeded, ReopenTooLate, TransitionNotYours
 from referral_hub.workflow.next_step import next_step, step_done
-from referral_hub.workflow.state import ReferralState
+from referral_hub.workflow.state import Earlier, ReferralState
 from referral_hub.workflow.table import REOPEN_DAYS, STATES, Demand, Party, find_transition, impossible, in_words
-from referral_hub.workflow.tasks import REDIRECT_KINDS, TASK_KINDS
+from referral_hub.workflow.tasks import TASK_KINDS, WHILE_OPEN_KINDS
 from referral_hub.workflow.texts import read_note
 
 ALL_MESSAGES = frozenset({"receive", "apply", "withdraw"})
@@ -35,16 +36,19 @@ class Plan:
         parties: Collection[Party],
         calendar: WorkCalendar,
         now: datetime,
+        by_id: UUID | None = None,
     ) -> None:
         self.before = self.state = before
         self.service = service
         self.parties = frozenset(parties)
         self.calendar = calendar
         self.now = now
+        self.by_id = by_id
         self._audit: list[AuditEntry] = []
         self._tasks: list[NewTask] = []
         self._completed: list[CompletedTasks] = []
         self._beside: dict[str, Any] = {}
+        self._moved = ""
 
     @property
     def declared(self) -> Service:
@@ -101,12 +105,14 @@ class Plan:
         met: Collection[Demand] = (),
         details: Mapping[str, object] | None = None,
         with_place: bool = False,
+        back_to: str | None = None,
         **values: Any,
     ) -> None:
         """Move along a line of the table: state, dates and audit.
 
-        `met` names the demands that were checked; one of the table that is not among them is refused, so that no rule
-        can forget one. Raises `TransitionImpossible`, `TransitionNotYours`, `ReasonNeeded`, `ReopenTooLate`.
+        `back_to` is where it stood before, where the line may lead back to that. `met` names the demands that were
+        checked; one of the table that is not among them is refused, so that no rule can forget one. Raises
+        `TransitionImpossible`, `TransitionNotYours`, `ReasonNeeded`, `ReopenTooLate`.
         """
         before = self.state
         line = find_transition(action, before.state)
@@ -120,7 +126,7 @@ class Plan:
             raise ReopenTooLate(days=REOPEN_DAYS)
         if line.demands - {"reason", "recent"} - set(met):
             raise impossible(action, before.state)
-        after = line.after
+        after = back_to if back_to in line.or_back_to else line.after
         moved: dict[str, Any] = {
             "state": after,
             "version": before.version + 1,
@@ -130,6 +136,7 @@ class Plan:
             "outcome_due_at": before.outcome_due_at if after in REFERRAL_SERVED else None,
         }
         self.set(**{**moved, **values})
+        self._moved = action
         self.audit(
             f"referral.{action}",
             reason=reason,
@@ -142,6 +149,11 @@ class Plan:
         """Sign for it, if nobody has: whoever answers has seen it."""
         if self.state.state == "sent":
             self.move("receive", received_at=self.now)
+
+    def remember(self, act: str) -> None:
+        """Keep where the referral stood before this event, for whoever takes the act back."""
+        earlier = Earlier(act=act, at=self.now, by_id=self.by_id, standing=self.before.standing())
+        self.set(earlier=earlier)
 
     def say(self, note: Label | str | None) -> None:
         """What is said with an answer; None clears what was said before."""
@@ -183,9 +195,10 @@ class Plan:
         recipient was given is taken back at once, unless it is `still_read` for a while after a service
         (`ReviewAccess`).
         """
+        self.remember(self._moved)
         if not still_read:
             self.recall()
-        self.complete_tasks(REDIRECT_KINDS, how=STATES[self.state.state].zh)
+        self.complete_tasks(WHILE_OPEN_KINDS, how=STATES[self.state.state].zh)
         self.write(
             reservation=Reservation(action="release"),
             aid_settled="service" if self.state.state in REFERRAL_CONCLUDED else "attempt",

@@ -26,10 +26,11 @@ from referral_hub.workflow.release import Released, release, wanted_fields
 from referral_hub.workflow.resting import check_asked_again, resting
 from referral_hub.workflow.table import impossible
 
-_NOT_READY: dict[ClosedReason, Label] = {
+NOT_READY: dict[ClosedReason, Label] = {
     "organisation": Label(zh="该机构已暂停接收。", en="the organisation is suspended."),
     "contract": Label(zh="委托合同不在有效期内。", en="no contract with it is in force."),
 }
+"""Why a recipient may be given nothing."""
 
 
 def send(plan: Plan, event: Send) -> None:
@@ -101,7 +102,7 @@ def _check_destination(destination: Destination) -> None:
     if destination.closed == "paused":
         raise OfferingClosed(offering=destination.offering)
     if destination.closed is not None:
-        raise RecipientNotReady(recipient=destination.recipient, reason=_NOT_READY[destination.closed])
+        raise RecipientNotReady(recipient=destination.recipient, reason=NOT_READY[destination.closed])
 
 
 def _check_complete(plan: Plan, released: Released) -> None:

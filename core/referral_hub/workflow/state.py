@@ -9,36 +9,58 @@ from uuid import UUID
 import msgspec
 
 
-class ReferralState(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about one referral that a rule may ask or change.
-
-    `readable`: the recipient may still read what was released to it. `delivered`: the sum of what was delivered under
-    the referral and stands; whoever asks about an outcome must have it right.
-    """
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a referral stands: what an act changes, and what is put back when that act is taken back."""
 
     state: str = "draft"
-    version: int = 1
     stage: str | None = None
-    urgency: str = "normal"
     owner_id: UUID | None = None
-    sent_at: datetime | None = None
-    received_at: datetime | None = None
     answer_due_at: datetime | None = None
     answered_at: datetime | None = None
     first_contact_due_at: datetime | None = None
     first_contact_at: datetime | None = None
     progress_due_at: datetime | None = None
     started_at: datetime | None = None
-    ended_at: datetime | None = None
     outcome_due_at: datetime | None = None
     overdue_since: datetime | None = None
-    waiting_since: datetime | None = None
     expected_on: date | None = None
     reason_code: str | None = None
+
+
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the referral stood before the last act, for whoever takes it back. `act` is an action of the table, or
+    `stage`; `by_id` the account that acted, None where a module or the hub itself did.
+    """
+
+    act: str
+    at: datetime
+    by_id: UUID | None = None
+    standing: Standing
+
+
+class ReferralState(Standing, frozen=True, kw_only=True):
+    """Everything about one referral that a rule may ask or change.
+
+    `readable`: the recipient may still read what was released to it. `delivered`: the sum of what was delivered under
+    the referral and stands; whoever asks about an outcome must have it right. `earlier`: kept as long as nothing was
+    built on the last act, and after the end of the referral.
+    """
+
+    version: int = 1
+    urgency: str = "normal"
+    sent_at: datetime | None = None
+    received_at: datetime | None = None
+    ended_at: datetime | None = None
+    waiting_since: datetime | None = None
     flags: tuple[str, ...] = ()
     client_confirmation: str | None = None
+    earlier: Earlier | None = None
     readable: bool = False
     delivered: Decimal = Decimal()
+
+    def standing(self) -> Standing:
+        """Where it stands now, without the rest."""
+        return Standing(**{name: getattr(self, name) for name in Standing.__struct_fields__})
 
 
 FACTS = frozenset({"readable", "delivered"})

@@ -13,12 +13,12 @@ from uuid import UUID
 
 import msgspec
 
-from referral_hub.codes.states import REFERRAL_BEFORE_SERVICE, REFERRAL_OPEN, REFERRAL_SERVED
+from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_BEFORE_SERVICE, REFERRAL_OPEN, REFERRAL_SERVED
 from referral_hub.i18n import Label, untranslated
 from referral_hub.workflow.errors import TransitionImpossible
 
 Party = Literal["sender", "recipient", "supervisor", "system"]
-Demand = Literal["consent", "reason", "outcome", "recent", "gone"]
+Demand = Literal["consent", "reason", "outcome", "recent", "gone", "sent"]
 
 REOPEN_DAYS = 30
 
@@ -55,7 +55,10 @@ PATHS: dict[tuple[str, str], tuple[str, ...]] = {
 
 
 class Transition(msgspec.Struct, frozen=True):
-    """One line of the table: from which states, to which, by whom, and what it demands."""
+    """One line of the table: from which states, to which, by whom, and what it demands.
+
+    `or_back_to`: the states it may lead to instead, where the referral stood in one of them before it ended.
+    """
 
     action: str
     label: Label
@@ -63,12 +66,23 @@ class Transition(msgspec.Struct, frozen=True):
     after: str
     who: frozenset[Party]
     demands: frozenset[Demand] = frozenset()
+    or_back_to: frozenset[str] = frozenset()
 
 
 def _line(
-    action: str, zh: str, en: str, before: Collection[str], after: str, who: Collection[Party], *demands: Demand
+    action: str,
+    zh: str,
+    en: str,
+    before: Collection[str],
+    after: str,
+    who: Collection[Party],
+    *demands: Demand,
+    or_back_to: Collection[str] = (),
 ) -> Transition:
-    return Transition(action, Label(zh=zh, en=en), frozenset(before), after, frozenset(who), frozenset(demands))
+    label = Label(zh=zh, en=en)
+    return Transition(
+        action, label, frozenset(before), after, frozenset(who), frozenset(demands), frozenset(or_back_to)
+    )
 
 
 _SENDERS: tuple[Party, ...] = ("sender", "supervisor")
@@ -126,8 +140,21 @@ TRANSITIONS: tuple[Transition, ...] = (
         "reason",
         "recent",
         "consent",
+        or_back_to=REFERRAL_ACCEPTED,
     ),
-    _line("reopen", "重新打开", "reopen", {"declined"}, "received", ["supervisor"], "reason", "recent", "consent"),
+    _line(
+        "reopen",
+        "重新打开",
+        "reopen",
+        {"declined", "withdrawn"},
+        "received",
+        ["supervisor"],
+        "reason",
+        "recent",
+        "consent",
+        "sent",
+        or_back_to=REFERRAL_BEFORE_SERVICE,
+    ),
 )
 
 _WHO: dict[Party, Label] = {
@@ -143,15 +170,19 @@ def find_transition(action: str, before: str) -> Transition | None:
     return next((line for line in TRANSITIONS if line.action == action and before in line.before), None)
 
 
-def possible_actions(state: str, parties: Collection[Party], *, provider_gone: bool = True) -> list[Transition]:
+def possible_actions(
+    state: str, parties: Collection[Party], *, provider_gone: bool = True, sent: bool = True
+) -> list[Transition]:
     """What these parties may do in this state, for the buttons of a page.
 
-    `provider_gone`: whether nobody is there any more who could end the referral with an outcome.
+    `provider_gone`: whether nobody is there any more who could end the referral with an outcome; `sent`: whether it
+    ever went out.
     """
+    unmet = {demand for demand, met in (("gone", provider_gone), ("sent", sent)) if not met}
     return [
         line
         for line in TRANSITIONS
-        if state in line.before and line.who & frozenset(parties) and (provider_gone or "gone" not in line.demands)
+        if state in line.before and line.who & frozenset(parties) and not line.demands & unmet
     ]
 
 

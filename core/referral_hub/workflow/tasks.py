@@ -139,6 +139,14 @@ TASK_KINDS: dict[str, TaskKind] = {
         owner="recipient",
         working_days=1,
     ),
+    "find_place": TaskKind(
+        label=Label(
+            zh="转介重新打开，原来的名额已给了别人：请安排名额",
+            en="Reopened, and the place it had is taken: find the client a place",
+        ),
+        owner="recipient",
+        working_days=1,
+    ),
     "check_offering": TaskKind(
         label=Label(
             zh="以“非本机构服务”答复了转介：请核对服务目录里的介绍，有误的请管理员更正",
@@ -171,6 +179,8 @@ REASSIGNMENT_KINDS = frozenset({"module_gone", "module_close"})
 """Tasks of a sender because the module is out of use."""
 REDIRECT_KINDS = REASSIGNMENT_KINDS | {"recipient_gone"}
 """Tasks of a sender because module or recipient is gone; completed as soon as the referral has ended."""
+WHILE_OPEN_KINDS = REDIRECT_KINDS | {"find_place"}
+"""Tasks that the end of the referral completes."""
 
 ReassignmentRequest = Literal["redirect", "close", "wait"]
 REASSIGNMENT_REQUESTS: dict[ReassignmentRequest, Label] = {

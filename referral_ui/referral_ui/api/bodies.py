@@ -137,14 +137,19 @@ class Elsewhere(Body, frozen=True, kw_only=True):
     asked_again: str | None = None
 
 
-class Acceptance(Body, frozen=True, kw_only=True):
+class WhichPlace(Body, frozen=True, kw_only=True):
+    """Which place, where the service counts places: of a class, for a sex, from a day on."""
+
+    group_label: str | None = None
+    sex: str | None = None
+    starts_on: date | None = None
+
+
+class Acceptance(WhichPlace, frozen=True, kw_only=True):
     """The person in charge, and which place where the service counts places."""
 
     note: str | None = None
     owner_id: UUID | None = None
-    group_label: str | None = None
-    sex: str | None = None
-    starts_on: date | None = None
 
 
 class Waiting(Body, frozen=True, kw_only=True):

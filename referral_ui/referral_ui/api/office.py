@@ -27,6 +27,7 @@ from referral_hub.referrals.actions import (
 )
 from referral_hub.referrals.consents import give_consent
 from referral_hub.referrals.drafts import Drafted
+from referral_hub.referrals.reopening import Reopened
 from referral_hub.referrals.sending import Sent
 from referral_hub.referrals.withdrawal import Withdrawn
 from referral_hub.views.directory.search import SearchResult, search_offerings
@@ -227,15 +228,16 @@ def cross_out(
     )
 
 
-@acts("/referrals/{referral_id:uuid}/reopen", guards=[requires("supervisor")], status_code=204)
+@acts("/referrals/{referral_id:uuid}/reopen", guards=[requires("supervisor")], status_code=200)
 def reopen(
     once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
-) -> None:
-    """Open an ended referral again, within 30 days and under a consent in force."""
-    once.do(
+) -> Reopened:
+    """Open an ended referral again where it stood, within 30 days and under a consent in force."""
+    return once.answer(
         lambda session: reopen_referral(
             session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now
-        )
+        ),
+        Reopened,
     )
 
 

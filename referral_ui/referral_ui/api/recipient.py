@@ -15,6 +15,7 @@ from referral_hub.referrals.actions import (
     accept_referral,
     decline_referral,
     fill_form,
+    give_place,
     hold_referral,
     receive_referral,
     record_first_contact,
@@ -25,7 +26,7 @@ from referral_hub.referrals.delivery import deliver_one
 from referral_hub.views.partner.form_entries import entry_for_partner, waiting_deliveries
 from referral_hub.views.partner.inbox import InboxLine, inbox_for_partner
 from referral_hub.views.partner.referral import ReceivedData, referral_for_partner
-from referral_ui.api.bodies import Acceptance, FilledForm, Key, OnDay, Reason, Waiting
+from referral_ui.api.bodies import Acceptance, FilledForm, Key, OnDay, Reason, Waiting, WhichPlace
 from referral_ui.api.routes import Made, Once, acts, reads
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
@@ -103,6 +104,18 @@ def accept(
     """Accept, and take a place where the service counts places."""
     once.do(
         lambda session: accept_referral(
+            session, referral_id=referral_id, **msgspec.structs.asdict(data), by=actor, at=request.now
+        )
+    )
+
+
+@acts("/inbox/{referral_id:uuid}/place", guards=[RECIPIENT], status_code=204)
+def place(
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[WhichPlace]
+) -> None:
+    """Give a client that was accepted the place that is missing, as after a reopening."""
+    once.do(
+        lambda session: give_place(
             session, referral_id=referral_id, **msgspec.structs.asdict(data), by=actor, at=request.now
         )
     )
@@ -204,6 +217,7 @@ ROUTES: list[Any] = [
     show_inbox,
     read_referral,
     accept,
+    place,
     waitlist,
     decline,
     contact,

@@ -20,7 +20,7 @@ from referral_hub.calendar.clock import local_date
 from referral_hub.errors import NotFound
 from referral_hub.i18n import Label, untranslated
 from referral_hub.outcomes.queries import events_for_referral, outcome_for_referral
-from referral_hub.referrals.actions import hold_referral, name_owner, record_first_contact, resume_referral
+from referral_hub.referrals.actions import give_place, hold_referral, name_owner, record_first_contact, resume_referral
 from referral_hub.referrals.answers import open_referral, reveal_released
 from referral_hub.referrals.presentation import field_label, value_words
 from referral_hub.tasks.actions import complete_task
@@ -156,6 +156,19 @@ def note_contact(
     )
 
 
+@post("/inbox/{referral_id:uuid}/place", guards=[requires("partner")], sync_to_thread=True)
+def find_place(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[Any]:
+    """Whoever was reopened and found the place taken gets another."""
+    return run_action(
+        request,
+        hub,
+        actor,
+        lambda session: give_place(session, referral_id=referral_id, by=actor, at=request.now),
+        to=f"/inbox/{referral_id}#place",
+        done=Label(zh="已安排名额。", en="A place has been given."),
+    )
+
+
 @post("/inbox/{referral_id:uuid}/hold", guards=[requires("partner")], sync_to_thread=True)
 def pause(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[Any]:
     done = Label(zh="服务已暂停，随时可以恢复。", en="The service is on hold. You can resume it at any time.")
@@ -255,6 +268,7 @@ router = Router(
         reveal,
         mask_again,
         note_contact,
+        find_place,
         pause,
         resume,
         change_owner,

@@ -13,7 +13,9 @@ from referral_hub.modules.history import remembered_service
 from referral_hub.outcomes.queries import events_for_referral, follow_ups_for_referral, outcome_for_referral
 from referral_hub.referrals.actions import mark_error, record_client_confirmation, reopen_referral, withdraw_referral
 from referral_hub.referrals.presentation import answer_lines
+from referral_hub.referrals.reopening import Reopened
 from referral_hub.views.worker.referral import FILTERS, referral_for_office, referrals_for_office
+from referral_hub.workflow.table import STATES
 from referral_ui.actions import run_action
 from referral_ui.guards import requires
 from referral_ui.pages import redirecting
@@ -137,7 +139,7 @@ def reopen(
             session, referral_id=referral_id, reason_code=form.text("reason_code"), by=actor, at=request.now
         ),
         to=f"/referrals/{referral_id}",
-        done=Label(zh="已重新打开，对方会看到。", en="Reopened; the recipient will see it."),
+        done=_reopened,
     )
 
 
@@ -157,6 +159,20 @@ def take_word(
         ),
         to=f"/referrals/{referral_id}",
         done=Label(zh="已登记服务对象的话。", en="The client's statement has been recorded."),
+    )
+
+
+def _reopened(found: Reopened) -> Label:
+    state = STATES[found.state]
+    done = Label(
+        zh=f"已重新打开，回到「{state.zh}」，对方会看到。",
+        en=f"Reopened; it is “{state.en}” again, and the recipient will see it.",
+    )
+    if not found.place_lost:
+        return done
+    return Label(
+        zh=f"{done.zh}原来的名额已给了别人，现在没有空名额，已请对方安排。",
+        en=f"{done.en} The place it had is taken and none is free; the recipient has been asked to find one.",
     )
 
 

@@ -14,8 +14,8 @@ from referral_hub.actor import Actor
 from referral_hub.calendar.clock import FixedClock, local_date
 from referral_hub.errors import NotFound
 from referral_hub.referrals.answers import reveal_released
+from referral_hub.referrals.reopening import reopen_referral
 from referral_hub.referrals.retention import end_access
-from referral_hub.referrals.service import reopen_referral
 from referral_hub.views.partner.inbox import inbox_for_partner
 from referral_hub.views.partner.referral import referral_for_partner
 from referral_hub.views.worker.disclosures import received_for_case

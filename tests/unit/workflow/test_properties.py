@@ -41,6 +41,7 @@ UNANSWERED = {"sent", "received"}
 AWAITING_DECISION = UNANSWERED | {"waitlisted"}
 SERVED = {"in_service", "on_hold"}
 IN_CARE = SERVED | {"accepted"}
+SERVED_TO_AN_END = {"completed", "discontinued"}
 OPEN = AWAITING_DECISION | IN_CARE
 ENDED = set(STATES) - OPEN - {"draft"}
 PARTIES: list[Party] = ["sender", "recipient", "supervisor", "system"]
@@ -221,18 +222,35 @@ class Loop(RuleBasedStateMachine):
     def a_service_ends(self, pick: int, stage: str, outcome: str) -> None:
         self.a_service_goes_on(pick, stage, delivered=True, outcome=outcome, why=None, flags=[])
 
-    @rule(pick=st.integers(0, 9))
-    def a_supervisor_opens_one_again(self, pick: int) -> None:
-        if not self.kept:
+    @rule(pick=st.integers(0, 9), told=st.booleans())
+    def a_supervisor_opens_one_again(self, pick: int, told: bool) -> None:
+        ended = [one for one in self.kept if one.state.state in ENDED and one.agreement is self.agreement]
+        kept = ended or self.kept
+        if not kept:
             return
-        one = self.kept[pick % len(self.kept)]
+        one = kept[pick % len(kept)]
         # The hub reopens only under the very consent that the referral went out under.
         agreement = self.agreement if one.agreement is self.agreement else None
-        event = events.Reopen(reason="other", agreement=agreement, recipient="中心", erased=one.recalled > 0)
-        declined = one.state.state == "declined"
+        twin = next(("T1" for other in self.kept if other is not one and other.state.state in OPEN), None)
+        erased = told and one.recalled > 0
+        event = events.Reopen(reason="other", agreement=agreement, recipient="中心", erased=erased, twin=twin)
+        before = one.state
         if self.happen(one, event, "supervisor"):
-            assert declined or not event.erased
             one.asked_again += event.erased
+            self.goes_on_where_it_stood(before, one.state, erased=erased)
+
+    def goes_on_where_it_stood(self, before: ReferralState, after: ReferralState, *, erased: bool) -> None:
+        self.reached[f"reopened, {before.state}"] += 1
+        assert before.earlier is not None
+        was = before.earlier.standing
+        if before.state in SERVED_TO_AN_END:
+            assert not erased
+            assert (after.state, after.stage) == (was.state, was.stage)
+        elif erased or was.state in UNANSWERED:
+            assert (after.state, after.stage, after.answered_at) == ("received", None, None)
+        else:
+            assert (after.state, after.stage) == (was.state, was.stage)
+        assert after.stage is None or SERVICE.forms_at(after.stage) or SERVICE.stage(after.stage).state == "on_hold"  # type: ignore[union-attr]
 
     def happen(self, one: Kept, event: events.Event, party: Party) -> bool:
         """Write what follows; False where it was refused, and then nothing has changed."""
@@ -240,7 +258,8 @@ class Loop(RuleBasedStateMachine):
             effects = decide(one.state, event, service=SERVICE, parties={party}, calendar=WorkCalendar(), now=self.now)
         except HubError:
             return False
-        if effects.reservation is not None and effects.reservation.action == "confirm" and not self._place_for(one):
+        wanted = effects.reservation.action if effects.reservation is not None else None
+        if wanted in ("confirm", "retake") and not self._place_for(one):
             if effects.if_full is None:
                 return False
             effects = effects.if_full
@@ -299,7 +318,7 @@ class Loop(RuleBasedStateMachine):
     @invariant()
     def what_is_withdrawn_or_void_is_read_no_more(self) -> None:
         for one in self.kept:
-            if one.state.state in ENDED - {"completed", "discontinued"}:
+            if one.state.state in ENDED - SERVED_TO_AN_END:
                 assert not one.state.readable
 
     @invariant()
@@ -364,3 +383,4 @@ def test_no_sequence_of_events_breaks_a_promise() -> None:
     # A machine that never gets as far as an end would prove nothing.
     assert {"waitlisted", "accepted", "in_service", "on_hold"} <= set(Loop.reached)
     assert {"completed", "discontinued"} & set(Loop.reached)
+    assert any(what.startswith("reopened") for what in Loop.reached)

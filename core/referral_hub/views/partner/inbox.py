@@ -73,7 +73,7 @@ class InboxCounts(msgspec.Struct, frozen=True):
 
 
 class TaskLine(msgspec.Struct, frozen=True):
-    """Something this organisation still has to do about a referral whose access has ended."""
+    """Something that this organisation was asked to do about a referral and has not done."""
 
     id: UUID
     kind: str
@@ -87,6 +87,11 @@ class TaskLine(msgspec.Struct, frozen=True):
     def about_offering(self) -> bool:
         """Whether it is about what the organisation offers, and not about what it was given."""
         return self.kind in OFFERING_KINDS
+
+    @property
+    def about_place(self) -> bool:
+        """Whether a client that was reopened needs a place."""
+        return self.kind == "find_place"
 
 
 class OfferingChoice(msgspec.Struct, frozen=True):

@@ -125,7 +125,8 @@ due AS (
   SELECT 'follow_up', f.id, f.case_id, f.referral_id, NULL, NULL, f.due_on::timestamp AT TIME ZONE 'Asia/Shanghai',
          o.short_name, f.service_key, NULL, f.months
     FROM follow_up f JOIN organisation o ON o.id = f.recipient_id
-   WHERE f.case_id IN (SELECT id FROM mine) AND f.done_on IS NULL AND f.due_on <= :soon_on
+   WHERE f.case_id IN (SELECT id FROM mine) AND f.done_on IS NULL AND f.called_off_at IS NULL
+     AND f.due_on <= :soon_on
   UNION ALL
   SELECT 'consent_ending', k.id, k.case_id, NULL, NULL, NULL, k.valid_until::timestamp AT TIME ZONE 'Asia/Shanghai',
          o.short_name, k.purpose, NULL, NULL

@@ -50,7 +50,8 @@ _LOAD = text("""
                   GROUP BY 1) r ON r.responsible_id = a.id
       LEFT JOIN (SELECT c.responsible_id, count(*) AS late
                    FROM follow_up u JOIN client_case c ON c.id = u.case_id
-                  WHERE u.office_id = :office AND u.done_on IS NULL AND u.due_on < :today
+                  WHERE u.office_id = :office AND u.done_on IS NULL AND u.called_off_at IS NULL
+                    AND u.due_on < :today
                   GROUP BY 1) f ON f.responsible_id = a.id
      WHERE a.organisation_id = :office AND a.role IN ('worker', 'supervisor')
        AND (a.status = 'active' OR s.cases > 0)

@@ -578,6 +578,7 @@ CREATE TABLE referral (
   flags TEXT[] NOT NULL,
   waiting_since TIMESTAMP WITH TIME ZONE,
   client_confirmation TEXT,
+  earlier JSONB,
   version INTEGER NOT NULL,
   PRIMARY KEY (id),
   UNIQUE (number),
@@ -734,6 +735,7 @@ CREATE TABLE follow_up (
   note BYTEA,
   by_id UUID,
   evidence TEXT NOT NULL,
+  called_off_at TIMESTAMP WITH TIME ZONE,
   PRIMARY KEY (id),
   UNIQUE (referral_id, months),
   FOREIGN KEY(referral_id) REFERENCES referral (id),
@@ -742,7 +744,7 @@ CREATE TABLE follow_up (
   FOREIGN KEY(recipient_id) REFERENCES organisation (id),
   FOREIGN KEY(by_id) REFERENCES account (id)
 );
-CREATE INDEX follow_up_due ON follow_up (due_on) WHERE done_on IS NULL;
+CREATE INDEX follow_up_due ON follow_up (due_on) WHERE done_on IS NULL AND called_off_at IS NULL;
 CREATE INDEX ix_follow_up_case_id ON follow_up (case_id);
 
 CREATE TABLE form_entry (
