@@ -120,13 +120,6 @@ def _keys(settings: Settings) -> Finding:
         keys = read_keys(path)
     except HubError as error:
         return Finding(subject, "wrong", error.label)
-    except (ValueError, KeyError, TypeError):
-        return Finding(
-            subject,
-            "wrong",
-            Label(zh=f"{path} 已损坏", en=f"{path} is damaged"),
-            Label(zh="从备份恢复这个文件；不要新建密钥", en="Restore this file from a backup; do not make new keys"),
-        )
     if not is_private(path):
         return Finding(
             subject,

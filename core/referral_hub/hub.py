@@ -18,7 +18,7 @@ from referral_hub.registry.registry import ModuleRegistry
 from referral_hub.settings import Settings
 from referral_hub.storage.cipher import FieldCipher
 from referral_hub.storage.database import Database
-from referral_hub.storage.engine import make_engine, set_scope
+from referral_hub.storage.engine import TimeLimits, make_engine, set_scope
 from referral_hub.storage.keys import read_keys
 from referral_hub.storage.loaded_days import LoadedDays
 from referral_hub.storage.migrations.metadata import gather
@@ -36,7 +36,13 @@ class Transaction(Session):
     def scope_to(self, actor: Actor) -> None:
         """Show and take only what `actor` may see, as of today."""
         hub = self.hub
-        set_scope(self, actor, today=local_date(hub.clock.now()), access_days=hub.settings.access_days)
+        set_scope(
+            self,
+            actor,
+            today=local_date(hub.clock.now()),
+            access_days=hub.settings.access_days,
+            limits=hub.time_limits,
+        )
 
     @property
     def cipher(self) -> FieldCipher:
@@ -74,6 +80,7 @@ class Hub:
         self.settings = settings
         self.database = database
         self.engine: Engine = make_engine(database.app_url(), pool_size=settings.pool_size)
+        self.time_limits = TimeLimits(statement=settings.statement_seconds, lock=settings.lock_seconds)
         self.cipher = cipher
         self.clock = clock
         self.loaded_days = LoadedDays(clock)
@@ -126,7 +133,7 @@ def warm_up(hub: Hub) -> None:
 def open_hub(settings: Settings, *, clock: Clock | None = None) -> Hub:
     """Open the installation of `settings`, starting the embedded server if it is the one in use.
 
-    Raises `KeysMissing`, `DatabaseUnreachable`, `DatabaseTooOld` or `DatabaseNotReady`.
+    Raises `KeysMissing`, `FileDamaged`, `DatabaseUnreachable`, `DatabaseTooOld`, `DatabaseNotReady` or `ProgramTooOld`.
     """
     cipher = FieldCipher(read_keys(settings.keys_file))
     database = Database(settings)

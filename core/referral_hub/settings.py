@@ -38,6 +38,8 @@ class Settings(BaseSettings):
         description="the application's own login, where `hub init` may not make one",
     )
     pool_size: int = Field(default=10, ge=1, le=200, description="database connections kept by one process")
+    statement_seconds: float = Field(default=60, gt=0, description="how long one database statement may take")
+    lock_seconds: float = Field(default=10, gt=0, description="how long a statement may wait for what another holds")
 
     access_days: int = Field(
         default=30, ge=0, le=365, description="days that a recipient may still read what it was given after a service"

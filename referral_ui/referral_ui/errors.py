@@ -17,13 +17,18 @@ from litestar.types import ExceptionHandlersMap
 from referral_hub.access.errors import NotSignedIn, PasswordNotChosen
 from referral_hub.errors import HubError
 from referral_hub.i18n import Label
+from referral_hub.storage.outage import outage_of
 from referral_ui.forms import FormRejected
 from referral_ui.rendering import page, part
 from referral_ui.requests import HubRequest
+from referral_ui.resending import sent_again
 from referral_ui.signing_in import ask_for_own_password, ask_to_sign_in
 
 PROBLEM_JSON = "application/problem+json"
 _log = structlog.get_logger("hub.web")
+_UNAVAILABLE = 503
+# Long enough for a database to start again, short enough to wait for.
+_LATER = {"retry-after": "10"}
 _PLACE = re.compile(r"`(?P<place>[^`]+)`")
 
 _FORM_TOKEN = Label(
@@ -103,7 +108,13 @@ def _field_problem(item: Mapping[str, Any]) -> FieldProblem:
 
 
 def answer_unexpected(request: HubRequest, error: Exception) -> Response[Any]:
-    """A mistake of ours. The log gets the place in the code but not the message, which may hold personal data."""
+    """A mistake of ours, unless the database or the disk fails us.
+
+    The log gets the place in the code but not the message, which may hold personal data.
+    """
+    if (outage := outage_of(error)) is not None:
+        _log.warning("outage", request_id=request.scope["state"].get("request_id"), kind=outage.code)
+        return answer_hub_error(request, outage)
     _log.error(
         "unexpected error",
         request_id=request.scope["state"].get("request_id"),
@@ -131,7 +142,13 @@ def _error_page(request: HubRequest, status: int, label: Label) -> Response[Any]
     """Under htmx the message alone, put into the place for messages: an error is never swallowed."""
     if request.by_htmx:
         headers = {"hx-retarget": "#messages", "hx-reswap": "innerHTML show:top"}
+        if status == _UNAVAILABLE:
+            headers |= _LATER
         return part(request, "partials/message.html", status=status, headers=headers, message=label, tone="problem")
+    if status == _UNAVAILABLE:
+        return page(
+            request, "errors/unavailable.html", status=status, headers=_LATER, message=label, **sent_again(request)
+        )
     return page(request, "errors/error.html", status=status, code=status, message=label)
 
 
@@ -145,6 +162,8 @@ def _problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response[ProblemDocument]:
     sent = dict(headers or {}) | ({"www-authenticate": "Bearer"} if status == 401 else {})
+    if status == _UNAVAILABLE:
+        sent |= _LATER
     return Response(
         ProblemDocument(
             type=f"urn:referral-hub:problem:{code}",

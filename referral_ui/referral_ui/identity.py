@@ -6,6 +6,7 @@ form token. A token is never accepted by a page.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from typing import Any
@@ -14,7 +15,7 @@ from uuid import uuid4
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, HTTPException
 from litestar.middleware.base import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -22,6 +23,7 @@ from referral_hub.access.sessions import SignedIn, session_for_secret
 from referral_hub.access.tokens import token_for_secret
 from referral_hub.actor import system_actor
 from referral_hub.hub import Hub
+from referral_ui.requests import HubRequest
 
 SESSION_COOKIE = "hub_session"
 API_PREFIX = "/api/"
@@ -50,7 +52,11 @@ class IdentifySender(ASGIMiddleware):
             if path.startswith(API_PREFIX):
                 await self._identify_program(hub, connection)
             elif secret := connection.cookies.get(SESSION_COOKIE):
-                found = await sync_to_thread(find_session, hub, secret)
+                try:
+                    found = await sync_to_thread(find_session, hub, secret)
+                except Exception:
+                    await _read_what_was_typed(scope, receive)
+                    raise
                 scope["auth"] = found
                 scope["user"] = found.actor if found else None
         await next_app(scope, receive, send)
@@ -63,6 +69,13 @@ class IdentifySender(ASGIMiddleware):
             if found:
                 connection.scope["user"] = found.actor
                 connection.scope["state"]["token_scope"] = found.scope
+
+
+async def _read_what_was_typed(scope: Scope, receive: Receive) -> None:
+    """Before a failure becomes an answer: the page that says so holds what was typed, to be sent again."""
+    if scope.get("method") == "POST":
+        with contextlib.suppress(HTTPException):
+            await HubRequest(scope, receive).form()
 
 
 def find_session(hub: Hub, secret: str) -> SignedIn | None:

@@ -41,8 +41,7 @@ def test_damaged_keys_are_not_to_be_made_again(settings: Settings) -> None:
     settings.keys_file.write_text('{"active": "k1"}')
     finding = findings(settings)["Keys"]
     assert finding.state == "wrong"
-    assert finding.fix is not None
-    assert "backup" in finding.fix.en
+    assert "backup" in finding.found.en
 
 
 def test_an_installation_that_is_not_there_asks_for_init(settings: Settings) -> None:

@@ -76,6 +76,20 @@ def hub() -> None:
     """Runs one of the commands above."""
 
 
+def _refusal(error: Exception) -> str | None:
+    """What the person is told: our own refusals, and what a database or a disk refuses. None for a mistake of ours."""
+    if isinstance(error, HubError):
+        return error.label.text(language())
+    # The database's driver takes time to load, and most commands never come here.
+    from referral_hub.storage.outage import outage_of
+
+    outage = outage_of(error)
+    if outage is None:
+        return None
+    text = outage.label.text(language())
+    return f"{text} ({outage.reason})" if outage.reason else text
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave the process: 0 done, 1 refused or failed, 2 called wrongly."""
     for stream in (sys.stdout, sys.stderr):
@@ -84,7 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             stream.reconfigure(errors="replace")
     try:
         hub.main(arguments, prog_name="hub")
-    except HubError as error:
-        click.echo(error.label.text(language()), err=True)
+    except Exception as error:
+        if (refusal := _refusal(error)) is None:
+            raise
+        click.echo(refusal, err=True)
         sys.exit(1)
     sys.exit(0)

@@ -6,9 +6,10 @@ import contextlib
 import errno
 import multiprocessing
 import os
+import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import click
 from granian import Granian
@@ -17,10 +18,12 @@ from granian.log import LogLevels
 
 from referral_hub.cli.init import say_where_programs_are
 from referral_hub.cli.say import say
+from referral_hub.errors import HubError
 from referral_hub.hub import Hub, open_hub, warm_up
 from referral_hub.jobs.scheduler import Scheduler
 from referral_hub.process import PARENT, configure_log
 from referral_hub.settings import Settings
+from referral_hub.storage import supervision
 from referral_hub.storage.files import lock_file
 
 APPLICATION = "referral_ui.app:create_app"
@@ -55,10 +58,20 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 
 
 def run_server(hub: Hub) -> None:
-    """Serve until interrupted, and run the jobs meanwhile. The workers open hubs of their own from the environment."""
+    """Serve until interrupted, and run the jobs meanwhile. The workers open hubs of their own from the environment.
+
+    Raises what kept the embedded database from starting again, so that whatever started this hub starts it again.
+    """
     settings = hub.settings
     configure_log(settings)
     os.environ[PARENT] = str(os.getpid())
+    failures: list[HubError] = []
+
+    def end(failure: HubError) -> None:
+        # As if it were told to stop: what is under way is finished, and the exit code says that something is wrong.
+        failures.append(failure)
+        os.kill(os.getpid(), signal.SIGTERM)
+
     # A forked worker would share this process's connections and locks; one that starts again shares nothing.
     multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
@@ -72,7 +85,7 @@ def run_server(hub: Hub) -> None:
         respawn_failed_workers=True,
         log_level=LogLevels.warning,
     )
-    with _alone_on_port(settings):
+    with _alone_on_port(settings), _supervised(hub, end):
         warm_up(hub)
         scheduler = Scheduler(hub)
         scheduler.start()
@@ -83,6 +96,22 @@ def run_server(hub: Hub) -> None:
         finally:
             ended.set()
             scheduler.stop()
+    if failures:
+        raise failures[0]
+
+
+@contextlib.contextmanager
+def _supervised(hub: Hub, give_up: Callable[[HubError], None]) -> Iterator[None]:
+    """The embedded server, where there is one, is started again should it end while the block lasts."""
+    if hub.database.server is None:
+        yield
+        return
+    supervisor = supervision.Supervisor(hub.database.server, give_up, patience=supervision.PATIENCE_SECONDS)
+    supervisor.start()
+    try:
+        yield
+    finally:
+        supervisor.stop()
 
 
 @contextlib.contextmanager

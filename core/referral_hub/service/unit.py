@@ -58,9 +58,8 @@ class Unit(msgspec.Struct, frozen=True):
             "Description=Referral hub",
             "After=network-online.target postgresql.service",
             "Wants=network-online.target",
-            # A hub that fails again and again is left alone, for an administrator to look at.
-            "StartLimitIntervalSec=300",
-            "StartLimitBurst=5",
+            # However often it failed: a full disk is emptied at last, a database comes back, and the hub with it.
+            "StartLimitIntervalSec=0",
         ]
 
     def _service(self) -> list[str]:
@@ -72,7 +71,7 @@ class Unit(msgspec.Struct, frozen=True):
             f"EnvironmentFile=-{escaped(str(self.environment_file))}",
             f"ExecStart={program}",
             "Restart=on-failure",
-            "RestartSec=5",
+            "RestartSec=10",
             # The hub ends its workers and its database itself; systemd ends what is left.
             "KillMode=mixed",
             "TimeoutStopSec=60",

@@ -8,7 +8,7 @@ from referral_hub.settings import Settings
 from referral_hub.storage import migrate, roles
 from referral_hub.storage.embedded import EmbeddedServer
 from referral_hub.storage.engine import connect_owner, parse_url
-from referral_hub.storage.errors import DatabaseNotReady
+from referral_hub.storage.errors import DatabaseNotReady, ProgramTooOld
 from referral_hub.storage.files import private_folder
 
 
@@ -41,7 +41,11 @@ class Database:
         return found
 
     def prepare(self) -> None:
-        """Make the roles and bring the tables up to date. Safe to repeat, and from several machines at once."""
+        """Make the roles and bring the tables up to date. Safe to repeat, and from several machines at once.
+
+        Raises `ProgramTooOld` before anything is changed.
+        """
+        _refuse_newer(migrate.current(self.owner_url))
         self.make_roles()
         migrate.upgrade(self.owner_url)
 
@@ -60,8 +64,9 @@ class Database:
             connection.execute("CREATE SCHEMA public")
 
     def check_ready(self) -> None:
-        """Raise `DatabaseNotReady` unless the tables fit this program."""
+        """Raise `DatabaseNotReady` or `ProgramTooOld` unless the tables fit this program."""
         found, needed = migrate.current(self.app_url()), migrate.head()
+        _refuse_newer(found)
         if found != needed:
             raise DatabaseNotReady(found=found or "-", needed=needed)
 
@@ -69,3 +74,8 @@ class Database:
         """Leave the embedded server; the last process to leave stops it."""
         if self.server is not None:
             self.server.stop()
+
+
+def _refuse_newer(found: str | None) -> None:
+    if found is not None and not migrate.knows(found):
+        raise ProgramTooOld(found=found, needed=migrate.head())

@@ -6,7 +6,7 @@ server holds a shared lock on a file; whoever can take that lock alone is the la
 killed holds no lock, and a server that it left behind is found and used again.
 
 The folder belongs to the hub. In it, `data` (the cluster) belongs to the account of the server, and holds its socket.
-A cluster is made under another name and renamed when it is complete, so a start may be interrupted anywhere.
+It is made under another name and renamed when complete: a start may be interrupted anywhere. `supervision` restarts it.
 """
 
 from __future__ import annotations
@@ -217,6 +217,7 @@ class EmbeddedServer:
                 return
             for left in ("postmaster.pid", f".s.PGSQL.{port}.lock"):
                 (self.cluster / left).unlink(missing_ok=True)
+            self._remove_drafts()
             self.launcher.account.own(self.cluster)
             self._process = self.launcher.serve(options, cluster=self.cluster, inherits=lock)
         while not self._answers():

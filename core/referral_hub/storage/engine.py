@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
+import msgspec
 import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Engine, create_engine, make_url, text
@@ -15,12 +18,26 @@ from referral_hub.storage.errors import DatabaseTooOld, DatabaseUnreachable
 
 OLDEST_POSTGRESQL = 15
 _DRIVER = "postgresql+psycopg"
+_POOL_SECONDS = 10
+
+NETWORK_LIMITS: Mapping[str, int] = MappingProxyType(
+    {
+        "connect_timeout": 5,  # seconds
+        # A server that has vanished from the network is given up after about twenty seconds, at work or at rest.
+        "tcp_user_timeout": 20_000,  # milliseconds
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+    }
+)
+"""How long libpq waits for the network."""
 
 # One round trip. All are set each time: a setting left from before would be someone else's right.
 _SET_SCOPE = text(
     "SELECT set_config('hub.account', :account, true), set_config('hub.organisation', :organisation, true),"
     " set_config('hub.role', :role, true), set_config('hub.statutory', :statutory, true),"
-    " set_config('hub.today', :today, true), set_config('hub.access_days', :access_days, true)"
+    " set_config('hub.today', :today, true), set_config('hub.access_days', :access_days, true),"
+    " set_config('statement_timeout', :statement_limit, true), set_config('lock_timeout', :lock_limit, true)"
 )
 
 
@@ -58,8 +75,19 @@ def conninfo(url: URL) -> str:
 
 
 def make_engine(url: URL, *, pool_size: int = 10) -> Engine:
-    """An engine for `url`; `pool_size` connections are kept, as many again on demand."""
-    return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, pool_recycle=1800)
+    """An engine for `url`; `pool_size` connections are kept, as many again on demand.
+
+    Whoever waits for the network or for a free connection waits for seconds, and is told.
+    """
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=_POOL_SECONDS,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        connect_args=NETWORK_LIMITS,
+    )
 
 
 def connect_owner(url: URL) -> psycopg.Connection:
@@ -75,10 +103,18 @@ def connect_owner(url: URL) -> psycopg.Connection:
     return connection
 
 
-def set_scope(session: Session, actor: Actor, *, today: date, access_days: int) -> None:
+class TimeLimits(msgspec.Struct, frozen=True):
+    """How long one statement may take, and how long it may wait for a lock, in seconds."""
+
+    statement: float
+    lock: float
+
+
+def set_scope(session: Session, actor: Actor, *, today: date, access_days: int, limits: TimeLimits) -> None:
     """Tell the database who acts, until this transaction ends. Policies show rows by it; unset, they show none.
 
     `today` and `access_days` (for how long a recipient may read what has ended) say what a recipient still reads.
+    The limits go with the transaction, not with the connection: a pooler between may share connections.
     """
     session.connection().execute(
         _SET_SCOPE,
@@ -89,5 +125,7 @@ def set_scope(session: Session, actor: Actor, *, today: date, access_days: int) 
             "statutory": "1" if actor.statutory else "",
             "today": today.isoformat(),
             "access_days": str(access_days),
+            "statement_limit": f"{limits.statement * 1000:.0f}",
+            "lock_limit": f"{limits.lock * 1000:.0f}",
         },
     )

@@ -11,6 +11,14 @@ class KeysMissing(HubError):
     en = "The key file {path} is missing. Restore it from a backup; on a new installation run `hub init` first."
 
 
+class FileDamaged(HubError):
+    """A file of the installation is cut short or changed. Fact: `path`."""
+
+    status = 503
+    zh = "文件 {path} 已损坏，不能读取。请从备份恢复这个文件；不要新建，也不要删除数据。"
+    en = "The file {path} is damaged and cannot be read. Restore it from a backup; do not make a new one."
+
+
 class KeyUnknown(HubError):
     """A field was encrypted with a key that this installation does not have. Fact: `key`."""
 
@@ -48,6 +56,17 @@ class DatabaseNotReady(HubError):
     status = 503
     zh = "数据库结构（{found}）与程序（{needed}）不一致。请运行 hub init。"
     en = "The database structure ({found}) does not match this program ({needed}). Run `hub init`."
+
+
+class ProgramTooOld(HubError):
+    """The tables were brought up to date by a newer program. Details: `found`, `needed` revisions."""
+
+    status = 503
+    zh = "数据库结构（{found}）比本程序（{needed}）新。请安装新版程序；要用旧版，请把升级前的备份恢复到空的数据目录。"
+    en = (
+        "The database structure ({found}) is newer than this program ({needed}). Install the newer program, or restore "
+        "the backup from before the upgrade into an empty place."
+    )
 
 
 class RolesNotMade(HubError):

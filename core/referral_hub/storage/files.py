@@ -11,6 +11,8 @@ import weakref
 from pathlib import Path
 from typing import IO, Any
 
+from referral_hub.storage.errors import FileDamaged
+
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 OPEN_FILES = Path("/proc/self/fd")
@@ -43,14 +45,15 @@ class ShortWay:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in `path`, or an empty one when there is no such file."""
+    """The object in `path`, or an empty one when there is no such file. Raises `FileDamaged`."""
     try:
-        text = path.read_text(encoding="utf-8")
+        value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    value = json.loads(text)
+    except ValueError as error:
+        raise FileDamaged(path=path) from error
     if not isinstance(value, dict):
-        raise TypeError(f"{path.name} does not hold a JSON object")
+        raise FileDamaged(path=path)
     return value
 
 
@@ -65,6 +68,18 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    """Let a new name in the folder outlast a power cut. Windows does that by itself."""
+    if os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def is_private(path: Path) -> bool:

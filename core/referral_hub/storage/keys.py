@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from referral_hub.storage.errors import KeysMissing, KeyUnknown
+from referral_hub.storage.errors import FileDamaged, KeysMissing, KeyUnknown
 from referral_hub.storage.files import read_json, write_json
 
 
@@ -58,12 +58,16 @@ class FileKeys(msgspec.Struct, frozen=True):
 
 
 def read_keys(path: Path) -> FileKeys:
-    """The keys of this installation. Raises `KeysMissing`."""
-    content = read_json(path)
-    if not content:
+    """The keys of this installation. Raises `KeysMissing`, `FileDamaged`."""
+    if not path.exists():
         raise KeysMissing(path=path)
-    ciphers = {name: AESGCM(_bytes(text)) for name, text in content["keys"].items()}
-    return FileKeys(active=content["active"], ciphers=ciphers, index=_bytes(content["index"]))
+    content = read_json(path)
+    try:
+        ciphers = {name: AESGCM(_bytes(text)) for name, text in content["keys"].items()}
+        ciphers[content["active"]]  # the one that is to be used is there
+        return FileKeys(active=content["active"], ciphers=ciphers, index=_bytes(content["index"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FileDamaged(path=path) from error
 
 
 def make_keys(path: Path) -> FileKeys:
@@ -75,9 +79,8 @@ def make_keys(path: Path) -> FileKeys:
 
 def rotate_keys(path: Path) -> FileKeys:
     """Add a key for everything written from now on. Older ones stay: what they encrypted must still be read."""
+    read_keys(path)
     content: dict[str, Any] = read_json(path)
-    if not content:
-        raise KeysMissing(path=path)
     name = f"k{len(content['keys']) + 1}"
     content["keys"][name] = _new_key()
     content["active"] = name

@@ -21,6 +21,11 @@ def head() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or "-"
 
 
+def knows(revision: str) -> bool:
+    """Whether this program has heard of the revision; a newer program made the others."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def current(url: URL) -> str | None:
     """The revision of the database, or None when it is empty. The application role may ask."""
     with psycopg.connect(conninfo(url), autocommit=True, connect_timeout=10) as connection:

@@ -6,8 +6,11 @@ from typing import Any
 import httpx
 import pytest
 from litestar.testing import TestClient
-from tests.integration.api.conftest import Program
+from tests.integration.api.conftest import CASE, Program
 from tests.loop import DETAILS, INTAKE, TRAINING, Loop
+
+from referral_hub.hub import Hub
+from referral_hub.storage.engine import make_engine
 
 Programs = Callable[..., Program]
 
@@ -151,3 +154,13 @@ def test_the_directory_is_browsed_with_the_reason_why_some_take_nothing(loop: Lo
     lines = program(loop.world.worker).get("/directory", params={"need": "employment"}).json()["lines"]
     assert [(line["use"]["total"], line["closed"] is None) for line in lines] == [(2, True), (0, False)]
     assert program(loop.world.partner).get("/directory").status_code == 403
+
+
+def test_a_program_is_told_of_an_outage_and_when_to_ask_again(
+    loop: Loop, hub: Hub, program: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = program(loop.world.worker)
+    monkeypatch.setattr(hub, "engine", make_engine(hub.engine.url.set(host="127.0.0.1", port=1, query={})))
+    for answer in (worker.get("/offerings?service=x"), worker.post("/cases", CASE)):
+        assert (answer.status_code, answer.json()["code"]) == (503, "database-away")
+        assert int(answer.headers["retry-after"]) > 0
