@@ -25,6 +25,8 @@ ACTIONS: dict[str, Label] = {
     "consent.withdraw": Label(zh="撤回同意", en="Consent withdrawn"),
     "consent.expire": Label(zh="同意到期", en="Consent expired"),
     "consent.replace": Label(zh="更新同意", en="Consent replaced"),
+    "consent.list_releases": Label(zh="查看未经同意提供的信息", en="Releases without consent viewed"),
+    "consent.review": Label(zh="复核未经同意提供的信息", en="Release without consent reviewed"),
     "referral.draft": Label(zh="起草转介", en="Referral drafted"),
     "referral.send": Label(zh="发出转介", en="Referral sent"),
     "referral.receive": Label(zh="签收", en="Received"),

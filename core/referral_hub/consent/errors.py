@@ -50,6 +50,28 @@ class BasisNotAllowed(HubError):
     en = "Your organisation may not rely on “{basis}”; ask the client for consent."
 
 
+class OwnRelease(HubError):
+    """The supervisor who approved a release would review it, though the office has another one."""
+
+    status = 409
+    zh = "这一件由您批准，请由本单位其他督导复核。"
+    en = "You approved this release; another supervisor of your office has to review it."
+
+
+class AlreadyReviewed(HubError):
+    status = 409
+    zh = "这一件已经复核。"
+    en = "This release has already been reviewed."
+
+
+class MonthUnknown(HubError):
+    """Details: `field`."""
+
+    status = 422
+    zh = "月份写成 2026-03 这样，限最近 36 个月。"
+    en = "Write the month as 2026-03; the last 36 months can be asked for."
+
+
 class ApproverNeeded(HubError):
     status = 403
     zh = "不经同意提供信息须由督导批准，请由督导办理。"

@@ -46,6 +46,7 @@ class Consent(Row, table=True):
             unique=True,
             postgresql_where=text("state = 'given'"),
         ),
+        Index("consent_released", "office_id", "answered_at", postgresql_where=text("approver_id IS NOT NULL")),
         Index("consent_ending", "valid_until", postgresql_where=text("state = 'given'")),
     )
 
@@ -61,6 +62,8 @@ class Consent(Row, table=True):
     basis_article: str | None = None
     basis_reason: bytes | None = secret(optional=True)
     approver_id: UUID | None = reference("account", optional=True)
+    reviewed_at: datetime | None = instant(optional=True)
+    reviewed_by: UUID | None = reference("account", optional=True)
     categories: list[str] = texts()
     fields: list[str] = texts()
     notice_id: UUID = reference("notice")

@@ -6,7 +6,7 @@ Bodies are checked by their types; errors are problem documents (RFC 9457) made 
 from litestar import Router
 from litestar.di import Provide
 
-from referral_ui.api import assistance, contracts, elsewhere, office, recipient, statistics
+from referral_ui.api import assistance, contracts, elsewhere, office, recipient, releases, statistics
 from referral_ui.api.routes import provide_once
 
 router = Router(
@@ -15,6 +15,7 @@ router = Router(
         *office.ROUTES,
         *elsewhere.ROUTES,
         *recipient.ROUTES,
+        *releases.ROUTES,
         *assistance.ROUTES,
         *contracts.ROUTES,
         *statistics.ROUTES,

@@ -184,8 +184,8 @@ def use_other_basis(
             at=request.now,
         )
     done = Label(
-        zh="已记下依据和理由，每月复核时会列出。",
-        en="Basis and reason have been recorded and are listed for the monthly review.",
+        zh="已登记依据和理由，列入“团队”页的每月复核。",
+        en="Basis and reason have been recorded and are listed for the monthly review on the Team page.",
     )
     return redirect(request, step_path(step.draft, "preview"), done=done)
 

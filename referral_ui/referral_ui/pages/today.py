@@ -22,6 +22,7 @@ from referral_hub.tasks.actions import complete_task
 from referral_hub.text_limits import MAX_NOTE
 from referral_hub.views.worker.due import DueItem, my_due_list
 from referral_hub.views.worker.referral import referrals_for_office
+from referral_hub.views.worker.releases import releases_to_review
 from referral_hub.views.worker.team import team_load
 from referral_ui.actions import run_action
 from referral_ui.forms import Form, Input, choices
@@ -93,10 +94,18 @@ def show_team(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Resp
     with hub.transaction(actor) as session:
         due = my_due_list(session, account_id=None, at=request.now)
         load = team_load(session, at=request.now)
+        to_review = releases_to_review(session)
         late = [item for item in due.items if item.late]
         titles = _titles(session, late)
     return worker_page(
-        request, "worker/team.html", due=due, groups=_groups(late), load=load, titles=titles, count=len(late)
+        request,
+        "worker/team.html",
+        due=due,
+        groups=_groups(late),
+        load=load,
+        titles=titles,
+        count=len(late),
+        to_review=to_review,
     )
 
 

@@ -14,6 +14,9 @@ ALTER TABLE consent ADD CONSTRAINT consent_period CHECK (valid_until >= valid_fr
 ALTER TABLE consent ADD CONSTRAINT consent_basis_explained CHECK (
   basis IN ('consent', 'application')
   OR (basis_article IS NOT NULL AND basis_reason IS NOT NULL AND approver_id IS NOT NULL));
+-- Only a release on such a basis is reviewed, by someone and at a time.
+ALTER TABLE consent ADD CONSTRAINT consent_review CHECK (
+  (reviewed_at IS NULL) = (reviewed_by IS NULL) AND (reviewed_at IS NULL OR approver_id IS NOT NULL));
 ALTER TABLE need ADD CONSTRAINT need_state CHECK (state IN ('open', 'being_met', 'met', 'unmet', 'withdrawn'));
 ALTER TABLE client_case ADD CONSTRAINT client_case_status CHECK (status IN ('open', 'closed'));
 ALTER TABLE reservation ADD CONSTRAINT reservation_state CHECK (state IN ('held', 'taken', 'released', 'lapsed'));

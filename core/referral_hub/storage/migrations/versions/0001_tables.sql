@@ -490,6 +490,8 @@ CREATE TABLE consent (
   basis_article TEXT,
   basis_reason BYTEA,
   approver_id UUID,
+  reviewed_at TIMESTAMP WITH TIME ZONE,
+  reviewed_by UUID,
   categories TEXT[] NOT NULL,
   fields TEXT[] NOT NULL,
   notice_id UUID NOT NULL,
@@ -513,11 +515,13 @@ CREATE TABLE consent (
   FOREIGN KEY(recipient_id) REFERENCES organisation (id),
   UNIQUE (number),
   FOREIGN KEY(approver_id) REFERENCES account (id),
+  FOREIGN KEY(reviewed_by) REFERENCES account (id),
   FOREIGN KEY(notice_id) REFERENCES notice (id),
   FOREIGN KEY(taken_by) REFERENCES account (id)
 );
 CREATE INDEX consent_ending ON consent (valid_until) WHERE state = 'given';
 CREATE UNIQUE INDEX consent_in_force ON consent (person_id, recipient_id, purpose) WHERE state = 'given';
+CREATE INDEX consent_released ON consent (office_id, answered_at) WHERE approver_id IS NOT NULL;
 CREATE INDEX ix_consent_case_id ON consent (case_id);
 CREATE INDEX ix_consent_office_id ON consent (office_id);
 
