@@ -38,6 +38,7 @@ TRAINING = "employment.training"
 DETAILS = {"need_summary": "想学一门手艺", "goals": "三个月内有稳定收入", "wish": "愿意学烹饪"}
 INTAKE: dict[str, dict[str, object]] = {
     TRAINING: {"wanted_help": ["training"]},
+    "house.stay": {"arrive_on": "2026-03-03", "rules_agreed": True},
     "living.assistance": {"aid_wanted": "temporary_emergency", "hardship": ["no_income"], "no_food_or_bed": False},
 }
 
@@ -69,10 +70,11 @@ class Loop:
         *,
         organisation_id: UUID | None = None,
         places: int = 0,
+        sex: str | None = None,
         settings: Mapping[str, object] | None = None,
         status: str = "open",
     ) -> UUID:
-        """An open offering of the partner with so many places, under a contract in force."""
+        """An open offering of the partner with so many places (for that sex), under a contract in force."""
         organisation_id = organisation_id or self.world.partner_id
         key = new_id()
         self.owner.execute(
@@ -89,14 +91,14 @@ class Loop:
         )  # fmt: skip
         for number in range(1, places + 1):
             self.owner.execute(
-                "INSERT INTO place (id, created_at, offering_id, label, group_label, attributes, out_of_service)"
-                " VALUES (%s, %s, %s, %s, '', '{}', false)",
-                [new_id(), MONDAY, key, f"{number}号"],
+                "INSERT INTO place (id, created_at, offering_id, label, group_label, sex, attributes, out_of_service)"
+                " VALUES (%s, %s, %s, %s, '', %s, '{}', false)",
+                [new_id(), MONDAY, key, f"{number}号", sex],
             )
         return key
 
-    def case(self, *, serial: int = 1, by: Actor | None = None) -> CaseMade:
-        return client_case(self.hub, by or self.world.worker, serial=serial)
+    def case(self, *, serial: int = 1, by: Actor | None = None, **values: Any) -> CaseMade:
+        return client_case(self.hub, by or self.world.worker, serial=serial, **values)
 
     def second_need(self, case_id: UUID, *, kind: str = "living") -> CaseMade:
         """The same client with another need."""

@@ -113,7 +113,11 @@ EXAMPLES: tuple[Example, ...] = (
         "hub_screen",
         "Before any consent a worker asks who could be served. Only declared screening fields are there.",
         {"enquiry": Enquiry(service="evening.class", fields={"age_band": "14-17"})},
-        Screening(verdict="not_eligible", reasons=[Label(zh="未成年人请找学校。", en="For a minor, ask the school.")]),
+        Screening(
+            verdict="not_eligible",
+            reasons=[Label(zh="未成年人请找学校。", en="For a minor, ask the school.")],
+            needed=[Label(zh="年满18岁", en="The client turns 18")],
+        ),
     ),
     Example(
         "hub_poll",

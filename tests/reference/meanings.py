@@ -22,6 +22,7 @@ MEANINGS: dict[str, str] = {
     "Enquiry.fields": "declared screening fields that are known",
     "Screening.verdict": "advice to the worker",
     "Screening.reasons": "why, in words",
+    "Screening.needed": "what would have to change, or is to be found out",
     "Document.name": "yours to choose; the same name replaces",
     "Document.content": "anything JSON can hold",
     "Referral.id": "a pseudonym for this module; the same each time",

@@ -67,10 +67,15 @@ class Enquiry(Value, frozen=True, kw_only=True):
 
 
 class Screening(Value, frozen=True, kw_only=True):
-    """Advice, never a decision (R19): reasons are shown to the worker in words."""
+    """Advice to the worker in words (R19, R42). `perhaps` is for what is not known, `not_eligible` for what is known to
+    stand against it. That nothing is free at the moment is neither: the hub counts places and keeps the waiting list.
+
+    `needed`: of `not_eligible` what would have to change, of `perhaps` what has to be found out.
+    """
 
     verdict: Verdict
     reasons: list[Label] = []
+    needed: list[Label] = []
 
 
 class Document(Value, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ ACTIONS: dict[str, Label] = {
     "consent.list_releases": Label(zh="查看未经同意提供的信息", en="Releases without consent viewed"),
     "consent.review": Label(zh="复核未经同意提供的信息", en="Release without consent reviewed"),
     "referral.draft": Label(zh="起草转介", en="Referral drafted"),
+    "referral.except": Label(zh="督导写明理由的例外", en="Exception made by a supervisor"),
     "referral.send": Label(zh="发出转介", en="Referral sent"),
     "referral.receive": Label(zh="签收", en="Received"),
     "referral.accept": Label(zh="受理", en="Accepted"),

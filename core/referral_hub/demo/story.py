@@ -58,7 +58,7 @@ from referral_hub.views.partner.form_entries import entry_for_partner
 from referral_hub.views.partner.inbox import tasks_for_partner as tasks_of
 from referral_hub.views.worker.consents import consent_in_force
 from referral_hub.views.worker.due import my_due_list
-from referral_hub.workflow.errors import DeclinedRecently, FormNotHere, NoPlaceFree, TransitionImpossible
+from referral_hub.workflow.errors import DeclinedRecently, FormNotHere, NoPlaceFree, NotEligible, TransitionImpossible
 
 DAYS = 180
 _CHOICES = 50
@@ -206,9 +206,9 @@ class Story:
             )
 
     def _is_referred(self, client: Client, ending: str) -> None:
-        """Where a place turned the client down lately, the worker chooses another, as the hub asks them to."""
+        """Where a place turned the client down lately or cannot serve them, the worker chooses another, as asked."""
         for _ in range(_CHOICES):
-            with suppress(DeclinedRecently):
+            with suppress(DeclinedRecently, NotEligible):
                 self._refer(client, self._choose(client, ending), ending)
                 return
         raise RuntimeError(f"no place takes this client: {ending}")

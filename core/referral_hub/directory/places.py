@@ -21,6 +21,7 @@ from referral_hub.calendar.clock import local_date
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.tables.directory import Offering, Reservation
+from referral_hub.workflow.eligibility import Places
 
 _HOLD = text("SELECT hub_hold_place(:id, :referral, :offering, daterange(:first, :end), :sex, :group, :until, :at)")
 _USE = text("SELECT * FROM hub_offering_use(:offerings, :on, :at, :sex)")
@@ -54,13 +55,25 @@ _OWN = text("""
 
 
 class PlaceUse(msgspec.Struct, frozen=True):
-    """The places of one offering that a client of some sex could have. `next_on`: the first day one is free."""
+    """The places of one offering that a client of some sex could have. `next_on`: the first day one is free.
+
+    Of all its places, whatever the sex: `registered` at all, `usable` now or in a class to come, and of those
+    `open_to_all`.
+    """
 
     total: int = 0
     free: int = 0
     held: int = 0
     next_on: date | None = None
     waiting: int = 0
+    registered: int = 0
+    usable: int = 0
+    open_to_all: int = 0
+
+    @property
+    def kinds(self) -> Places:
+        """The places as eligibility asks about them."""
+        return Places(registered=self.registered, usable=self.usable, open_to_all=self.open_to_all, fitting=self.total)
 
 
 class PlaceGroup(msgspec.Struct, frozen=True):
@@ -80,13 +93,10 @@ def use_of_offerings(
     """The use of the places of several offerings, in one statement, across offices."""
     if not offering_ids:
         return {}
-    rows = session.execute(_USE, {"offerings": list(offering_ids), "on": local_date(at), "at": at, "sex": sex}).all()
-    return {
-        row.offering_id: PlaceUse(
-            total=row.total, free=row.free, held=row.held, next_on=row.next_on, waiting=row.waiting
-        )
-        for row in rows
-    }
+    rows = session.execute(
+        _USE, {"offerings": list(offering_ids), "on": local_date(at), "at": at, "sex": sex}
+    ).mappings()
+    return {facts.pop("offering_id"): PlaceUse(**facts) for facts in map(dict, rows)}
 
 
 def groups_of_offerings(
@@ -148,8 +158,8 @@ def _key(group: PlaceGroup) -> tuple[str, date | None, date | None, str | None]:
 
 
 def as_capacity(use: PlaceUse) -> Capacity | None:
-    """None for an offering that never wrote its places down: zero would say it is full."""
-    if not use.total:
+    """None for an offering that never registered its places: zero would say it is full."""
+    if not use.registered:
         return None
     return Capacity(total=use.total, free=use.free, held=use.held, waiting=use.waiting, next_on=use.next_on)
 
@@ -192,6 +202,12 @@ def hold_place(
         return None
     _record(session, "place.hold", referral_id, office_id, recipient_id, int(number), by=by, at=at)
     return int(number)
+
+
+def sex_fits(session: Transaction, referral_id: UUID, sex: str) -> bool:
+    """Whether a place for this sex suits the client, by the sex recorded; a recipient need not have been told it."""
+    asked = text("SELECT hub_sex_fits(:referral, :sex)")
+    return session.execute(asked, {"referral": referral_id, "sex": sex}).scalar() is not False
 
 
 def take_place(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> int | None:

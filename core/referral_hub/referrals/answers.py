@@ -12,6 +12,7 @@ from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.periods import check_day, check_to_come
+from referral_hub.directory.places import sex_fits
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
@@ -52,6 +53,7 @@ def accept_referral(
         contact_days=session.get_one(Offering, locked.row.offering_id).contact_days,
         group_label=group_label,
         sex=sex,
+        sex_fits=sex is None or sex_fits(session, referral_id, sex),
         starts_on=starts_on,
     )
     carry_out(session, locked, event, service=service, by=by, at=at)

@@ -10,14 +10,19 @@ import msgspec
 from sqlalchemy import Row, and_, or_, select
 from sqlmodel import col
 
+from referral_hub.api import Screening
 from referral_hub.calendar.clock import local_date
+from referral_hub.cases.facts import Searcher, searcher_for_case
 from referral_hub.codes.states import REFERRAL_OPEN
-from referral_hub.directory.rules import closed_reason
+from referral_hub.directory.places import PlaceUse, capacity_of, groups_of_offerings, use_of_offerings
+from referral_hub.directory.rules import closed_reason, conditions
+from referral_hub.directory.screening import Asked, ModuleEnquiries
 from referral_hub.hub import Transaction
 from referral_hub.tables.cases import ClientCase, Need
 from referral_hub.tables.consent import Consent
 from referral_hub.tables.directory import Offering
 from referral_hub.tables.referrals import Referral
+from referral_hub.workflow.eligibility import Client, Fit, ages_of, assess
 from referral_hub.workflow.events import Choice, Destination
 from referral_hub.workflow.resting import CLIENT_REFUSED, RESTS_FOR, PastRefusal, Resting, resting
 
@@ -62,10 +67,37 @@ def refusals_of_case(session: Transaction, case_id: UUID, *, at: datetime) -> Re
     return Refusals((*map(_declined, declined), *_refused_consents(session, case_id, at=at)))
 
 
+def screening_for(session: Transaction, case_id: UUID, offering_id: UUID, *, at: datetime) -> Screening | None:
+    """What the module says of this client and offering. To be asked before anything is locked; None where there is no
+    such offering or module, which the choice itself says.
+    """
+    offering = session.get(Offering, offering_id)
+    found = session.hub.modules.find_service(offering.service_key) if offering is not None else None
+    if offering is None or found is None:
+        return None
+    counted = [offering.id] if found.service.capacity == "places" else []
+    asked = Asked(
+        id=offering.id,
+        settings=offering.settings,
+        groups=groups_of_offerings(session, counted, at=at).get(offering.id, []),
+        places=capacity_of(session, offering, found.service.capacity),
+    )
+    facts = searcher_for_case(session, case_id).facts
+    return ModuleEnquiries(session, session.hub.modules, at).screening(found, asked, facts)
+
+
 def choice_at_draft(
-    session: Transaction, need: Need, offering: Offering, *, recipient: str, asked_again: str | None, at: datetime
+    session: Transaction,
+    need: Need,
+    offering: Offering,
+    *,
+    recipient: str,
+    asked_again: str | None,
+    screening: Screening | None = None,
+    at: datetime,
 ) -> Choice:
     """The choice when a draft is begun or changed: no consent is asked for yet."""
+    client = searcher_for_case(session, need.case_id)
     refusals = refusals_of_case(session, need.case_id, at=at)
     return Choice(
         destination=_destination(session, offering, recipient=recipient, at=at),
@@ -81,14 +113,25 @@ def choice_at_draft(
             offering_id=offering.id, recipient_id=offering.organisation_id, service_key=offering.service_key
         ),
         asked_again=asked_again,
+        fit=_fit(session, client, offering, screening=screening, at=at),
     )
 
 
 def choice_at_send(
-    session: Transaction, referral: Referral, need: Need, offering: Offering, *, recipient: str, at: datetime
+    session: Transaction,
+    referral: Referral,
+    need: Need,
+    offering: Offering,
+    *,
+    client: Searcher,
+    recipient: str,
+    at: datetime,
 ) -> Choice:
     """The choice once more when it is sent. The consent in force is the client's latest word, so an earlier no of
     theirs counts no more; what recipients have said does. One statement for twin and declines.
+
+    The module was asked when the place was chosen, and is not asked again under the locks of a send; what the hub
+    itself knows may have changed since.
     """
     rows = session.execute(
         select(*_DECLINE, col(Referral.state)).where(
@@ -115,7 +158,26 @@ def choice_at_send(
             offering_id=referral.offering_id, recipient_id=referral.recipient_id, service_key=referral.service_key
         ),
         asked_again=referral.asked_again,
+        fit=_fit(session, client, offering, screening=None, at=at),
+        excepted=frozenset(referral.excepted),
     )
+
+
+def _fit(
+    session: Transaction, client: Searcher, offering: Offering, *, screening: Screening | None, at: datetime
+) -> Fit:
+    found = session.hub.modules.find_service(offering.service_key)
+    if found is None:
+        return Fit()
+    places = None
+    if found.service.capacity == "places":
+        uses = use_of_offerings(session, [offering.id], sex=client.sex, at=at)
+        places = uses.get(offering.id, PlaceUse()).kinds
+    wanted = conditions(found.service.eligibility, offering.eligibility, area_codes=offering.area_codes, places=places)
+    known = Client(
+        sex=client.sex, ages=ages_of(client.age, str(client.facts.get("age_band", ""))), area_code=client.area_code
+    )
+    return assess(known, wanted, screening=screening)
 
 
 def _destination(session: Transaction, offering: Offering, *, recipient: str, at: datetime) -> Destination:

@@ -10,7 +10,7 @@ import msgspec
 from sqlmodel import select
 
 from referral_hub.actor import Actor
-from referral_hub.api import Field
+from referral_hub.api import Field, Screening
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.audit.subjects import AuditSubject, subject_of
 from referral_hub.codes.declines import ASK_AGAIN_REASONS, SUPERVISOR_AGREES
@@ -19,11 +19,12 @@ from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id, public_number
 from referral_hub.modules.titles import service_of
-from referral_hub.referrals.choices import choice_at_draft
+from referral_hub.referrals.choices import choice_at_draft, screening_for
 from referral_hub.referrals.state import lock_referral
 from referral_hub.tables.cases import Need
 from referral_hub.tables.directory import Offering, Organisation
 from referral_hub.tables.referrals import Referral, RequestDetails
+from referral_hub.text_limits import MAX_REASON, read_text
 from referral_hub.workflow.sending import check_choice
 
 REQUEST_FIELDS = ("need_summary", "goals", "wish", "constraints", "tried")
@@ -43,19 +44,55 @@ def draft_referral(
     urgency: str = "normal",
     previous_id: UUID | None = None,
     asked_again: str | None = None,
+    exception: str | None = None,
     by: Actor,
     at: datetime,
 ) -> Drafted:
     """Begin a referral as an attempt at a need. `details` holds `REQUEST_FIELDS` and the answers under `intake`.
 
-    `asked_again` is why a place is asked that declined, or that the client refused, a short time ago. What would stop
-    the send for certain is refused here already, before the client is asked: see `workflow.sending.check_choice`.
+    `asked_again` is why a place is asked that declined, or that the client refused, a short time ago; `exception` why
+    one is asked that cannot serve the client, in a supervisor's words. What would stop the send for certain is refused
+    here already, before the client is asked: see `workflow.sending.check_choice`.
     """
     need = session.get(Need, need_id)
-    offering = session.get(Offering, offering_id)
-    if need is None or offering is None or by.account_id is None:
+    if need is None:
         raise NotFound
-    _check_choice(session, need, offering, asked_again=asked_again, by=by, at=at)
+    screening = screening_for(session, need.case_id, offering_id, at=at)
+    return draft_screened(
+        session,
+        need=need,
+        offering_id=offering_id,
+        screening=screening,
+        details=details,
+        urgency=urgency,
+        previous_id=previous_id,
+        asked_again=asked_again,
+        exception=exception,
+        by=by,
+        at=at,
+    )
+
+
+def draft_screened(
+    session: Transaction,
+    *,
+    need: Need,
+    offering_id: UUID,
+    screening: Screening | None,
+    details: Mapping[str, object],
+    urgency: str,
+    previous_id: UUID | None,
+    asked_again: str | None,
+    exception: str | None,
+    by: Actor,
+    at: datetime,
+) -> Drafted:
+    """`draft_referral` where the module was asked before (`screening`), because rows are locked by now."""
+    offering = session.get(Offering, offering_id)
+    if offering is None or by.account_id is None:
+        raise NotFound
+    chosen = _Chosen(offering=offering, screening=screening, asked_again=asked_again, exception=exception)
+    excepted = _check_choice(session, need, chosen, by=by, at=at)
     referral = Referral(
         id=new_id(),
         created_at=at,
@@ -73,6 +110,7 @@ def draft_referral(
         sender_id=by.account_id,
     )
     session.add(referral)
+    _make_exception(session, referral, excepted, exception, by=by)
     session.flush()
     save_request_details(session, referral, details)
     record_audit_entry(
@@ -84,6 +122,7 @@ def draft_referral(
         reason=asked_again,
         details={"service": referral.service_key, "recipient": str(referral.recipient_id)},
     )
+    _record_exception(session, referral, by=by, at=at)
     return Drafted(id=referral.id, number=referral.number)
 
 
@@ -113,6 +152,7 @@ def change_draft(
     details: Mapping[str, object] | None = None,
     urgency: str | None = None,
     asked_again: str | None = None,
+    exception: str | None = None,
     by: Actor,
     at: datetime,
 ) -> None:
@@ -121,13 +161,18 @@ def change_draft(
     With another service the answers to the former service's questions are dropped: they were asked for that one.
     Raises `NotFound`, `Conflict` once it is sent, and for an offering what `draft_referral` raises.
     """
+    screening = _screening_of_draft(session, referral_id, offering_id, at=at) if offering_id is not None else None
     referral = lock_referral(session, referral_id).row
     if referral.state != "draft":
         raise Conflict
     words = dict(details) if details is not None else None
     if offering_id is not None:
+        offering = session.get(Offering, offering_id)
+        if offering is None:
+            raise NotFound
         before = referral.service_key
-        _move(session, referral, offering_id, asked_again=asked_again, by=by, at=at)
+        chosen = _Chosen(offering=offering, screening=screening, asked_again=asked_again, exception=exception)
+        _move(session, referral, chosen, by=by, at=at)
         if before != referral.service_key:
             words = {name: value for name, value in (words or _kept(session, referral)).items() if name != "intake"}
     if urgency is not None:
@@ -145,6 +190,8 @@ def change_draft(
         reason=asked_again,
         details={"service": referral.service_key, "recipient": str(referral.recipient_id), "changed": True},
     )
+    if offering_id is not None:
+        _record_exception(session, referral, by=by, at=at)
 
 
 def _unsent(referral: Referral) -> AuditSubject:
@@ -181,42 +228,78 @@ def details_for_next(session: Transaction, referral: Referral, offering_id: UUID
     return {name: content[name] for name in REQUEST_FIELDS if name in content} | {"intake": kept}
 
 
-def _check_choice(
-    session: Transaction, need: Need, offering: Offering, *, asked_again: str | None, by: Actor, at: datetime
-) -> None:
-    if asked_again is not None and asked_again not in ASK_AGAIN_REASONS:
+class _Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """A place chosen for a need, and what was said for choosing it all the same."""
+
+    offering: Offering
+    screening: Screening | None
+    asked_again: str | None
+    exception: str | None
+
+
+def _check_choice(session: Transaction, need: Need, chosen: _Chosen, *, by: Actor, at: datetime) -> frozenset[str]:
+    """Raises what stands against it; the criteria that the exception is made of otherwise."""
+    if chosen.asked_again is not None and chosen.asked_again not in ASK_AGAIN_REASONS:
         raise Invalid(
             field="asked_again", message=Label(zh="请从列表中选择原因。", en="Choose the reason from the list.")
         )
-    if asked_again == SUPERVISOR_AGREES and by.role != "supervisor":
-        raise Invalid(
-            field="asked_again",
-            message=Label(zh="请由督导来发这张转介。", en="This referral must be sent by a supervisor."),
-        )
-    recipient = session.get_one(Organisation, offering.organisation_id).name
-    choice = choice_at_draft(session, need, offering, recipient=recipient, asked_again=asked_again, at=at)
-    check_choice(choice, now=at)
+    if by.role != "supervisor":
+        if chosen.asked_again == SUPERVISOR_AGREES:
+            raise Invalid(field="asked_again", message=_FOR_SUPERVISOR)
+        if chosen.exception:
+            raise Invalid(field="exception", message=_FOR_SUPERVISOR)
+    words = read_text(chosen.exception, "exception", maximum=MAX_REASON)
+    choice = choice_at_draft(
+        session,
+        need,
+        chosen.offering,
+        recipient=session.get_one(Organisation, chosen.offering.organisation_id).name,
+        asked_again=chosen.asked_again,
+        screening=chosen.screening,
+        at=at,
+    )
+    excepted = choice.fit.refused if words else frozenset[str]()
+    check_choice(msgspec.structs.replace(choice, excepted=excepted), now=at)
+    return excepted
 
 
-def _move(
-    session: Transaction,
-    referral: Referral,
-    offering_id: UUID,
-    *,
-    asked_again: str | None,
-    by: Actor,
-    at: datetime,
-) -> None:
-    offering = session.get(Offering, offering_id)
-    if offering is None:
-        raise NotFound
+_FOR_SUPERVISOR = Label(zh="请由督导来发这张转介。", en="This referral must be sent by a supervisor.")
+
+
+def _screening_of_draft(
+    session: Transaction, referral_id: UUID, offering_id: UUID, *, at: datetime
+) -> Screening | None:
+    referral = session.get(Referral, referral_id)
+    return screening_for(session, referral.case_id, offering_id, at=at) if referral is not None else None
+
+
+def _move(session: Transaction, referral: Referral, chosen: _Chosen, *, by: Actor, at: datetime) -> None:
+    offering = chosen.offering
     need = session.get_one(Need, referral.need_id)
-    _check_choice(session, need, offering, asked_again=asked_again, by=by, at=at)
-    referral.asked_again = asked_again
+    excepted = _check_choice(session, need, chosen, by=by, at=at)
+    referral.asked_again = chosen.asked_again
     referral.offering_id = offering.id
     referral.recipient_id = offering.organisation_id
     referral.module_key = offering.module_key
     referral.service_key = offering.service_key
+    _make_exception(session, referral, excepted, chosen.exception, by=by)
+
+
+def _make_exception(
+    session: Transaction, referral: Referral, excepted: frozenset[str], words: str | None, *, by: Actor
+) -> None:
+    """Keep of which criteria an exception was made, and why; an exception for another place counts no more."""
+    referral.excepted = sorted(excepted)
+    referral.exception_by_id = by.account_id if excepted else None
+    context = f"referral.exception:{referral.id}"
+    referral.exception_reason = session.cipher.encrypt((words or "").strip(), context) if excepted else None
+
+
+def _record_exception(session: Transaction, referral: Referral, *, by: Actor, at: datetime) -> None:
+    if referral.excepted:
+        record_audit_entry(
+            session, "referral.except", about=_unsent(referral), by=by, at=at, details={"of": list(referral.excepted)}
+        )
 
 
 def _kept(session: Transaction, referral: Referral) -> dict[str, object]:

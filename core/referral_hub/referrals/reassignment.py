@@ -24,10 +24,12 @@ from referral_hub.hub import Transaction, as_system
 from referral_hub.i18n import Label
 from referral_hub.modules.breaker import is_serving
 from referral_hub.referrals.apply_effects import carry_out
-from referral_hub.referrals.drafts import Drafted, details_for_next, draft_referral
+from referral_hub.referrals.choices import screening_for
+from referral_hub.referrals.drafts import Drafted, details_for_next, draft_screened
 from referral_hub.referrals.idempotency import find_previous_response, remember_response
 from referral_hub.referrals.provider_status import provider_status_of
 from referral_hub.referrals.state import READABLE, Locked, installed_service, lock_referral, state_of
+from referral_hub.tables.cases import Need
 from referral_hub.tables.referrals import Delivery, Referral, Task
 from referral_hub.tasks.actions import complete_tasks
 from referral_hub.workflow.events import EndUnserved, RequestReassignment, Withdraw
@@ -54,6 +56,7 @@ def redirect_referral(
     reason_code: str,
     details: Mapping[str, object] | None = None,
     asked_again: str | None = None,
+    exception: str | None = None,
     by: Actor,
     at: datetime,
     key: str | None = None,
@@ -74,6 +77,8 @@ def redirect_referral(
         raise Invalid(
             field="reason_code", message=Label(zh="请从列表中选择原因。", en="Choose the reason from the list.")
         )
+    before_it = session.get(Referral, referral_id)
+    screening = screening_for(session, before_it.case_id, offering_id, at=at) if before_it is not None else None
     locked = lock_referral(session, referral_id)
     referral = locked.row
     if referral.offering_id == offering_id:
@@ -85,14 +90,16 @@ def redirect_referral(
         _end(session, locked, reason_code=reason_code, note=None, by=by, at=at)
     else:
         carry_out(session, locked, Withdraw(reason=reason_code), service=None, by=by, at=at)
-    drafted = draft_referral(
+    drafted = draft_screened(
         session,
-        need_id=referral.need_id,
+        need=session.get_one(Need, referral.need_id),
         offering_id=offering_id,
+        screening=screening,
         details=details if details is not None else details_for_next(session, referral, offering_id),
         urgency=referral.urgency,
         previous_id=referral_id,
         asked_again=asked_again,
+        exception=exception,
         by=by,
         at=at,
     )

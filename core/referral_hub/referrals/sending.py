@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from referral_hub.actor import Actor
-from referral_hub.cases.facts import case_facts
+from referral_hub.cases.facts import case_facts, searcher_for_case
 from referral_hub.errors import HubError, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.referrals.apply_effects import apply_effects
@@ -63,7 +64,7 @@ def preview_release(session: Transaction, referral_id: UUID) -> Released:
         service,
         categories=sending.consent.categories,
         fields=sending.consent.fields,
-        known=_known(session, sending),
+        known=_known(session, sending, case_facts(session, sending.referral.case_id)),
     )
 
 
@@ -87,11 +88,18 @@ def send_referral(
     sending = _read(session, referral_id, lock=True)
     referral = sending.referral
     declared = declared_service(session, referral.service_key)
+    client = searcher_for_case(session, referral.case_id)
     event = Send(
         agreement=agreement_of(sending.consent),
-        known=_known(session, sending),
+        known=_known(session, sending, client.facts),
         choice=choice_at_send(
-            session, referral, sending.need, sending.offering, recipient=sending.recipient.name, at=at
+            session,
+            referral,
+            sending.need,
+            sending.offering,
+            client=client,
+            recipient=sending.recipient.name,
+            at=at,
         ),
         hold=hold,
     )
@@ -166,13 +174,13 @@ def agreement_of(consent: Consent) -> Agreement:
     )
 
 
-def _known(session: Transaction, sending: _Sending) -> dict[str, object]:
+def _known(session: Transaction, sending: _Sending, facts: Mapping[str, object]) -> dict[str, object]:
     """All that the hub knows of the client and the request; the rules cut it to what may go out."""
     details = {}
     if sending.details is not None:
         details = session.cipher.decrypt_json(sending.details.content, f"request_details:{sending.referral.id}")
     return {
-        **case_facts(session, sending.referral.case_id),
+        **facts,
         **{name: details[name] for name in REQUEST_FIELDS if details.get(name)},
         **details.get("intake", {}),
         "referrer_name": sending.sender.name,

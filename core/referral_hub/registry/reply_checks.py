@@ -84,8 +84,9 @@ def _settings_problems(manifest: Manifest, arguments: Mapping[str, Any], reply: 
 
 
 def _screening(manifest: Manifest, arguments: Mapping[str, Any], reply: Screening) -> Screening:
-    for reason in _few("reasons", reply.reasons):
-        _check_label("reasons", reason)
+    for name in ("reasons", "needed"):
+        for label in _few(name, getattr(reply, name)):
+            _check_label(name, label)
     return reply
 
 

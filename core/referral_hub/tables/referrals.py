@@ -41,6 +41,9 @@ class Referral(Row, table=True):
     consent_id: UUID | None = reference("consent", index=True, optional=True)
     previous_id: UUID | None = reference("referral", optional=True)
     asked_again: str | None = None
+    excepted: list[str] = texts()
+    exception_reason: bytes | None = secret(optional=True)
+    exception_by_id: UUID | None = reference("account", optional=True)
     state: str = "draft"
     stage: str | None = None
     urgency: str = "normal"

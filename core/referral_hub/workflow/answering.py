@@ -8,7 +8,7 @@ from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_NOT_ACCEPTED, 
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.workflow.effects import Reservation
-from referral_hub.workflow.errors import PlaceNotHere
+from referral_hub.workflow.errors import PlaceNotHere, PlaceOfOtherSex
 from referral_hub.workflow.events import (
     Accept,
     AnswerOverdue,
@@ -31,7 +31,11 @@ def receive(plan: Plan, event: Receive) -> None:
 
 
 def accept(plan: Plan, event: Accept) -> None:
-    """Accept, taking a place; the first contact is due from now. Without a place to give it is refused."""
+    """Accept, taking a place; the first contact is due from now. Without a place to give it is refused, and so is a
+    place for the other sex (R42).
+    """
+    if not event.sex_fits:
+        raise PlaceOfOtherSex(field="sex")
     plan.receive()
     _accept(plan, event)
 

@@ -140,6 +140,28 @@ class DeclinedRecently(HubError):
     )
 
 
+class NotEligible(HubError):
+    """The offering cannot serve this client (R42). Details: `why`, and `change`, what would have to change."""
+
+    status = 409
+    zh = "「{recipient}」不能接收：{why}。须有的变化：{change}。确有必要的，由督导写明理由后发出。"
+    en = (
+        "{recipient} cannot serve this client: {why}. What would have to change: {change}. A supervisor may send it "
+        "all the same, with a reason."
+    )
+
+
+class PlaceOfOtherSex(HubError):
+    """A bed is given by the sex recorded, whoever asks."""
+
+    status = 422
+    zh = "名额的性别类别与服务对象登记的性别不符。登记有误的，请转出机构更正后再安排。"
+    en = (
+        "This kind of place does not match the sex recorded. If the record is wrong, the referring office corrects it "
+        "first."
+    )
+
+
 class WordsNotNeutral(HubError):
     """What would be released names treatment or supervision (R20). Details: `name`, the field's; `words`."""
 

@@ -12,6 +12,7 @@ import msgspec
 from referral_hub.api import Changes, Receipt
 from referral_hub.api.values import Evidence
 from referral_hub.i18n import Label
+from referral_hub.workflow.eligibility import Fit
 from referral_hub.workflow.erasure import Grounds
 from referral_hub.workflow.resting import PastRefusal
 from referral_hub.workflow.tasks import ReassignmentRequest
@@ -50,7 +51,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """A place chosen for a need, with all that speaks against it whatever the client says.
 
     `twin` is the number of another open referral of this need to the same offering; `refusals` what the recipient and
-    the client said no to lately, `asked_again` why the place is asked all the same.
+    the client said no to lately, `asked_again` why the place is asked all the same. `fit`: whether it could serve the
+    client; `excepted` are the criteria that a supervisor made an exception of, with a reason.
     """
 
     destination: Destination
@@ -58,6 +60,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     twin: str | None = None
     refusals: tuple[PastRefusal, ...] = ()
     asked_again: str | None = None
+    fit: Fit = Fit()
+    excepted: frozenset[str] = frozenset()
 
 
 class Send(Event, frozen=True, kw_only=True):
@@ -77,13 +81,16 @@ class Receive(Event, frozen=True, kw_only=True):
 
 
 class Accept(Event, frozen=True, kw_only=True):
-    """The recipient takes the client on. `group_label`, `sex` and `starts_on` say which place it gives."""
+    """The recipient takes the client on. `group_label`, `sex` and `starts_on` say which place it gives; `sex_fits`:
+    whether a place for that sex suits the client.
+    """
 
     note: Label | str | None = None
     owner_id: UUID | None = None
     contact_days: int | None = None
     group_label: str | None = None
     sex: str | None = None
+    sex_fits: bool = True
     starts_on: date | None = None
 
 

@@ -10,6 +10,7 @@ from referral_hub.codes.states import NEED_OPEN
 from referral_hub.i18n import Label
 from referral_hub.workflow.deadlines import answer_due_at
 from referral_hub.workflow.effects import NeedChange, Reservation
+from referral_hub.workflow.eligibility import check_eligible
 from referral_hub.workflow.errors import (
     AlreadyReferred,
     ConsentMissing,
@@ -68,7 +69,8 @@ def send(plan: Plan, event: Send) -> None:
 def check_choice(choice: Choice, *, now: datetime) -> None:
     """All that can be known once a place is chosen, before the client is asked: asked then, and again at the send.
 
-    Raises `ModuleUnknown`, `OfferingClosed`, `RecipientNotReady`, `NeedEnded`, `AlreadyReferred`, `DeclinedRecently`.
+    Raises `ModuleUnknown`, `OfferingClosed`, `RecipientNotReady`, `NeedEnded`, `AlreadyReferred`, `DeclinedRecently`,
+    `NotEligible`.
     """
     _check_destination(choice.destination)
     if choice.need_state not in NEED_OPEN:
@@ -77,6 +79,7 @@ def check_choice(choice: Choice, *, now: datetime) -> None:
         raise AlreadyReferred(number=choice.twin)
     rest = resting(choice.refusals, now=now)
     check_asked_again(rest, choice.asked_again, recipient=choice.destination.recipient)
+    check_eligible(choice.fit, choice.excepted, recipient=choice.destination.recipient)
 
 
 def expire_draft(plan: Plan, event: DraftExpired) -> None:

@@ -47,10 +47,6 @@ def hub_screen(enquiry: Enquiry, offering: Offering) -> Screening:
     if enquiry.fields.get("language_needs"):
         spoken = offering.settings.get("languages") or "普通话 / Mandarin"
         reasons.append(Label(zh=f"请确认语言：可用{spoken}。", en=f"Please check the language: {spoken} is available."))
-    if offering.places is not None and offering.places.free == 0:
-        reasons.append(
-            Label(zh="现在没有空名额，可以列入轮候。", en="No slot is free at present; the client can be wait-listed.")
-        )
     return Screening(verdict="perhaps" if reasons else "eligible", reasons=reasons)
 
 

@@ -19,7 +19,8 @@ _AT_WORK = frozenset({"contract", "flexible", "self_employed", "public_welfare"}
 def screen(enquiry: Enquiry, offering: Offering) -> Screening:
     if enquiry.fields.get("age_band") == _TOO_YOUNG:
         reason = Label(zh="未满16岁不能参加就业培训。", en="Employment training is not open to persons under 16.")
-        return Screening(verdict="not_eligible", reasons=[reason])
+        grown = Label(zh="年满16岁", en="The client turns 16")
+        return Screening(verdict="not_eligible", reasons=[reason], needed=[grown])
     reasons = list(_doubts(enquiry, offering))
     return Screening(verdict="perhaps" if reasons else "eligible", reasons=reasons)
 
@@ -59,10 +60,6 @@ def _doubts(enquiry: Enquiry, offering: Offering) -> Iterator[Label]:
     if trained and suitable and not trained & suitable:
         yield Label(
             zh="培训的工作类别与适合的类别不同。", en="The training is for kinds of work other than those suitable."
-        )
-    if offering.places is not None and offering.places.free == 0:
-        yield Label(
-            zh="现在没有空座位，可以列入轮候。", en="No seat is free at present; the client can be wait-listed."
         )
 
 

@@ -29,7 +29,7 @@ from referral_hub.api import (
     hookimpl,
 )
 
-_HAS_A_HOME = frozenset({"own", "public_rental"})
+_HAS_A_HOME = frozenset({"own", "rented"})
 _MINORS = frozenset({"0-13", "14-17"})
 
 
@@ -45,6 +45,7 @@ def hub_screen(enquiry: Enquiry, offering: Offering) -> Screening:
         return Screening(
             verdict="not_eligible",
             reasons=[Label(zh="这里不接收该性别的住户。", en="This house does not accept residents of that sex.")],
+            needed=[Label(zh="该处改为接收该性别", en="The house accepts that sex")],
         )
     reasons = []
     if enquiry.fields.get("age_band") in _MINORS:
@@ -53,13 +54,6 @@ def hub_screen(enquiry: Enquiry, offering: Offering) -> Screening:
         )
     if enquiry.fields.get("housing_status") in _HAS_A_HOME:
         reasons.append(Label(zh="已有住处的一般不能入住。", en="People with a home usually cannot be admitted."))
-    if beds.free(offering, sex) == 0:
-        reasons.append(
-            Label(
-                zh="现在没有合适的空床，可以列入轮候。",
-                en="No suitable bed is free at present; the client can be wait-listed.",
-            )
-        )
     return Screening(verdict="perhaps" if reasons else "eligible", reasons=reasons)
 
 

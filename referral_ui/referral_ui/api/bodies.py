@@ -111,6 +111,7 @@ class NewReferral(Body, frozen=True, kw_only=True):
     """A draft: one need, one offering, what the sender writes. `details.intake` answers the module's questions.
 
     `asked_again`: one of `ASK_AGAIN_REASONS`, where the place declined or the client refused a short time ago.
+    `exception`: a supervisor's reason, where the place cannot serve the client.
     """
 
     need_id: UUID
@@ -119,6 +120,7 @@ class NewReferral(Body, frozen=True, kw_only=True):
     urgency: Literal["normal", "urgent"] = "normal"
     previous_id: UUID | None = None
     asked_again: str | None = None
+    exception: str | None = None
 
 
 class Reason(Body, frozen=True, kw_only=True):
@@ -135,6 +137,7 @@ class Elsewhere(Body, frozen=True, kw_only=True):
     reason_code: str
     details: dict[str, Any] | None = None
     asked_again: str | None = None
+    exception: str | None = None
 
 
 class WhichPlace(Body, frozen=True, kw_only=True):

@@ -60,6 +60,7 @@ def take_elsewhere(
             reason_code=data.reason_code,
             details=data.details,
             asked_again=data.asked_again,
+            exception=data.exception,
             by=actor,
             at=request.now,
         ),

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import OpenedCase, add_need, open_case
+from referral_hub.cases.facts import searcher_for_case
 from referral_hub.consent.actions import refuse_consent
 from referral_hub.consent.values import ConsentGiven, Signature
 from referral_hub.consent.values import Request as ConsentRequest
@@ -115,19 +116,24 @@ def find_offerings(
     age: FromQuery[int | None] = None,
     case: FromQuery[UUID | None] = None,
 ) -> list[SearchResult]:
-    """Offerings of a service, or for a kind of need, in an area: places, typical answer time, who could be served.
+    """Offerings of a service, or for a kind of need, in an area: places, typical answer time, and whether they could
+    serve the client: yes, unknown (with what is missing) or no (with what would have to change).
 
-    With a `case` each says in `rest` whether it must not be asked about this client for now, and why.
+    With a `case` the client's own sex, age, area and facts are asked about, as on the page, and each says in `rest`
+    whether it must not be asked about this client for now.
     """
     with hub.transaction(actor) as session:
+        client = searcher_for_case(session, case) if case is not None else None
         return search_offerings(
             session,
             hub.modules,
             service_key=service,
             need_kind=need,
             area_code=area,
-            sex=sex,
-            age=age,
+            facts=client.facts if client else None,
+            sex=client.sex if client else sex,
+            age=client.age if client else age,
+            lives_in=client.area_code if client else None,
             case_id=case,
             at=request.now,
         )

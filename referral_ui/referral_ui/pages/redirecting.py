@@ -59,6 +59,7 @@ def choose_other_place(
         chosen=places.first_choice(None),
         reason=_likely_reason(referral),
         asked_again="",
+        may_except=actor.role == "supervisor",
         sorted_by=SORTED_BY,
     )
 
@@ -80,6 +81,7 @@ def take_elsewhere(
             offering_id=offering_id,
             reason_code=form.text("reason_code"),
             asked_again=form.text("asked_again") or None,
+            exception=form.text("exception") or None,
             by=actor,
             at=request.now,
             key=form.text("_once") or None,

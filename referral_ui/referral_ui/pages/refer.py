@@ -91,23 +91,26 @@ def choose_place(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case
     """Who could help with this need: advice in the order that is stated, for the worker and the client to decide."""
     need_id = key_in(request.query_params.get("need"))
     draft_id = uuid_in(request.query_params.get("draft"))
-    wanted = uuid_in(request.query_params.get("offering"))
+    wanted, before = (uuid_in(request.query_params.get(name)) for name in ("offering", "chosen"))
     with hub.transaction(actor) as session:
         case = case_head(session, case_id)
         need = next((need for need in open_needs(session, case_id) if need.id == need_id), None)
         if need is None:
             raise NotFound
         draft = draft_for_page(session, draft_id) if draft_id else None
-        places = places_for_need(session, request, case_id=case_id, need_id=need_id, need_kind=need.kind, wanted=wanted)
+        places = places_for_need(
+            session, request, case_id=case_id, need_id=need_id, need_kind=need.kind, wanted=wanted or before
+        )
     return worker_page(
         request,
         "worker/refer_place.html",
         case=case,
         need=need,
         places=places,
-        chosen=places.first_choice(wanted or (draft.offering_id if draft else None)),
+        chosen=places.first_choice(wanted, chosen=before or (draft.offering_id if draft else None)),
         draft=draft,
         asked_again=request.query_params.get("asked_again", ""),
+        may_except=actor.role == "supervisor",
         after=request.query_params.get("after", ""),
         sorted_by=SORTED_BY,
     )
@@ -123,7 +126,7 @@ def save_place(
         to = place_path(case_id, need_id)
         return redirect(request, to, done=Label(zh="请先选择一家。", en="Choose a service first."), tone="note")
     after = uuid_in(form.text("after"))
-    here = f"{place_path(case_id, need_id, after=after)}&offering={offering_id}"
+    here = f"{place_path(case_id, need_id, after=after)}&chosen={offering_id}"
 
     def draft() -> Response[Any]:
         with hub.transaction(actor) as session:
@@ -134,6 +137,7 @@ def save_place(
                 offering_id=offering_id,
                 after=after,
                 asked_again=form.text("asked_again") or None,
+                exception=form.text("exception") or None,
                 by=actor,
                 at=request.now,
             )
@@ -150,13 +154,22 @@ def _draft_to(
     offering_id: UUID,
     after: UUID | None,
     asked_again: str | None,
+    exception: str | None,
     by: Actor,
     at: datetime,
 ) -> Draft:
     """The sender's draft about the need, begun or taken to this place."""
     begun = draft_for_need(session, need_id=need_id, sender_id=by.account_id) if by.account_id else None
     if begun is not None:
-        change_draft(session, referral_id=begun.id, offering_id=offering_id, asked_again=asked_again, by=by, at=at)
+        change_draft(
+            session,
+            referral_id=begun.id,
+            offering_id=offering_id,
+            asked_again=asked_again,
+            exception=exception,
+            by=by,
+            at=at,
+        )
         return draft_for_page(session, begun.id)
     need = next((need for need in open_needs(session, case_id) if need.id == need_id), None)
     if need is None:
@@ -168,6 +181,7 @@ def _draft_to(
         details={"need_summary": need.words, **(details_after(session, after, offering_id) if after else {})},
         previous_id=after,
         asked_again=asked_again,
+        exception=exception,
         by=by,
         at=at,
     )

@@ -42,16 +42,21 @@ class Places(msgspec.Struct, frozen=True):
         allowed = {code for match in self.matches if match.rest for code in match.rest.asked_again}
         return {code: label for code, label in ASK_AGAIN_REASONS.items() if code in allowed}
 
-    def first_choice(self, wanted: UUID | None) -> UUID | None:
-        """What is chosen when the page opens: what was asked for, else the first that could be and was not tried."""
+    @property
+    def refused(self) -> bool:
+        """Whether a place is shown that cannot serve the client; a supervisor may send there with a reason."""
+        return any(match.verdict == "no" for match in self.matches)
+
+    def first_choice(self, wanted: UUID | None, *, chosen: UUID | None = None) -> UUID | None:
+        """What is ticked when the page opens: what was `chosen` before; what the address asks for (`wanted`), or else
+        the first not tried, where the answer is yes. Unknown is for people to look into, so it is never ticked.
+        """
+        if chosen and self.has(chosen):
+            return chosen
+        fitting = [m.offering_id for m in self.matches if m.verdict == "yes" and m.rest is None]
         if wanted and self.has(wanted):
-            return wanted
-        fitting = (
-            m.offering_id
-            for m in self.matches
-            if m.verdict != "not_eligible" and m.rest is None and m.offering_id not in self.tried
-        )
-        return next(fitting, None)
+            return wanted if wanted in fitting else None
+        return next((offering for offering in fitting if offering not in self.tried), None)
 
 
 def places_for_need(
@@ -81,6 +86,7 @@ def places_for_need(
             facts=client.facts,
             sex=client.sex,
             age=client.age,
+            lives_in=client.area_code,
             case_id=case_id,
             at=request.now,
         )

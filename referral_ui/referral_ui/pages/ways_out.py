@@ -16,6 +16,7 @@ from referral_hub.workflow.errors import (
     DeclinedRecently,
     ModuleUnknown,
     NeedEnded,
+    NotEligible,
     OfferingClosed,
     RecipientNotReady,
     WordsNotNeutral,
@@ -27,7 +28,7 @@ from referral_ui.requests import HubRequest
 
 _STEPS: tuple[tuple[tuple[type[HubError], ...], tuple[Label, Step]], ...] = (
     (
-        (OfferingClosed, RecipientNotReady, ModuleUnknown, DeclinedRecently),
+        (OfferingClosed, RecipientNotReady, ModuleUnknown, DeclinedRecently, NotEligible),
         (Label(zh="另选一家", en="Choose another provider"), "place"),
     ),
     ((WordsNotNeutral,), (Label(zh="改说明", en="Edit the request"), "details")),

@@ -21,7 +21,7 @@ def test_the_whole_loop_runs_over_the_api(loop: Loop, program: Programs) -> None
     case = worker.post("/cases", {"name": "张三", "phone": "13800000001", "birth_year": 1990}).json()
     need = worker.post(f"/cases/{case['id']}/needs", {"kind": "employment", "words": "想学厨艺"}).json()
     found = worker.get("/offerings", params={"service": TRAINING, "area": "999999", "age": 36}).json()
-    assert [(match["free"], match["verdict"]) for match in found] == [(1, "eligible")]
+    assert [(match["free"], match["verdict"]) for match in found] == [(1, "yes")]
     asked = {
         "case_id": case["id"],
         "recipient_id": str(loop.world.partner_id),

@@ -43,7 +43,9 @@ def test_a_bed_cannot_be_booked_twice(hub: Hub, world: World, desk: Places, hous
     for referral, number in zip(referrals, numbers, strict=True):
         if number is None:
             desk.hold(referral, house)
-    assert use(hub, world, house) == PlaceUse(total=3, free=0, held=3, next_on=TODAY + timedelta(days=30))
+    assert use(hub, world, house) == PlaceUse(
+        total=3, free=0, held=3, next_on=TODAY + timedelta(days=30), registered=3, usable=3, open_to_all=3
+    )
 
 
 def test_the_database_itself_refuses_a_second_booking(
@@ -134,7 +136,9 @@ def test_a_seat_is_held_for_its_whole_class_and_only_before_it_begins(
     begun, next_class = (date(2026, 2, 2), date(2026, 2, 27)), (date(2026, 3, 16), date(2026, 4, 10))
     places(hub, world.admin, house, 2, group_label="2月班", starts_on=begun[0], ends_on=begun[1])
     places(hub, world.admin, house, 2, group_label="3月班", starts_on=next_class[0], ends_on=next_class[1])
-    assert use(hub, world, house) == PlaceUse(total=2, free=2, next_on=next_class[0])
+    assert use(hub, world, house) == PlaceUse(
+        total=2, free=2, next_on=next_class[0], registered=4, usable=2, open_to_all=2
+    )
     assert desk.hold(desk.referral(house), house, days=3) is not None
     row = owner.execute("SELECT lower(during), upper(during) FROM reservation").fetchone()
     assert row == (next_class[0], next_class[1] + timedelta(days=1))

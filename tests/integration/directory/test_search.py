@@ -91,10 +91,14 @@ def test_reasons_are_reported_and_a_no_stands_last(hub: Hub, world: World) -> No
     young = offered(hub, world, name="青年学校", eligibility={"max_age": 38})
     found = search(hub, world, sex="1", age=38)
     assert [match.offering_id for match in found] == [anyone, young, women]
-    assert [match.verdict for match in found] == ["eligible", "eligible", "not_eligible"]
-    assert "女" in found[-1].reasons[0].zh
+    assert [match.verdict for match in found] == ["unknown", "unknown", "no"]
+    assert {finding.criterion for match in found[:2] for finding in match.findings} == {"capacity"}
+    assert "女" in found[-1].findings[0].reason.zh
+    for key in (women, anyone, young):
+        places(hub, world.admin, key, 1)
+    assert [match.verdict for match in search(hub, world, sex="1", age=38)] == ["yes", "yes", "no"]
     found = search(hub, world, sex="1", age=39)
-    assert [match.verdict for match in found] == ["eligible", "perhaps", "not_eligible"]
+    assert [match.verdict for match in found] == ["yes", "unknown", "no"]
 
 
 def test_a_full_offering_stands_behind_one_with_a_place(hub: Hub, world: World, desk: Places) -> None:
@@ -124,8 +128,8 @@ def test_the_module_learns_screening_fields_and_nothing_else(hub: Hub, world: Wo
         )
         person = searcher_for_case(session, opened.id)
     (match,) = search(hub, world, facts=person.facts, sex=person.sex, age=person.age, area_code=person.area_code)
-    assert match.verdict == "perhaps"
-    assert any("类别" in reason.zh for reason in match.reasons)
+    assert match.verdict == "unknown"
+    assert any("类别" in finding.reason.zh for finding in match.findings)
 
 
 def test_how_soon_they_answer_is_distinguished_from_three_answers_on(
@@ -223,15 +227,15 @@ def install(hub: Hub, owner: psycopg.Connection, screen: str) -> None:
 
 
 @pytest.mark.parametrize("screen", ["raise ValueError('no')", "__import__('os')._exit(1)", "return 'yes'"])
-def test_a_module_that_fails_makes_it_perhaps_and_never_an_error(
+def test_a_module_that_fails_makes_it_unknown_and_never_an_error(
     hub: Hub, world: World, owner: psycopg.Connection, screen: str
 ) -> None:
     install(hub, owner, screen)
     offered(hub, world, service_key="odd.service")
     offered(hub, world, name="另一家", service_key="odd.service")
     found = search(hub, world, service_key="odd.service")
-    assert [match.verdict for match in found] == ["perhaps", "perhaps"]
-    assert "没有回应" in found[0].reasons[0].zh
+    assert [match.verdict for match in found] == ["unknown", "unknown"]
+    assert "没有回应" in found[0].findings[0].reason.zh
 
 
 @pytest.mark.parametrize("full", [True, False])
@@ -265,4 +269,4 @@ def test_what_a_module_hears_before_consent_has_no_name_in_it(
         facts = searcher_for_case(session, opened.id).facts
     assert {"full_name", "display_name", "id_number"} <= set(facts)
     (match,) = search(hub, world, service_key="odd.service", facts=facts)
-    assert [reason.zh for reason in match.reasons] == ["[('sex', '1')]"]
+    assert [finding.reason.zh for finding in match.findings] == ["[('sex', '1')]"]

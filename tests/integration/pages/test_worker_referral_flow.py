@@ -56,7 +56,7 @@ def test_one_open_need_is_skipped_and_the_service_is_asked_first(loop: Loop, wor
     text = worker.follow(answer.headers["location"]).text
     assert "晨曦职业技能培训中心" in text
     assert "空 2 / 2" in text
-    assert "仅供参考" in text
+    assert "由您和服务对象选择" in text
     assert re.search(r'name="offering"[^>]+checked autofocus', text)
 
 

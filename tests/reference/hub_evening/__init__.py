@@ -72,10 +72,8 @@ def hub_withdraw(withdrawal: Withdrawal, documents: list[Document]) -> Acknowled
 def hub_screen(enquiry: Enquiry, offering: Offering) -> Screening:
     if enquiry.fields.get("age_band") in ("0-13", "14-17"):
         words = Label(zh="未成年人请找学校。", en="For a minor, ask the school.")
-        return Screening(verdict="not_eligible", reasons=[words])
-    if offering.places is not None and offering.places.free == 0:
-        words = Label(zh="现在没有空座，可以轮候。", en="No seat is free now; there is a waiting list.")
-        return Screening(verdict="perhaps", reasons=[words])
+        grown = Label(zh="年满18岁", en="The client turns 18")
+        return Screening(verdict="not_eligible", reasons=[words], needed=[grown])
     return Screening(verdict="eligible")
 
 

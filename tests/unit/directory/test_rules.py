@@ -8,44 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from referral_hub.api import Eligibility, Screening
-from referral_hub.codes import AGE_BANDS
+from referral_hub.api import Eligibility
 from referral_hub.codes.areas import nearness, read_area_code, serves_area
-from referral_hub.directory.rules import _BAND_AGES, capacity_is_stale, narrowed, rank, screen, worse
+from referral_hub.directory.rules import capacity_is_stale, conditions, rank
 from referral_hub.errors import Invalid
+from referral_hub.workflow.eligibility import ORDER, Client, assess
 
 ages = st.one_of(st.none(), st.integers(0, 100))
-
-
-@pytest.mark.parametrize(
-    ("eligibility", "sex", "age", "band", "verdict"),
-    [
-        (Eligibility(), None, None, None, "eligible"),
-        (Eligibility(sexes=["2"]), "2", None, None, "eligible"),
-        (Eligibility(sexes=["2"]), "1", None, None, "not_eligible"),
-        (Eligibility(sexes=["2"]), None, None, None, "perhaps"),
-        (Eligibility(min_age=16), None, 17, None, "eligible"),
-        (Eligibility(min_age=16), None, 16, None, "perhaps"),
-        (Eligibility(min_age=16), None, 15, None, "not_eligible"),
-        (Eligibility(max_age=60), None, 60, None, "eligible"),
-        (Eligibility(max_age=60), None, 61, None, "perhaps"),
-        (Eligibility(max_age=60), None, 62, None, "not_eligible"),
-        (Eligibility(min_age=16), None, None, None, "perhaps"),
-        (Eligibility(min_age=16, max_age=60), None, None, "25-34", "eligible"),
-        (Eligibility(min_age=16), None, None, "14-17", "perhaps"),
-        (Eligibility(min_age=18), None, None, "14-17", "not_eligible"),
-    ],
-)
-def test_the_declared_eligibility_is_checked_first(
-    eligibility: Eligibility, sex: str | None, age: int | None, band: str | None, verdict: str
-) -> None:
-    screening = screen(eligibility, sex=sex, age=age, age_band=band)
-    assert screening.verdict == verdict
-    assert bool(screening.reasons) == (verdict != "eligible")
-
-
-def test_every_age_band_has_its_ages() -> None:
-    assert set(_BAND_AGES) == set(AGE_BANDS)
 
 
 @given(ages, ages, ages, ages, st.integers(1, 99))
@@ -53,29 +22,30 @@ def test_an_offering_only_narrows_its_service(
     low: int | None, high: int | None, own_low: int | None, own_high: int | None, age: int
 ) -> None:
     service = Eligibility(min_age=low, max_age=high)
-    both = narrowed(service, {"min_age": own_low, "max_age": own_high})
-    order = ("eligible", "perhaps", "not_eligible")
-    wide = screen(service, sex=None, age=age, age_band=None).verdict
-    narrow = screen(both, sex=None, age=age, age_band=None).verdict
-    assert order.index(narrow) >= order.index(wide)
+    client = Client(ages=(age - 1, age))
+    wide = assess(client, conditions(service, {})).answer
+    narrow = assess(client, conditions(service, {"min_age": own_low, "max_age": own_high})).answer
+    assert ORDER[narrow] >= ORDER[wide]
 
 
 def test_an_offering_for_women_in_a_service_for_all() -> None:
-    assert narrowed(Eligibility(), {"sexes": ["2"]}).sexes == ["2"]
-    assert narrowed(Eligibility(sexes=["1", "2"]), {"sexes": ["2"]}).sexes == ["2"]
+    assert conditions(Eligibility(), {"sexes": ["2"]}).sexes == ("2",)
+    assert conditions(Eligibility(sexes=["1", "2"]), {"sexes": ["2"]}).sexes == ("2",)
+    assert conditions(Eligibility(), {}).sexes is None
 
 
-def test_two_answers_together_are_the_less_hopeful_one() -> None:
-    assert worse(Screening(verdict="eligible"), Screening(verdict="perhaps")).verdict == "perhaps"
-    assert worse(Screening(verdict="not_eligible"), Screening(verdict="perhaps")).verdict == "not_eligible"
+def test_a_service_for_men_with_an_offering_for_women_serves_nobody_rather_than_everyone() -> None:
+    nobody = conditions(Eligibility(sexes=["1"]), {"sexes": ["2"]})
+    for sex in ("1", "2"):
+        assert assess(Client(sex=sex), nobody).answer == "no"
 
 
 def test_offerings_are_ranked_by_fit_then_place_then_nearness_then_speed() -> None:
-    best = rank("eligible", has_place=True, nearness=9, answer_hours=4)
-    assert best < rank("eligible", has_place=True, nearness=9, answer_hours=None)
-    assert best < rank("eligible", has_place=True, nearness=6, answer_hours=1)
-    assert best < rank("eligible", has_place=False, nearness=12, answer_hours=1)
-    assert best < rank("perhaps", has_place=True, nearness=12, answer_hours=1)
+    best = rank("yes", has_place=True, nearness=9, answer_hours=4)
+    assert best < rank("yes", has_place=True, nearness=9, answer_hours=None)
+    assert best < rank("yes", has_place=True, nearness=6, answer_hours=1)
+    assert best < rank("yes", has_place=False, nearness=12, answer_hours=1)
+    assert best < rank("unknown", has_place=True, nearness=12, answer_hours=1)
 
 
 def test_a_capacity_goes_stale_after_a_week() -> None:

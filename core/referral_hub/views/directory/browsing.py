@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import RowMapping, text
 
-from referral_hub.api import Eligibility, Service
+from referral_hub.api import Service
 from referral_hub.calendar.clock import local_date
 from referral_hub.directory import rules
 from referral_hub.directory.places import PlaceGroup, PlaceUse, groups_of_offerings, use_of_offerings
@@ -238,7 +238,6 @@ def _listed(
     at: datetime,
 ) -> OfferingListItem:
     why: ClosedReason | None = row["why"]
-    eligibility: Eligibility = rules.narrowed(service.eligibility, row["eligibility"])
     return OfferingListItem(
         offering_id=row["id"],
         title=row["title"],
@@ -255,7 +254,7 @@ def _listed(
         description=row["description"],
         languages=list(row["languages"]),
         area_codes=list(row["area_codes"]),
-        requirements=rules.requirements(eligibility),
+        requirements=rules.requirements(rules.conditions(service.eligibility, row["eligibility"])),
         capacity=service.capacity,
         capacity_unit=service.capacity_unit,
         use=use,

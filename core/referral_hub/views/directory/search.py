@@ -1,18 +1,17 @@
-"""The worker's question: which offering of this service, in this area, has a place, could take this person (and why
-perhaps not), and how soon do they answer. Advice sorted by stated rules, never a decision (PIPL 24).
+"""The worker's question: which offering of this service, in this area, has a place, could serve this client (yes, no,
+or not known, and why), and how soon do they answer. Sorted by stated rules; people choose (PIPL 24).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import RowMapping, text
 
-from referral_hub.api import Capacity, Enquiry, Offering, Screening, Service
+from referral_hub.api import Capacity, Service
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes.areas import nearness, serves_area
 from referral_hub.directory import rules
@@ -20,19 +19,16 @@ from referral_hub.directory.places import (
     PlaceGroup,
     PlaceUse,
     as_capacity,
-    group_attributes,
     groups_of_offerings,
     use_of_offerings,
 )
+from referral_hub.directory.screening import Asked, ModuleEnquiries
 from referral_hub.directory.signs import FundSign, answer_hours, fund_signs
-from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
-from referral_hub.modules.breaker import open_circuits
-from referral_hub.modules.settings import settings_of
 from referral_hub.referrals.choices import Refusals, refusals_of_case
-from referral_hub.registry.pseudonyms import pseudonym
 from referral_hub.registry.registry import FoundService, ModuleRegistry
+from referral_hub.workflow.eligibility import Answer, Client, Finding, Fit, ages_of, assess
 from referral_hub.workflow.resting import Resting
 
 # By service, the offerings that take new referrals.
@@ -49,10 +45,6 @@ _OFFERINGS = text("""
      ORDER BY o.id
      LIMIT 500
 """)
-_NO_ANSWER = Label(
-    zh="该服务的模块暂时没有回应，适合与否请电话确认。",
-    en="The service's module did not respond: check suitability by telephone.",
-)
 
 
 class SearchResult(msgspec.Struct, frozen=True):
@@ -93,16 +85,9 @@ class SearchResult(msgspec.Struct, frozen=True):
     silent_since: datetime | None
     nearness: int
     groups: list[PlaceGroup]
-    verdict: rules.Verdict
-    reasons: list[Label]
+    verdict: Answer
+    findings: list[Finding]
     rest: Resting | None = None
-
-
-class _Client(msgspec.Struct, frozen=True):
-    facts: Mapping[str, object]
-    sex: str | None
-    age: int | None
-    area_code: str | None
 
 
 def search_offerings(
@@ -115,14 +100,16 @@ def search_offerings(
     facts: Mapping[str, object] | None = None,
     sex: str | None = None,
     age: int | None = None,
+    lives_in: str | None = None,
     case_id: UUID | None = None,
     at: datetime,
 ) -> list[SearchResult]:
-    """Offerings of a service, or of every service for a kind of need, that serve the area; the most hopeful first.
+    """Offerings of a service, or of every service for a kind of need, that serve `area_code`; who can serve first.
 
-    `facts` is what is known of the client; a module receives the fields its manifest declares for screening and
-    nothing else, under no name. A module that fails makes its offerings "perhaps", never an error. With a `case_id`
-    each says whether it rests, because it declined this client or the client refused it; those come last.
+    `facts` is what is known of the client, who lives in `lives_in` (without it, in `area_code`); a module is told the
+    fields its manifest declares for screening and nothing else, under no name. A module that fails makes its offerings
+    unknown, never an error. With a `case_id` each says whether it rests, because it declined this client or the client
+    refused it; those come last.
     """
     services = _services(modules, service_key=service_key, need_kind=need_kind)
     if not services:
@@ -136,22 +123,31 @@ def search_offerings(
     hours = answer_hours(session, ids, at)
     paying = {row["organisation_id"] for row in rows if services[row["service_key"]].service.capacity == "fund"}
     funds = fund_signs(session, paying, at)
-    client = _Client(facts=facts or {}, sex=sex, age=age, area_code=area_code)
-    asking = _Asking(session, modules, groups, at)
+    known = facts or {}
+    home = lives_in or area_code
+    client = Client(sex=sex, ages=ages_of(age, str(known.get("age_band", ""))), area_code=home)
+    modules_asked = ModuleEnquiries(session, modules, at)
     matches = []
     for row in rows:
         found = services[row["service_key"]]
-        places = _places(found.service, uses.get(row["id"]))
-        capacity = asking.capacity(found, row, places)
-        screening = rules.screen(
-            rules.narrowed(found.service.eligibility, row["eligibility"]),
-            sex=sex,
-            age=age,
-            age_band=str(client.facts.get("age_band", "")),
+        use = uses.get(row["id"])
+        asked = Asked(
+            id=row["id"],
+            settings=row["settings"],
+            groups=groups.get(row["id"], []),
+            places=_places(found.service, use),
         )
-        if screening.verdict != "not_eligible":
-            screening = rules.worse(screening, asking.screening(found, row, capacity, client))
-        match = _match(row, found.service, capacity, hours.get(row["id"]), screening, client, at)
+        capacity = modules_asked.capacity(found, asked)
+        wanted = rules.conditions(
+            found.service.eligibility,
+            row["eligibility"],
+            area_codes=row["area_codes"],
+            places=use.kinds if use is not None else None,
+        )
+        fit = assess(client, wanted)
+        if fit.answer != "no":
+            fit = assess(client, wanted, screening=modules_asked.screening(found, asked, known))
+        match = _match(row, found.service, capacity, hours.get(row["id"]), fit, home, at)
         fund = funds.get(row["organisation_id"]) if found.service.capacity == "fund" else None
         matches.append(msgspec.structs.replace(match, groups=groups.get(row["id"], []), fund=fund))
     if case_id is not None:
@@ -175,69 +171,6 @@ def _services(modules: ModuleRegistry, *, service_key: str | None, need_kind: st
     }
 
 
-class _Asking:
-    """Asks modules, one at a time; one that failed once is not asked again in the same search."""
-
-    def __init__(
-        self, session: Transaction, modules: ModuleRegistry, groups: Mapping[UUID, Sequence[PlaceGroup]], at: datetime
-    ) -> None:
-        self._session = session
-        self._modules = modules
-        self._groups = groups
-        self._at = at
-        self._silent = set(open_circuits(session, at))
-        self._settings: dict[str, dict[str, Any]] = {}
-
-    def screening(self, found: FoundService, row: RowMapping, capacity: Capacity | None, client: _Client) -> Screening:
-        names = found.service.screening_names()
-        enquiry = Enquiry(
-            service=found.service.key, fields={name: client.facts[name] for name in names if name in client.facts}
-        )
-        offering = self._offering(found, row, capacity)
-        try:
-            reply = self._call(
-                found, "hub_screen", enquiry=enquiry, offering=offering, settings=self._settings_of(found.module_key)
-            )
-        except HubError:
-            return Screening(verdict="perhaps", reasons=[_NO_ANSWER])
-        return reply if isinstance(reply, Screening) else Screening(verdict="eligible")
-
-    def capacity(self, found: FoundService, row: RowMapping, places: Capacity | None) -> Capacity | None:
-        """Places are the hub's own count; of anything else only the module knows."""
-        if found.service.capacity == "places":
-            return places
-        try:
-            reply = self._call(
-                found, "hub_capacity", offering=self._offering(found, row, places), documents=[], now=self._at
-            )
-        except HubError:
-            return places
-        return reply if isinstance(reply, Capacity) else places
-
-    def _call(self, found: FoundService, hook: str, **arguments: Any) -> object:
-        if found.module_key in self._silent:
-            raise HubError
-        try:
-            return self._modules.call(found.module_key, hook, **arguments)
-        except HubError:
-            self._silent.add(found.module_key)
-            raise
-
-    def _offering(self, found: FoundService, row: RowMapping, places: Capacity | None) -> Offering:
-        return Offering(
-            id=pseudonym(self._session.cipher, found.module_key, row["id"]),
-            service=found.service.key,
-            settings=dict(row["settings"]),
-            attributes=group_attributes(self._groups.get(row["id"], ())),
-            places=places,
-        )
-
-    def _settings_of(self, module_key: str) -> dict[str, Any]:
-        if module_key not in self._settings:
-            self._settings[module_key] = settings_of(self._session, module_key)
-        return self._settings[module_key]
-
-
 def _places(service: Service, use: PlaceUse | None) -> Capacity | None:
     if service.capacity == "open":
         return Capacity(unit="open")
@@ -249,8 +182,8 @@ def _match(
     service: Service,
     capacity: Capacity | None,
     answer_hours: float | None,
-    screening: Screening,
-    client: _Client,
+    fit: Fit,
+    home: str | None,
     at: datetime,
 ) -> SearchResult:
     counted = capacity if capacity is not None and capacity.unit == "place" else None
@@ -281,10 +214,10 @@ def _match(
         has_place=capacity is None or capacity.free is None or capacity.free > 0,
         fund=None,
         silent_since=row["silent_since"],
-        nearness=nearness(row["area_codes"], row["home"], client.area_code),
+        nearness=nearness(row["area_codes"], row["home"], home),
         groups=[],
-        verdict=screening.verdict,
-        reasons=screening.reasons,
+        verdict=fit.answer,
+        findings=list(fit.findings),
     )
 
 

@@ -109,7 +109,8 @@ class ReferralEvent(msgspec.Struct, frozen=True):
 class OfficeReferral(msgspec.Struct, frozen=True):
     """One referral with all that its office may see. What the recipient's module keeps private is not here (R22).
 
-    `provider_status`: whether anyone is there to serve it. Its `actions` are those possible now.
+    `provider_status`: whether anyone is there to serve it. Its `actions` are those possible now. `exception`: why it
+    was sent to a place that cannot serve the client, in the supervisor's words.
     """
 
     attempt: ReferralListItem
@@ -123,6 +124,7 @@ class OfficeReferral(msgspec.Struct, frozen=True):
     received_at: datetime | None
     started_at: datetime | None
     note: Label | str | None
+    exception: str | None
     flags: list[Label]
     consent_id: UUID | None
     consent_number: str | None
@@ -210,6 +212,11 @@ def referral_for_office(session: Transaction, referral_id: UUID) -> OfficeReferr
         received_at=referral.received_at,
         started_at=referral.started_at,
         note=note_of(session, referral),
+        exception=(
+            cipher.decrypt(referral.exception_reason, f"referral.exception:{referral.id}")
+            if referral.exception_reason
+            else None
+        ),
         flags=[flags.get(code, untranslated(code)) for code in referral.flags],
         consent_id=referral.consent_id,
         consent_number=row.Consent.number if row.Consent else None,

@@ -27,24 +27,31 @@ CREATE FUNCTION hub_place_use(p_offerings uuid[], p_on date, p_at timestamptz)
             LIMIT 1) r ON true
   $$;
 
--- One row per offering: places that this sex could have, how many are free, held, waited for, and the next free day.
+-- One row per offering: places that this sex could have, how many are free, held, waited for, and the next free day;
+-- then, whatever the sex, how many are registered at all, usable, and open to all. Not registered is not none.
 CREATE FUNCTION hub_offering_use(p_offerings uuid[], p_on date, p_at timestamptz, p_sex text)
-  RETURNS TABLE (offering_id uuid, total integer, free integer, held integer, next_on date, waiting integer)
+  RETURNS TABLE (offering_id uuid, total integer, free integer, held integer, next_on date, waiting integer,
+                 registered integer, usable integer, open_to_all integer)
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
   AS $$
     SELECT o.id, coalesce(u.total, 0), coalesce(u.free, 0), coalesce(u.held, 0),
-           CASE WHEN u.free > 0 THEN u.first_on ELSE u.freed_on END, w.waiting
+           CASE WHEN u.free > 0 THEN u.first_on ELSE u.freed_on END, w.waiting,
+           r.registered, coalesce(u.usable, 0), coalesce(u.open_to_all, 0)
       FROM unnest(p_offerings) AS o(id)
       LEFT JOIN (
-           SELECT pu.offering_id, count(*)::int AS total,
-                  (count(*) FILTER (WHERE pu.state = 'free'))::int AS free,
-                  (count(*) FILTER (WHERE pu.state = 'held'))::int AS held,
-                  min(greatest(pu.starts_on, p_on)) FILTER (WHERE pu.state = 'free') AS first_on,
-                  min(pu.free_on) FILTER (WHERE pu.state <> 'free' AND NOT (pu.group_label <> '' AND pu.starts_on IS NOT NULL))
-                    AS freed_on
+           SELECT pu.offering_id, count(*)::int AS usable,
+                  (count(*) FILTER (WHERE pu.sex IS NULL))::int AS open_to_all,
+                  (count(*) FILTER (WHERE fits))::int AS total,
+                  (count(*) FILTER (WHERE fits AND pu.state = 'free'))::int AS free,
+                  (count(*) FILTER (WHERE fits AND pu.state = 'held'))::int AS held,
+                  min(greatest(pu.starts_on, p_on)) FILTER (WHERE fits AND pu.state = 'free') AS first_on,
+                  min(pu.free_on) FILTER (WHERE fits AND pu.state <> 'free'
+                                            AND NOT (pu.group_label <> '' AND pu.starts_on IS NOT NULL)) AS freed_on
              FROM hub_place_use(p_offerings, p_on, p_at) pu
-            WHERE pu.sex IS NULL OR p_sex IS NULL OR pu.sex = p_sex
+            CROSS JOIN LATERAL (SELECT pu.sex IS NULL OR p_sex IS NULL OR pu.sex = p_sex AS fits) f
             GROUP BY pu.offering_id) u ON u.offering_id = o.id
+     CROSS JOIN LATERAL (
+           SELECT count(*)::int AS registered FROM place pl WHERE pl.offering_id = o.id) r
      CROSS JOIN LATERAL (
            SELECT count(*)::int AS waiting FROM referral rf
             WHERE rf.offering_id = o.id AND rf.state = 'waitlisted') w
@@ -97,12 +104,13 @@ CREATE FUNCTION hub_hold_place(p_id uuid, p_referral uuid, p_offering uuid, p_du
          AND (re.state = 'taken' OR (re.state = 'held' AND re.hold_until > p_at));
       IF FOUND THEN RETURN v_number; END IF;
       PERFORM hub_lapse_holds(p_at, p_offering);
-      v_sex := coalesce(p_sex, (SELECT pe.sex FROM client_case cc JOIN person pe ON pe.id = cc.person_id
-                                 WHERE cc.id = v_referral.case_id));
+      -- The sex recorded decides; what was asked for counts only where none is stated.
+      SELECT CASE WHEN pe.sex IN ('1', '2') THEN pe.sex ELSE p_sex END INTO v_sex
+        FROM client_case cc JOIN person pe ON pe.id = cc.person_id WHERE cc.id = v_referral.case_id;
       FOR attempt IN 1 .. 5 LOOP
         SELECT * INTO v_place FROM place pl
          WHERE pl.offering_id = p_offering AND NOT pl.out_of_service
-           AND (pl.sex IS NULL OR pl.sex = v_sex)
+           AND (pl.sex IS NULL OR (pl.sex = v_sex AND pl.sex = coalesce(p_sex, pl.sex)))
            AND (p_group IS NULL OR pl.group_label = p_group)
            AND CASE WHEN pl.group_label <> '' AND pl.starts_on IS NOT NULL THEN pl.starts_on >= lower(p_during)
                     ELSE daterange(pl.starts_on, pl.ends_on, '[]') @> lower(p_during) END
@@ -132,6 +140,17 @@ CREATE FUNCTION hub_hold_place(p_id uuid, p_referral uuid, p_offering uuid, p_du
       END LOOP;
       RETURN NULL;
     END
+  $$;
+
+-- Whether a place for this sex suits the client of a referral; true where no sex is stated. The sex itself is not told.
+CREATE FUNCTION hub_sex_fits(p_referral uuid, p_sex text) RETURNS boolean
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$
+    SELECT coalesce(pe.sex NOT IN ('1', '2') OR pe.sex = p_sex, true)
+      FROM referral rf
+      JOIN client_case cc ON cc.id = rf.case_id
+      JOIN person pe ON pe.id = cc.person_id
+     WHERE rf.id = p_referral AND (hub_role() = 'system' OR rf.recipient_id = hub_recipient())
   $$;
 
 -- Entrusted organisations with no contract in force: they are not offered, not activated and nothing is sent to them

@@ -560,6 +560,9 @@ CREATE TABLE referral (
   consent_id UUID,
   previous_id UUID,
   asked_again TEXT,
+  excepted TEXT[] NOT NULL,
+  exception_reason BYTEA,
+  exception_by_id UUID,
   state TEXT NOT NULL,
   stage TEXT,
   urgency TEXT NOT NULL,
@@ -593,6 +596,7 @@ CREATE TABLE referral (
   FOREIGN KEY(recipient_id) REFERENCES organisation (id),
   FOREIGN KEY(consent_id) REFERENCES consent (id),
   FOREIGN KEY(previous_id) REFERENCES referral (id),
+  FOREIGN KEY(exception_by_id) REFERENCES account (id),
   FOREIGN KEY(sender_id) REFERENCES account (id),
   FOREIGN KEY(owner_id) REFERENCES account (id)
 );
