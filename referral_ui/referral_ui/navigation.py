@@ -24,6 +24,7 @@ _CASES = Entry("/cases", Label(zh="个案", en="Cases"), "folder")
 _REFERRALS = Entry("/referrals", Label(zh="转介", en="Referrals"), "send")
 _STATISTICS = Entry("/statistics", Label(zh="统计报表", en="Returns"), "file-spreadsheet")
 _LEDGER = Entry("/ledger", Label(zh="救助台账", en="Ledger"), "list-details")
+_CONTRACTS = Entry("/contracts", Label(zh="合同", en="Contracts"), "file-text")
 _DIRECTORY = Entry("/directory", Label(zh="服务目录", en="Directory"), "building-community")
 
 NAVIGATION: dict[Role, tuple[Entry, ...]] = {
@@ -40,11 +41,13 @@ NAVIGATION: dict[Role, tuple[Entry, ...]] = {
         Entry("/places", Label(zh="名额", en="Places"), "layout-grid"),
         Entry("/figures", Label(zh="本机构数据", en="Our statistics"), "chart-bar"),
         _LEDGER,
+        _CONTRACTS,
     ),
     "civil": (
         Entry("/assistance", Label(zh="救助情况", en="Assistance"), "chart-bar"),
         _STATISTICS,
         _LEDGER,
+        _CONTRACTS,
     ),
     "admin": (
         Entry("/admin", Label(zh="运行状况", en="System status"), "activity"),

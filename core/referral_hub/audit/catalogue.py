@@ -51,6 +51,7 @@ ACTIONS: dict[str, Label] = {
     "referral.place": Label(zh="安排名额", en="Place given"),
     "referral.own": Label(zh="确定承办人", en="Person in charge assigned"),
     "referral.confirm": Label(zh="服务对象确认", en="Client confirmation recorded"),
+    "referral.satisfaction": Label(zh="登记满意度", en="Client satisfaction recorded"),
     "referral.end_access": Label(zh="依据已失效，收回信息", en="Access ended: grounds no longer valid"),
     "referral.read": Label(zh="接收方查看转介信息", en="Recipient viewed the disclosed information"),
     "form.fill": Label(zh="填写阶段表", en="Stage form filled in"),

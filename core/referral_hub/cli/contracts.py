@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BY = system_actor(via="cli", name="hub contracts")
 
 
-@click.group(help=say("合同：查看、修改、延长。", "Contracts: list, change, extend."))
+@click.group(help=say("合同：查看、修改、延长、结束。", "Contracts: list, change, extend, end."))
 def contracts() -> None:
     """Holds the commands below."""
 
@@ -37,6 +37,8 @@ def list_contracts() -> None:
         for one in _all(hub, session):
             state = say("有效", "in force") if one.in_force else say("不在有效期", "not in force")
             counted = say(f"计入 {len(one.offerings)} 项服务", f"{len(one.offerings)} offerings count")
+            if one.receipt_due_on:
+                state = say(f"待回报，{one.receipt_due_on} 前", f"receipt due {one.receipt_due_on}")
             click.echo(
                 f"{one.number}  {one.title}  {one.purchaser} → {one.provider}  {one.starts_on} — {one.ends_on}"
                 f"  {state}  {counted}"
@@ -89,6 +91,43 @@ def change(
             targets=parse_targets("\n".join(targets)) if targets else None, offering_ids=named, by=BY, at=at,
         )  # fmt: skip
     click.echo(say(f"合同 {number} 已更新。", f"Contract {number} is updated."))
+
+
+@contracts.command(help=say("提前结束一份合同。", "End a contract before its term."))
+@_NUMBER
+@click.option(
+    "--last-day", required=True, type=click.DateTime(["%Y-%m-%d"]), callback=_day, help=say("最后一天", "The last day")
+)
+@click.option("--reason", required=True, help=say("原因", "Why"))
+def end(number: str, last_day: date, reason: str) -> None:
+    from referral_hub.directory.actions import end_contract
+
+    with _transaction() as (hub, session):
+        key = _contract(hub, session, number).id
+        end_contract(session, contract_id=key, last_day=last_day, reason=reason, by=BY, at=hub.clock.now())
+    click.echo(say(f"合同 {number} 到 {last_day} 为止。", f"Contract {number} ends on {last_day}."))
+
+
+@contracts.command(
+    help=say(
+        "登记机构的回报：合同结束后信息已删除或退回。",
+        "Enter the provider's receipt: data of an ended contract are gone.",
+    )
+)
+@_NUMBER
+@click.option(
+    "--how", required=True, type=click.Choice(["deleted", "returned"]), help=say("怎样处理的", "What was done")
+)
+@click.option(
+    "--on", "on", required=True, type=click.DateTime(["%Y-%m-%d"]), callback=_day, help=say("日期", "The day")
+)
+def receipt(number: str, how: str, on: date) -> None:
+    from referral_hub.directory.actions import record_receipt
+
+    with _transaction() as (hub, session):
+        key = _contract(hub, session, number).id
+        record_receipt(session, contract_id=key, how=how, on=on, by=BY, at=hub.clock.now())
+    click.echo(say(f"合同 {number} 的回报已登记。", f"The receipt for contract {number} is recorded."))
 
 
 @contextmanager

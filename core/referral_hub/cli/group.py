@@ -33,7 +33,7 @@ COMMANDS = {
     "keys": Entry("keys:keys", "密钥：换用新密钥", "Keys: switch to a new key"),
     "user": Entry("user:user", "账号：新建、停用、重设密码", "Accounts: add, close, reset a password"),
     "funds": Entry("funds:funds", "救助资金：设立、查看、停用", "Funds for assistance: open, list, close"),
-    "contracts": Entry("contracts:contracts", "合同：查看、修改、延长", "Contracts: list, change, extend"),
+    "contracts": Entry("contracts:contracts", "合同：查看、修改、结束", "Contracts: list, change, end"),
     "import": Entry("imports:imports", "导入花名册（Excel）或机构目录（JSON）", "Import a register or a directory"),
     "calendar": Entry("calendar:calendar", "导入放假调休安排（CSV）", "Import holidays and make-up days (CSV)"),
     "modules": Entry("modules:modules", "服务模块：查看、核准、停用", "Service modules: list, approve, disable"),

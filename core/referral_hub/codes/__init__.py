@@ -19,6 +19,7 @@ from referral_hub.codes.consent import BASES, CONSENT_STATES, METHODS, RELATIONS
 from referral_hub.codes.contract import CONTRACT_TARGETS, GROUP_KINDS, VISIT_KINDS
 from referral_hub.codes.declines import ASK_AGAIN_REASONS, DECLINE_NEXT_STEPS, DECLINE_REASONS, NextStep
 from referral_hub.codes.directory import (
+    CONTRACT_RECEIPTS,
     LANGUAGES,
     OFFERING_STATUS,
     ORGANISATION_KINDS,
@@ -30,6 +31,7 @@ from referral_hub.codes.fields import FIELD_CODES
 from referral_hub.codes.person import AGE_BANDS, EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS, JOB_FAMILIES, SEX
 from referral_hub.codes.referral import (
     CLIENT_CONFIRMATIONS,
+    CLIENT_SATISFACTION,
     EVIDENCE_LEVELS,
     EVIDENCE_SHOWN,
     EXIT_DESTINATIONS,
@@ -62,7 +64,9 @@ __all__ = [
     "CASE_CLOSING_REASONS",
     "CASE_STATUS",
     "CLIENT_CONFIRMATIONS",
+    "CLIENT_SATISFACTION",
     "CONSENT_STATES",
+    "CONTRACT_RECEIPTS",
     "CONTRACT_TARGETS",
     "DECLINE_NEXT_STEPS",
     "DECLINE_REASONS",

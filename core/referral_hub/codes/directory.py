@@ -23,6 +23,11 @@ ORGANISATION_STATUS = make_codes(
     suspended=("暂停", "Suspended"),
 )
 
+CONTRACT_RECEIPTS = make_codes(
+    deleted=("已删除", "Deleted"),
+    returned=("已退回委托方", "Returned to the purchaser"),
+)
+
 OFFERING_STATUS = make_codes(
     open=("开放", "Open"),
     paused=("暂停接收", "Paused"),

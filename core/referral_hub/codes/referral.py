@@ -56,6 +56,12 @@ EVIDENCE_SHOWN = EVIDENCE_LEVELS | make_codes(none=("没有依据", "No evidence
 
 CLIENT_CONFIRMATIONS = make_codes(received=("收到", "Received"), not_received=("未收到", "Not received"))
 
+CLIENT_SATISFACTION = make_codes(
+    satisfied=("满意", "Satisfied"),
+    neutral=("一般", "Neither"),
+    dissatisfied=("不满意", "Dissatisfied"),
+)
+
 FOLLOW_UP_ANSWERS = make_codes(
     yes=("是", "Yes"),
     no=("否", "No"),

@@ -1,4 +1,4 @@
-"""Targets of a contract: what may be asked for, and how they are written on one line each."""
+"""What a contract asks for: its targets, how they are written on one line each, and a receipt after its end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from referral_hub.codes import CONTRACT_TARGETS
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 
+RECEIPT_DAYS = 10
+"""Working days after the end within which the data are deleted or returned, and that is said."""
 _MOST = 100_000_000
+_PERCENT = frozenset({"satisfaction"})
 
 
 def read_targets(targets: Mapping[str, object]) -> dict[str, object]:
@@ -19,13 +22,14 @@ def read_targets(targets: Mapping[str, object]) -> dict[str, object]:
                 field="targets",
                 message=Label(zh=f"没有“{code}”这种目标。", en=f"There is no target “{code}”."),
             )
-        if not isinstance(amount, int) or isinstance(amount, bool) or not 0 < amount <= _MOST:
+        most = 100 if code in _PERCENT else _MOST
+        if not isinstance(amount, int) or isinstance(amount, bool) or not 0 < amount <= most:
             name = CONTRACT_TARGETS[code]
             raise Invalid(
                 field="targets",
                 message=Label(
-                    zh=f"“{name.zh}”的目标应为 1 到 {_MOST} 的整数。",
-                    en=f"The target for {name.en} is a whole number from 1 to {_MOST}.",
+                    zh=f"“{name.zh}”的目标应为 1 到 {most} 的整数。",
+                    en=f"The target for {name.en} is a whole number from 1 to {most}.",
                 ),
             )
     return dict(targets)
@@ -40,6 +44,7 @@ def parse_targets(text: str) -> dict[str, object]:
             continue
         *words, amount = line.split()
         code = by_word.get(" ".join(words).lower())
+        amount = amount.removesuffix("%")
         if code is None or not amount.isdecimal():
             raise Invalid(
                 field="targets",

@@ -42,6 +42,22 @@ class NumberTaken(HubError):
     en = "Contract number {number} is already in use."
 
 
+class ContractClosed(HubError):
+    """The data are deleted or returned; what follows is another contract. Details: `number`."""
+
+    status: ClassVar[int] = 409
+    zh = "合同 {number} 已结束并已回报，不能再改；继续合作请登记新合同。"
+    en = "Contract {number} has ended and its receipt is in: it cannot change. Enter a new contract to go on."
+
+
+class ReceiptNotAsked(HubError):
+    """Details: `number`."""
+
+    status: ClassVar[int] = 409
+    zh = "合同 {number} 现在不需要回报：尚未结束，或同一委托方还有后续合同。"
+    en = "No receipt is asked for contract {number}: it has not ended, or a later one of the same purchaser goes on."
+
+
 class OfferingInContract(HubError):
     """The same purchaser pays for the same work once. Details: `offering`, `number`."""
 

@@ -17,6 +17,7 @@ from referral_hub.referrals.service import (
     fill_form,
     hold_referral,
     record_client_confirmation,
+    record_client_satisfaction,
     record_first_contact,
     resume_referral,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "preview_release",
     "receive_referral",
     "record_client_confirmation",
+    "record_client_satisfaction",
     "record_first_contact",
     "redirect_referral",
     "reopen_referral",

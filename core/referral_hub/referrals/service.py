@@ -25,7 +25,15 @@ from referral_hub.referrals.state import (
 from referral_hub.tables.referrals import FormEntry, Referral
 from referral_hub.workflow.decide import decide
 from referral_hub.workflow.errors import FormInvalid, FormNotHere
-from referral_hub.workflow.events import Event, FillForm, Hold, RecordClientConfirmation, RecordContact, Resume
+from referral_hub.workflow.events import (
+    Event,
+    FillForm,
+    Hold,
+    RecordClientConfirmation,
+    RecordClientSatisfaction,
+    RecordContact,
+    Resume,
+)
 
 
 class FilledIn(msgspec.Struct, frozen=True):
@@ -54,6 +62,13 @@ def record_client_confirmation(
 ) -> None:
     """What the client says: received, or not. Kept beside the organisation's own record, never instead of it (R28)."""
     _happen(session, referral_id, RecordClientConfirmation(answer=confirmation), by=by, at=at)
+
+
+def record_client_satisfaction(
+    session: Transaction, *, referral_id: UUID, satisfaction: str, by: Actor, at: datetime
+) -> None:
+    """How satisfied the client is, a code of CLIENT_SATISFACTION. The latest answer counts; the provider sees none."""
+    _happen(session, referral_id, RecordClientSatisfaction(answer=satisfaction), by=by, at=at)
 
 
 def fill_form(

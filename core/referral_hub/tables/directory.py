@@ -42,7 +42,10 @@ class Organisation(Row, table=True):
 
 
 class Contract(Row, table=True):
-    """Who buys which service from whom, with its purpose, period, categories and targets (PIPL 21)."""
+    """Who buys which service from whom, with its purpose, period, categories and targets (PIPL 21).
+
+    `receipt_how` says that the data were deleted or returned after the end; from then on the contract is closed.
+    """
 
     __tablename__ = "contract"
 
@@ -57,6 +60,9 @@ class Contract(Row, table=True):
     ends_on: date
     amount_fen: int | None = fen(optional=True)
     targets: dict[str, object] = document()
+    receipt_how: str | None = None
+    receipt_on: date | None = None
+    receipt_by: UUID | None = reference("account", optional=True)
 
 
 class Offering(Row, table=True):

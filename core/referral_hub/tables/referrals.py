@@ -66,6 +66,8 @@ class Referral(Row, table=True):
     flags: list[str] = texts()
     waiting_since: datetime | None = instant(optional=True)
     client_confirmation: str | None = None
+    client_satisfaction: str | None = None
+    satisfaction_on: date | None = None
     earlier: dict[str, object] | None = document(optional=True)
     version: int = 1
 

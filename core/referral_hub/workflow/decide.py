@@ -46,6 +46,7 @@ _RULES: dict[type[events.Event], Callable[[Plan, Any], None]] = {
     events.ModuleChanged: serving.take_changes,
     events.PlannedEndPassed: serving.note_planned_end,
     events.RecordClientConfirmation: serving.record_client_confirmation,
+    events.RecordClientSatisfaction: serving.record_client_satisfaction,
     events.Withdraw: ending.withdraw,
     events.MarkError: ending.mark_error,
     events.EndUnserved: ending.end_unserved,

@@ -186,6 +186,12 @@ class RecordClientConfirmation(Event, frozen=True, kw_only=True):
     answer: str
 
 
+class RecordClientSatisfaction(Event, frozen=True, kw_only=True):
+    """How satisfied the client is with the service."""
+
+    answer: str
+
+
 class Withdraw(Event, frozen=True, kw_only=True):
     """The sender takes it back before service starts."""
 

@@ -9,8 +9,8 @@ from referral_hub.api import Changes, Outcome
 from referral_hub.api.manifest import Stage
 from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.periods import check_happened
-from referral_hub.codes import CLIENT_CONFIRMATIONS
-from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_SERVED
+from referral_hub.codes import CLIENT_CONFIRMATIONS, CLIENT_SATISFACTION
+from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_CONCLUDED, REFERRAL_SERVED
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.workflow.deadlines import outcome_due_at
@@ -23,6 +23,7 @@ from referral_hub.workflow.events import (
     ModuleChanged,
     PlannedEndPassed,
     RecordClientConfirmation,
+    RecordClientSatisfaction,
     RecordContact,
     Resume,
 )
@@ -112,6 +113,19 @@ def record_client_confirmation(plan: Plan, event: RecordClientConfirmation) -> N
         raise FormNotHere
     plan.set(client_confirmation=event.answer)
     plan.audit("referral.confirm", details={"confirmation": event.answer})
+
+
+def record_client_satisfaction(plan: Plan, event: RecordClientSatisfaction) -> None:
+    """Asked by the office, of a client who was served, and counted only: the provider is not told who said what."""
+    if event.answer not in CLIENT_SATISFACTION:
+        raise Invalid(
+            field="satisfaction",
+            message=Label(zh="请选择满意、一般或不满意。", en="Choose satisfied, neither or dissatisfied."),
+        )
+    if plan.state.state not in REFERRAL_SERVED | REFERRAL_CONCLUDED:
+        raise FormNotHere
+    plan.set(client_satisfaction=event.answer, satisfaction_on=local_date(plan.now))
+    plan.audit("referral.satisfaction", shown_to_recipient=False)
 
 
 def _aid(changes: Changes) -> ProposedAid | None:

@@ -54,6 +54,8 @@ class ReferralState(Standing, frozen=True, kw_only=True):
     waiting_since: datetime | None = None
     flags: tuple[str, ...] = ()
     client_confirmation: str | None = None
+    client_satisfaction: str | None = None
+    satisfaction_on: date | None = None
     earlier: Earlier | None = None
     readable: bool = False
     delivered: Decimal = Decimal()

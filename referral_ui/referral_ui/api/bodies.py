@@ -175,6 +175,12 @@ class FilledForm(Body, frozen=True, kw_only=True):
     values: dict[str, Any]
 
 
+class ClientSatisfaction(Body, frozen=True, kw_only=True):
+    """How satisfied the client is: `satisfied`, `neutral` or `dissatisfied`."""
+
+    satisfaction: str
+
+
 class ClientConfirmation(Body, frozen=True, kw_only=True):
     """What the client says: `received` or `not_received`."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from referral_hub.directory.actions import add_contract, change_contract
+from referral_hub.directory.actions import add_contract, change_contract, end_contract, record_receipt
 from referral_hub.paging import Page
 from referral_hub.views.directory.lists import ContractRow, contracts_for_list
 from referral_ui.api.bodies import Body, Key
@@ -48,6 +48,20 @@ class ContractChange(Body, frozen=True, kw_only=True):
     offering_ids: list[UUID] | None = None
 
 
+class ContractEnd(Body, frozen=True, kw_only=True):
+    """The contract still holds on `last_day`, which lies before its present end."""
+
+    last_day: date
+    reason: str
+
+
+class ContractReceipt(Body, frozen=True, kw_only=True):
+    """`how`: deleted or returned."""
+
+    how: str
+    on: date
+
+
 @reads("/contracts", guards=[requires("admin", "civil", "partner")])
 def list_contracts(
     hub: CurrentHub, actor: CurrentActor, request: HubRequest, after: FromQuery[str | None] = None
@@ -78,4 +92,28 @@ def change(
     )
 
 
-ROUTES = (list_contracts, enter_contract, change)
+@acts("/contracts/{contract_id:uuid}/end", guards=[KEEPERS], status_code=204)
+def end(
+    once: Once, actor: CurrentActor, request: HubRequest, contract_id: FromPath[Key], data: JSONBody[ContractEnd]
+) -> None:
+    """End a contract before its term. Without another in force the provider reads nothing after the last day."""
+    once.do(
+        lambda session: end_contract(
+            session, contract_id=contract_id, last_day=data.last_day, reason=data.reason, by=actor, at=request.now
+        )
+    )
+
+
+@acts("/contracts/{contract_id:uuid}/receipt", guards=[requires("admin", "partner")], status_code=204)
+def receive_receipt(
+    once: Once, actor: CurrentActor, request: HubRequest, contract_id: FromPath[Key], data: JSONBody[ContractReceipt]
+) -> None:
+    """The provider has deleted or returned the data of an ended contract."""
+    once.do(
+        lambda session: record_receipt(
+            session, contract_id=contract_id, how=data.how, on=data.on, by=actor, at=request.now
+        )
+    )
+
+
+ROUTES = (list_contracts, enter_contract, change, end, receive_receipt)

@@ -21,6 +21,7 @@ from referral_hub.referrals.actions import (
     mark_error,
     preview_release,
     record_client_confirmation,
+    record_client_satisfaction,
     reopen_referral,
     send_referral,
     withdraw_consent,
@@ -37,6 +38,7 @@ from referral_hub.views.worker.referral import OfficeReferral, ReferralListItem,
 from referral_hub.workflow.release import Released
 from referral_ui.api.bodies import (
     ClientConfirmation,
+    ClientSatisfaction,
     ConsentQuestion,
     EndConsent,
     Key,
@@ -264,6 +266,22 @@ def keep_client_confirmation(
     )
 
 
+@acts("/referrals/{referral_id:uuid}/client-satisfaction", guards=[OFFICE], status_code=204)
+def keep_client_satisfaction(
+    once: Once,
+    actor: CurrentActor,
+    request: HubRequest,
+    referral_id: FromPath[Key],
+    data: JSONBody[ClientSatisfaction],
+) -> None:
+    """Keep how satisfied the client is. It is counted, and not shown to the provider."""
+    once.do(
+        lambda session: record_client_satisfaction(
+            session, referral_id=referral_id, satisfaction=data.satisfaction, by=actor, at=request.now
+        )
+    )
+
+
 def _question(hub: Hub, data: ConsentQuestion) -> ConsentRequest:
     found = hub.modules.find_service(data.service)
     if found is None:
@@ -300,4 +318,5 @@ ROUTES: list[Any] = [
     cross_out,
     reopen,
     keep_client_confirmation,
+    keep_client_satisfaction,
 ]

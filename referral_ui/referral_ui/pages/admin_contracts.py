@@ -11,11 +11,19 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from referral_hub.api import CATEGORIES
-from referral_hub.directory.actions import add_contract, change_contract
+from referral_hub.calendar.clock import local_date
+from referral_hub.directory.actions import add_contract, change_contract, end_contract
 from referral_hub.directory.contract_rules import parse_targets, written_targets
 from referral_hub.errors import NotFound
 from referral_hub.i18n import Label, untranslated
-from referral_hub.text_limits import MAX_CONTRACT_NUMBER, MAX_CONTRACT_PURPOSE, MAX_LINE, MAX_SAFEGUARDS, MAX_TARGETS
+from referral_hub.text_limits import (
+    MAX_CONTRACT_NUMBER,
+    MAX_CONTRACT_PURPOSE,
+    MAX_LINE,
+    MAX_REASON,
+    MAX_SAFEGUARDS,
+    MAX_TARGETS,
+)
 from referral_hub.views.directory.lists import ContractRow, organisations_for_list
 from referral_hub.views.directory.pages import OrganisationPage
 from referral_ui.forms import Form, Input, choices
@@ -27,6 +35,19 @@ from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _ONE = "/admin/organisations/{organisation_id:uuid}/contracts/{contract_id:uuid}"
 _TITLE = Input("title", "text", Label(zh="名称", en="Title"), required=True, max=MAX_LINE)
+_END: tuple[Input, ...] = (
+    Input(
+        "last_day",
+        "date",
+        Label(zh="最后一天", en="Last day"),
+        help=Label(
+            zh="这一天还有效；要立即停止，请填昨天。",
+            en="The contract still holds on this day; to stop at once, enter yesterday.",
+        ),
+        required=True,
+    ),
+    Input("reason", "text", Label(zh="原因", en="Reason"), required=True, max=MAX_REASON),
+)
 _CHANGEABLE: tuple[Input, ...] = (
     Input("ends_on", "date", Label(zh="结束日期", en="End date"), required=True),
     Input("amount_fen", "money", Label(zh="合同金额", en="Amount")),
@@ -35,9 +56,9 @@ _CHANGEABLE: tuple[Input, ...] = (
         "long",
         Label(zh="目标", en="Targets"),
         help=Label(
-            zh="每行一项：目标 数量，例如“课时 1200”“人 60”“走访 200”“小组活动 20”。",
+            zh="每行一项：目标 数量，例如“课时 1200”“人 60”“走访 200”“小组活动 20”“满意率 90%”。",
             en="One per line: a target and a number, for example “class hours 1200”, “persons 60”, “visits 200”, "
-            "“group sessions 20”.",
+            "“group sessions 20”, “satisfaction 90%”.",
         ),
         max=MAX_TARGETS,
     ),
@@ -137,6 +158,51 @@ def save_contract(
     return redirect(request, f"/admin/organisations/{organisation_id}", done=done)
 
 
+@post(f"{_ONE}/end", guards=[requires("admin")], sync_to_thread=True)
+def end(
+    request: HubRequest,
+    hub: CurrentHub,
+    actor: CurrentActor,
+    form: TheForm,
+    organisation_id: FromPath[UUID],
+    contract_id: FromPath[UUID],
+) -> Response[Any]:
+    """End a contract before its term, for a reason that is kept."""
+    shown = shown_organisation(request, hub, actor, organisation_id)
+    contract = _contract(shown["organisation"], contract_id)
+    typed = Form(_END, form)
+    with typed.shown_again("admin/contract_end.html", contract=contract, **shown):
+        values = typed.clean()
+        with hub.transaction(actor) as session:
+            end_contract(
+                session,
+                contract_id=contract.id,
+                last_day=date.fromisoformat(values["last_day"]),
+                reason=values["reason"],
+                by=actor,
+                at=request.now,
+            )
+    done = Label(
+        zh="合同的最后一天已更改。之后机构不能再看收到的信息，并须删除或退回。",
+        en="The contract's last day is set. After it the provider reads nothing, and is asked to delete or return.",
+    )
+    return redirect(request, f"/admin/organisations/{organisation_id}", done=done)
+
+
+@get(f"{_ONE}/end", guards=[requires("admin")], sync_to_thread=True)
+def show_end(
+    request: HubRequest,
+    hub: CurrentHub,
+    actor: CurrentActor,
+    organisation_id: FromPath[UUID],
+    contract_id: FromPath[UUID],
+) -> Response[str]:
+    shown = shown_organisation(request, hub, actor, organisation_id)
+    contract = _contract(shown["organisation"], contract_id)
+    form = Form(_END, {"last_day": local_date(request.now)})
+    return page(request, "admin/contract_end.html", form=form, contract=contract, **shown)
+
+
 def _contract(organisation: OrganisationPage, contract_id: UUID) -> ContractRow:
     found = next((one for one in organisation.contracts if one.id == contract_id), None)
     if found is None:
@@ -195,5 +261,7 @@ def _contract_fields(
 
 
 router = Router(
-    "/", route_handlers=[show_new_contract, save_new_contract, show_contract, save_contract], include_in_schema=False
+    "/",
+    route_handlers=[show_new_contract, save_new_contract, show_contract, save_contract, show_end, end],
+    include_in_schema=False,
 )

@@ -8,6 +8,7 @@ from typing import ClassVar
 from referral_hub.access.tokens import SCOPES
 from referral_hub.audit.catalogue import ACTIONS
 from referral_hub.codes import (
+    CONTRACT_RECEIPTS,
     OFFERING_STATUS,
     ORGANISATION_KINDS,
     ORGANISATION_STATUS,
@@ -40,6 +41,7 @@ class AdminWords:
     categories: ClassVar[Mapping[str, Label]] = PARTNER_WORDS.categories
     fields: ClassVar[Mapping[str, Label]] = {name: field.label for name, field in FIELDS.items()}
     sensitive: ClassVar[frozenset[str]] = frozenset(field.category for field in FIELDS.values() if field.sensitive)
+    contract_receipts: ClassVar[Mapping[str, Label]] = CONTRACT_RECEIPTS
     units: ClassVar[Mapping[str, Label]] = UNITS
     sex: ClassVar[Mapping[str, Label]] = SEX
     scopes: ClassVar[Mapping[str, Label]] = SCOPES

@@ -25,6 +25,7 @@ from referral_hub.referrals.answers import open_referral, reveal_released
 from referral_hub.referrals.presentation import field_label, value_words
 from referral_hub.tasks.actions import complete_task
 from referral_hub.views.colleagues import colleagues
+from referral_hub.views.directory.lists import contracts_for_list
 from referral_hub.views.partner.form_entries import entries_for_partner
 from referral_hub.views.partner.inbox import VIEWS, inbox_counts, inbox_for_partner, own_offerings, tasks_for_partner
 from referral_hub.views.partner.referral import PartnerReferral, case_of_referral, referral_for_partner
@@ -61,6 +62,7 @@ def show_inbox(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Res
         counts = inbox_counts(session, at=request.now)
         tasks = tasks_for_partner(session, organisation_id)
         offerings = own_offerings(session, organisation_id)
+        contracts = contracts_for_list(session, provider_id=organisation_id, at=request.now).lines
     return page(
         request,
         "partner/inbox.html",
@@ -72,6 +74,7 @@ def show_inbox(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Res
         counts=counts,
         tasks=tasks,
         offerings=offerings,
+        ended_contracts=[one for one in contracts if one.receipt_due_on],
         offering=query.get("offering", ""),
         mine=query.get("mine") == "1",
         paged=bool(query.get("after")),

@@ -11,7 +11,13 @@ from litestar.params import FromPath
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service
 from referral_hub.outcomes.queries import events_for_referral, follow_ups_for_referral, outcome_for_referral
-from referral_hub.referrals.actions import mark_error, record_client_confirmation, reopen_referral, withdraw_referral
+from referral_hub.referrals.actions import (
+    mark_error,
+    record_client_confirmation,
+    record_client_satisfaction,
+    reopen_referral,
+    withdraw_referral,
+)
 from referral_hub.referrals.presentation import answer_lines
 from referral_hub.referrals.reopening import Reopened
 from referral_hub.views.worker.referral import FILTERS, referral_for_office, referrals_for_office
@@ -176,8 +182,36 @@ def _reopened(found: Reopened) -> Label:
     )
 
 
+@post(
+    "/referrals/{referral_id:uuid}/client-satisfaction", guards=[requires("worker", "supervisor")], sync_to_thread=True
+)
+def take_satisfaction(
+    request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
+) -> Response[Any]:
+    """How satisfied the client is; counted, and not shown to the provider."""
+    return run_action(
+        request,
+        hub,
+        actor,
+        lambda session: record_client_satisfaction(
+            session, referral_id=referral_id, satisfaction=form.text("satisfaction"), by=actor, at=request.now
+        ),
+        to=f"/referrals/{referral_id}",
+        done=Label(zh="已记下。", en="Recorded."),
+    )
+
+
 router = Router(
     "/",
-    route_handlers=[list_referrals, show_referral, withdraw, cross_out, reopen, take_word, *redirecting.handlers],
+    route_handlers=[
+        list_referrals,
+        show_referral,
+        withdraw,
+        cross_out,
+        reopen,
+        take_word,
+        take_satisfaction,
+        *redirecting.handlers,
+    ],
     include_in_schema=False,
 )

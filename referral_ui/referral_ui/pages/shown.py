@@ -19,6 +19,7 @@ from referral_hub.codes import (
     CASE_CLOSING_REASONS,
     CASE_STATUS,
     CLIENT_CONFIRMATIONS,
+    CLIENT_SATISFACTION,
     CONSENT_STATES,
     DECLINE_NEXT_STEPS,
     DECLINE_REASONS,
@@ -67,6 +68,7 @@ class Words:
     no_event: ClassVar[Mapping[str, Label]] = NO_EVENT_REASONS
     evidence: ClassVar[Mapping[str, Label]] = EVIDENCE_SHOWN
     client_confirmations: ClassVar[Mapping[str, Label]] = CLIENT_CONFIRMATIONS
+    client_satisfaction: ClassVar[Mapping[str, Label]] = CLIENT_SATISFACTION
     follow_up_answers: ClassVar[Mapping[str, Label]] = FOLLOW_UP_ANSWERS
     urgency: ClassVar[Mapping[str, Label]] = URGENCY
     needs: ClassVar[Mapping[str, Label]] = NEED_KINDS

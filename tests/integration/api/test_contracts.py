@@ -37,6 +37,23 @@ def test_a_contract_is_entered_changed_and_read(program: Callable[..., Any], loo
     assert all(line["id"] != key for line in program(loop.world.other_partner).get("/contracts").json()["lines"])
 
 
+def test_a_contract_is_ended_and_the_provider_reports_deletion(program: Callable[..., Any], loop: Loop) -> None:
+    world = loop.world
+    admin, partner = program(world.admin), program(world.partner)
+    key = admin.post("/contracts", body(world)).json()["id"]
+    receipt = {"how": "deleted", "on": "2026-03-02"}
+    assert partner.post(f"/contracts/{key}/receipt", receipt).status_code == 409
+    assert partner.post(f"/contracts/{key}/end", {"last_day": "2026-03-01", "reason": "停办"}).status_code == 403
+    assert admin.post(f"/contracts/{key}/end", {"last_day": "2026-03-01", "reason": "停办"}).status_code == 204
+    (line,) = [line for line in partner.get("/contracts").json()["lines"] if line["id"] == key]
+    assert (line["in_force"], line["receipt_due_on"]) == (False, "2026-03-13")
+    assert program(world.other_partner).post(f"/contracts/{key}/receipt", receipt).status_code == 403
+    assert partner.post(f"/contracts/{key}/receipt", receipt).status_code == 204
+    (line,) = [line for line in partner.get("/contracts").json()["lines"] if line["id"] == key]
+    assert (line["receipt_due_on"], line["receipt_how"], line["receipt_on"]) == (None, "deleted", "2026-03-02")
+    assert admin.post(f"/contracts/{key}", {"ends_on": "2027-01-01"}).status_code == 409
+
+
 def test_bad_values_are_named_at_their_field(program: Callable[..., Any], loop: Loop) -> None:
     world = loop.world
     admin = program(world.admin)

@@ -32,6 +32,13 @@ def test_a_contract_is_listed_and_changed(shell: Shell, bought: str) -> None:
     assert "计入 1 项服务" in listed
 
 
+def test_a_contract_is_ended_and_its_receipt_entered(shell: Shell, bought: str, owner: psycopg.Connection) -> None:
+    shell.do("contracts", "end", bought, "--last-day", "2026-03-01", "--reason", "停办")
+    assert "待回报，2026-03-13 前" in shell.do("contracts", "list")
+    shell.do("contracts", "receipt", bought, "--how", "deleted", "--on", "2026-03-02")
+    assert owner.execute("SELECT ends_on::text, receipt_how FROM contract").fetchall() == [("2026-03-01", "deleted")]
+
+
 def test_what_is_wrong_is_said_in_words(shell: Shell, bought: str) -> None:
     for words in (
         ("change", "HT-没有", "--title", "新名"),
@@ -39,6 +46,8 @@ def test_what_is_wrong_is_said_in_words(shell: Shell, bought: str) -> None:
         ("change", bought, "--offering", "没有的班"),
         ("change", bought, "--ends-on", "2020-01-01"),
         ("change", bought, "--ends-on", "明年"),
+        ("end", bought, "--last-day", "2030-01-01", "--reason", "停办"),
+        ("receipt", bought, "--how", "deleted", "--on", "2026-03-02"),
     ):
         refused = shell.run("contracts", *words)
         assert refused.exit_code != 0, words

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from tests.integration.pages.test_civil_figures import words_of
 from tests.integration.ui.conftest import Browser
@@ -18,6 +19,7 @@ from tests.world import World
 from referral_hub.actor import Actor
 from referral_hub.api import ServiceEvent
 from referral_hub.outcomes.actions import add_service_event, cancel_service_event
+from referral_hub.referrals.retention import end_access
 from referral_hub.tables.referrals import Referral
 
 Visit = Callable[[str], Browser]
@@ -227,3 +229,94 @@ def test_progress_is_asked_for_in_as_many_questions_however_many_contracts_there
     with count_statements() as more:
         civil.get("/statistics/contracts")
     assert len(more) <= len(few)
+
+
+def test_satisfaction_is_the_share_of_those_the_office_asked_and_the_provider_sees_no_answer(
+    signed_in_as: Visit, buying: Buying, loop: Loop
+) -> None:
+    offering = loop.offering()
+    buying.enter("HT-1", offering, targets="满意率 90%")
+    worker = signed_in_as("worker")
+    keys = [buying.served(offering, serial) for serial in range(1, 21)]
+    for number, key in enumerate(keys):
+        answer = "satisfied" if number < 15 else ("neutral", "dissatisfied")[number % 2]
+        assert worker.post(f"/referrals/{key}/client-satisfaction", {"satisfaction": answer}).status_code == 303
+    civil = signed_in_as("civil")
+    assert progress(civil)["HT-1 满意率"] == ["90", "75", "83.3", "16.7", "20"]
+    worker.post(f"/referrals/{keys[-1]}/client-satisfaction", {"satisfaction": "satisfied"})
+    assert progress(civil)["HT-1 满意率"][1] == "—"
+    assert "满意" in words_of(worker.get(f"/referrals/{keys[0]}?lang=zh").text)
+    assert "满意" not in words_of(signed_in_as("partner").get(f"/inbox/{keys[0]}?lang=zh").text)
+    unasked = loop.sent(serial=30, offering_id=offering)[1].id
+    worker.post(f"/referrals/{unasked}/client-satisfaction", {"satisfaction": "satisfied"})
+    assert loop.one("SELECT client_satisfaction FROM referral WHERE id = %s", unasked) == (None,)
+
+
+def test_a_contract_ended_early_takes_access_away_at_once_and_asks_for_a_receipt(
+    signed_in_as: Visit, buying: Buying, loop: Loop, owner: psycopg.Connection
+) -> None:
+    offering = loop.offering()
+    owner.execute("DELETE FROM contract")
+    key = buying.enter("HT-1", offering)
+    referral = buying.served(offering, 1)
+    partner, page = signed_in_as("partner"), f"{buying.to}/{key}"
+    phone = loop.one("SELECT count(*) FROM disclosure WHERE access_ended_at IS NULL")
+    assert phone == (1,)
+    assert "已不能查看" not in partner.get(f"/inbox/{referral}?lang=zh").text
+    for wrong in (
+        {"last_day": "2026-12-31", "reason": "停办"},
+        {"last_day": "2025-12-31", "reason": "停办"},
+        {"last_day": "2026-03-01", "reason": ""},
+    ):
+        assert buying.admin.post(f"{page}/end", wrong).status_code == 422, wrong
+    assert buying.admin.post(f"{page}/end", {"last_day": "2026-03-01", "reason": "机构停办"}).status_code == 303
+    with loop.hub.transaction(loop.world.partner) as session:
+        assert session.connection().exec_driver_sql("SELECT count(*) FROM disclosure").scalar() == 0
+    end_access(loop.hub)
+    assert loop.one("SELECT count(*) FROM task WHERE kind = 'contract_ended' AND done_at IS NULL") == (1,)
+    assert loop.one("SELECT count(*) FROM task WHERE kind = 'recipient_gone' AND done_at IS NULL") == (1,)
+    assert "合同“服务HT-1”已结束：请在2026年3月13日前回报" in partner.get("/inbox?lang=zh").text
+    assert "待回报" in words_of(signed_in_as("civil").get("/contracts?lang=zh").text)
+    receipt = f"/contracts/{key}/receipt"
+    assert signed_in_as("other-partner").post(receipt, {"how": "deleted", "on": "2026-03-02"}).status_code == 404
+    for wrong in (
+        {"how": "deleted", "on": "2026-02-28"},
+        {"how": "deleted", "on": "2026-03-03"},
+        {"how": "", "on": "2026-03-02"},
+    ):
+        assert partner.post(receipt, wrong).status_code == 422, wrong
+    assert partner.post(receipt, {"how": "returned", "on": "2026-03-02"}).status_code == 303
+    assert loop.one("SELECT receipt_how, receipt_on, receipt_by IS NOT NULL FROM contract WHERE id = %s", key) == (
+        "returned", DAY, True,
+    )  # fmt: skip
+    assert "已退回委托方 2026-03-02" in words_of(partner.get("/contracts?lang=zh").text)
+    assert partner.post(receipt, {"how": "deleted", "on": "2026-03-02"}).status_code == 409
+    change = {"title": "服务", "ends_on": "2027-06-30", "targets": "课时 100"}
+    assert buying.admin.post(page, change).status_code == 409
+    assert "合同“" not in partner.get("/inbox?lang=zh").text
+
+
+def test_a_following_contract_of_the_same_purchaser_is_asked_about_instead(
+    signed_in_as: Visit, buying: Buying, loop: Loop, owner: psycopg.Connection
+) -> None:
+    owner.execute("DELETE FROM contract")
+    first = buying.enter("HT-1", ends_on="2026-02-15")
+    partner = signed_in_as("partner")
+    assert "待回报" in words_of(partner.get("/contracts?lang=zh").text)
+    buying.enter("HT-2", starts_on="2026-02-10", ends_on="2026-06-30")
+    assert "待回报" not in words_of(partner.get("/contracts?lang=zh").text)
+    answer = partner.post(f"/contracts/{first}/receipt", {"how": "deleted", "on": "2026-03-02"})
+    assert (answer.status_code, "不需要回报" in answer.text) == (409, True)
+    shorter = {"title": "服务", "ends_on": "2026-05-31", "targets": "课时 100"}
+    (second,) = loop.one("SELECT id FROM contract WHERE number = 'HT-2'")
+    refused = buying.admin.post(f"{buying.to}/{second}", shorter)
+    assert (refused.status_code, "提前结束" in refused.text) == (422, True)
+
+
+def test_an_independent_provider_owes_nobody_a_receipt(
+    signed_in_as: Visit, buying: Buying, staff: World, owner: psycopg.Connection
+) -> None:
+    owner.execute("DELETE FROM contract")
+    buying.to = f"/admin/organisations/{staff.other_partner_id}/contracts"
+    buying.enter("HT-1", ends_on="2026-02-15")
+    assert "待回报" not in words_of(signed_in_as("civil").get("/contracts?lang=zh").text)

@@ -184,6 +184,7 @@ class Loop(RuleBasedStateMachine):
                 events.RequestReassignment(request="wait", asked="module_gone"),
                 events.PlannedEndPassed(last_day=date(2026, 3, 20)),
                 events.RecordClientConfirmation(answer="received"),
+                events.RecordClientSatisfaction(answer="neutral"),
             ]
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from referral_hub.directory.actions.contracts import add_contract, change_contract
+from referral_hub.directory.actions.contracts import add_contract, change_contract, end_contract, record_receipt
 from referral_hub.directory.actions.offerings import (
     add_offering,
     change_offering,
@@ -33,10 +33,12 @@ __all__ = [
     "close_offering",
     "confirm_capacity",
     "confirm_entry",
+    "end_contract",
     "hold_place",
     "lapse_holds",
     "open_offering",
     "pause_offering",
+    "record_receipt",
     "release_places",
     "set_out_of_service",
     "suspend_organisation",

@@ -12,18 +12,26 @@ from sqlmodel import col, select
 from referral_hub.actor import Actor
 from referral_hub.api import CATEGORIES
 from referral_hub.calendar.clock import local_date
-from referral_hub.calendar.periods import check_period
-from referral_hub.directory.actions.common import check_keeper, record_change
+from referral_hub.calendar.periods import check_happened, check_period
+from referral_hub.codes import CONTRACT_RECEIPTS
+from referral_hub.directory.actions.common import check_keeper, check_may_run, record_change
 from referral_hub.directory.contract_rules import read_targets
-from referral_hub.directory.errors import NumberTaken, OfferingInContract
+from referral_hub.directory.errors import ContractClosed, NumberTaken, OfferingInContract, ReceiptNotAsked
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id
 from referral_hub.tables.directory import Contract, ContractOffering, Offering, Organisation
-from referral_hub.text_limits import MAX_CONTRACT_NUMBER, MAX_CONTRACT_PURPOSE, MAX_SAFEGUARDS, need_line
+from referral_hub.text_limits import (
+    MAX_CONTRACT_NUMBER,
+    MAX_CONTRACT_PURPOSE,
+    MAX_REASON,
+    MAX_SAFEGUARDS,
+    need_line,
+)
 
 _BUYERS = frozenset({"office", "civil_affairs"})
+_OWES_RECEIPT = text("SELECT 1 FROM hub_contracts_owing_receipt(:on) WHERE id = :contract")
 _SAME_WORK = text("""
     SELECT o.title, c.number
       FROM contract_offering l
@@ -112,16 +120,25 @@ def change_contract(
 ) -> None:
     """Extend a contract, or change its title, amount, targets and offerings; what is None stays as it is.
 
-    Purpose, parties and data are those of another contract. Raises `NotFound`, `Invalid`, `OfferingInContract`.
+    Purpose, parties and data are those of another contract. Raises `NotFound`, `ContractClosed`, `Invalid`,
+    `OfferingInContract`.
     """
     check_keeper(by)
-    contract = _lock(session, contract_id)
+    contract = _lock_open(session, contract_id)
     changed = []
     if title is not None:
         contract.title = need_line(title, "title")
         changed.append("title")
     if ends_on is not None:
         check_period(contract.starts_on, ends_on, "ends_on", today=local_date(at))
+        if ends_on < contract.ends_on:
+            raise Invalid(
+                field="ends_on",
+                message=Label(
+                    zh="要提前结束，请用“提前结束”，写明原因。",
+                    en="To end it early, use “End early” and give the reason.",
+                ),
+            )
         contract.ends_on = ends_on
         changed.append("ends_on")
     if amount_fen is not None:
@@ -137,6 +154,66 @@ def change_contract(
     if offering_ids is not None:
         changed.append("offerings")
     record_change(session, contract, by=by, at=at, what="change", fields=changed)
+
+
+def end_contract(
+    session: Transaction, *, contract_id: UUID, last_day: date, reason: str, by: Actor, at: datetime
+) -> None:
+    """End a contract before its term. After `last_day` the provider reads nothing any more, unless another is in force.
+
+    Raises `NotFound`, `ContractClosed`, `Invalid`.
+    """
+    check_keeper(by)
+    contract = _lock_open(session, contract_id)
+    if not contract.starts_on <= last_day < contract.ends_on:
+        raise Invalid(
+            field="last_day",
+            message=Label(
+                zh=f"最后一天应在 {contract.starts_on} 到 {contract.ends_on} 之前。",
+                en=f"The last day lies from {contract.starts_on} to before {contract.ends_on}.",
+            ),
+        )
+    why = need_line(reason, "reason", maximum=MAX_REASON)
+    contract.ends_on = last_day
+    session.add(contract)
+    session.flush()
+    record_change(session, contract, by=by, at=at, what="end", fields=["ends_on"], reason=why)
+
+
+def record_receipt(session: Transaction, *, contract_id: UUID, how: str, on: date, by: Actor, at: datetime) -> None:
+    """The provider says that it has deleted or returned the data of an ended contract; an administrator may enter it.
+
+    `how` is a code of CONTRACT_RECEIPTS. Raises `NotFound`, `NotAllowed`, `ReceiptNotAsked`, `ContractClosed`,
+    `Invalid`.
+    """
+    contract = _lock(session, contract_id)
+    check_may_run(by, contract.provider_id)
+    if contract.receipt_on is not None:
+        raise ContractClosed(number=contract.number)
+    if session.execute(_OWES_RECEIPT, {"on": local_date(at), "contract": contract_id}).first() is None:
+        raise ReceiptNotAsked(number=contract.number)
+    if how not in CONTRACT_RECEIPTS:
+        raise Invalid(field="how", message=Label(zh="请选择已删除或已退回。", en="Choose deleted or returned."))
+    check_happened(on, "on", today=local_date(at))
+    if on < contract.ends_on:
+        raise Invalid(
+            field="on",
+            message=Label(
+                zh=f"应在合同结束（{contract.ends_on}）当日或以后。",
+                en=f"Not before the contract ended, {contract.ends_on}.",
+            ),
+        )
+    contract.receipt_how, contract.receipt_on, contract.receipt_by = how, on, by.account_id
+    session.add(contract)
+    session.flush()
+    record_change(session, contract, by=by, at=at, what="receipt", fields=["receipt_how", "receipt_on"])
+
+
+def _lock_open(session: Transaction, contract_id: UUID) -> Contract:
+    contract = _lock(session, contract_id)
+    if contract.receipt_on is not None:
+        raise ContractClosed(number=contract.number)
+    return contract
 
 
 def _lock(session: Transaction, contract_id: UUID) -> Contract:

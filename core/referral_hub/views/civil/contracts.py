@@ -18,7 +18,7 @@ from referral_hub.codes import CONTRACT_TARGETS, GROUP_KINDS, VISIT_KINDS
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.tables.directory import Contract, Organisation
-from referral_hub.views.civil.asking import Cell, shown_figure
+from referral_hub.views.civil.asking import ALL, Cell, shown_figure
 from referral_hub.views.civil.figures import HIDDEN, NONE, SUPPRESSION, Figure, Line, Table, share
 from referral_hub.views.civil.tables import TOTAL, column, sum_of
 
@@ -28,10 +28,10 @@ _ENDED_SHOWN = timedelta(days=366)
 _PROGRESS = text("SELECT * FROM hub_contract_progress(:today, :visits, :groups)")
 COUNTED = Label(
     zh="只计本合同列明的服务项目在合同期内提供的服务；委托方是转出单位的，只计该单位的服务对象。"
-    "同一次服务只计入一份合同。“人”为至少接受过一次服务的人，不重复计。不同单位不相加。",
+    "同一次服务只计入一份合同。“人”为至少接受过一次服务的人，不重复计；“满意率”是转出社工问过的人里满意的比例（%）。不同单位不相加。",
     en="Counts what the contract's own offerings delivered within its term; where an office is the purchaser, for its "
-    "own clients. Nothing counts for two contracts. Persons are distinct clients served at least once. Units are never "
-    "added together.",
+    "own clients. Nothing counts for two contracts. Persons are distinct clients served at least once; satisfaction is "
+    "the share, in per cent, of those whom the office asked. Units are never added together.",
 )
 
 
@@ -47,10 +47,13 @@ def contract_table(session: Transaction, *, at: datetime) -> Table:
     contracts = _begun(session, today, provider_id=actor.organisation_id if actor.role == "partner" else None)
     done = _done(session, today) if contracts else {}
     lines = [
-        Line(f"{contract.id}:{code}", _name(contract, names, code, today), _figures(contract, target, today, cell))
+        Line(
+            f"{contract.id}:{code}",
+            _name(contract, names, code, today),
+            _figures(contract, target, today, *_progress(done, contract, code)),
+        )
         for contract, *names in contracts
         for code, target in _targets(contract.targets).items()
-        for cell in [done.get((str(contract.id), code), Cell())]
     ]
     return Table(
         key="contracts",
@@ -107,11 +110,11 @@ def _name(contract: Contract, names: list[str], code: str, today: date) -> Label
     )
 
 
-def _done(session: Transaction, today: date) -> dict[tuple[str, str], Cell]:
-    """What counts for each contract and target."""
+def _done(session: Transaction, today: date) -> dict[tuple[str, str, str], Cell]:
+    """What counts for each contract and target, and beside it all that was asked about."""
     asked = {"today": today, "visits": sorted(VISIT_KINDS), "groups": sorted(GROUP_KINDS)}
     return {
-        (row.row_key, row.target): Cell(
+        (row.row_key, row.target, row.column_key): Cell(
             persons=shown_figure(row.mark, row.persons),
             times=shown_figure(row.times_mark, row.times),
             amount=_amount(row),
@@ -127,14 +130,24 @@ def _amount(row: Any) -> Figure:
     return shown_figure(row.amount_mark, None if row.amount is None else round(row.amount / 100, 2))
 
 
-def _figures(contract: Contract, target: Decimal, today: date, cell: Cell) -> dict[str, Figure]:
-    done = sum_of(cell)
+def _progress(done: Mapping[tuple[str, str, str], Cell], contract: Contract, code: str) -> tuple[Figure, Figure]:
+    """How much was done, and on how many entries that rests."""
+    cell = done.get((str(contract.id), code, "delivered"), Cell())
+    if code != "satisfaction":
+        return sum_of(cell), cell.times
+    asked = done.get((str(contract.id), code, ALL), Cell()).times
+    if cell.times.value is None or asked.value is None:
+        return HIDDEN, asked
+    return share(cell.times.value, asked.value), asked
+
+
+def _figures(contract: Contract, target: Decimal, today: date, done: Figure, evidence: Figure) -> dict[str, Figure]:
     days = Decimal((contract.ends_on - contract.starts_on).days + 1)
     passed = Decimal((min(today, contract.ends_on) - contract.starts_on).days + 1)
     return {
         "target": Figure("shown", target),
         "done": done,
-        "share": HIDDEN if done.value is None else share(done.value, target),
+        "share": done if done.value is None else share(done.value, target),
         "elapsed": share(passed, days),
-        "evidence": cell.times,
+        "evidence": evidence,
     }

@@ -10,6 +10,8 @@ import msgspec
 from sqlalchemy import TextClause, text
 
 from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.working_days import add_working_days
+from referral_hub.directory.contract_rules import RECEIPT_DAYS
 from referral_hub.directory.places import PlaceUse, use_of_offerings
 from referral_hub.directory.rules import capacity_is_stale
 from referral_hub.hub import Transaction
@@ -32,7 +34,10 @@ class OrganisationRow(msgspec.Struct, frozen=True):
 
 
 class ContractRow(msgspec.Struct, frozen=True):
-    """`targets` by code of CONTRACT_TARGETS; `offerings` are those whose work counts for it."""
+    """`targets` by code of CONTRACT_TARGETS; `offerings` are those whose work counts for it.
+
+    `receipt_due_on`: the provider is asked until then to delete or return the data; `receipt_how`: it said so.
+    """
 
     id: UUID
     number: str
@@ -47,6 +52,9 @@ class ContractRow(msgspec.Struct, frozen=True):
     targets: dict[str, object]
     offerings: list[UUID]
     in_force: bool
+    receipt_due_on: date | None
+    receipt_how: str | None
+    receipt_on: date | None
 
 
 class OfferingRow(msgspec.Struct, frozen=True):
@@ -79,7 +87,8 @@ _CONTRACTS = text("""
     SELECT c.id, c.number, c.title, b.short_name AS purchaser, c.provider_id, p.short_name AS provider, c.categories,
            c.starts_on, c.ends_on, c.amount_fen, c.targets,
            ARRAY(SELECT l.offering_id FROM contract_offering l WHERE l.contract_id = c.id ORDER BY 1) AS offerings,
-           c.id IN (SELECT f.id FROM hub_contracts_in_force(:on) f) AS in_force
+           c.id IN (SELECT f.id FROM hub_contracts_in_force(:on) f) AS in_force,
+           c.id IN (SELECT f.id FROM hub_contracts_owing_receipt(:on) f) AS owes_receipt, c.receipt_how, c.receipt_on
       FROM contract c
       JOIN organisation b ON b.id = c.purchaser_id
       JOIN organisation p ON p.id = c.provider_id
@@ -124,7 +133,12 @@ def contracts_for_list(
 ) -> Page[ContractRow]:
     """Contracts, the latest first."""
     rows = _page(session, _CONTRACTS, provider=provider_id, after=after, limit=limit, on=local_date(at))
-    return rows.showing([msgspec.convert(row, ContractRow) for row in rows.lines])
+    lines = []
+    for row in rows.lines:
+        asked = row.pop("owes_receipt")
+        due_on = add_working_days(row["ends_on"], RECEIPT_DAYS, session.work_calendar.special) if asked else None
+        lines.append(ContractRow(**row, receipt_due_on=due_on))
+    return rows.showing(lines)
 
 
 def offerings_for_list(

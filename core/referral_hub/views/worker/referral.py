@@ -78,6 +78,7 @@ class ReferralListItem(msgspec.Struct, frozen=True):
     waiting_since: datetime | None
     reason_code: str | None
     client_confirmation: str | None
+    client_satisfaction: str | None
     outcome_code: str | None
     previous_id: UUID | None
 
@@ -358,6 +359,7 @@ def _attempt(session: Transaction, row: Any) -> ReferralListItem:
         waiting_since=referral.waiting_since,
         reason_code=referral.reason_code,
         client_confirmation=referral.client_confirmation,
+        client_satisfaction=referral.client_satisfaction,
         outcome_code=row.outcome_code,
         previous_id=referral.previous_id,
     )

@@ -30,6 +30,8 @@ ALTER TABLE organisation ADD CONSTRAINT organisation_assessed CHECK (
 ALTER TABLE organisation ADD CONSTRAINT organisation_kind CHECK (kind IN ('office', 'provider', 'civil_affairs', 'operator'));
 ALTER TABLE offering ADD CONSTRAINT offering_status CHECK (status IN ('open', 'paused', 'closed'));
 ALTER TABLE contract ADD CONSTRAINT contract_period CHECK (ends_on >= starts_on);
+ALTER TABLE contract ADD CONSTRAINT contract_receipt CHECK (
+  (receipt_how IS NULL) = (receipt_on IS NULL) AND (receipt_on IS NULL OR receipt_on >= ends_on));
 ALTER TABLE account ADD CONSTRAINT account_role CHECK (
   role IN ('worker', 'supervisor', 'partner', 'civil', 'admin', 'auditor'));
 ALTER TABLE account ADD CONSTRAINT account_status CHECK (status IN ('active', 'closed'));

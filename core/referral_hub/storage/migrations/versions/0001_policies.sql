@@ -73,6 +73,18 @@ CREATE FUNCTION hub_contracts_in_force(p_on date) RETURNS SETOF contract
   LANGUAGE sql STABLE PARALLEL SAFE
   AS $$ SELECT * FROM contract WHERE p_on BETWEEN starts_on AND ends_on $$;
 
+-- Contracts that ended and whose entrusted provider has not said that the data are deleted or returned (PIPL 21). While a
+-- later contract of the same two runs, and once it has ended in its turn, that one is asked about.
+CREATE FUNCTION hub_contracts_owing_receipt(p_on date) RETURNS SETOF contract
+  LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$
+    SELECT c.* FROM contract c JOIN organisation g ON g.id = c.provider_id
+     WHERE c.ends_on < p_on AND c.receipt_on IS NULL AND g.processor_role = 'entrusted'
+       AND NOT EXISTS (SELECT FROM contract later
+                        WHERE later.provider_id = c.provider_id AND later.purchaser_id = c.purchaser_id
+                          AND later.starts_on <= p_on AND (later.ends_on, later.id) > (c.ends_on, c.id))
+  $$;
+
 -- Why a recipient may read no more what it was given under a referral; null while it may. Asked whenever a recipient
 -- reads, so that nothing waits for a job: `workflow.erasure.lost_ground` is the same rule, and a test compares them.
 -- Runs as the owner: a recipient sees neither the consent nor the contract.

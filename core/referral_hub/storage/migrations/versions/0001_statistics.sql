@@ -440,12 +440,20 @@ END $$;
 -- Where two would pay for the same work it is the office's own, then the older one: nothing is ever counted twice.
 -- Each provider's contracts are one table of hub_protected with what no contract pays for (key '-').
 CREATE FUNCTION hub_contract_progress(p_until date, p_visits text[], p_groups text[])
-  RETURNS TABLE (target text, row_key text, mark text, times_mark text, amount_mark text, persons bigint,
-                 times bigint, amount numeric)
+  RETURNS TABLE (target text, row_key text, column_key text, mark text, times_mark text, amount_mark text,
+                 persons bigint, times bigint, amount numeric)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   recipient uuid; found record; facts text;
+  person constant text := $q$coalesce(encode(p.id_index, 'hex'), p.id::text)$q$;
+  -- Which contract pays for something of referral r on the day %1$s.
+  payer constant text := $q$LEFT JOIN LATERAL (
+             SELECT k.id FROM contract_offering l JOIN contract k ON k.id = l.contract_id
+               JOIN organisation b ON b.id = k.purchaser_id
+              WHERE l.offering_id = r.offering_id AND %1$s BETWEEN k.starts_on AND k.ends_on
+                AND (b.kind <> 'office' OR b.id = r.office_id)
+              ORDER BY b.kind = 'office' DESC, k.created_at, k.id LIMIT 1) k ON true$q$;
 BEGIN
   CASE hub_role()
     WHEN 'civil', 'system' THEN NULL;
@@ -458,30 +466,36 @@ BEGIN
      WHERE c.starts_on <= p_until AND (recipient IS NULL OR c.provider_id = recipient)
      GROUP BY 1, 2
   LOOP
-    facts := format($q$
-      SELECT coalesce(k.id::text, '-') AS row_key, 'delivered'::text AS col_key, %1$s AS person, %1$s AS household,
-             1 AS times, %2$s AS amount, NULL::int AS days_a, NULL::int AS days_b
-        FROM service_event v JOIN referral r ON r.id = v.referral_id
-        JOIN client_case c ON c.id = v.case_id JOIN person p ON p.id = c.person_id
-        LEFT JOIN LATERAL (
-             SELECT k.id FROM contract_offering l JOIN contract k ON k.id = l.contract_id
-               JOIN organisation b ON b.id = k.purchaser_id
-              WHERE l.offering_id = r.offering_id AND v.happened_on BETWEEN k.starts_on AND k.ends_on
-                AND (b.kind <> 'office' OR b.id = r.office_id)
-              ORDER BY b.kind = 'office' DESC, k.created_at, k.id LIMIT 1) k ON true
-       WHERE v.happened_on BETWEEN $1 AND $2 AND $3 IS NULL AND v.recipient_id = $4 AND v.cancels_id IS NULL
-         AND NOT EXISTS (SELECT FROM service_event w WHERE w.referral_id = v.referral_id AND w.cancels_id = v.id)
-         AND CASE $5 WHEN 'person' THEN true WHEN 'visit' THEN v.unit = 'time' AND v.kind = ANY (%3$L::text[])
-                     WHEN 'group_session' THEN v.kind = ANY (%4$L::text[]) ELSE v.unit = $5 END$q$,
-      $q$coalesce(encode(p.id_index, 'hex'), p.id::text)$q$,
-      -- Those who came to a session share it: each one's part is protected as a part of an amount.
-      CASE found.code WHEN 'group_session' THEN
-        '100 / count(*) OVER (PARTITION BY coalesce(k.id::text, ''-''), r.offering_id, v.happened_on)::numeric'
-      ELSE 'v.quantity * 100' END, p_visits, p_groups);
+    IF found.code = 'satisfaction' THEN
+      facts := format($q$
+        SELECT coalesce(k.id::text, '-') AS row_key,
+               CASE r.client_satisfaction WHEN 'satisfied' THEN 'delivered' ELSE 'other' END AS col_key, %1$s AS person,
+               %1$s AS household, 1 AS times, 0 AS amount, NULL::int AS days_a, NULL::int AS days_b
+          FROM referral r JOIN client_case c ON c.id = r.case_id JOIN person p ON p.id = c.person_id
+          %2$s
+         WHERE r.satisfaction_on BETWEEN $1 AND $2 AND $3 IS NULL AND r.recipient_id = $4$q$,
+        person, format(payer, 'r.satisfaction_on'));
+    ELSE
+      facts := format($q$
+        SELECT coalesce(k.id::text, '-') AS row_key, 'delivered'::text AS col_key, %1$s AS person, %1$s AS household,
+               1 AS times, %3$s AS amount, NULL::int AS days_a, NULL::int AS days_b
+          FROM service_event v JOIN referral r ON r.id = v.referral_id
+          JOIN client_case c ON c.id = v.case_id JOIN person p ON p.id = c.person_id
+          %2$s
+         WHERE v.happened_on BETWEEN $1 AND $2 AND $3 IS NULL AND v.recipient_id = $4 AND v.cancels_id IS NULL
+           AND NOT EXISTS (SELECT FROM service_event w WHERE w.referral_id = v.referral_id AND w.cancels_id = v.id)
+           AND CASE $5 WHEN 'person' THEN true WHEN 'visit' THEN v.unit = 'time' AND v.kind = ANY (%4$L::text[])
+                       WHEN 'group_session' THEN v.kind = ANY (%5$L::text[]) ELSE v.unit = $5 END$q$,
+        person, format(payer, 'v.happened_on'),
+        -- Those who came to a session share it: each one's part is protected as a part of an amount.
+        CASE found.code WHEN 'group_session' THEN
+          '100 / count(*) OVER (PARTITION BY coalesce(k.id::text, ''-''), r.offering_id, v.happened_on)::numeric'
+        ELSE 'v.quantity * 100' END, p_visits, p_groups);
+    END IF;
     RETURN QUERY
-      SELECT found.code, q.row_key, q.mark, q.times_mark, q.amount_mark, q.persons, q.times, q.amount
+      SELECT found.code, q.row_key, q.column_key, q.mark, q.times_mark, q.amount_mark, q.persons, q.times, q.amount
         FROM hub_protected(facts, found.since, found.until, NULL, found.provider_id, found.code, 'delivered') q
-       WHERE q.column_key = 'delivered' AND q.row_key NOT IN ('-', '*');
+       WHERE q.row_key NOT IN ('-', '*');
   END LOOP;
 END $$;
 

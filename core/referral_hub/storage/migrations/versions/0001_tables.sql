@@ -132,8 +132,12 @@ CREATE TABLE contract (
   ends_on DATE NOT NULL,
   amount_fen BIGINT,
   targets JSONB NOT NULL,
+  receipt_how TEXT,
+  receipt_on DATE,
+  receipt_by UUID,
   PRIMARY KEY (id),
   UNIQUE (number),
+  FOREIGN KEY(receipt_by) REFERENCES account (id),
   FOREIGN KEY(purchaser_id) REFERENCES organisation (id),
   FOREIGN KEY(provider_id) REFERENCES organisation (id)
 );
@@ -585,6 +589,8 @@ CREATE TABLE referral (
   flags TEXT[] NOT NULL,
   waiting_since TIMESTAMP WITH TIME ZONE,
   client_confirmation TEXT,
+  client_satisfaction TEXT,
+  satisfaction_on DATE,
   earlier JSONB,
   version INTEGER NOT NULL,
   PRIMARY KEY (id),
