@@ -22,7 +22,7 @@ from referral_hub.storage.engine import TimeLimits, make_engine, set_scope
 from referral_hub.storage.keys import read_keys
 from referral_hub.storage.loaded_days import LoadedDays
 from referral_hub.storage.migrations.metadata import gather
-from referral_hub.workflow.deadlines import WorkCalendar
+from referral_hub.workflow.deadlines import EscalationDays, WorkCalendar
 
 
 class Transaction(Session):
@@ -52,7 +52,7 @@ class Transaction(Session):
     @property
     def work_calendar(self) -> WorkCalendar:
         """Working days, by the official calendar and by the days that this office loaded itself."""
-        return WorkCalendar(self.hub.loaded_days.get(self))
+        return WorkCalendar(self.hub.loaded_days.get(self), self.hub.escalation)
 
 
 @contextmanager
@@ -84,6 +84,12 @@ class Hub:
         self.cipher = cipher
         self.clock = clock
         self.loaded_days = LoadedDays(clock)
+        self.escalation = EscalationDays(
+            remind=settings.remind_days,
+            overdue=settings.overdue_days,
+            escalate=settings.escalate_days,
+            expire=settings.expire_days,
+        )
         self.modules = ModuleRegistry.from_settings(settings, ApprovedFiles(database.app_url()))
 
     @contextmanager

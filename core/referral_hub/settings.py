@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -45,6 +45,19 @@ class Settings(BaseSettings):
         default=30, ge=0, le=365, description="days that a recipient may still read what it was given after a service"
     )
 
+    remind_days: int = Field(
+        default=1, ge=0, le=30, description="working days before an answer is due that its recipient is reminded"
+    )
+    overdue_days: int = Field(
+        default=0, ge=0, le=30, description="working days after an answer was due that its sender is told"
+    )
+    escalate_days: int = Field(
+        default=2, ge=0, le=60, description="working days after an answer was due that the supervisor is told"
+    )
+    expire_days: int = Field(
+        default=5, ge=1, le=120, description="working days after an answer was due that the referral expires"
+    )
+
     safe_mode: bool = Field(default=False, description="start with no module at all")
     require_confined: bool = Field(default=False, description="refuse modules where the system cannot confine them")
     module_start_seconds: float = Field(default=15, gt=0, description="how long a module may take to start")
@@ -61,6 +74,12 @@ class Settings(BaseSettings):
     def _whole_path(cls, value: Path) -> Path:
         # The server process and the workers have other working directories.
         return value.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _steps_in_order(self) -> Self:
+        if not self.overdue_days <= self.escalate_days <= self.expire_days:
+            raise ValueError("HUB_OVERDUE_DAYS, HUB_ESCALATE_DAYS and HUB_EXPIRE_DAYS must not decrease in this order")
+        return self
 
     @property
     def keys_file(self) -> Path:

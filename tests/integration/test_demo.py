@@ -25,6 +25,7 @@ from referral_hub.hub import open_hub
 from referral_hub.settings import Settings
 from referral_hub.storage.embedded import EmbeddedServer
 from referral_hub.storage.engine import connect_owner
+from referral_hub.tasks.standing import standing_still
 
 PASSWORD = "open sesame"
 HUB = [sys.executable, "-c", "from referral_hub.cli import main; main()"]
@@ -91,6 +92,7 @@ def test_the_demo_district_has_half_a_year_of_every_state(server: EmbeddedServer
             == 0
         )
         assert count("SELECT count(*) FROM referral WHERE overdue_since IS NOT NULL AND state = 'received'") > 0
+        assert standing_still(owner) is None
         logins = {login for (login,) in owner.execute("SELECT login FROM account").fetchall()}
         assert set(SHOWN) <= logins
 

@@ -28,6 +28,7 @@ CHECKS = re.compile(r"\bcheck_(day|happened|to_come|period)\(")
 # Actions that take a day and leave its check to another.
 CHECKED_ELSEWHERE = {
     "record_first_contact": "workflow.serving: between the sending and today",
+    "waitlist_referral": "workflow.answering: from today on",
     "fill_form": "workflow.serving: between the sending and today",
     "set_out_of_service": "the hub's own today",
     "schedule_follow_ups": "the hub's own day of the end",

@@ -40,10 +40,8 @@ MAY_SPELL_OUT = {
     "core/referral_hub/views/civil/statistics.py": "columns of a table of figures, named like states",
     "core/referral_hub/demo/workshop_steps.py": "how far each made-up referral comes, one after the other",
     "referral_ui/referral_ui/pages/statistics.py": "columns of a table of figures, named like states",
-    "core/referral_hub/tables/referrals.py": "a partial index takes no function of ours",
     f"{_VERSIONS}/0001_states.sql": "the sets for SQL, compared with those of Python below",
     f"{_VERSIONS}/0001_checks.sql": "every state a column may hold, not a set of them",
-    f"{_VERSIONS}/0001_tables.sql": "an index takes no function of ours",
 }
 
 _ITEM = r"""(?:'[a-z_]+'|"[a-z_]+")"""
@@ -139,15 +137,6 @@ def test_templates_ask_for_sets_that_there_are() -> None:
     shown = {name for path, text in SOURCES.items() if path.endswith(".html") for name in _SHOWN.findall(text)}
     assert shown
     assert shown <= STATE_SETS.keys()
-
-
-def test_an_index_made_for_a_set_is_found_by_its_name(owner: psycopg.Connection) -> None:
-    owner.execute("SET enable_seqscan = off")
-    plan = owner.execute(
-        "EXPLAIN SELECT id FROM referral"
-        " WHERE state = ANY (hub_states('referral_unanswered')) AND answer_due_at < now()"
-    ).fetchall()
-    assert "referral_answer_due" in str(plan)
 
 
 def _of_the_function() -> list[str]:

@@ -47,6 +47,8 @@ ACTIONS: dict[str, Label] = {
     "referral.reopen": Label(zh="重新打开", en="Reopened"),
     "referral.stage": Label(zh="进入新阶段", en="Moved to a new stage"),
     "referral.contact": Label(zh="首次联系", en="First contact"),
+    "referral.remind": Label(zh="提醒接收方答复", en="Recipient reminded to answer"),
+    "referral.escalate": Label(zh="提请督导处理", en="Brought to the supervisor"),
     "referral.overdue": Label(zh="超时未答", en="Answer overdue"),
     "referral.place": Label(zh="安排名额", en="Place given"),
     "referral.own": Label(zh="确定承办人", en="Person in charge assigned"),

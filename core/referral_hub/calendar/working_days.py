@@ -43,6 +43,15 @@ def add_working_days(start: date, days: int, special: SpecialDays = NO_SPECIAL_D
     return day
 
 
+def working_days_before(end: date, days: int, special: SpecialDays = NO_SPECIAL_DAYS) -> date:
+    """The first of the last `days` working days before `end`, not counting it; 0 is `end`, worked or not."""
+    day = end
+    while days > 0:
+        day -= ONE_DAY
+        days -= is_working_day(day, special)
+    return day
+
+
 def answer_due_at(sent: datetime, days: int, *, urgent: bool, special: SpecialDays = NO_SPECIAL_DAYS) -> datetime:
     """When an answer is due (R26), aware UTC: the end of the last working day, or 24 hours later when urgent."""
     if urgent:

@@ -22,6 +22,12 @@ WITHDRAW_REASONS = make_codes(
 GONE_REASONS = {code: WITHDRAW_REASONS[code] for code in ("module_gone", "provider_gone")}
 """Why a sender may end a referral that is being served: nobody is left who could say what came of it."""
 
+EXPIRY_REASONS = make_codes(
+    unanswered=("超时未答", "No answer in time"),
+    consent_expired=("同意到期", "The consent ended"),
+)
+"""Why a referral that was sent expired."""
+
 OUTCOME_CODES = make_codes(
     goal_met=("目标达成", "Goal met"),
     goal_partly_met=("部分达成", "Goal partly met"),

@@ -16,7 +16,7 @@ import msgspec
 
 from referral_hub.actor import Actor
 from referral_hub.api.manifest import Service
-from referral_hub.calendar.clock import FixedClock, local_date
+from referral_hub.calendar.clock import FixedClock, local_date, start_of
 from referral_hub.cases.actions import (
     add_need,
     add_note,
@@ -51,7 +51,7 @@ from referral_hub.referrals.actions import (
 )
 from referral_hub.referrals.consents import give_consent
 from referral_hub.referrals.delivery import deliver_due
-from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, mark_overdue
+from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, escalate_unanswered
 from referral_hub.registry.forms import read_form
 from referral_hub.tasks.actions import complete_task
 from referral_hub.views.partner.form_entries import entry_for_partner
@@ -132,6 +132,9 @@ class Story:
             self._plan_referral(clients[number % len(clients)], ending)
         for day in range(DAYS, 0, -1):
             self._at(self.end - timedelta(days=day) + timedelta(hours=9), self._a_day_passes)
+            # At the same hour whenever it is told: the hub asks nobody for an answer at night.
+            ten = start_of(local_date(self.end) - timedelta(days=day - 1)) + timedelta(hours=10)
+            self._at(ten, self._missing_answers_are_asked_for)
         civil = CivilAffairs(self.hub, self.clock, self.district.actors["civil"])
         civil.plan(self._at, self.end - timedelta(days=DAYS), DAYS)
         # Most providers have looked at their places lately; one in six lets them grow old, as in life.
@@ -371,7 +374,6 @@ class Story:
 
     def _a_day_passes(self) -> None:
         self._deliver()
-        mark_overdue(self.hub)
         ask_for_results(self.hub)
         end_expired_consents(self.hub)
         self._deliver()
@@ -392,6 +394,9 @@ class Story:
                             by=worker,
                             at=self.clock.now(),
                         )
+
+    def _missing_answers_are_asked_for(self) -> None:
+        escalate_unanswered(self.hub)
 
     def _tasks_are_done(self) -> None:
         """Most of what stands on someone's list is done within days; a little is left, as it is."""

@@ -30,7 +30,7 @@ from referral_hub.module_admin.lifecycle_actions import register_installed
 from referral_hub.modules.breaker import record_observations
 from referral_hub.modules.settings import check_all_settings
 from referral_hub.referrals.delivery import deliver_due
-from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, expire_drafts, mark_overdue
+from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, escalate_unanswered, expire_drafts
 from referral_hub.referrals.polling import poll_modules
 from referral_hub.referrals.retention import end_access, erase_for_absent_modules
 from referral_hub.tables.jobs import JobRun
@@ -168,7 +168,7 @@ JOBS: tuple[Job, ...] = (
         erase_for_absent_modules,
     ),
     Job("holds", Label(zh="到期的预留", en="Release lapsed reservations"), 60, _lapse_holds),
-    Job("overdue", Label(zh="超时未答", en="Mark overdue answers"), 300, mark_overdue),
+    Job("escalation", Label(zh="逐级催办", en="Escalate unanswered referrals"), 300, escalate_unanswered),
     Job("results", Label(zh="计划到期的服务", en="Request outcomes when due"), 3600, ask_for_results),
     Job("drafts", Label(zh="过期草稿", en="Expire old drafts"), 3600, expire_drafts),
     Job("seal", Label(zh="封存操作记录", en="Seal the audit log"), 60, _seal),

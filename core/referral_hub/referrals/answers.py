@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.calendar.clock import local_date
-from referral_hub.calendar.periods import check_day, check_to_come
+from referral_hub.calendar.periods import check_day
 from referral_hub.directory.places import sex_fits
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Transaction
@@ -69,8 +69,6 @@ def waitlist_referral(
     at: datetime,
 ) -> None:
     """Put on the waiting list, with the day a place is expected, if that can be said."""
-    if expected_on is not None:
-        check_to_come(expected_on, "expected_on", today=local_date(at))
     event = Waitlist(note=note, expected_on=expected_on)
     carry_out(session, lock_referral(session, referral_id), event, service=None, by=by, at=at)
 

@@ -37,7 +37,7 @@ from referral_hub.tables.audit import AuditEntry
 from referral_hub.tables.cases import Need
 from referral_hub.tables.referrals import Delivery, Referral
 from referral_hub.tasks.actions import complete_tasks, create_task
-from referral_hub.tasks.next_steps import follow_need, next_step_ctes
+from referral_hub.tasks.next_steps import follow_need, next_step_ctes, note_escalation
 from referral_hub.workflow.decide import decide
 from referral_hub.workflow.effects import Effects, NeedChange, NewTask
 from referral_hub.workflow.errors import NoPlaceFree
@@ -94,6 +94,8 @@ def apply_effects(
             if effects.if_full is None:
                 raise
             return apply_effects(session, referral, effects.if_full, entry_id=entry_id, under=under, by=by, at=at)
+    if effects.escalated is not None:
+        note_escalation(session, referral.id, effects.escalated)
     _set_values(session, referral, effects, under, by=by, at=at)
     write_service(session, referral, effects, entry_id=entry_id, by=by, at=at)
     keep_documents(session, referral, effects.documents, at=at)
@@ -227,7 +229,7 @@ def _create_task(session: Transaction, referral: Referral, task: NewTask, *, by:
         office_id=referral.office_id,
         referral_id=referral.id,
         consent_id=referral.consent_id,
-        account_id=referral.sender_id if owner == "sender" else None,
+        account_id={"sender": referral.sender_id, "recipient": referral.owner_id}.get(owner),
         case_id=referral.case_id,
         due_at=task.due_at,
         by=by,

@@ -1,8 +1,9 @@
-"""What time itself does to referrals: answers overdue, planned ends that pass, drafts left lying."""
+"""What time itself does to referrals: answers that do not come, planned ends that pass, drafts left lying."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -10,16 +11,17 @@ from sqlmodel import col
 
 from referral_hub.actor import Actor, system_actor
 from referral_hub.calendar.clock import local_date
-from referral_hub.codes.states import REFERRAL_SERVED, REFERRAL_UNANSWERED
+from referral_hub.codes.states import REFERRAL_SERVED
 from referral_hub.consent.actions import expire_consents
 from referral_hub.hub import Transaction
 from referral_hub.referrals.apply_effects import carry_out
 from referral_hub.referrals.state import READABLE, Locked, installed_service, state_of
 from referral_hub.referrals.withdrawal import end_after_expiry
 from referral_hub.tables.directory import Reservation
-from referral_hub.tables.referrals import Referral
+from referral_hub.tables.referrals import Referral, Task
 from referral_hub.workflow.deadlines import DRAFT_DAYS
-from referral_hub.workflow.events import AnswerOverdue, DraftExpired, Event, PlannedEndPassed
+from referral_hub.workflow.effects import Effects
+from referral_hub.workflow.events import DraftExpired, Escalate, Event, PlannedEndPassed
 
 if TYPE_CHECKING:
     from referral_hub.hub import Hub
@@ -27,25 +29,35 @@ if TYPE_CHECKING:
 _BATCH = 200
 
 
-def mark_overdue(hub: Hub) -> int:
-    """Mark referrals whose answer is past due, and put each on its sender's list. Returns how many."""
-    at = hub.clock.now()
+def escalate_unanswered(hub: Hub) -> int:
+    """Take the steps that are due for answers that do not come. Quiet at night and on days off. Returns how many.
+
+    A step is taken under the lock of its task, which says how far the escalation has come: however many processes run,
+    each step is taken once.
+    """
+    # A step writes when the next is due, which may be now.
+    return sum(iter(partial(_take_due_steps, hub, hub.clock.now()), 0))
+
+
+def _take_due_steps(hub: Hub, at: datetime) -> int:
     by = system_actor()
     with hub.transaction(by) as session:
-        late = session.execute(
-            select(Referral, READABLE)
-            .where(
-                col(Referral.state).in_(REFERRAL_UNANSWERED),
-                col(Referral.answer_due_at) < at,
-                col(Referral.overdue_since).is_(None),
-            )
-            .order_by(col(Referral.answer_due_at))
+        if session.work_calendar.in_hours(at) != at:
+            return 0
+        due = session.execute(
+            select(Referral, READABLE, col(Task.step), col(Task.escalate_at))
+            .join(Task, col(Task.referral_id) == col(Referral.id))
+            .where(col(Task.next_step), col(Task.done_at).is_(None), col(Task.escalate_at) <= at)
+            .order_by(col(Task.escalate_at))
             .limit(_BATCH)
-            .with_for_update(of=Referral, skip_locked=True)
+            .with_for_update(of=(Referral, Task), skip_locked=True)
         ).all()
-        for referral, readable in late:
-            _happen(session, referral, readable=readable, event=AnswerOverdue(), by=by, at=at)
-        return len(late)
+        taken = 0
+        for referral, readable, step, due_at in due:
+            event = Escalate(taken=step, due_at=due_at)
+            effects = _happen(session, referral, readable=readable, event=event, by=by, at=at)
+            taken += effects.escalated is not None
+        return taken
 
 
 def ask_for_results(hub: Hub) -> int:
@@ -104,6 +116,6 @@ def expire_drafts(hub: Hub) -> int:
         return len(drafts)
 
 
-def _happen(session: Transaction, row: Referral, *, readable: bool, event: Event, by: Actor, at: datetime) -> None:
+def _happen(session: Transaction, row: Referral, *, readable: bool, event: Event, by: Actor, at: datetime) -> Effects:
     locked = Locked(row, state_of(row, readable=readable))
-    carry_out(session, locked, event, service=installed_service(session, row.service_key), by=by, at=at)
+    return carry_out(session, locked, event, service=installed_service(session, row.service_key), by=by, at=at)

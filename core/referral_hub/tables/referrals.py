@@ -21,11 +21,6 @@ class Referral(Row, table=True):
         Index("referral_office", "office_id", "state"),
         Index("referral_offering", "offering_id", "sent_at"),
         Index("referral_waiting", "offering_id", postgresql_where=text("state = 'waitlisted'")),
-        Index(
-            "referral_answer_due",
-            "answer_due_at",
-            postgresql_where=text("state IN ('sent', 'received')"),
-        ),
     )
 
     number: str = Field(unique=True)
@@ -187,7 +182,8 @@ class Task(Row, table=True):
     """Something an organisation must do by a date: delete or return data, tell the client, answer at last.
 
     `next_step` is the one that keeps its open referral, need (`need_id`) or case (`case_id`) from standing still;
-    `opened_how` and `done_how` say by which act.
+    `opened_how` and `done_how` say by which act. Of an answer that does not come, `step` is the last step of the
+    escalation that was taken, and `escalate_at` when the next is due.
     """
 
     __tablename__ = "task"
@@ -199,6 +195,16 @@ class Task(Row, table=True):
             postgresql_where=text("done_at IS NULL"),
         ),
         Index("task_next", "office_id", "due_at", postgresql_where=text("next_step AND done_at IS NULL")),
+        Index("task_escalate", "escalate_at", postgresql_where=text("escalate_at IS NOT NULL AND done_at IS NULL")),
+        Index(
+            "task_escalated_once",
+            "referral_id",
+            "kind",
+            unique=True,
+            postgresql_where=text(
+                "kind IN ('answer_reminder', 'answer_overdue', 'answer_escalated') AND done_at IS NULL"
+            ),
+        ),
     )
 
     kind: str
@@ -212,6 +218,8 @@ class Task(Row, table=True):
     next_step: bool = False
     opened_how: str | None = None
     due_at: datetime = instant()
+    step: str | None = None
+    escalate_at: datetime | None = instant(optional=True)
     done_at: datetime | None = instant(optional=True)
     done_by: UUID | None = reference("account", optional=True)
     done_how: str | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CTE, Update, case, exists, insert, literal, select, true, update
 from sqlalchemy.orm import aliased
@@ -19,7 +20,7 @@ from referral_hub.ids import new_id
 from referral_hub.tables.cases import ClientCase, Need
 from referral_hub.tables.referrals import Referral, Task
 from referral_hub.workflow.deadlines import CASE_DAYS, NEED_DAYS
-from referral_hub.workflow.effects import Effects
+from referral_hub.workflow.effects import Effects, Escalated
 
 _OPEN = (col(Task.next_step), col(Task.done_at).is_(None))
 
@@ -42,9 +43,20 @@ def next_step_ctes(referral: Referral, effects: Effects, *, by: Actor, at: datet
             "next_step": True,
             "opened_how": how,
             "due_at": effects.next_step.due_at,
+            "escalate_at": effects.next_step.escalate_at,
         }
         ctes.append(insert(Task).values(values).cte("step_opened"))
     return ctes
+
+
+def note_escalation(session: Transaction, referral_id: UUID, escalated: Escalated) -> None:
+    """Write down which step of its escalation the open answer has reached, and when the next is due."""
+    session.execute(
+        update(Task)
+        .where(col(Task.referral_id) == referral_id, *_OPEN)
+        .values(step=escalated.step, escalate_at=escalated.next_at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def follow_need(session: Transaction, change: Update, *, attempted: bool, by: Actor, at: datetime) -> None:

@@ -180,8 +180,8 @@ class FakeHub:
         return applied
 
     def advance(self, *, days: int = 0, hours: int = 0, working_days: int = 0) -> None:
-        """Let time pass, with what the hub's jobs do meanwhile: answers become overdue, consents run out, what
-        was kept until its last day is erased.
+        """Let time pass, with what the hub's jobs do meanwhile: who does not answer is reminded, and at last the
+        referral expires; consents run out; what was kept until its last day is erased.
         """
         self.clock.move(days=days, hours=hours, working_days=working_days)
         for consent in self._consents:

@@ -38,8 +38,8 @@ class DueItem(msgspec.Struct, frozen=True):
     """Something that someone has to do by a moment, as the hub would have it on their list.
 
     `kind` is `answer`, `first_contact`, `progress` (the provider's next, while it is served), `follow_up`, or a task:
-    `answer_overdue`, `call_client`, `find_next`, `delete_or_return`, `retention_ended`, `service_over`,
-    `renew_consent`. The result due
+    `answer_reminder`, `answer_overdue`, `answer_escalated`, `tell_accepted`, `tell_waitlisted`, `call_client`,
+    `find_next`, `delete_or_return`, `retention_ended`, `service_over`, `renew_consent`. The result due
     after the last day of a place is not here: a hub in memory gives no places out.
     """
 
@@ -70,6 +70,7 @@ class SimulatedReferral(ModuleReferral):
         self._tasks: list[DueItem] = []
         self._task_kinds: set[str] = set()
         self._follow_ups: FollowUps | None = None
+        self._step_due: events.Escalate | None = None
         self._write(effects)
 
     @property
@@ -192,7 +193,8 @@ class SimulatedReferral(ModuleReferral):
 
     def notice_time(self) -> None:
         """What the hub's jobs do as time passes."""
-        self._happen(events.AnswerOverdue(), "system")
+        while self._step_due and self._decide(self._step_due, "system").escalated:
+            self._happen(self._step_due, "system")
         grounds = Grounds(kept_until=self.consent.valid_until, access_days=_ACCESS_DAYS)
         self._happen(events.ReviewAccess(grounds=grounds), "system")
 
@@ -228,6 +230,7 @@ class SimulatedReferral(ModuleReferral):
         self.documents = [] if effects.documents_erased else keep(self.documents, list(effects.documents))
         self.outcome = _outcome(effects.outcome) or (None if effects.outcome_voided else self.outcome)
         self._follow_ups = effects.follow_ups or (None if effects.follow_ups_off else self._follow_ups)
+        self._step_due = _step_due(effects, self._step_due)
         if "withdraw" in effects.messages:
             self._tell_to_erase()
 
@@ -264,6 +267,18 @@ class SimulatedReferral(ModuleReferral):
         except BaseException:
             vars(self).update(before)
             raise
+
+
+def _step_due(effects: Effects, before: events.Escalate | None) -> events.Escalate | None:
+    """Where the escalation of a missing answer stands after these effects."""
+    opened, taken = effects.next_step, effects.escalated
+    if opened is not None and opened.escalate_at is not None:
+        return events.Escalate(taken=None, due_at=opened.escalate_at)
+    if effects.step_done:
+        return None
+    if taken is not None:
+        return events.Escalate(taken=taken.step, due_at=taken.next_at) if taken.next_at else None
+    return before
 
 
 def _outcome(given: GivenOutcome | None) -> Outcome | None:

@@ -1,18 +1,20 @@
-"""Every sent referral gets an answer (R26, R27): accepted, wait-listed, declined, or it becomes overdue."""
+"""Every sent referral gets an answer (R26, R27): accepted, wait-listed, declined, or an escalation ends it."""
 
 from __future__ import annotations
 
 from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.periods import check_to_come
 from referral_hub.codes import DECLINE_NEXT_STEPS, DECLINE_REASONS
 from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_NOT_ACCEPTED, REFERRAL_OPEN, REFERRAL_UNANSWERED
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
-from referral_hub.workflow.effects import Reservation
+from referral_hub.workflow.effects import Escalated, Reservation
 from referral_hub.workflow.errors import PlaceNotHere, PlaceOfOtherSex
+from referral_hub.workflow.escalation import TASK_OF_STEP, next_due, step_to_take
 from referral_hub.workflow.events import (
     Accept,
-    AnswerOverdue,
     Decline,
+    Escalate,
     GivePlace,
     ModuleAnswered,
     NameOwner,
@@ -42,15 +44,11 @@ def accept(plan: Plan, event: Accept) -> None:
 
 def waitlist(plan: Plan, event: Waitlist) -> None:
     """Put on the waiting list, with the day a place is expected, if that can be said."""
-    if event.expected_on is not None and event.expected_on < local_date(plan.now):
-        raise Invalid(
-            field="expected_on",
-            message=Label(
-                zh="预计有名额的日期不能早于今天。", en="The day on which a place is expected cannot be in the past."
-            ),
-        )
+    if event.expected_on is not None:
+        check_to_come(event.expected_on, "expected_on", today=local_date(plan.now))
     plan.receive()
     plan.move("waitlist", answered_at=plan.now, expected_on=event.expected_on, overdue_since=None)
+    plan.open_task("tell_waitlisted")
     plan.say(event.note)
     plan.write(reservation=Reservation(action="release"))
 
@@ -118,14 +116,29 @@ def leave_to_people(plan: Plan, event: ReplyRefused) -> None:
     plan.set(waiting_since=None)
 
 
-def mark_overdue(plan: Plan, event: AnswerOverdue) -> None:
-    """No answer until it was due: that goes to the sender, once."""
-    state = plan.state
-    late = state.answer_due_at is not None and state.answer_due_at < plan.now
-    if state.state in REFERRAL_UNANSWERED and late and state.overdue_since is None:
-        plan.set(overdue_since=plan.now)
+def escalate(plan: Plan, event: Escalate) -> None:
+    """Take the step that is due: remind the recipient, tell the sender, tell the supervisor, let it expire.
+
+    Does nothing before the step is due, at night, on days off, and where an answer came meanwhile.
+    """
+    state, now, calendar = plan.state, plan.now, plan.calendar
+    step = step_to_take(event.taken, event.due_at, now=now, calendar=calendar)
+    if state.state not in REFERRAL_UNANSWERED or state.answer_due_at is None or step is None:
+        return
+    following = next_due(step, answer_due_at=state.answer_due_at, now=now, calendar=calendar)
+    plan.write(escalated=Escalated(step=step, next_at=following.at if following else None))
+    if step == "remind":
+        plan.audit("referral.remind")
+    elif step == "overdue":
+        plan.set(overdue_since=state.answer_due_at)
         plan.audit("referral.overdue")
-        plan.open_task("answer_overdue")
+    elif step == "escalate":
+        # Whom the office turns to within itself is no business of the recipient.
+        plan.audit("referral.escalate", shown_to_recipient=False)
+    else:
+        plan.move("expire", reason="unanswered")
+        plan.end_attempt()
+    plan.open_task(TASK_OF_STEP[step], due_at=max(state.answer_due_at, now) if step == "remind" else None)
 
 
 def request_reassignment(plan: Plan, event: RequestReassignment) -> None:
@@ -168,6 +181,7 @@ def _accept(plan: Plan, event: Accept, *, stage: str | None = None) -> None:
         overdue_since=None,
         expected_on=None,
     )
+    plan.open_task("tell_accepted")
     plan.say(event.note)
     if places:
         plan.write(

@@ -36,7 +36,7 @@ _RULES: dict[type[events.Event], Callable[[Plan, Any], None]] = {
     events.NameOwner: answering.name_owner,
     events.ModuleAnswered: answering.take_receipt,
     events.ReplyRefused: answering.leave_to_people,
-    events.AnswerOverdue: answering.mark_overdue,
+    events.Escalate: answering.escalate,
     events.RequestReassignment: answering.request_reassignment,
     events.RecordContact: serving.record_contact,
     events.Hold: serving.hold,

@@ -10,6 +10,7 @@ import msgspec
 
 from referral_hub.api import AidApplication, AidDecision, Assistance, Document, ServiceEvent
 from referral_hub.i18n import Label
+from referral_hub.workflow.escalation import Step
 from referral_hub.workflow.release import Released
 from referral_hub.workflow.state import ReferralState
 
@@ -31,10 +32,18 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewTask(msgspec.Struct, frozen=True):
-    """A task to open; its kind says whose it is."""
+    """A task to open; its kind says whose it is. `escalate_at`: when the first step of its escalation is due."""
 
     kind: str
     due_at: datetime
+    escalate_at: datetime | None = None
+
+
+class Escalated(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of an escalation is taken, the next one is due at `next_at`; None after the last."""
+
+    step: Step
+    next_at: datetime | None
 
 
 class CompletedTasks(msgspec.Struct, frozen=True):
@@ -95,10 +104,10 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
     `before` and `after` are the referral; what differs is set. Where no place can be had, `if_full` applies instead;
     without it the event is refused (`NoPlaceFree`). `disclosure`: `open` makes one of `released`, `end` takes the
     recipient's access away, `reopen` gives it back. `dropped` messages are those that need not be delivered any more.
-    `step_done`: the next step that stood open is closed; `next_step` is opened. `aid_settled`: an application that
-    nobody decided is withdrawn, and after the end of a `service` what is granted and will not be paid any more goes
-    back to its fund. `outcome_voided`: the outcome that stood stands no more; `follow_ups_off`: nobody is asked again
-    unless it ends once more. `note` is UNSET where what was said before stays.
+    `step_done`: the next step that stood open is closed; `next_step` is opened, or stays and is `escalated`.
+    `aid_settled`: an application that nobody decided is withdrawn, and after the end of a `service` what is granted and
+    will not be paid any more goes back to its fund. `outcome_voided`: the outcome that stood stands no more;
+    `follow_ups_off`: nobody is asked again unless it ends once more. `note` is UNSET where what was said before stays.
     """
 
     before: ReferralState
@@ -108,6 +117,7 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
     completed: tuple[CompletedTasks, ...] = ()
     step_done: bool = False
     next_step: NewTask | None = None
+    escalated: Escalated | None = None
     need: NeedChange | None = None
     reservation: Reservation | None = None
     if_full: Effects | None = None

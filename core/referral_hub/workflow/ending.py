@@ -81,7 +81,7 @@ def expire_or_renew(plan: Plan, event: ConsentExpired) -> None:
     care, and the sender is asked to renew the consent (decision 0011).
     """
     if plan.state.state in REFERRAL_NOT_ACCEPTED:
-        plan.move("expire")
+        plan.move("expire", reason="consent_expired")
         plan.end_attempt()
     elif plan.state.state in REFERRAL_ACCEPTED:
         plan.open_task("renew_consent")

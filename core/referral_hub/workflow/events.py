@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from referral_hub.api.values import Evidence
 from referral_hub.i18n import Label
 from referral_hub.workflow.eligibility import Fit
 from referral_hub.workflow.erasure import Grounds
+from referral_hub.workflow.escalation import Step
 from referral_hub.workflow.resting import PastRefusal
 from referral_hub.workflow.tasks import ReassignmentRequest
 
@@ -236,8 +237,11 @@ class ConsentExpired(Event, frozen=True, kw_only=True):
     """The last day of the consent is past."""
 
 
-class AnswerOverdue(Event, frozen=True, kw_only=True):
-    """Time passes: no answer came until it was due."""
+class Escalate(Event, frozen=True, kw_only=True):
+    """Time passes and nobody answers. `taken`: the last step of the escalation; `due_at`: when the next is due."""
+
+    taken: Step | None
+    due_at: datetime
 
 
 class PlannedEndPassed(Event, frozen=True, kw_only=True):

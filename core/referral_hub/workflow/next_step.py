@@ -10,6 +10,7 @@ from referral_hub.calendar.clock import end_of
 from referral_hub.codes.states import REFERRAL_UNANSWERED
 from referral_hub.workflow.deadlines import REVIEW_DAYS, WorkCalendar
 from referral_hub.workflow.effects import NewTask
+from referral_hub.workflow.escalation import next_due
 from referral_hub.workflow.state import ReferralState
 
 
@@ -19,6 +20,9 @@ def next_step(before: ReferralState, after: ReferralState, *, calendar: WorkCale
     if step is None or step == _step(before):
         return None
     kind, due_at = step
+    if kind == "next_answer" and due_at is not None:
+        first = next_due(None, answer_due_at=due_at, now=now, calendar=calendar)
+        return NewTask(kind, due_at, first.at if first else None)
     return NewTask(kind, due_at or calendar.after(now, REVIEW_DAYS))
 
 

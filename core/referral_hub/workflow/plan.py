@@ -11,11 +11,18 @@ import msgspec
 
 from referral_hub.api.manifest import Service
 from referral_hub.calendar.clock import local_date
-from referral_hub.codes.states import NEED_OPEN, REFERRAL_CONCLUDED, REFERRAL_ENDED, REFERRAL_SERVED
+from referral_hub.codes.states import (
+    NEED_OPEN,
+    REFERRAL_CONCLUDED,
+    REFERRAL_ENDED,
+    REFERRAL_SERVED,
+    REFERRAL_UNANSWERED,
+)
 from referral_hub.i18n import Label
 from referral_hub.workflow.deadlines import WorkCalendar, outcome_due_at, progress_due_at
 from referral_hub.workflow.effects import AuditEntry, CompletedTasks, Effects, NeedChange, NewTask, Reservation
 from referral_hub.workflow.errors import ModuleUnknown, ReasonNeeded, ReopenTooLate, TransitionNotYours
+from referral_hub.workflow.escalation import ESCALATION_KINDS
 from referral_hub.workflow.next_step import next_step, step_done
 from referral_hub.workflow.state import Earlier, ReferralState
 from referral_hub.workflow.table import REOPEN_DAYS, STATES, Demand, Party, find_transition, impossible, in_words
@@ -23,6 +30,12 @@ from referral_hub.workflow.tasks import TASK_KINDS, WHILE_OPEN_KINDS
 from referral_hub.workflow.texts import read_note
 
 ALL_MESSAGES = frozenset({"receive", "apply", "withdraw"})
+_TASKS_OF_STATES: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
+    (REFERRAL_UNANSWERED, ESCALATION_KINDS),
+    (frozenset({"accepted"}), frozenset({"tell_accepted"})),
+    (frozenset({"waitlisted"}), frozenset({"tell_waitlisted"})),
+)
+"""Tasks that are done with as soon as the referral leaves these states."""
 
 
 class Plan:
@@ -137,6 +150,9 @@ class Plan:
         }
         self.set(**{**moved, **values})
         self._moved = action
+        for states, kinds in _TASKS_OF_STATES:
+            if before.state in states and after not in states:
+                self.complete_tasks(kinds, how=line.label.zh)
         self.audit(
             f"referral.{action}",
             reason=reason,
@@ -159,8 +175,9 @@ class Plan:
         """What is said with an answer; None clears what was said before."""
         self.write(note=read_note(note))
 
-    def open_task(self, kind: str) -> None:
-        self._tasks.append(NewTask(kind, self.calendar.after(self.now, TASK_KINDS[kind].working_days)))
+    def open_task(self, kind: str, *, due_at: datetime | None = None) -> None:
+        """Open a task, due within the time of its kind unless something else says by when."""
+        self._tasks.append(NewTask(kind, due_at or self.calendar.after(self.now, TASK_KINDS[kind].working_days)))
 
     def complete_tasks(self, kinds: frozenset[str], *, how: str) -> None:
         self._completed.append(CompletedTasks(kinds, how))

@@ -142,6 +142,7 @@ def _note_contact(plan: Plan, on: date) -> None:
     if plan.state.first_contact_at is None:
         plan.set(first_contact_at=plan.now)
         plan.audit("referral.contact", details={"on": on.isoformat()})
+        plan.complete_tasks(frozenset({"tell_accepted"}), how="首次联系")
 
 
 def _give_outcome(plan: Plan, outcome: Outcome, event: ModuleChanged) -> None:

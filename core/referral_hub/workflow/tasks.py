@@ -97,12 +97,41 @@ TASK_KINDS: dict[str, TaskKind] = {
         owner="sender",
         working_days=5,
     ),
+    "answer_reminder": TaskKind(
+        label=Label(zh="转介即将到答复期限：请答复", en="Answer due soon: answer the referral"),
+        owner="recipient",
+        working_days=1,
+    ),
     "answer_overdue": TaskKind(
         label=Label(
             zh="转介超时未答：请联系对方或另找名额", en="No answer in time: call the recipient or find another service"
         ),
         owner="sender",
         working_days=1,
+    ),
+    "answer_escalated": TaskKind(
+        label=Label(
+            zh="转介催办后仍未答复：请督导与对方联系，或安排另找服务",
+            en="Unanswered after reminders: contact the recipient, or arrange another provider",
+        ),
+        owner="office",
+        working_days=1,
+    ),
+    "tell_accepted": TaskKind(
+        label=Label(
+            zh="对方已受理：请告知服务对象由谁、何时联系",
+            en="Accepted: inform the client who will contact them, and when",
+        ),
+        owner="sender",
+        working_days=2,
+    ),
+    "tell_waitlisted": TaskKind(
+        label=Label(
+            zh="对方列入轮候：请告知服务对象，需要时另找服务",
+            en="Wait-listed: inform the client, and find another provider if needed",
+        ),
+        owner="sender",
+        working_days=2,
     ),
     "call_client": TaskKind(
         label=Label(zh="有紧急提示：请尽快联系服务对象", en="Urgent flag: contact the client as soon as possible"),
@@ -127,7 +156,10 @@ TASK_KINDS: dict[str, TaskKind] = {
         working_days=2,
     ),
     "find_next": TaskKind(
-        label=Label(zh="对方不受理：请为这项需求另找服务", en="Declined: find another service for this need"),
+        label=Label(
+            zh="对方不受理或未答复：请为这项需求另找服务",
+            en="Declined or unanswered: find another service for this need",
+        ),
         owner="sender",
         working_days=3,
     ),

@@ -24,6 +24,7 @@ from referral_hub.codes import (
     DECLINE_NEXT_STEPS,
     DECLINE_REASONS,
     EVIDENCE_SHOWN,
+    EXPIRY_REASONS,
     FIELD_CODES,
     FOLLOW_UP_ANSWERS,
     GONE_REASONS,
@@ -58,7 +59,7 @@ class Words:
 
     states: ClassVar[Mapping[str, Label]] = STATES
     filters: ClassVar[Mapping[str, Label]] = FILTERS
-    reasons: ClassVar[Mapping[str, Label]] = WITHDRAW_REASONS | DECLINE_REASONS
+    reasons: ClassVar[Mapping[str, Label]] = WITHDRAW_REASONS | DECLINE_REASONS | EXPIRY_REASONS
     decline_next: ClassVar[Mapping[str, Any]] = DECLINE_NEXT_STEPS
     languages: ClassVar[Mapping[str, Label]] = LANGUAGES
     gone_reasons: ClassVar[Mapping[str, Label]] = GONE_REASONS

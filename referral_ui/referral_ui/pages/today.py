@@ -34,12 +34,13 @@ from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 DRAFTS_SHOWN = 10
 
 HEADINGS: dict[str, Label] = {
+    "escalated": Label(zh="催办后仍未答复，请督导处理", en="Unanswered after reminders: supervisor to act"),
     "answer_overdue": Label(zh="超时未答", en="Answers overdue"),
     "contact_overdue": Label(zh="受理后还没联系服务对象", en="Accepted, first contact outstanding"),
     "word_overdue": Label(zh="很久没有进展消息", en="Progress report overdue"),
     "feedback_overdue": Label(zh="计划已到期，还没有结果", en="Planned end passed, no outcome yet"),
     "step_overdue": Label(zh="到了该问的日子", en="Status check due"),
-    "next_attempt": Label(zh="对方不受理，另找一家", en="Declined: find another provider"),
+    "next_attempt": Label(zh="对方不受理或未答复，另找一家", en="Declined or unanswered: find another provider"),
     "module_away": Label(zh="对方系统联系不上", en="Recipient's system not responding"),
     "task": Label(zh="待办事项", en="Tasks"),
     "follow_up": Label(zh="回访", en="Follow-ups"),
@@ -49,6 +50,7 @@ HEADINGS: dict[str, Label] = {
     "report_in": Label(zh="报到期限", en="Report-in deadlines"),
 }
 ICONS: dict[str, str] = {
+    "escalated": "alert-triangle",
     "answer_overdue": "hourglass",
     "contact_overdue": "phone",
     "word_overdue": "message-circle",
@@ -63,6 +65,18 @@ ICONS: dict[str, str] = {
     "release": "calendar-due",
     "report_in": "flag",
 }
+
+_ABOUT_A_SERVICE = frozenset(
+    {
+        "escalated",
+        "answer_overdue",
+        "contact_overdue",
+        "word_overdue",
+        "feedback_overdue",
+        "follow_up",
+        "consent_ending",
+    }
+)
 
 
 class DueGroup(msgspec.Struct, frozen=True):
@@ -95,7 +109,7 @@ def show_team(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Resp
         due = my_due_list(session, account_id=None, at=request.now)
         load = team_load(session, at=request.now)
         to_review = releases_to_review(session)
-        late = [item for item in due.items if item.late]
+        late = [item for item in due.items if item.late or item.kind == "escalated"]
         titles = _titles(session, late)
     return worker_page(
         request,
@@ -199,8 +213,8 @@ def _groups(items: list[DueItem]) -> list[DueGroup]:
 
 def _titles(session: Any, items: list[DueItem]) -> dict[str, Label]:
     """The names of services, and of modules that do not answer, by their keys."""
-    kinds = {"answer_overdue", "contact_overdue", "word_overdue", "feedback_overdue", "follow_up", "consent_ending"}
-    named = {item.code: service_title(session, item.code) for item in items if item.kind in kinds and item.code}
+    about = _ABOUT_A_SERVICE
+    named = {item.code: service_title(session, item.code) for item in items if item.kind in about and item.code}
     modules = {item.code for item in items if item.kind == "module_away" and item.code}
     return named | {key: module_name(session, key) for key in modules}
 

@@ -36,8 +36,8 @@ def begin_service(loop: Loop, referral_id: UUID) -> None:
 
 
 def kinds(listed: DueList) -> list[str]:
-    """Without the review of a case, which is due by itself as weeks pass."""
-    return [item.kind for item in listed.items if item.code != "next_review"]
+    """Without the review of a case, which is due by itself as weeks pass, and what a client is still to be told."""
+    return [item.kind for item in listed.items if item.code not in ("next_review", "tell_accepted")]
 
 
 def test_an_answer_that_is_late_stands_on_the_list_of_its_worker_alone(

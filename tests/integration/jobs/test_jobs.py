@@ -250,14 +250,17 @@ def test_time_itself_is_done_by_the_jobs(hub: Hub, world: World, owner: psycopg.
     loop = Loop(hub, owner, world)
     case, sent = loop.sent()
     draft = loop.draft(loop.case(serial=2), loop.offering())
-    clock.advance(timedelta(days=40))
+    clock.advance(timedelta(days=42))
     done = {ran.job: ran.done for ran in run_due(hub)}
     assert done["deliver"] == 1
-    assert done["overdue"] == 1
+    assert done["escalation"] == 3
     assert done["drafts"] == 1
     assert done["seal"] > 0
     assert loop.referral(draft.id)["state"] == "expired"
     assert loop.referral(sent.id)["overdue_since"] is not None
+    clock.advance(timedelta(days=1))
+    assert {ran.job: ran.done for ran in run_due(hub)}["escalation"] == 1
+    assert loop.referral(sent.id)["state"] == "expired"
     clock.advance(timedelta(days=400))
     assert {ran.job: ran.done for ran in run_due(hub)}["consents"] == 1
     assert loop.one("SELECT state FROM consent WHERE case_id = %s", case.id) == ("expired",)

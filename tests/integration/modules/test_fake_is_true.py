@@ -15,7 +15,7 @@ from referral_hub.calendar.clock import FixedClock
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.referrals.delivery import deliver_due
-from referral_hub.referrals.overdue import end_expired_consents, mark_overdue
+from referral_hub.referrals.overdue import end_expired_consents, escalate_unanswered
 from referral_hub.referrals.retention import end_access
 from referral_hub.referrals.service import hold_referral, resume_referral
 from referral_hub.testing import FakeHub, SimulatedReferral
@@ -94,7 +94,7 @@ class InDatabase:
         self.clock.advance(timedelta(days=days))
         end_expired_consents(self.loop.hub)
         end_access(self.loop.hub)
-        mark_overdue(self.loop.hub)
+        escalate_unanswered(self.loop.hub)
         self.loop.deliver()
 
     def now(self) -> dict[str, Any]:

@@ -80,10 +80,7 @@ def test_also_when_the_files_of_the_module_were_changed_behind_the_hubs_back(
     asked = {"ask": "redirect", "reason": "文件被改动", "number": sent.number}
     answer = admin.post("/admin/modules/legal/request_reassignment", asked)
     assert "已转告转出机构" in admin.follow(answer.headers["location"]).text
-    assert work.one("SELECT kind, referral_id FROM task WHERE NOT next_step AND done_at IS NULL") == (
-        "module_gone",
-        sent.id,
-    )
+    assert work.one("SELECT count(*) FROM task WHERE kind = 'module_gone' AND done_at IS NULL") == (1,)
     assert f"/referrals/{sent.id}" in worker.follow("/today").text
 
 

@@ -25,7 +25,8 @@ def test_the_inbox_is_sorted_by_the_date_an_answer_is_due_with_overdue_first(
     _, soon = loop.sent(serial=3, offering_id=offering)
     for sent, hours in ((late, -2), (later, 90), (soon, 5)):
         loop.owner.execute(
-            "UPDATE referral SET answer_due_at = %s WHERE id = %s", [clock.now() + timedelta(hours=hours), sent.id]
+            "UPDATE task SET due_at = %s WHERE next_step AND referral_id = %s",
+            [clock.now() + timedelta(hours=hours), sent.id],
         )
     text = partner.follow("/inbox").text
     assert text.index(late.number) < text.index(soon.number) < text.index(later.number)

@@ -14,7 +14,7 @@ from tests.loop import Loop
 
 from referral_hub.api import denied_words
 from referral_hub.calendar.clock import FixedClock
-from referral_hub.referrals.overdue import mark_overdue
+from referral_hub.referrals.overdue import escalate_unanswered
 
 Counting = Callable[[], AbstractContextManager[list[str]]]
 
@@ -38,15 +38,15 @@ def test_an_overdue_answer_stands_on_the_list_until_it_is_seen_to(
 ) -> None:
     case, sent = loop.sent()
     clock.advance(timedelta(days=8))
-    mark_overdue(loop.hub)
+    escalate_unanswered(loop.hub)
     worker.sign_in("worker")
     text = worker.follow("/today").text
     assert "超时未答" in text
     assert case.number in text or f"/referrals/{sent.id}" in text
-    task = loop.one("SELECT id FROM task WHERE NOT next_step")[0]
+    task = loop.one("SELECT id FROM task WHERE kind = 'answer_overdue'")[0]
     done = worker.post(f"/tasks/{task}/done", {"how": "已电话催办", "back": "/today"})
     assert done.headers["location"] == "/today"
-    assert loop.one("SELECT done_how FROM task WHERE NOT next_step")[0] == "已电话催办"
+    assert loop.one("SELECT done_how FROM task WHERE id = %s", task)[0] == "已电话催办"
 
 
 def test_a_decline_leads_to_the_next_place(loop: Loop, worker: Browser) -> None:

@@ -13,7 +13,7 @@ from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
 from referral_hub.calendar.clock import FixedClock
-from referral_hub.referrals.overdue import ask_for_results, mark_overdue
+from referral_hub.referrals.overdue import ask_for_results, escalate_unanswered
 
 # Every page of a worker's, by the key of what it is about.
 PAGES = (
@@ -70,7 +70,7 @@ def test_an_overdue_answer_waits_on_the_first_page_until_it_is_ticked_off(
     loop: Loop, keys: dict[str, Any], signed_in_as: Callable[[str], Browser], clock: FixedClock
 ) -> None:
     clock.advance(timedelta(days=7))
-    mark_overdue(loop.hub)
+    escalate_unanswered(loop.hub)
     worker = signed_in_as("worker")
     page = worker.get("/today").text
     assert "超时未答" in page

@@ -92,7 +92,7 @@ def test_a_recipient_without_contract_or_suspended_reads_nothing_though_no_job_h
     loop.owner.execute(change, [loop.world.partner_id])
     assert not reads(loop, sent.id)
     assert closed(loop, case.id) == [True]
-    assert tasks(loop, sent.id) == set()
+    assert tasks(loop, sent.id) == {"tell_accepted"}
     with pytest.raises(AccessClosed):
         loop.fill(sent.id, "first_meeting", {"way": "in_person", "notes": "按时到"})
     partner = loop.world.partner
@@ -100,7 +100,7 @@ def test_a_recipient_without_contract_or_suspended_reads_nothing_though_no_job_h
         reveal_released(session, referral_id=sent.id, name="phone", reason="联系", by=partner, at=loop.at)
     assert end_access(loop.hub) == 1
     assert end_access(loop.hub) == 0
-    assert tasks(loop, sent.id) == {ground, "recipient_gone"}
+    assert tasks(loop, sent.id) == {ground, "recipient_gone", "tell_accepted"}
     loop.deliver()
     assert loop.one("SELECT count(*) FROM audit_entry WHERE action = 'module.erase'") == (1,)
 

@@ -11,7 +11,7 @@ from referral_hub.api import Problem
 from referral_hub.calendar.clock import FixedClock
 from referral_hub.errors import NotFound
 from referral_hub.referrals.delivery import deliver_one
-from referral_hub.referrals.overdue import end_expired_consents, expire_drafts, mark_overdue
+from referral_hub.referrals.overdue import end_expired_consents, expire_drafts
 from referral_hub.workflow.errors import FormInvalid, FormNotHere, TransitionImpossible
 
 FIRST_MEETING = {"way": "in_person", "notes": "说话轻声"}
@@ -132,14 +132,6 @@ def test_a_referral_withdrawn_before_delivery_never_reaches_the_module(loop: Loo
     loop.take_back(sent.id)
     assert loop.one("SELECT state FROM delivery WHERE kind = 'receive'") == ("dropped",)
     assert loop.referral(sent.id)["state"] == "withdrawn"
-
-
-def test_an_answer_that_is_overdue_stands_on_the_senders_list(loop: Loop, clock: FixedClock) -> None:
-    _, sent = loop.sent()
-    assert mark_overdue(loop.hub) == 0
-    clock.set(sent.answer_due_at + timedelta(minutes=1))
-    assert [mark_overdue(loop.hub), mark_overdue(loop.hub)] == [1, 0]
-    assert loop.one("SELECT kind FROM task WHERE NOT next_step") == ("answer_overdue",)
 
 
 def test_an_expired_consent_ends_what_waits_and_spares_who_is_served(loop: Loop, clock: FixedClock) -> None:

@@ -26,7 +26,7 @@ from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.module_admin.lifecycle_actions import disable_module, enable_module
 from referral_hub.referrals.actions import end_unserved, redirect_referral
-from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, mark_overdue
+from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, escalate_unanswered
 
 CATEGORIES = ("basic", "contact", "need", "work", "identity", "health")
 
@@ -172,7 +172,7 @@ def test_no_sequence_of_actions_breaks_a_promise(  # noqa: C901 - one machine wi
         def time_passes(self, days: int) -> None:
             assert isinstance(hub.clock, FixedClock)
             hub.clock.advance(timedelta(days=days))
-            mark_overdue(hub)
+            escalate_unanswered(hub)
             ask_for_results(hub)
             end_expired_consents(hub)
 

@@ -127,7 +127,8 @@ def test_a_whole_loop_from_a_question_to_the_follow_up(hub: FakeHub) -> None:
     assert (loop.state, loop.referral.fields["display_name"]) == ("received", "小周")
     assert [one.kind for one in loop.due] == ["answer"]
     loop.accept()
-    assert (loop.state, loop.stage, [one.kind for one in loop.due]) == ("accepted", "agreed", ["first_contact"])
+    assert (loop.state, loop.stage) == ("accepted", "agreed")
+    assert [one.kind for one in loop.due] == ["tell_accepted", "first_contact"]
     hub.advance(days=1)
     loop.fill("talk", minutes="30")
     assert (loop.state, len(loop.events), [one.kind for one in loop.due]) == ("in_service", 1, ["progress"])
@@ -183,8 +184,8 @@ def test_a_case_knows_what_a_case_can_know_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("settings", "state", "kinds"),
     [
-        ({"decision": "accepted"}, "accepted", ["first_contact"]),
-        ({"decision": "waitlisted"}, "waitlisted", []),
+        ({"decision": "accepted"}, "accepted", ["tell_accepted", "first_contact"]),
+        ({"decision": "waitlisted"}, "waitlisted", ["tell_waitlisted"]),
         ({"decision": "declined", "reason": "no_capacity"}, "declined", ["find_next", "delete_or_return"]),
     ],
 )
@@ -244,10 +245,20 @@ def test_time_makes_answers_overdue_by_the_working_calendar(hub: FakeHub) -> Non
     hub.advance(working_days=3)
     assert loop.overdue == []
     hub.advance(working_days=1)
-    assert loop.overdue == ["answer"]
-    assert [one.kind for one in loop.due] == ["answer", "answer_overdue"]
+    assert set(loop.overdue) == {"answer", "answer_reminder"}
+    assert {one.kind for one in loop.due} == {"answer", "answer_reminder", "answer_overdue"}
     loop.accept()
-    assert [one.kind for one in loop.due] == ["answer_overdue", "first_contact"]
+    assert [one.kind for one in loop.due] == ["tell_accepted", "first_contact"]
+
+
+def test_who_never_answers_is_asked_step_by_step_and_then_it_expires() -> None:
+    hub = FakeHub.of("hub_employment")
+    case = hub.case()
+    loop = hub.send(case, hub.consent(case, days=60), wanted_help=["training"])
+    for _ in range(12):
+        hub.advance(working_days=1)
+    assert (loop.state, loop.reason, loop.erased) == ("expired", "unanswered", True)
+    assert {one.kind for one in loop.due} == {"find_next", "delete_or_return"}
 
 
 def test_an_urgent_referral_is_answered_within_a_day(hub: FakeHub) -> None:

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from referral_hub.calendar.clock import local_date, local_datetime
-from referral_hub.calendar.working_days import add_working_days, answer_due_at, covers_year, is_working_day
+from referral_hub.calendar.working_days import (
+    add_working_days,
+    answer_due_at,
+    covers_year,
+    is_working_day,
+    working_days_before,
+)
 
 DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
 
@@ -54,6 +60,13 @@ def test_an_urgent_answer_is_due_in_24_hours_even_on_a_holiday() -> None:
 def test_counting_backwards_is_refused() -> None:
     with pytest.raises(ValueError, match="forwards"):
         add_working_days(date(2026, 3, 2), -1)
+
+
+@given(DAYS, st.integers(1, 40))
+def test_as_many_working_days_before_a_day_lead_to_it_again(end: date, days: int) -> None:
+    start = working_days_before(end, days)
+    assert is_working_day(start)
+    assert sum(is_working_day(start + timedelta(days=n)) for n in range((end - start).days)) == days
 
 
 @given(DAYS, st.integers(0, 40))

@@ -24,6 +24,7 @@ from referral_hub.workflow.deadlines import WorkCalendar
 from referral_hub.workflow.decide import decide
 from referral_hub.workflow.effects import Effects, NewTask
 from referral_hub.workflow.erasure import Grounds
+from referral_hub.workflow.escalation import ESCALATION_KINDS, Step
 from referral_hub.workflow.release import agreed_fields
 from referral_hub.workflow.state import ReferralState
 from referral_hub.workflow.table import STATES, Party
@@ -59,6 +60,7 @@ class Kept:
         self.sent = self.recalled = self.readings = self.asked_again = 0
         self.place: str | None = None
         self.step: NewTask | None = None
+        self.taken: Step | None = None
         self.unknown = False
 
 
@@ -157,7 +159,9 @@ class Loop(RuleBasedStateMachine):
                 if one.agreement is gone:
                     self.happen(one, events.ConsentExpired(), "system")
         for one in self.kept:
-            self.happen(one, events.AnswerOverdue(), "system")
+            if one.step is not None and one.step.escalate_at is not None:
+                event = events.Escalate(taken=one.taken, due_at=one.step.escalate_at)
+                self.happen(one, event, "system")
             if one.agreement is not None:
                 grounds = Grounds(kept_until=one.agreement.valid_until, access_days=10, barred=self.barred)  # type: ignore[arg-type]
                 self.happen(one, events.ReviewAccess(grounds=grounds), "system")
@@ -276,7 +280,10 @@ class Loop(RuleBasedStateMachine):
             one.step = None
         if effects.next_step is not None:
             assert one.step is None
-            one.step = effects.next_step
+            one.step, one.taken = effects.next_step, None
+        if effects.escalated is not None and one.step is not None:
+            one.taken = effects.escalated.step
+            one.step = NewTask(one.step.kind, one.step.due_at, effects.escalated.next_at)
         one.readings += effects.before.readable != effects.after.readable
         if effects.released is not None:
             one.released = frozenset(effects.released.fields)
@@ -349,6 +356,14 @@ class Loop(RuleBasedStateMachine):
             assert (one.step is not None) == (one.state.state in OPEN)
             if one.step is not None and one.state.state in UNANSWERED:
                 assert (one.step.kind, one.step.due_at) == ("next_answer", one.state.answer_due_at)
+
+    @invariant()
+    def only_what_waits_for_an_answer_is_escalated_and_its_answer_ends_all_that_was_asked(self) -> None:
+        for one in self.kept:
+            waits = one.state.state in UNANSWERED
+            assert (one.step is not None and one.step.escalate_at is not None) == waits
+            assert waits or not set(one.tasks) & ESCALATION_KINDS
+            assert all(one.tasks[kind] <= 1 for kind in ESCALATION_KINDS)
 
     @invariant()
     def no_place_is_given_twice_and_an_ended_referral_has_none(self) -> None:

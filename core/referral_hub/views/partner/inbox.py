@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, case, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, exists, func, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -24,6 +24,7 @@ from referral_hub.paging import Page, read_key, take
 from referral_hub.tables.access import Account
 from referral_hub.tables.directory import Offering, Organisation
 from referral_hub.tables.referrals import Disclosure, FormEntry, Referral, Task
+from referral_hub.workflow.escalation import ESCALATION_KINDS
 from referral_hub.workflow.tasks import OFFERING_KINDS
 
 PAGE = 30
@@ -38,8 +39,8 @@ VIEWS: dict[str, Label] = {
 
 
 class InboxLine(msgspec.Struct, frozen=True):
-    """One referral in the inbox. `due_at` is the answer, the first contact, the progress report or, after the
-    planned end, the result, whichever is next.
+    """One referral in the inbox. `due_at` is that of its next step: the answer, the first contact, the report, the
+    result after the planned end, or when to go on with what is on hold.
     """
 
     id: UUID
@@ -73,7 +74,7 @@ class InboxCounts(msgspec.Struct, frozen=True):
 
 
 class TaskLine(msgspec.Struct, frozen=True):
-    """Something that this organisation was asked to do about a referral and has not done."""
+    """Something that this organisation was asked to do about a referral and has not done; `owner` is whose it is."""
 
     id: UUID
     kind: str
@@ -82,6 +83,12 @@ class TaskLine(msgspec.Struct, frozen=True):
     due_at: datetime
     offering_id: UUID
     offering: str
+    owner: str | None
+
+    @property
+    def about_answer(self) -> bool:
+        """Whether it reminds of an answer that is nearly due."""
+        return self.kind in ESCALATION_KINDS
 
     @property
     def about_offering(self) -> bool:
@@ -140,26 +147,35 @@ def inbox_counts(session: Transaction, *, at: datetime) -> InboxCounts:
     state = col(Referral.state)
     unanswered = state.in_(REFERRAL_UNANSWERED)
     row = session.execute(
-        select(
-            func.count().filter(unanswered).label("answer"),
-            func.count().filter(state.in_(REFERRAL_ACCEPTED)).label("serving"),
-            func.count().filter(state == "waitlisted").label("waiting"),
-            func.count().filter(state.not_in(REFERRAL_OPEN)).label("ended"),
-            func.count().filter(unanswered, col(Referral.answer_due_at) < at).label("overdue"),
-            func.count().filter(unanswered, col(Referral.urgency) == "urgent").label("urgent"),
+        _with_step(
+            select(
+                func.count().filter(unanswered).label("answer"),
+                func.count().filter(state.in_(REFERRAL_ACCEPTED)).label("serving"),
+                func.count().filter(state == "waitlisted").label("waiting"),
+                func.count().filter(state.not_in(REFERRAL_OPEN)).label("ended"),
+                func.count().filter(col(Task.kind) == "next_answer", col(Task.due_at) < at).label("overdue"),
+                func.count().filter(unanswered, col(Referral.urgency) == "urgent").label("urgent"),
+            )
         ).where(state != "draft")
     ).one()
     return InboxCounts(*row)
 
 
 def tasks_for_partner(session: Transaction, organisation_id: UUID) -> list[TaskLine]:
-    """What the organisation was asked to do and has not done: above all to delete or return data (R9). What several
+    """What the organisation was asked to do and has not done: to answer, to delete or return data (R9). What several
     declines ask about one offering is one line.
     """
     rows = session.execute(
-        select(Task, col(Referral.number), col(Offering.id).label("offering_id"), col(Offering.title))
+        select(
+            Task,
+            col(Referral.number),
+            col(Offering.id).label("offering_id"),
+            col(Offering.title),
+            col(Account.name).label("owner"),
+        )
         .join(Referral, col(Referral.id) == col(Task.referral_id))
         .join(Offering, col(Offering.id) == col(Referral.offering_id))
+        .outerjoin(Account, col(Account.id) == col(Task.account_id))
         .where(col(Task.organisation_id) == organisation_id, col(Task.done_at).is_(None), ~col(Task.next_step))
         .order_by(col(Task.due_at))
         .limit(50)
@@ -173,6 +189,7 @@ def tasks_for_partner(session: Transaction, organisation_id: UUID) -> list[TaskL
             due_at=row.Task.due_at,
             offering_id=row.offering_id,
             offering=row.title,
+            owner=row.owner,
         )
         for row in rows
     ]
@@ -192,18 +209,17 @@ def own_offerings(session: Transaction, organisation_id: UUID) -> list[OfferingC
 
 def _order(view: str) -> tuple[ColumnElement[datetime], bool]:
     """What the view is sorted by, and whether the greatest comes first."""
-    if view == "serving":
-        unmet = (col(Referral.state) == "accepted") & col(Referral.first_contact_at).is_(None)
-        due = case(
-            (unmet, col(Referral.first_contact_due_at)),
-            else_=func.least(col(Referral.progress_due_at), col(Referral.outcome_due_at)),
-        )
-        return func.coalesce(due, _NEVER), False
     if view == "waiting":
         return func.coalesce(col(Referral.sent_at), _NEVER), False
     if view == "ended":
         return func.coalesce(col(Referral.ended_at), col(Referral.sent_at), _NEVER), True
-    return func.coalesce(col(Referral.answer_due_at), _NEVER), False
+    return func.coalesce(col(Task.due_at), _NEVER), False
+
+
+def _with_step(query: Any) -> Any:
+    """With the next step of each referral that is open, which is the recipient's."""
+    open_step = (col(Task.referral_id) == col(Referral.id)) & col(Task.next_step) & col(Task.done_at).is_(None)
+    return query.outerjoin(Task, open_step)
 
 
 def _in_view(view: str) -> ColumnElement[bool]:
@@ -229,9 +245,10 @@ def _query(order: ColumnElement[datetime]) -> Any:
             col(later.id) > col(FormEntry.id),
         ),
     )
-    return (
+    return _with_step(
         select(
             Referral,
+            col(Task.due_at).label("due_at"),
             col(Offering.title).label("offering"),
             col(Organisation.short_name).label("office"),
             col(owner.name).label("owner"),
@@ -277,7 +294,7 @@ def _line(session: Transaction, row: Any, called: Mapping[UUID, str]) -> InboxLi
         called=called.get(referral.id),
         owner=row.owner,
         sent_at=referral.sent_at or referral.created_at,
-        due_at=row.due if open_state and row.due != _NEVER and referral.state != "waitlisted" else None,
+        due_at=row.due_at if referral.state != "waitlisted" else None,
         expected_on=referral.expected_on,
         ended_at=referral.ended_at,
         waiting_since=referral.waiting_since if open_state else None,

@@ -1,4 +1,6 @@
-"""What waits for a worker today, most pressing first: one statement, and one more for a full-time officer."""
+"""What waits for a worker today, most pressing first: one statement, and one more for a full-time officer and for a
+supervisor.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,7 @@ RELEASE_SOON = timedelta(days=30)
 _MAX_ITEMS = 500
 
 Kind = Literal[
+    "escalated",
     "answer_overdue",
     "contact_overdue",
     "word_overdue",
@@ -154,7 +157,7 @@ due AS (
     LEFT JOIN organisation o ON o.id = coalesce(r.recipient_id, k.recipient_id)
    WHERE d.organisation_id = :office AND d.done_at IS NULL
      AND d.due_at < CASE WHEN d.next_step THEN :at ELSE :soon END
-     AND d.kind NOT IN ('find_next', 'answer_overdue')
+     AND d.kind NOT IN ('find_next', 'answer_overdue', 'answer_escalated')
      -- A declined referral has its own line, with the place that was asked.
      AND NOT EXISTS (SELECT FROM task f JOIN referral x ON x.id = f.referral_id
                       WHERE x.need_id = d.need_id AND f.kind = 'find_next' AND f.done_at IS NULL)
@@ -163,6 +166,20 @@ SELECT due.*, m.number, m.person_id, m.name
   FROM due JOIN mine m ON m.id = due.case_id
  ORDER BY due.due_at, due.subject_id
  LIMIT :most
+""")
+# Whoever's case it is: this is the step at which it becomes the supervisor's.
+_ESCALATED = text("""
+    SELECT 'escalated' AS kind, r.id AS subject_id, r.case_id, r.id AS referral_id, r.need_id, d.id AS task_id,
+           d.due_at, o.short_name AS organisation, r.service_key AS code, NULL::bytea AS words, NULL::int AS months,
+           c.number, c.person_id, p.name
+      FROM task d
+      JOIN referral r ON r.id = d.referral_id
+      JOIN organisation o ON o.id = r.recipient_id
+      JOIN client_case c ON c.id = r.case_id
+      JOIN person p ON p.id = c.person_id
+     WHERE d.organisation_id = :office AND d.kind = 'answer_escalated' AND d.done_at IS NULL
+     ORDER BY d.due_at, d.id
+     LIMIT :most
 """)
 _TO_REPORT = text("""
     SELECT e.id, e.content, c.id AS case_id, c.number, c.person_id, c.planned_release_on, p.name
@@ -178,7 +195,8 @@ def my_due_list(session: Transaction, *, account_id: UUID | None, at: datetime) 
 
     Late: answers, first contacts, monthly words, results after a planned end. Half an hour or more without an answer of
     a module. Within 7 days: follow-ups, plan items, tasks; within 14 days: consents that end; within 30: releases.
-    For a full-time officer also who has to report in, and until when (R30).
+    For a full-time officer also who has to report in, and until when (R30); for a supervisor the answers that were
+    escalated, in every case of the office.
     """
     actor = session.actor
     today = local_date(at)
@@ -196,6 +214,10 @@ def my_due_list(session: Transaction, *, account_id: UUID | None, at: datetime) 
     items = [_item(session, row, today=today, at=at) for row in rows]
     if actor.statutory:
         items += _to_report(session, facts, today=today)
+    if actor.role == "supervisor":
+        escalated = session.execute(_ESCALATED, facts_due).mappings()
+        items += [_item(session, row, today=today, at=at) for row in escalated]
+    if actor.statutory or actor.role == "supervisor":
         items.sort(key=lambda item: (item.due_at, str(item.subject_id)))
     return DueList(
         items=items, counts=dict(Counter(item.kind for item in items)), late=sum(item.late for item in items)

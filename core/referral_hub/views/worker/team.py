@@ -40,11 +40,11 @@ _LOAD = text("""
       LEFT JOIN (SELECT responsible_id, count(*) AS cases FROM client_case
                   WHERE office_id = :office AND status <> 'closed' GROUP BY 1) s ON s.responsible_id = a.id
       LEFT JOIN (SELECT c.responsible_id, count(*) AS open,
-                        count(*) FILTER (WHERE x.state = ANY (hub_states('referral_unanswered'))
-                                           AND x.answer_due_at < :at) AS answers_late,
-                        count(*) FILTER (WHERE x.state = 'accepted' AND x.first_contact_at IS NULL
-                                           AND x.first_contact_due_at < :at) AS contacts_late
-                   FROM referral x JOIN client_case c ON c.id = x.case_id
+                        count(*) FILTER (WHERE s.kind = 'next_answer' AND s.due_at < :at) AS answers_late,
+                        count(*) FILTER (WHERE s.kind = 'next_contact' AND s.due_at < :at) AS contacts_late
+                   FROM referral x
+                   JOIN client_case c ON c.id = x.case_id
+                   JOIN task s ON s.referral_id = x.id AND s.next_step AND s.done_at IS NULL
                   WHERE x.office_id = :office
                     AND x.state = ANY (hub_states('referral_open'))
                   GROUP BY 1) r ON r.responsible_id = a.id

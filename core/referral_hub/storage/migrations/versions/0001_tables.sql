@@ -610,7 +610,6 @@ CREATE INDEX ix_referral_case_id ON referral (case_id);
 CREATE INDEX ix_referral_consent_id ON referral (consent_id);
 CREATE INDEX ix_referral_need_id ON referral (need_id);
 CREATE INDEX ix_referral_sender_id ON referral (sender_id);
-CREATE INDEX referral_answer_due ON referral (answer_due_at) WHERE state IN ('sent', 'received');
 CREATE INDEX referral_inbox ON referral (recipient_id, state, answer_due_at);
 CREATE INDEX referral_office ON referral (office_id, state);
 CREATE INDEX referral_offering ON referral (offering_id, sent_at);
@@ -714,6 +713,8 @@ CREATE TABLE task (
   next_step BOOLEAN NOT NULL DEFAULT false,
   opened_how TEXT,
   due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  step TEXT,
+  escalate_at TIMESTAMP WITH TIME ZONE,
   done_at TIMESTAMP WITH TIME ZONE,
   done_by UUID,
   done_how TEXT,
@@ -729,6 +730,9 @@ CREATE TABLE task (
 );
 CREATE INDEX task_open ON task (organisation_id, due_at) WHERE done_at IS NULL;
 CREATE INDEX task_next ON task (office_id, due_at) WHERE next_step AND done_at IS NULL;
+CREATE INDEX task_escalate ON task (escalate_at) WHERE escalate_at IS NOT NULL AND done_at IS NULL;
+CREATE UNIQUE INDEX task_escalated_once ON task (referral_id, kind)
+  WHERE kind IN ('answer_reminder', 'answer_overdue', 'answer_escalated') AND done_at IS NULL;
 CREATE INDEX ix_task_case_id ON task (case_id);
 CREATE INDEX ix_task_need_id ON task (need_id);
 CREATE INDEX ix_task_account_id ON task (account_id);
