@@ -11,6 +11,7 @@ from sqlalchemy.orm import configure_mappers
 from sqlmodel import Session
 
 from referral_hub.actor import Actor, system_actor
+from referral_hub.audit.looks import Looks
 from referral_hub.calendar.clock import Clock, SystemClock, local_date
 from referral_hub.preparation import prepare_types
 from referral_hub.registry.approved_files import ApprovedFiles
@@ -22,6 +23,7 @@ from referral_hub.storage.engine import TimeLimits, make_engine, set_scope
 from referral_hub.storage.keys import read_keys
 from referral_hub.storage.loaded_days import LoadedDays
 from referral_hub.storage.migrations.metadata import gather
+from referral_hub.storage.personal_fields import refuse_clients
 from referral_hub.workflow.deadlines import EscalationDays, WorkCalendar
 
 
@@ -32,6 +34,14 @@ class Transaction(Session):
         super().__init__(hub.engine, expire_on_commit=False)
         self.hub = hub
         self.actor = actor
+        self.looks = Looks(actor)
+        self.cipher: FieldCipher = hub.cipher.telling(self.looks.note)
+        """The field cipher of the installation; what it decrypts of a client is recorded as a look of the actor."""
+
+    def commit(self) -> None:
+        """Record the looks of this transaction and end it."""
+        self.looks.record(self, at=self.hub.clock.now())
+        super().commit()
 
     def scope_to(self, actor: Actor) -> None:
         """Show and take only what `actor` may see, as of today."""
@@ -43,11 +53,6 @@ class Transaction(Session):
             access_days=hub.settings.access_days,
             limits=hub.time_limits,
         )
-
-    @property
-    def cipher(self) -> FieldCipher:
-        """The field cipher of the installation."""
-        return self.hub.cipher
 
     @property
     def work_calendar(self) -> WorkCalendar:
@@ -81,7 +86,7 @@ class Hub:
         self.database = database
         self.engine: Engine = make_engine(database.app_url(), pool_size=settings.pool_size)
         self.time_limits = TimeLimits(statement=settings.statement_seconds, lock=settings.lock_seconds)
-        self.cipher = cipher
+        self.cipher = cipher.telling(refuse_clients)
         self.clock = clock
         self.loaded_days = LoadedDays(clock)
         self.escalation = EscalationDays(

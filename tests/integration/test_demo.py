@@ -17,6 +17,7 @@ import pytest
 from litestar.testing import TestClient
 from tests.integration.pages.test_civil_figures import EVERY_TABLE, words_of
 from tests.integration.ui.conftest import Browser
+from tests.loop import keys_of
 from tests.web import app_of
 
 from referral_hub.demo.seed import SHOWN
@@ -106,7 +107,7 @@ def test_nobody_of_the_demonstration_can_be_found_in_the_pages_of_civil_affairs(
         people = owner.execute("SELECT id, name, id_number, phone FROM person").fetchall()
     assert len(people) == 60
     secrets = {
-        hub.cipher.decrypt(blob, f"person.{field}:{key}")
+        keys_of(hub).decrypt(blob, f"person.{field}:{key}")
         for key, *sealed in people
         for field, blob in zip(("name", "id_number", "phone"), sealed, strict=True)
         if blob is not None

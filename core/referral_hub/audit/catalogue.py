@@ -10,6 +10,7 @@ ACTIONS: dict[str, Label] = {
     "case.close": Label(zh="结案", en="Case closed"),
     "case.reassign": Label(zh="更换责任社工", en="Responsible worker changed"),
     "case.read": Label(zh="查看个案", en="Case viewed"),
+    "case.list": Label(zh="在名单中查看服务对象", en="Clients viewed in a list"),
     "case.search": Label(zh="查找服务对象", en="Client searched for"),
     "case.team": Label(zh="调整服务团队", en="Care team changed"),
     "case.note": Label(zh="添加服务记录", en="Note added"),
@@ -56,6 +57,7 @@ ACTIONS: dict[str, Label] = {
     "referral.satisfaction": Label(zh="登记满意度", en="Client satisfaction recorded"),
     "referral.end_access": Label(zh="依据已失效，收回信息", en="Access ended: grounds no longer valid"),
     "referral.read": Label(zh="接收方查看转介信息", en="Recipient viewed the disclosed information"),
+    "referral.list": Label(zh="接收方在列表中查看服务对象", en="Recipient viewed clients in a list"),
     "form.fill": Label(zh="填写阶段表", en="Stage form filled in"),
     "form.return": Label(zh="阶段表退回修改", en="Stage form returned"),
     "service.add": Label(zh="登记服务", en="Service recorded"),
@@ -98,3 +100,21 @@ ACTIONS: dict[str, Label] = {
     "export.table": Label(zh="导出表格", en="Table exported"),
     "audit.read": Label(zh="查看操作记录", en="Audit log viewed"),
 }
+
+OPENED: dict[str, Label] = {
+    "person": Label(zh="身份和联系方式", en="identity and contact"),
+    "client_case": Label(zh="个案资料", en="case details"),
+    "measure": Label(zh="限制信息", en="restricted section"),
+    "need": Label(zh="需求", en="needs"),
+    "plan_item": Label(zh="计划", en="plan"),
+    "case_note": Label(zh="服务记录", en="notes"),
+    "consent": Label(zh="同意书", en="consents"),
+    "request_details": Label(zh="转介内容", en="request for a referral"),
+    "disclosure": Label(zh="已提供的信息", en="what was released"),
+    "form_entry": Label(zh="阶段表", en="stage forms"),
+    "referral": Label(zh="答复", en="answers"),
+    "outcome": Label(zh="结果", en="outcomes"),
+    "follow_up": Label(zh="回访", en="follow-ups"),
+    "assistance_entry": Label(zh="救助台账", en="ledger of assistance"),
+}
+"""What a look opened, by the first part of the field's name (`storage.personal_fields.CLIENT_FIELDS`)."""

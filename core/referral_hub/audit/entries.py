@@ -1,13 +1,13 @@
-"""Writing audit entries: one for every action and every read of identity data (R40)."""
+"""Writing audit entries: one for every action (R40). Looks are recorded by `audit.looks`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 
 from referral_hub.audit.subjects import AuditSubject, subject_of
 from referral_hub.tables.audit import AuditEntry
@@ -45,44 +45,6 @@ def record_audit_entry(
 def fields_changed(names: Collection[str]) -> dict[str, object]:
     """The details of a change: names of fields, never what was written (R40)."""
     return {"fields": sorted(names)} if names else {}
-
-
-_LOOK = text("""
-    INSERT INTO audit_entry (at, action, account_id, organisation_id, role, via, subject, subject_id, case_id,
-    office_id, details) SELECT :at, :action, :account, :organisation, :role, :via, :subject, :subject_id, :case,
-    :office, '{}'
-     WHERE NOT EXISTS (SELECT FROM audit_entry WHERE case_id = :case AND account_id = :account AND action = :action
-                          AND at > :since AND at <= :at)
-""")
-
-
-def record_read(
-    session: Session,
-    action: str,
-    *,
-    about: SQLModel | AuditSubject,
-    by: Actor,
-    at: datetime,
-    within: timedelta,
-) -> None:
-    """Record that an account looked at a case, once in the time `within`: a look is one row, not one per reload."""
-    seen = subject_of(about)
-    session.execute(
-        _LOOK,
-        {
-            "action": action,
-            "at": at,
-            "since": at - within,
-            "account": by.account_id,
-            "organisation": by.organisation_id,
-            "role": by.role,
-            "via": by.via,
-            "subject": seen.subject,
-            "subject_id": seen.subject_id,
-            "case": seen.case_id,
-            "office": seen.office_id,
-        },
-    )
 
 
 def entry_values(

@@ -34,7 +34,7 @@ _WRITERS = text(
 )
 _COLUMNS = (
     "seq", "at", "action", "account_id", "organisation_id", "role", "via", "subject", "subject_id", "case_id",
-    "office_id", "referral_id", "recipient_id", "reason", "details",
+    "case_ids", "office_id", "referral_id", "recipient_id", "reason", "details",
 )  # fmt: skip
 
 Kind = Literal["altered", "added", "missing", "seal", "expected"]

@@ -9,7 +9,6 @@ from referral_hub.text import mask_number
 
 REPORT_IN_DAYS = 15  # 戒毒条例 14, 38: within 15 days; a place may set fewer in the measure itself
 REOPEN_DAYS = 30
-REREAD_MINUTES = 10  # one look at a case, not every reload of its page, is one row of the record
 
 _BANDS = ((14, "0-13"), (18, "14-17"), (25, "18-24"), (35, "25-34"), (45, "35-44"), (55, "45-54"), (65, "55-64"))
 _LONG_SURNAMES = (

@@ -23,7 +23,6 @@ from referral_hub.importing.values import CaseloadRow
 from referral_hub.storage.personal_fields import decrypt_field, normal_name
 from referral_hub.tables.cases import ClientCase, Person
 from referral_hub.text import mask, plain
-from referral_hub.views.worker.case_head import look_at
 
 _PERSON = ("name", "id_number", "phone", "aliases", "address", "registered_address", "household_number", "guardian")
 _PROFILE = ("education", "employment_status", "housing_status", "skills")
@@ -58,8 +57,9 @@ def people_in(session: Transaction, case_ids: Collection[UUID]) -> dict[UUID, Pe
 
 
 def changes_of(session: Transaction, row: CaseloadRow, known: PersonInCase) -> tuple[FieldChange, ...]:
-    """The differences, the look at the case recorded where there are any to show."""
-    before = _known(session, known.case, known.person)
+    """The differences. Only where there are any to show, someone looks at the case."""
+    with session.looks.unshown():
+        before = _known(session, known.case, known.person)
     after = _told(row)
     changes = tuple(
         FieldChange(field, FIELDS[_HEADINGS.get(field, field)], _shown(field, before.get(field)), _shown(field, value))
@@ -67,7 +67,7 @@ def changes_of(session: Transaction, row: CaseloadRow, known: PersonInCase) -> t
         if value and not _same(field, before.get(field), value)
     )
     if changes:
-        look_at(session, known.case)
+        session.looks.at_case(known.case.id)
     return changes
 
 

@@ -92,17 +92,10 @@ def name_owner(session: Transaction, *, referral_id: UUID, owner_id: UUID, by: A
 
 
 def open_referral(session: Transaction, *, referral_id: UUID, by: Actor, at: datetime) -> None:
-    """Sign for a referral that nobody has opened yet, and record who reads what was released.
-
-    Raises `NotFound` for a referral of someone else. When access has ended nothing is read, and nothing recorded.
-    """
-    referral, disclosure = _disclosed(session, referral_id)
+    """Sign for a referral that nobody has opened yet. Raises `NotFound` for a referral of someone else."""
+    referral, _ = _disclosed(session, referral_id)
     if referral.state == "sent":
         receive_referral(session, referral_id=referral_id, by=by, at=at)
-    if disclosure is not None:
-        record_audit_entry(
-            session, "referral.read", about=disclosure, by=by, at=at, details={"fields": disclosure.fields}
-        )
 
 
 def reveal_released(session: Transaction, *, referral_id: UUID, name: str, reason: str, by: Actor, at: datetime) -> str:

@@ -88,10 +88,12 @@ def send_referral(
     sending = _read(session, referral_id, lock=True)
     referral = sending.referral
     declared = declared_service(session, referral.service_key)
-    client = searcher_for_case(session, referral.case_id)
+    with session.looks.unshown():
+        client = searcher_for_case(session, referral.case_id)
+        known = _known(session, sending, client.facts)
     event = Send(
         agreement=agreement_of(sending.consent),
-        known=_known(session, sending, client.facts),
+        known=known,
         choice=choice_at_send(
             session,
             referral,

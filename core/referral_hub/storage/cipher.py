@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -22,10 +23,18 @@ _NONCE = 12
 
 
 class FieldCipher:
-    """The field cipher of one installation. Safe to share between threads."""
+    """The field cipher of one installation. Safe to share between threads, unless it tells one of them what it opens.
 
-    def __init__(self, keys: KeyProvider) -> None:
+    `before_opening` is called with the context of each field that is about to be decrypted, and may refuse.
+    """
+
+    def __init__(self, keys: KeyProvider, *, before_opening: Callable[[str], None] | None = None) -> None:
         self._keys = keys
+        self._before_opening = before_opening
+
+    def telling(self, before_opening: Callable[[str], None]) -> FieldCipher:
+        """The same keys, with `before_opening` told of every field that is decrypted."""
+        return FieldCipher(self._keys, before_opening=before_opening)
 
     def encrypt(self, text: str, context: str) -> bytes:
         """Encrypt `text` for `context`; the same text gives another ciphertext each time."""
@@ -37,6 +46,8 @@ class FieldCipher:
 
     def decrypt(self, blob: bytes, context: str) -> str:
         """The text again. Raises `FieldDamaged` when it was changed or moved, `KeyUnknown` when its key is not here."""
+        if self._before_opening is not None:
+            self._before_opening(context)
         key_id, header = _read_header(blob)
         body = blob[len(header) :]
         cipher = self._keys.cipher(key_id)

@@ -1,4 +1,7 @@
-"""Which words of a case are encrypted, under which context, and how they are found again."""
+"""Which words of a case are encrypted, under which context, and how they are found again.
+
+A context is `field:row`: where the words stand, and in which row. So whoever decrypts has said about whom.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,37 @@ PERSON_FIELDS = (
     "household_number",
     "guardian",
 )
+
+CLIENT_FIELDS = frozenset({f"person.{name}" for name in PERSON_FIELDS}) | {
+    "assistance_entry.applicant", "assistance_entry.note", "case_note.words", "client_case.profile",
+    "consent.basis_reason", "consent.witness", "disclosure", "follow_up.note", "form_entry", "measure.content",
+    "need.words", "outcome.note", "plan_item.goal", "referral.note", "request_details",
+}  # fmt: skip
+"""What is encrypted about a client and may be shown to an account: decrypting it is a look (`audit.looks`)."""
+MODULE_FIELDS = frozenset({"module_document", "module_update"})
+"""What is encrypted about a client for a module alone: only the hub itself decrypts it (R22)."""
+OTHER_FIELDS = frozenset({"account.totp", "import.register", "module.settings", "web.kept-form"})
+"""What is encrypted and was read from no client: secrets, and what an account itself typed or uploaded."""
+
+
+class UnrecordedLook(RuntimeError):
+    """Code decrypts what is about a client where nobody could record it. Not for people: such code is wrong."""
+
+
+def field_of(context: str) -> str:
+    """The field that a context names. Raises `UnrecordedLook` for one that no list above has."""
+    field = context.partition(":")[0]
+    if field not in CLIENT_FIELDS | MODULE_FIELDS | OTHER_FIELDS:
+        raise UnrecordedLook(f"{field}: say in storage.personal_fields whether it is about a client")
+    return field
+
+
+def refuse_clients(context: str) -> None:
+    """For a cipher outside a transaction. Raises `UnrecordedLook` for whatever is about a client."""
+    if field_of(context) not in OTHER_FIELDS:
+        raise UnrecordedLook(
+            f"{field_of(context)}: decrypt it with the cipher of a transaction, which records the look"
+        )
 
 
 def encrypt_field(cipher: FieldCipher, table: str, field: str, row_id: UUID, text: str) -> bytes:

@@ -22,6 +22,7 @@ from referral_hub.views.colleagues import colleagues
 from referral_hub.views.worker.case import case_for_page
 from referral_hub.views.worker.case_head import case_head
 from referral_hub.views.worker.caseload import caseload, find_person
+from referral_hub.views.worker.looks import opened_words
 from referral_hub.views.worker.timeline import timeline_for_case
 from referral_ui.forms import Form, Input
 from referral_ui.guards import requires
@@ -137,6 +138,7 @@ def show_history(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case
         head=head,
         timeline=timeline,
         looks=looks,
+        opened=opened_words,
         following=with_query(request, after=timeline.next) if timeline.next else None,
         first=with_query(request, after=None) if after else None,
     )

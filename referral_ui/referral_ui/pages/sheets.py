@@ -18,6 +18,7 @@ from referral_hub.errors import NotFound
 from referral_hub.views.worker.case_head import case_head
 from referral_hub.views.worker.consents import consent_for_page, parties_of_notice
 from referral_hub.views.worker.disclosures import received_for_case
+from referral_hub.views.worker.looks import looks_by_account
 from referral_hub.views.worker.referral import attempts_for_case, referral_for_office
 from referral_hub.views.worker.referral_drafts import draft_for_page
 from referral_ui.guards import requires
@@ -106,11 +107,12 @@ def print_withdrawal(
 
 @get("/print/cases/{case_id:uuid}/received", guards=[requires("worker", "supervisor")], sync_to_thread=True)
 def print_received(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_id: FromPath[UUID]) -> Response[str]:
-    """谁收到过我的信息: the client's own sheet."""
+    """谁收到过、看过我的信息: the client's own sheet."""
     with hub.transaction(actor) as session:
         case = case_head(session, case_id)
         received = received_for_case(session, case_id)
-    return worker_page(request, "print/received.html", case=case, received=received)
+        looks = looks_by_account(session, case_id)
+    return worker_page(request, "print/received.html", case=case, received=received, looks=looks)
 
 
 router = Router(

@@ -90,7 +90,8 @@ def test_a_record_slipped_into_a_sealed_gap_is_found(hub: Hub, owner: psycopg.Co
     assert verified(hub).intact
     owner.execute(
         "INSERT INTO audit_entry OVERRIDING SYSTEM VALUE (SELECT 4, at, action, account_id, organisation_id, role, via,"
-        " subject, subject_id, case_id, office_id, referral_id, recipient_id, reason, details FROM audit_entry LIMIT 1)"
+        " subject, subject_id, case_id, case_ids, office_id, referral_id, recipient_id, reason, details"
+        " FROM audit_entry LIMIT 1)"
     )
     assert verified(hub).broken == Broken("added", 1, 4)
 

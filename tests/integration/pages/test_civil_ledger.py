@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from referral_hub import api
 from referral_hub.actor import Actor
 from referral_hub.assistance.actions import add_fund, grant
 from referral_hub.assistance.values import Applicant, Decision
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.hub import Hub
 
 Visit = Callable[[str], Browser]
@@ -178,9 +179,13 @@ def test_the_file_of_the_ledger_is_masked_stamped_and_shows_what_stands(partner:
     assert any("季度核对" in str(cell) for cell in cells)
 
 
-def test_every_look_at_the_ledger_is_recorded(partner: Browser, give: Grant, owner: psycopg.Connection) -> None:
+def test_every_look_at_the_ledger_is_recorded(
+    partner: Browser, give: Grant, owner: psycopg.Connection, clock: FixedClock
+) -> None:
     line = give()
     partner.get("/ledger")
+    partner.get("/ledger")
+    clock.advance(timedelta(minutes=11))
     partner.get(f"/ledger/{line}")
     found = owner.execute("SELECT count(*) FROM audit_entry WHERE action = 'assistance.read'").fetchone()
     assert found == (2,)

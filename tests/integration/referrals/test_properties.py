@@ -15,7 +15,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from sqlalchemy import text
 from tests.chance import examples
 from tests.factories import CaseMade
-from tests.loop import Loop
+from tests.loop import Loop, keys_of
 from tests.world import World
 
 from referral_hub.actor import system_actor
@@ -184,7 +184,7 @@ def test_no_sequence_of_actions_breaks_a_promise(  # noqa: C901 - one machine wi
                 " WHERE d.access_ended_at IS NULL"
             ).fetchall()
             for key, content, fields, agreed, consent, state in rows:
-                released = set(hub.cipher.decrypt_json(content, f"disclosure:{key}"))
+                released = set(keys_of(hub).decrypt_json(content, f"disclosure:{key}"))
                 assert released == set(fields) <= set(agreed)
                 assert consent != "refused"
                 if state in REFERRAL_OPEN - {"accepted", "in_service", "on_hold"}:

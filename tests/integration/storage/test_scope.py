@@ -64,7 +64,6 @@ def test_the_application_cannot_turn_the_policies_off(hub: Hub, world: World) ->
 def test_the_session_knows_who_acts_and_for_which_hub(hub: Hub, world: World) -> None:
     with hub.transaction(world.worker) as session:
         assert session.actor == world.worker
-        assert session.cipher is hub.cipher
         assert session.hub is hub
 
 

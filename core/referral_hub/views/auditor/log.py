@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, column, select, table
+from sqlalchemy import BigInteger, ColumnElement, Select, column, func, literal, select, table, union_all
 from sqlmodel import col
 
 from referral_hub.audit.catalogue import ACTIONS
+from referral_hub.audit.looks import LOOKS
 from referral_hub.errors import NotAllowed
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label, untranslated
@@ -18,10 +19,9 @@ from referral_hub.paging import Page, read_only_key, take
 from referral_hub.tables.access import Account
 from referral_hub.tables.audit import AuditEntry, Seal
 
-# Acts that only looked; the others changed something and make the timeline.
-LOOKS = ("case.read", "case.search", "measure.read", "person.reveal", "referral.read", "assistance.read", "audit.read")
 # The directory stands above the record; only the name is read.
 _ORGANISATION = table("organisation", column("id"), column("short_name"))
+_NEWEST = 2**63 - 1
 
 
 class AuditEntryLine(msgspec.Struct, frozen=True):
@@ -78,7 +78,7 @@ def entries_for_auditor(
     if account_id is not None:
         query = query.where(col(AuditEntry.account_id) == account_id)
     if case_id is not None:
-        query = query.where(col(AuditEntry.case_id) == case_id)
+        query = query.where(_about(case_id))
     if since is not None:
         query = query.where(col(AuditEntry.at) >= since)
     if until is not None:
@@ -90,7 +90,7 @@ def who_looked(
     session: Transaction, case_id: UUID, *, after: str | None = None, limit: int = 50
 ) -> Page[AuditEntryLine]:
     """Who looked at a case, its restricted part, an ID number or what was released, newest first."""
-    query = _lines().where(col(AuditEntry.case_id) == case_id, col(AuditEntry.action).in_(LOOKS))
+    query = _lines().where(_about(case_id), col(AuditEntry.action).in_(LOOKS))
     return _page(session, query, after, limit)
 
 
@@ -109,6 +109,14 @@ def _lines() -> Select[Any]:
         .outerjoin(Account, col(Account.id) == col(AuditEntry.account_id))
         .outerjoin(_ORGANISATION, _ORGANISATION.c.id == col(AuditEntry.organisation_id))
         .order_by(col(AuditEntry.seq).desc())
+    )
+
+
+def _about(case_id: UUID) -> ColumnElement[bool]:
+    """Entries of a case, and those of the lists in which it stood: each found by an index of its own."""
+    listed = select(func.hub_listed_case(case_id, literal(_NEWEST, BigInteger), None))
+    return col(AuditEntry.seq).in_(
+        union_all(select(col(AuditEntry.seq)).where(col(AuditEntry.case_id) == case_id), listed)
     )
 
 

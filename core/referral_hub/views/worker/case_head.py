@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +10,8 @@ import msgspec
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from referral_hub.audit.entries import record_read
 from referral_hub.calendar.clock import local_date
-from referral_hub.cases.rules import REREAD_MINUTES, age_band, polite_name
+from referral_hub.cases.rules import age_band, polite_name
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
 from referral_hub.storage.cipher import FieldCipher
@@ -20,8 +19,6 @@ from referral_hub.storage.personal_fields import decrypt_field
 from referral_hub.tables.access import Account
 from referral_hub.tables.cases import ClientCase, Person
 from referral_hub.tables.directory import Organisation
-
-REREAD = timedelta(minutes=REREAD_MINUTES)
 
 
 class CaseHead(msgspec.Struct, frozen=True):
@@ -65,9 +62,8 @@ _NEEDS = text("""
 
 
 def case_head(session: Transaction, case_id: UUID) -> CaseHead:
-    """The heading of a case; the view is entered in the audit log. Raises `NotFound`."""
+    """The heading of a case. Raises `NotFound`."""
     case, person, office, responsible = read_case(session, case_id)
-    look_at(session, case)
     return head_of(session, case, person, office=office, responsible=responsible)
 
 
@@ -105,18 +101,6 @@ def read_case(session: Transaction, case_id: UUID) -> tuple[ClientCase, Person, 
     if row is None:
         raise NotFound
     return row[0], row[1], row[2], row[3]
-
-
-def look_at(session: Transaction, case: ClientCase, action: str = "case.read") -> None:
-    """Enter in the audit log that the acting account viewed it, once in ten minutes."""
-    record_read(
-        session,
-        action,
-        about=case,
-        by=session.actor,
-        at=session.hub.clock.now(),
-        within=REREAD,
-    )
 
 
 def head_of(session: Transaction, case: ClientCase, person: Person, *, office: str, responsible: str) -> CaseHead:

@@ -173,14 +173,15 @@ def _own_cases_named(session: Transaction, part: str) -> list[UUID]:
         _NAMES, {"office": actor.organisation_id, "responsible": actor.account_id, "limit": _OWN_CASES}
     )
     wanted = normal_name(part)
-    return [
-        row.id
-        for row in rows
-        if any(
-            wanted in normal_name(decrypt_field(cipher, "person", field, row.person_id, getattr(row, field)) or "")
-            for field in ("name", "display_name", "aliases")
-        )
-    ]
+    with session.looks.unshown():
+        return [
+            row.id
+            for row in rows
+            if any(
+                wanted in normal_name(decrypt_field(cipher, "person", field, row.person_id, getattr(row, field)) or "")
+                for field in ("name", "display_name", "aliases")
+            )
+        ]
 
 
 def _record_search(session: Transaction, by: SearchBy, found: int) -> None:

@@ -97,6 +97,8 @@ def consents_for_case(session: Transaction, case_id: UUID) -> list[ConsentLine]:
     """Every answer, those in force first, then the newest. Refusals are among them: they are the office's own (R8)."""
     query = _lines().where(col(Consent.case_id) == case_id)
     rows = session.execute(query.order_by(col(Consent.state) != "given", col(Consent.answered_at).desc())).all()
+    if rows:
+        session.looks.at_case(case_id)
     return [_line(session, row) for row in rows]
 
 

@@ -256,10 +256,13 @@ def _to_report(session: Transaction, facts: Mapping[str, object], *, today: date
     cipher = session.cipher
     items = []
     for row in session.execute(_TO_REPORT, facts):
-        measure = msgspec.convert(cipher.decrypt_json(bytes(row.content), f"measure.content:{row.id}"), Measure)
+        context = f"measure.content:{row.id}"
+        with session.looks.unshown():
+            measure = msgspec.convert(cipher.decrypt_json(bytes(row.content), context), Measure)
         until = measure.report_by or (report_in_by(row.planned_release_on) if row.planned_release_on else None)
         if measure.status != "awaiting_report" or until is None or until - today > RELEASE_SOON:
             continue
+        session.looks.note(context)
         items.append(
             DueItem(
                 kind="report_in",

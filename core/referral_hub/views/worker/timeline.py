@@ -10,12 +10,12 @@ import msgspec
 from sqlalchemy import text
 
 from referral_hub.audit.catalogue import ACTIONS
+from referral_hub.audit.looks import LOOKS
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label, untranslated
 from referral_hub.paging import Page, read_only_key, take
 
 PAGE = 30
-LOOKS = ("case.read", "measure.read", "referral.read", "person.reveal", "case.search")
 
 
 class TimelineEntry(msgspec.Struct, frozen=True):
@@ -37,18 +37,32 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     details: dict[str, Any]
 
 
-_ENTRIES = text("""
+_ENTRIES = """
     SELECT r.seq, r.at, r.action, a.name AS by, o.short_name AS organisation, r.role, r.via, r.subject, r.subject_id,
            r.referral_id, f.number AS referral_number, r.reason, r.details
       FROM audit_entry r
       LEFT JOIN account a ON a.id = r.account_id
       LEFT JOIN organisation o ON o.id = r.organisation_id
       LEFT JOIN referral f ON f.id = r.referral_id
-     WHERE r.case_id = :case AND r.seq < :before AND (r.action = ANY(:looks)) = :looking
-       AND NOT (r.action = 'referral.draft' AND r.details ? 'changed')
+     WHERE {which}
      ORDER BY r.seq DESC
      LIMIT :limit
-""")
+"""
+_ACTS = text(
+    _ENTRIES.format(
+        which="""r.case_id = :case AND r.seq < :before AND r.action <> ALL (:looks)
+       AND NOT (r.action = 'referral.draft' AND r.details ? 'changed')"""
+    )
+)
+_LOOKS = text(
+    _ENTRIES.format(
+        which="""r.seq IN (
+           (SELECT x.seq FROM audit_entry x WHERE x.case_id = :case AND x.seq < :before AND x.action = ANY (:looks)
+             ORDER BY x.seq DESC LIMIT :limit)
+           UNION ALL
+           SELECT hub_listed_case(:case, :before, :limit))"""
+    )
+)
 _NEWEST = 2**63 - 1
 
 
@@ -60,12 +74,11 @@ def timeline_for_case(
     A draft of a referral is written once, however often it was changed; the record itself has every change.
     """
     rows = session.execute(
-        _ENTRIES,
+        _LOOKS if looks else _ACTS,
         {
             "case": case_id,
             "before": read_only_key(after, int) or _NEWEST,
             "looks": list(LOOKS),
-            "looking": looks,
             "limit": limit + 1,
         },
     ).mappings()

@@ -214,7 +214,7 @@ CREATE POLICY audit_entry_write ON audit_entry FOR INSERT WITH CHECK ((SELECT hu
 CREATE POLICY audit_entry_read ON audit_entry FOR SELECT
   USING (office_id = (SELECT hub_office()) OR recipient_id = (SELECT hub_recipient())
          OR (SELECT hub_role()) IN ('auditor', 'system')
-         OR case_id IN (SELECT hub_team_cases()));
+         OR case_id IN (SELECT hub_team_cases()) OR case_ids && ARRAY(SELECT hub_team_cases()));
 
 -- What the application role may do at all: append-only tables take no UPDATE and no DELETE from it; nothing else takes
 -- a DELETE but what ends by being forgotten.

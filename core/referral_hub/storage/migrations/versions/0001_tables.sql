@@ -70,6 +70,7 @@ CREATE TABLE audit_entry (
   subject TEXT NOT NULL,
   subject_id UUID,
   case_id UUID,
+  case_ids UUID[],
   office_id UUID,
   referral_id UUID,
   recipient_id UUID,
@@ -77,7 +78,8 @@ CREATE TABLE audit_entry (
   details JSONB NOT NULL,
   PRIMARY KEY (seq)
 );
-CREATE INDEX ix_audit_entry_account_id ON audit_entry (account_id);
+CREATE INDEX audit_entry_account ON audit_entry (account_id, at);
+CREATE INDEX audit_entry_listed ON audit_entry USING gin (case_ids) WHERE case_ids IS NOT NULL;
 CREATE INDEX ix_audit_entry_at ON audit_entry (at);
 CREATE INDEX audit_entry_case ON audit_entry (case_id, seq DESC);
 CREATE INDEX audit_entry_referral ON audit_entry (referral_id, seq DESC);
