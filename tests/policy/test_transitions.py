@@ -37,6 +37,7 @@ MAY: dict[str, set[str]] = {
     "complete": {"partner", "system"},
     "discontinue": {"partner", "system"},
     "end_unserved": {"worker", "supervisor"},
+    "end_with_client": {"worker", "supervisor"},
     "withdraw": {"worker", "supervisor"},
     "consent_withdraw": {"worker", "supervisor", "system"},
     "expire": {"system"},
@@ -55,13 +56,14 @@ FROM: dict[str, set[str]] = {
     "complete": {"in_service", "on_hold"},
     "discontinue": {"in_service", "on_hold"},
     "end_unserved": {"in_service", "on_hold"},
+    "end_with_client": {"draft", "sent", "received", "waitlisted", "accepted", "in_service", "on_hold"},
     "withdraw": {"draft", "sent", "received", "waitlisted", "accepted"},
     "consent_withdraw": {"sent", "received", "waitlisted", "accepted", "in_service", "on_hold"},
     "expire": {"draft", "sent", "received", "waitlisted"},
     "mark_error": {"draft", "sent", "received", "waitlisted", "accepted", "in_service", "on_hold"},
     "reopen": {"completed", "discontinued", "declined", "withdrawn"},
 }
-MET: tuple[Demand, ...] = ("consent", "outcome", "gone", "sent")
+MET: tuple[Demand, ...] = ("consent", "outcome", "gone", "sent", "case")
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 OFFICE, RECIPIENT, STRANGER = UUID(int=1), UUID(int=2), UUID(int=3)
 AT: dict[str, UUID | None] = {"worker": OFFICE, "supervisor": OFFICE, "partner": RECIPIENT, "system": None}

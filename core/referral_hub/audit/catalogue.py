@@ -41,6 +41,7 @@ ACTIONS: dict[str, Label] = {
     "referral.complete": Label(zh="办结", en="Completed"),
     "referral.discontinue": Label(zh="中途终止", en="Discontinued"),
     "referral.end_unserved": Label(zh="因机构停办或模块停用而结束", en="Ended: provider or module no longer available"),
+    "referral.end_with_client": Label(zh="随个案结束", en="Ended with the case"),
     "referral.withdraw": Label(zh="撤回转介", en="Withdrawn by the sender"),
     "referral.consent_withdraw": Label(zh="因撤回同意而停止", en="Stopped: consent withdrawn"),
     "referral.expire": Label(zh="转介过期", en="Expired"),

@@ -29,8 +29,8 @@ NEED_MOVES: dict[str, frozenset[str]] = {
 # What a worker decides, in the order a page offers it; that a need is being met follows from a referral.
 _DECIDED = ("met", "unmet", "withdrawn", "open")
 
-# What an unanswered need becomes when the case closes: the client's own choice, or a need that was not met.
-_CLIENTS_CHOICE = frozenset({"no_longer_needed", "client_left", "opened_in_error"})
+# What an unanswered need becomes when the case closes: no longer there, or a need that was not met.
+_NO_NEED_LEFT = frozenset({"no_longer_needed", "client_left", "opened_in_error", "term_ended", "in_custody", "died"})
 
 
 def need_state_at_closing(reason: str) -> str | None:
@@ -39,7 +39,7 @@ def need_state_at_closing(reason: str) -> str | None:
         raise KeyError(reason)
     if reason == "goals_met":
         return None
-    return "withdrawn" if reason in _CLIENTS_CHOICE else "unmet"
+    return "withdrawn" if reason in _NO_NEED_LEFT else "unmet"
 
 
 def need_decisions(state: str) -> list[str]:

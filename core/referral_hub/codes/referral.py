@@ -15,6 +15,7 @@ WITHDRAW_REASONS = make_codes(
     no_answer=("对方未答复", "No answer"),
     moved_away=("服务对象迁出", "Client moved away"),
     unreachable_system=("对方系统联系不上", "Recipient's system cannot be reached"),
+    client_gone=("服务对象不能继续参加", "The client can take no further part"),
     module_gone=("服务的模块已停用", "The service's module is disabled"),
     provider_gone=("机构已停办或暂停接收", "The organisation has closed or is suspended"),
     other=("其他", "Other"),

@@ -10,6 +10,7 @@ from referral_hub.referrals.answers import (
     waitlist_referral,
 )
 from referral_hub.referrals.drafts import change_draft, draft_referral, save_request_details
+from referral_hub.referrals.leaving import close_with_referrals
 from referral_hub.referrals.reassignment import end_unserved, redirect_referral
 from referral_hub.referrals.reopening import give_place, reopen_referral
 from referral_hub.referrals.sending import preview_release, send_referral
@@ -26,6 +27,7 @@ from referral_hub.referrals.withdrawal import mark_error, withdraw_consent, with
 __all__ = [
     "accept_referral",
     "change_draft",
+    "close_with_referrals",
     "decline_referral",
     "draft_referral",
     "end_unserved",

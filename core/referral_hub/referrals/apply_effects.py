@@ -128,6 +128,8 @@ def _reaches_beyond(effects: Effects) -> bool:
         or effects.tasks
         or effects.completed
         or effects.dropped
+        or effects.outcome_voided
+        or effects.follow_ups_off
         or effects.disclosure in ("end", "reopen")
         or "apply" in effects.messages
     )

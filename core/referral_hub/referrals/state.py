@@ -92,4 +92,6 @@ def parties(row: Referral, by: Actor) -> frozenset[Party]:
 
 def possible_for(row: Referral, by: Actor, *, provider_gone: bool = True) -> list[Transition]:
     """What the actor may do with the referral now."""
-    return possible_actions(row.state, parties(row, by), provider_gone=provider_gone, sent=row.sent_at is not None)
+    return possible_actions(
+        row.state, parties(row, by), provider_gone=provider_gone, sent=row.sent_at is not None, case_ends=False
+    )

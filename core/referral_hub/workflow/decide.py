@@ -50,6 +50,7 @@ _RULES: dict[type[events.Event], Callable[[Plan, Any], None]] = {
     events.Withdraw: ending.withdraw,
     events.MarkError: ending.mark_error,
     events.EndUnserved: ending.end_unserved,
+    events.EndWithClient: ending.end_with_client,
     events.ConsentWithdrawn: ending.stop_without_consent,
     events.ConsentExpired: ending.expire_or_renew,
     events.ReviewAccess: ending.review_access,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import GONE_REASONS, WITHDRAW_REASONS
+from referral_hub.codes.leaving import LEAVINGS
 from referral_hub.codes.states import (
     REFERRAL_ACCEPTED,
     REFERRAL_ENDED,
@@ -21,6 +22,7 @@ from referral_hub.workflow.events import (
     ConsentExpired,
     ConsentWithdrawn,
     EndUnserved,
+    EndWithClient,
     MarkError,
     ModuleErased,
     ReviewAccess,
@@ -65,6 +67,24 @@ def end_unserved(plan: Plan, event: EndUnserved) -> None:
     known = read_text(event.note, "note", maximum=MAX_KNOWN)
     plan.write(outcome=GivenOutcome(code="unknown", evidence="none", note=known))
     plan.end_attempt()
+
+
+def end_with_client(plan: Plan, event: EndWithClient) -> None:
+    """The client died, is in custody, has moved away or is discharged: what is open ends, what was given is taken back,
+    and nobody is asked to call. Recipients read no more than that the client takes no further part.
+    """
+    leaving = LEAVINGS[event.reason]
+    state = plan.state.state
+    if state in REFERRAL_ENDED:
+        plan.recall()
+    else:
+        plan.move("end_with_client", reason=leaving.told, met=["case"], waiting_since=None)
+        if state in REFERRAL_SERVED:
+            nothing = None if plan.state.delivered > 0 else "other"
+            outcome = GivenOutcome(code=leaving.outcome, evidence="provider", no_event_reason=nothing)
+            plan.write(outcome=outcome)
+        plan.end_attempt()
+    plan.write(follow_ups_off=not leaving.reachable)
 
 
 def stop_without_consent(plan: Plan, event: ConsentWithdrawn) -> None:

@@ -213,6 +213,12 @@ class EndUnserved(Event, frozen=True, kw_only=True):
     note: str | None = None
 
 
+class EndWithClient(Event, frozen=True, kw_only=True):
+    """The client's case closes for good: `reason` is a code of `LEAVINGS`."""
+
+    reason: str
+
+
 class Reopen(Event, frozen=True, kw_only=True):
     """A supervisor opens an ended referral again. `erased`: the module has acknowledged that it erased its data.
 

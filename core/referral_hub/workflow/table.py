@@ -18,7 +18,7 @@ from referral_hub.i18n import Label, untranslated
 from referral_hub.workflow.errors import TransitionImpossible
 
 Party = Literal["sender", "recipient", "supervisor", "system"]
-Demand = Literal["consent", "reason", "outcome", "recent", "gone", "sent"]
+Demand = Literal["consent", "reason", "outcome", "recent", "gone", "sent", "case"]
 
 REOPEN_DAYS = 30
 
@@ -111,6 +111,27 @@ TRANSITIONS: tuple[Transition, ...] = (
         "reason",
         "gone",
     ),
+    # A client who died, is in custody, moved away or is discharged leaves no referral open behind.
+    _line(
+        "end_with_client",
+        "随个案结束",
+        "end with the case",
+        REFERRAL_BEFORE_SERVICE | {"draft"},
+        "withdrawn",
+        _SENDERS,
+        "reason",
+        "case",
+    ),
+    _line(
+        "end_with_client",
+        "随个案结束",
+        "end with the case",
+        REFERRAL_SERVED,
+        "discontinued",
+        _SENDERS,
+        "reason",
+        "case",
+    ),
     _line("withdraw", "撤回", "withdraw", REFERRAL_BEFORE_SERVICE | {"draft"}, "withdrawn", _SENDERS, "reason"),
     _line(
         "consent_withdraw",
@@ -171,14 +192,14 @@ def find_transition(action: str, before: str) -> Transition | None:
 
 
 def possible_actions(
-    state: str, parties: Collection[Party], *, provider_gone: bool = True, sent: bool = True
+    state: str, parties: Collection[Party], *, provider_gone: bool = True, sent: bool = True, case_ends: bool = True
 ) -> list[Transition]:
     """What these parties may do in this state, for the buttons of a page.
 
     `provider_gone`: whether nobody is there any more who could end the referral with an outcome; `sent`: whether it
-    ever went out.
+    ever went out; `case_ends`: whether the case is being closed.
     """
-    unmet = {demand for demand, met in (("gone", provider_gone), ("sent", sent)) if not met}
+    unmet = {demand for demand, met in (("gone", provider_gone), ("sent", sent), ("case", case_ends)) if not met}
     return [
         line
         for line in TRANSITIONS

@@ -190,6 +190,9 @@ TASK_KINDS: dict[str, TaskKind] = {
     ),
 }
 
+SENDER_KINDS = frozenset(kind for kind, task in TASK_KINDS.items() if task.owner == "sender")
+"""Tasks of a sender about its referrals; a closed case leaves none of them."""
+
 NEXT_STEPS: dict[str, Label] = {
     "next_answer": Label(zh="答复转介", en="Answer the referral"),
     "next_place": Label(zh="轮候：告知有无名额", en="Waiting list: say whether a place is free"),

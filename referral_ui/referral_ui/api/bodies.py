@@ -68,6 +68,12 @@ class NewCase(Body, frozen=True, kw_only=True):
     allow_duplicate: bool = False
 
 
+class CaseEnd(Body, frozen=True, kw_only=True):
+    """Why a case is closed: a code of `CASE_CLOSING_REASONS`."""
+
+    reason: str
+
+
 class NewNeed(Body, frozen=True, kw_only=True):
     """A need; `priority` 1 is the most pressing."""
 

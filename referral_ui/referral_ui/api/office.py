@@ -17,6 +17,7 @@ from referral_hub.consent.values import Request as ConsentRequest
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Hub
 from referral_hub.referrals.actions import (
+    close_with_referrals,
     draft_referral,
     mark_error,
     preview_release,
@@ -29,6 +30,7 @@ from referral_hub.referrals.actions import (
 )
 from referral_hub.referrals.consents import give_consent
 from referral_hub.referrals.drafts import Drafted
+from referral_hub.referrals.leaving import Closed
 from referral_hub.referrals.reopening import Reopened
 from referral_hub.referrals.sending import Sent
 from referral_hub.referrals.withdrawal import Withdrawn
@@ -37,6 +39,7 @@ from referral_hub.views.worker.consents import ConsentLine, consents_for_case
 from referral_hub.views.worker.referral import OfficeReferral, ReferralListItem, attempts_for_case, referral_for_office
 from referral_hub.workflow.release import Released
 from referral_ui.api.bodies import (
+    CaseEnd,
     ClientConfirmation,
     ClientSatisfaction,
     ConsentQuestion,
@@ -88,6 +91,17 @@ def create_need(
             )
         ),
         Made,
+    )
+
+
+@acts("/cases/{case_id:uuid}/close", guards=[OFFICE], status_code=200)
+def close(
+    once: Once, actor: CurrentActor, request: HubRequest, case_id: FromPath[Key], data: JSONBody[CaseEnd]
+) -> Closed:
+    """Close a case. Where the client died, is in custody, moved away or is discharged, its referrals end with it."""
+    return once.answer(
+        lambda session: close_with_referrals(session, case_id=case_id, reason=data.reason, by=actor, at=request.now),
+        Closed,
     )
 
 
@@ -304,6 +318,7 @@ def _question(hub: Hub, data: ConsentQuestion) -> ConsentRequest:
 ROUTES: list[Any] = [
     create_case,
     create_need,
+    close,
     list_consents,
     list_referrals,
     find_offerings,

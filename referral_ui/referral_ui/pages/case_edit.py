@@ -14,18 +14,21 @@ from referral_hub.cases.actions import (
     change_case,
     change_person,
     change_profile,
-    close_case,
     end_team_member,
     reassign_case,
     reopen_case,
     write_measure,
 )
 from referral_hub.codes import CARE_TEAM_PARTS, CASE_CLOSING_REASONS
+from referral_hub.codes.leaving import LEAVINGS
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
+from referral_hub.referrals.actions import close_with_referrals
+from referral_hub.referrals.leaving import Closed
 from referral_hub.views.colleagues import colleagues
 from referral_hub.views.worker.case import CasePage, case_for_page
 from referral_hub.views.worker.case_head import case_head
+from referral_hub.views.worker.referral import attempts_for_case
 from referral_ui.actions import run_action
 from referral_ui.forms import Form, Input
 from referral_ui.guards import requires
@@ -127,6 +130,7 @@ def show_manage(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_
     with hub.transaction(actor) as session:
         case = case_for_page(session, case_id)
         people = colleagues(session)
+        attempts = attempts_for_case(session, case_id)
     return worker_page(
         request,
         "worker/manage.html",
@@ -135,6 +139,8 @@ def show_manage(request: HubRequest, hub: CurrentHub, actor: CurrentActor, case_
         people=people,
         parts=CARE_TEAM_PARTS,
         closing=CASE_CLOSING_REASONS,
+        leaving=[CASE_CLOSING_REASONS[reason] for reason in LEAVINGS],
+        open_referrals=[one for one in attempts if one.is_open],
     )
 
 
@@ -168,13 +174,11 @@ def close(
         request,
         hub,
         actor,
-        lambda session: close_case(session, case_id=case_id, reason=form.text("reason"), by=actor, at=request.now),
-        to=f"/cases/{case_id}",
-        done=Label(
-            zh="已结案。30 天内督导可以重新打开；约好的回访照常提醒。",
-            en="The case has been closed. A supervisor can reopen it within 30 days; agreed follow-ups are still "
-            "reminded of.",
+        lambda session: close_with_referrals(
+            session, case_id=case_id, reason=form.text("reason"), by=actor, at=request.now
         ),
+        to=f"/cases/{case_id}",
+        done=_closed,
         refused_to=f"/cases/{case_id}/manage",
     )
 
@@ -218,6 +222,18 @@ def change_team(
         done=Label(zh="个案小组已更新。", en="The care team has been updated."),
         refused_to=f"/cases/{case_id}/manage",
     )
+
+
+def _closed(found: Closed) -> Label:
+    zh = "已结案。30 天内督导可以重新打开；约好的回访照常提醒。"
+    en = "The case is closed. A supervisor may reopen it within 30 days; follow-ups stay due."
+    if found.ended:
+        zh = f"已结案，{len(found.ended)} 个转介一并结束，对方不能再看提供的信息。30 天内督导可以重新打开。"
+        en = (
+            f"The case is closed and {len(found.ended)} referral(s) ended with it; recipients can no longer see the "
+            "information. A supervisor may reopen it within 30 days."
+        )
+    return Label(zh=zh, en=en)
 
 
 def _person(form: SubmittedForm, field: str) -> UUID:

@@ -182,6 +182,7 @@ class Loop(RuleBasedStateMachine):
                 events.Resume(),
                 events.Withdraw(reason="other"),
                 events.MarkError(reason="other"),
+                events.EndWithClient(reason="in_custody"),
                 events.EndUnserved(reason="module_gone", provider_gone=True),
                 events.EndUnserved(reason="module_gone", provider_gone=False),
                 events.RequestReassignment(request="redirect", out_of_use=True),

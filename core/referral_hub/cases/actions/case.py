@@ -23,7 +23,10 @@ from referral_hub.errors import Conflict, Invalid, NotAllowed
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.tables.cases import Need
+from referral_hub.tables.referrals import Referral
+from referral_hub.tasks.actions import complete_tasks
 from referral_hub.tasks.next_steps import end_case_steps, hand_over_steps, review_case
+from referral_hub.workflow.tasks import SENDER_KINDS
 
 _OPEN_REFERRALS = text(
     "SELECT count(*) FROM referral WHERE case_id = :case AND state = ANY (hub_states('referral_open'))"
@@ -73,7 +76,8 @@ def reassign_case(
 
 
 def close_case(session: Transaction, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> None:
-    """Close a case, once no referral of it is open. Needs without an end take the one that the reason implies.
+    """Close a case, once no referral of it is open. Needs without an end take the one that the reason implies,
+    and what the worker had to do about its referrals is done.
 
     Follow-ups stay due and consents run out by themselves. Raises `CaseHasOpenReferrals`, `CaseHasOpenNeeds`.
     """
@@ -97,6 +101,8 @@ def close_case(session: Transaction, *, case_id: UUID, reason: str, by: Actor, a
     session.flush()
     record_audit_entry(session, "case.close", about=case, by=by, at=at, reason=reason, details={"needs": len(needs)})
     end_case_steps(session, case, by=by, at=at)
+    referrals = session.exec(select(Referral.id).where(Referral.case_id == case.id)).all()
+    complete_tasks(session, referrals, SENDER_KINDS, how=CASE_CLOSING_REASONS[reason].zh, by=by, at=at)
 
 
 def reopen_case(session: Transaction, *, case_id: UUID, reason: str, by: Actor, at: datetime) -> None:
