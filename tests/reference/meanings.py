@@ -152,6 +152,7 @@ MEANINGS: dict[str, str] = {
     "Stage.key": "never changes while referrals stand there",
     "Stage.title": "what everyone reads",
     "Stage.state": "the referral's state while it lasts",
+    "Stage.holds_place": "whether the client has the place during it",
     "Stage.next": "keys of the stages that may follow; none at an end",
     "Form.key": "given to `hub_apply`",
     "Form.title": "what the organisation's people read",

@@ -93,12 +93,17 @@ class WantedField(Part, frozen=True, kw_only=True):
 
 
 class Stage(Part, frozen=True, kw_only=True):
-    """A step of delivery. `state` is the referral's state while it lasts; `next` the stages that may follow."""
+    """A step of delivery. `state` is the referral's state while it lasts; `next` the stages that may follow.
+
+    `holds_place`: whether the client has the bed, seat or slot during this stage, where the service counts places. The
+    place is free as soon as a stage without it begins, and taken again when one with it does (R43).
+    """
 
     key: str
     title: Label
     state: StageState
     next: list[str] = []
+    holds_place: bool = True
 
 
 class Form(Part, frozen=True, kw_only=True):

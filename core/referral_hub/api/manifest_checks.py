@@ -83,6 +83,7 @@ def _check_service(path: str, service: Service, module: str) -> Iterator[Problem
                 "an intake question must name its category of data, so that its release follows the consent.",
             )
     yield from _check_stages(f"{path}.stages", service.stages)
+    yield from _check_places(path, service)
     yield from _check_forms(path, service)
     for name, keys in (
         ("units", [unit.key for unit in service.units]),
@@ -92,6 +93,25 @@ def _check_service(path: str, service: Service, module: str) -> Iterator[Problem
         yield from _check_keys(f"{path}.{name}", keys)
         if not keys and name != "flags":
             yield _problem(f"{path}.{name}", "不能为空。", "must not be empty.")
+
+
+def _check_places(path: str, service: Service) -> Iterator[Problem]:
+    """Who is accepted gets a place, so the first stage has it; what counts no places has none to free."""
+    for index, stage in enumerate(service.stages):
+        if stage.holds_place:
+            continue
+        if service.capacity != "places":
+            yield _problem(
+                f"{path}.stages[{index}].holds_place",
+                "这项服务不按名额计，不用写 holds_place。",
+                "this service counts no places; leave holds_place out.",
+            )
+        elif index == 0:
+            yield _problem(
+                f"{path}.stages[{index}].holds_place",
+                "受理时就安排名额，第一个阶段必须占用名额。",
+                "a place is given on acceptance, so the first stage has to hold it.",
+            )
 
 
 def _check_numbers(path: str, service: Service) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from sqlmodel import col
 from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.periods import check_day
+from referral_hub.directory.places import sex_fits
 from referral_hub.hub import Transaction, as_system
 from referral_hub.referrals.apply_effects import carry_out
 from referral_hub.referrals.choices import choice_at_draft
@@ -82,7 +83,8 @@ def give_place(
         check_day(starts_on, "starts_on", today=local_date(at))
     locked = lock_referral(session, referral_id)
     service = declared_service(session, locked.row.service_key).service
-    event = GivePlace(group_label=group_label, sex=sex, starts_on=starts_on)
+    fits = sex is None or sex_fits(session, referral_id, sex)
+    event = GivePlace(group_label=group_label, sex=sex, sex_fits=fits, starts_on=starts_on)
     carry_out(session, locked, event, service=service, by=by, at=at)
     if not _has_place(session, locked.row):
         # The offering has written no places down: there is none to give.

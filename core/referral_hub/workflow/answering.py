@@ -5,7 +5,7 @@ from __future__ import annotations
 from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.periods import check_to_come
 from referral_hub.codes import DECLINE_NEXT_STEPS, DECLINE_REASONS
-from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_NOT_ACCEPTED, REFERRAL_OPEN, REFERRAL_UNANSWERED
+from referral_hub.codes.states import REFERRAL_NOT_ACCEPTED, REFERRAL_OPEN, REFERRAL_UNANSWERED
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.workflow.effects import Escalated, Reservation
@@ -23,6 +23,7 @@ from referral_hub.workflow.events import (
     RequestReassignment,
     Waitlist,
 )
+from referral_hub.workflow.place_step import has_place
 from referral_hub.workflow.plan import Plan
 from referral_hub.workflow.tasks import REASSIGNMENT_KINDS, REASSIGNMENT_REQUESTS, TASK_OF_REQUEST
 
@@ -70,8 +71,10 @@ def decline(plan: Plan, event: Decline) -> None:
 
 def give_place(plan: Plan, event: GivePlace) -> None:
     """Give whom it has accepted the place that is missing, as after a reopening. One that is there stays."""
-    if plan.state.state not in REFERRAL_ACCEPTED or plan.declared.capacity != "places":
+    if not has_place(plan.state, plan.declared):
         raise PlaceNotHere
+    if not event.sex_fits:
+        raise PlaceOfOtherSex(field="sex")
     plan.write(
         reservation=Reservation(
             action="confirm", group_label=event.group_label, sex=event.sex, starts_on=event.starts_on

@@ -110,10 +110,11 @@ class Decline(Event, frozen=True, kw_only=True):
 
 
 class GivePlace(Event, frozen=True, kw_only=True):
-    """The recipient gives a client it has accepted a place, where it has none."""
+    """The recipient gives a client it has accepted a place, where it has none. `sex_fits` as in `Accept`."""
 
     group_label: str | None = None
     sex: str | None = None
+    sex_fits: bool = True
     starts_on: date | None = None
 
 

@@ -24,6 +24,7 @@ from referral_hub.workflow.effects import AuditEntry, CompletedTasks, Effects, N
 from referral_hub.workflow.errors import ModuleUnknown, ReasonNeeded, ReopenTooLate, TransitionNotYours
 from referral_hub.workflow.escalation import ESCALATION_KINDS
 from referral_hub.workflow.next_step import next_step, step_done
+from referral_hub.workflow.place_step import place_step
 from referral_hub.workflow.state import Earlier, ReferralState
 from referral_hub.workflow.table import REOPEN_DAYS, STATES, Demand, Party, find_transition, impossible, in_words
 from referral_hub.workflow.tasks import TASK_KINDS, WHILE_OPEN_KINDS
@@ -71,6 +72,7 @@ class Plan:
         return self.service
 
     def effects(self) -> Effects:
+        place = place_step(self.before, self.state, self.service)
         return Effects(
             before=self.before,
             after=self.state,
@@ -79,7 +81,7 @@ class Plan:
             completed=tuple(self._completed),
             step_done=step_done(self.before, self.state),
             next_step=next_step(self.before, self.state, calendar=self.calendar, now=self.now),
-            **self._beside,
+            **{"reservation": place, **self._beside},
         )
 
     def set(self, **values: Any) -> None:

@@ -8,11 +8,12 @@ import msgspec
 
 from referral_hub.api.manifest import Service
 from referral_hub.calendar.clock import local_date
-from referral_hub.codes.states import NEED_REOPENABLE, REFERRAL_ACCEPTED, REFERRAL_CONCLUDED, REFERRAL_UNANSWERED
+from referral_hub.codes.states import NEED_REOPENABLE, REFERRAL_CONCLUDED, REFERRAL_UNANSWERED
 from referral_hub.workflow.deadlines import answer_due_at, times_of
 from referral_hub.workflow.effects import NeedChange, NewTask, Reservation
 from referral_hub.workflow.errors import AlreadyReferred, CaseOver, ConsentMissing, ErasureRequested, RecipientNotReady
 from referral_hub.workflow.events import Reopen
+from referral_hub.workflow.place_step import has_place
 from referral_hub.workflow.plan import Plan
 from referral_hub.workflow.sending import NOT_READY, in_force
 from referral_hub.workflow.state import Standing
@@ -107,8 +108,8 @@ def _give_place_back(plan: Plan) -> None:
         return
     if state.state in REFERRAL_UNANSWERED and state.answer_due_at is not None:
         plan.write(reservation=Reservation(action="hold", until=state.answer_due_at))
-    elif state.state in REFERRAL_ACCEPTED:
-        without = plan.effects()
+    elif has_place(state, plan.service):
+        without = msgspec.structs.replace(plan.effects(), reservation=None)
         due = plan.calendar.after(plan.now, TASK_KINDS["find_place"].working_days)
         plan.write(
             reservation=Reservation(action="retake"),

@@ -6,7 +6,7 @@ Bodies are checked by their types; errors are problem documents (RFC 9457) made 
 from litestar import Router
 from litestar.di import Provide
 
-from referral_ui.api import assistance, contracts, elsewhere, office, recipient, releases, statistics
+from referral_ui.api import assistance, contracts, elsewhere, office, places, recipient, releases, statistics
 from referral_ui.api.routes import provide_once
 
 router = Router(
@@ -16,6 +16,7 @@ router = Router(
         *elsewhere.ROUTES,
         *recipient.ROUTES,
         *releases.ROUTES,
+        *places.ROUTES,
         *assistance.ROUTES,
         *contracts.ROUTES,
         *statistics.ROUTES,

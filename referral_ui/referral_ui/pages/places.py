@@ -33,6 +33,7 @@ from referral_hub.views.partner.holders import holders_of_offering, waiting_of_o
 from referral_ui.actions import run_action
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
+from referral_ui.pages import census
 from referral_ui.pages.partner_words import PARTNER_WORDS
 from referral_ui.pages.values import date_in, day_of, own_organisation
 from referral_ui.rendering import page, redirect
@@ -271,6 +272,7 @@ router = Router(
         reopen,
         take_out,
         show_figures,
+        *census.handlers,
     ],
     include_in_schema=False,
 )

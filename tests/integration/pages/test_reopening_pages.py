@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.integration.referrals.test_delivering import finish
+from tests.integration.referrals.test_reopening import stopped
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
@@ -13,7 +13,7 @@ def test_a_supervisor_reopens_and_the_partner_finds_the_forms_of_the_stage(
     loop: Loop, signed_in_as: Callable[[str], Browser], partner: Browser
 ) -> None:
     _, sent = loop.sent(places=1)
-    finish(loop, sent.id)
+    stopped(loop, sent.id)
     assert "/forms/close" not in partner.follow(f"/inbox/{sent.id}").text
     supervisor = signed_in_as("supervisor")
     assert "重新打开" in supervisor.follow(f"/referrals/{sent.id}").text
@@ -30,7 +30,7 @@ def test_where_the_place_is_gone_both_sides_are_told_and_the_partner_gives_anoth
 ) -> None:
     offering = loop.offering(places=1)
     _, sent = loop.sent(offering_id=offering)
-    finish(loop, sent.id)
+    stopped(loop, sent.id)
     _, other = loop.sent(serial=2, offering_id=offering)
     loop.deliver()
     loop.accept(other.id)

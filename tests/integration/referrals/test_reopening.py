@@ -42,6 +42,17 @@ def place(loop: Loop, referral_id: UUID) -> Any:
     return row and row[0]
 
 
+def stopped(loop: Loop, referral_id: UUID) -> None:
+    """Discontinued while the client had a place."""
+    loop.deliver()
+    loop.accept(referral_id)
+    loop.fill(referral_id, "first_meeting", FIRST_MEETING)
+    loop.deliver()
+    loop.fill(referral_id, "close", {"outcome": "client_left", "outcome_evidence": "provider"})
+    loop.deliver()
+    assert loop.referral(referral_id)["state"] == "discontinued"
+
+
 def nothing_stands_still(hub: Hub) -> None:
     with hub.transaction(system_actor()) as session:
         assert session.connection().exec_driver_sql("SELECT * FROM hub_standing_still()").all() == []
@@ -51,13 +62,12 @@ def test_a_completed_service_goes_on_at_its_stage_and_can_be_completed_again(loo
     _, sent = loop.sent(places=1)
     finish(loop, sent.id)
     before = loop.referral(sent.id)
-    number = loop.one("SELECT place_number FROM reservation WHERE referral_id = %s", sent.id)[0]
     assert (before["state"], before["stage"], place(loop, sent.id)) == ("completed", "done", None)
     clock.advance(timedelta(days=3))
     back = reopen(loop, sent.id)
     assert (back.state, back.stage, back.place_lost) == ("in_service", "employed", False)
     assert "close" in forms(loop, sent.id)
-    assert place(loop, sent.id) == number
+    assert place(loop, sent.id) is None, "at work, no seat is used any more"
     assert step(loop, referral_id=sent.id)[0] == "next_report"
     assert loop.one("SELECT state FROM need WHERE id = %s", before["need_id"]) == ("being_met",)
     with loop.hub.transaction(loop.world.worker) as session:
@@ -69,6 +79,17 @@ def test_a_completed_service_goes_on_at_its_stage_and_can_be_completed_again(loo
     assert loop.referral(sent.id)["state"] == "completed"
     with loop.hub.transaction(loop.world.worker) as session:
         assert follow_ups_due(session, until=local_date(loop.at) + timedelta(days=400))
+
+
+def test_who_had_a_place_has_it_again(loop: Loop, clock: FixedClock) -> None:
+    _, sent = loop.sent(places=1)
+    stopped(loop, sent.id)
+    number = loop.one("SELECT place_number FROM reservation WHERE referral_id = %s", sent.id)[0]
+    clock.advance(timedelta(days=3))
+    back = reopen(loop, sent.id)
+    assert (back.state, back.stage, back.place_lost) == ("in_service", "guidance", False)
+    assert place(loop, sent.id) == number
+    nothing_stands_still(loop.hub)
 
 
 def test_a_pause_stays_a_pause(loop: Loop) -> None:
@@ -145,7 +166,7 @@ def test_a_draft_that_was_never_sent_is_not_reopened(loop: Loop) -> None:
 def test_a_place_that_went_to_someone_else_is_said_and_another_is_given_later(loop: Loop) -> None:
     offering = loop.offering(places=1)
     _, first = loop.sent(offering_id=offering)
-    finish(loop, first.id)
+    stopped(loop, first.id)
     _, second = loop.sent(serial=2, offering_id=offering)
     loop.deliver()
     loop.accept(second.id)
@@ -170,7 +191,7 @@ def test_a_place_that_went_to_someone_else_is_said_and_another_is_given_later(lo
 def test_another_free_place_is_given_where_its_own_is_gone(loop: Loop) -> None:
     offering = loop.offering(places=2)
     _, first = loop.sent(offering_id=offering)
-    finish(loop, first.id)
+    stopped(loop, first.id)
     number = loop.one("SELECT place_number FROM reservation WHERE referral_id = %s", first.id)[0]
     loop.owner.execute("UPDATE place SET out_of_service = true WHERE number = %s", [number])
     back = reopen(loop, first.id)
