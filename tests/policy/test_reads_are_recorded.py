@@ -62,6 +62,7 @@ NAMED_OTHERWISE = {
     "module.settings": "module.settings",
     "module_document.content": "module_document",
     "module_update.content": "module_update",
+    "referral.exception_reason": "referral.exception",
     "referral.reason_note": "referral.note",
     "request_details.content": "request_details",
 }

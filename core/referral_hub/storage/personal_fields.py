@@ -27,7 +27,7 @@ PERSON_FIELDS = (
 CLIENT_FIELDS = frozenset({f"person.{name}" for name in PERSON_FIELDS}) | {
     "assistance_entry.applicant", "assistance_entry.note", "case_note.words", "client_case.profile",
     "consent.basis_reason", "consent.witness", "disclosure", "follow_up.note", "form_entry", "measure.content",
-    "need.words", "outcome.note", "plan_item.goal", "referral.note", "request_details",
+    "need.words", "outcome.note", "plan_item.goal", "referral.exception", "referral.note", "request_details",
 }  # fmt: skip
 """What is encrypted about a client and may be shown to an account: decrypting it is a look (`audit.looks`)."""
 MODULE_FIELDS = frozenset({"module_document", "module_update"})
