@@ -28,6 +28,8 @@ CHECKS = re.compile(r"\bcheck_(day|happened|to_come|period)\(")
 # Actions that take a day and leave its check to another.
 CHECKED_ELSEWHERE = {
     "record_first_contact": "workflow.serving: between the sending and today",
+    "end_contract": "within the days of the contract",
+    "check_born": "the year of birth; the callers check the day",
     "waitlist_referral": "workflow.answering: from today on",
     "fill_form": "workflow.serving: between the sending and today",
     "set_out_of_service": "the hub's own today",
@@ -127,6 +129,18 @@ def actions_with_days() -> dict[str, str]:
 def test_every_action_that_takes_a_day_checks_it_by_the_one_rule() -> None:
     unchecked = {name for name, source in actions_with_days().items() if not CHECKS.search(source)}
     assert unchecked == set(CHECKED_ELSEWHERE)
+
+
+def test_no_day_of_a_case_is_taken_without_the_year_of_birth() -> None:
+    forgotten = [
+        f"{path.name}:{node.lineno}"
+        for path in (CORE / "cases").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"check_day", "check_happened", "check_period"}
+        and "birth_year" not in {word.arg for word in node.keywords}
+    ]
+    assert forgotten == []
 
 
 def test_only_one_file_says_that_a_period_ends_before_it_starts() -> None:

@@ -39,6 +39,11 @@ _COMPARE_CARD = Label(
 )
 
 
+def birth_year_in(id_number: str) -> int:
+    """The year of birth in a number that passed its check."""
+    return int(id_number[6:10])
+
+
 class IdNumber(msgspec.Struct, frozen=True):
     """A number that passed its check. `sex` is GB/T 2261.1: "1" male, "2" female."""
 

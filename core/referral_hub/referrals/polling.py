@@ -159,12 +159,19 @@ def _apply(session: Transaction, key: str, news: Update, at: datetime) -> None:
     declared = declared_service(session, locked.row.service_key)
     by = system_actor(via="module", name=key)
     if news.receipt is not None:
-        receipt = check_receipt(declared.service, news.receipt, module_key=key)
+        receipt = check_receipt(declared.service, news.receipt, module_key=key, at=at)
         effects = take_receipt(session, locked, receipt, declared, polled=True, by=by, at=at)
         locked = Locked(locked.row, effects.after)
     if news.changes is not None and not news.changes.problems:
         check_in_care(locked.state)
-        changes = check_changes(declared.service, locked.state.stage or "", news.changes, module_key=key, at=at)
+        changes = check_changes(
+            declared.service,
+            locked.state.stage or "",
+            news.changes,
+            module_key=key,
+            sent_at=locked.state.sent_at,
+            at=at,
+        )
         take_changes(session, locked, changes, declared, polled=True, by=by, at=at)
 
 

@@ -35,6 +35,7 @@ from referral_hub.codes import DECLINE_REASONS
 from referral_hub.i18n import Label
 from referral_hub.isolation.errors import ModuleReplyInvalid
 from referral_hub.registry.aid_checks import problem_of_aid
+from referral_hub.registry.day_checks import problem_of_days, problem_of_place, problem_of_service
 from referral_hub.registry.forms import check_values
 
 _DOCUMENT_NAME = re.compile(r"[a-z][a-z0-9_.-]{0,59}")
@@ -59,21 +60,23 @@ def check_reply(manifest: Manifest, hook: str, arguments: Mapping[str, Any], rep
         raise ModuleReplyInvalid(module=manifest.key, detail=f"{hook}: {error}") from error
 
 
-def check_changes(service: Service, stage: str, changes: Changes, *, module_key: str, at: datetime) -> Changes:
+def check_changes(
+    service: Service, stage: str, changes: Changes, *, module_key: str, sent_at: datetime | None, at: datetime
+) -> Changes:
     """Changes that came by `hub_poll`, held against the referral they are for, which is in `stage`.
 
     Raises `ModuleReplyInvalid`.
     """
     try:
-        return _checked_changes(service, stage, None, changes, at)
+        return _checked_changes(service, stage, None, changes, sent_at, at)
     except _Broken as error:
         raise ModuleReplyInvalid(module=module_key, detail=f"hub_poll: {error}") from error
 
 
-def check_receipt(service: Service, receipt: Receipt, *, module_key: str) -> Receipt:
+def check_receipt(service: Service, receipt: Receipt, *, module_key: str, at: datetime) -> Receipt:
     """A receipt that came by `hub_poll`. Raises `ModuleReplyInvalid`."""
     try:
-        return _checked_receipt(service, receipt)
+        return _checked_receipt(service, receipt, at)
     except _Broken as error:
         raise ModuleReplyInvalid(module=module_key, detail=f"hub_poll: {error}") from error
 
@@ -92,13 +95,13 @@ def _screening(manifest: Manifest, arguments: Mapping[str, Any], reply: Screenin
 
 def _receipt(manifest: Manifest, arguments: Mapping[str, Any], reply: Receipt) -> Receipt:
     referral: Referral = arguments["referral"]
-    return _checked_receipt(_service(manifest, referral.service), reply)
+    return _checked_receipt(_service(manifest, referral.service), reply, arguments["now"])
 
 
 def _changes(manifest: Manifest, arguments: Mapping[str, Any], reply: Changes) -> Changes:
     entry: Entry = arguments["entry"]
     service = _service(manifest, entry.referral.service)
-    return _checked_changes(service, entry.stage, entry, reply, arguments["now"])
+    return _checked_changes(service, entry.stage, entry, reply, entry.referral.sent_at, arguments["now"])
 
 
 def _acknowledgement(manifest: Manifest, arguments: Mapping[str, Any], reply: Acknowledgement) -> Acknowledgement:
@@ -127,6 +130,7 @@ def _capacity(manifest: Manifest, arguments: Mapping[str, Any], reply: Capacity)
         number = getattr(reply, name)
         if number is not None and number < 0:
             raise _Broken(f"capacity.{name} is negative")
+    _demand_none(problem_of_days(reply, today=local_date(arguments["now"])))
     if reply.total is not None and reply.free is not None and reply.free > reply.total:
         raise _Broken("more is free than there is")
     return reply
@@ -143,7 +147,10 @@ _CHECKS: dict[str, Callable[[Manifest, Mapping[str, Any], Any], Any]] = {
 }
 
 
-def _checked_receipt(service: Service, receipt: Receipt) -> Receipt:
+def _checked_receipt(service: Service, receipt: Receipt, at: datetime) -> Receipt:
+    today = local_date(at)
+    _demand_none(problem_of_days(receipt, today=today))
+    _demand_none(problem_of_place(receipt, today=today))
     if receipt.decision == "declined" and receipt.reason not in DECLINE_REASONS:
         raise _Broken("a decline needs a reason code the hub has (R27)")
     if receipt.decision != "declined" and receipt.reason is not None:
@@ -158,7 +165,9 @@ def _checked_receipt(service: Service, receipt: Receipt) -> Receipt:
     return receipt
 
 
-def _checked_changes(service: Service, stage: str, entry: Entry | None, changes: Changes, at: datetime) -> Changes:
+def _checked_changes(
+    service: Service, stage: str, entry: Entry | None, changes: Changes, sent_at: datetime | None, at: datetime
+) -> Changes:
     form = service.form(entry.form) if entry else None
     if changes.problems:
         keys = {field.key for field in form.fields} if form else set()
@@ -168,9 +177,9 @@ def _checked_changes(service: Service, stage: str, entry: Entry | None, changes:
     _check_stage(service, stage, changes.stage)
     for event in _few("events", changes.events):
         _check_event(service, event, at)
-    broken = problem_of_aid(changes)
-    if broken is not None:
-        raise _Broken(broken)
+    _demand_none(problem_of_days(changes, today=local_date(at)))
+    _demand_none(problem_of_service(changes, sent_at=sent_at))
+    _demand_none(problem_of_aid(changes))
     if changes.outcome is not None:
         if form is not None and not form.outcome:
             raise _Broken(f"the form {form.key} does not ask an outcome")
@@ -180,6 +189,11 @@ def _checked_changes(service: Service, stage: str, entry: Entry | None, changes:
             raise _Broken(f"the flag {_code(flag)} is not in the manifest")
     _check_documents(changes.documents)
     return changes
+
+
+def _demand_none(problem: str | None) -> None:
+    if problem is not None:
+        raise _Broken(problem)
 
 
 def _check_stage(service: Service, before: str, after: str | None) -> None:

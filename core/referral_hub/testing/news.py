@@ -82,9 +82,11 @@ def _misfit(subject: Subject, update: Update, at: datetime) -> str | None:
         for stage in service.stages:
             try:
                 if update.receipt is not None:
-                    check_receipt(service, update.receipt, module_key=subject.manifest.key)
+                    check_receipt(service, update.receipt, module_key=subject.manifest.key, at=at)
                 if update.changes is not None:
-                    check_changes(service, stage.key, update.changes, module_key=subject.manifest.key, at=at)
+                    check_changes(
+                        service, stage.key, update.changes, module_key=subject.manifest.key, sent_at=None, at=at
+                    )
             except ModuleReplyInvalid as error:
                 found.append(str(error.details["detail"]))
             else:

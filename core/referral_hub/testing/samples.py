@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,8 @@ from referral_hub.codes import FIELD_CODES, FUND_SOURCES
 from referral_hub.referrals.forms import HUB_QUESTIONS, questions
 
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+SENT_BEFORE = timedelta(days=90)
+"""So long ago a sample was sent: nothing is given before that, and a test may tell of the weeks since."""
 TODAY = date(2026, 3, 2)
 _FUNDS = [{"code": next(iter(FUND_SOURCES)), "name": "示例资金", "left_fen": 1_000_000}]
 _LISTS = frozenset({"suitable_jobs"})
@@ -48,7 +50,7 @@ def referral_of(service: Service, offering: Offering, *, everything: bool) -> Re
         offering=offering,
         fields=fields,
         answer_due_at=NOW,
-        sent_at=NOW,
+        sent_at=NOW - SENT_BEFORE,
     )
 
 

@@ -177,11 +177,18 @@ class SimulatedReferral(ModuleReferral):
             check_open(self._state)
             key = self._subject.manifest.key
             if news.receipt is not None:
-                receipt = check_receipt(self.service, news.receipt, module_key=key)
+                receipt = check_receipt(self.service, news.receipt, module_key=key, at=self.clock.now())
                 self._happen(events.ModuleAnswered(receipt=receipt, polled=True), "system")
             if news.changes is not None and not news.changes.problems:
                 check_in_care(self._state)
-                changes = check_changes(self.service, self.stage, news.changes, module_key=key, at=self.clock.now())
+                changes = check_changes(
+                    self.service,
+                    self.stage,
+                    news.changes,
+                    module_key=key,
+                    sent_at=self._state.sent_at,
+                    at=self.clock.now(),
+                )
                 self._happen(events.ModuleChanged(changes=changes, polled=True), "system")
 
     def end_consent(self, *, withdrawn: bool) -> None:

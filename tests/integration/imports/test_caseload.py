@@ -20,6 +20,7 @@ from referral_hub.importing.check import Answers, Check, check_caseload
 from referral_hub.importing.errors import ImportRefused, RowsAlreadyPresent
 from referral_hub.importing.report import rejected_workbook
 from referral_hub.importing.values import Understanding
+from referral_hub.tasks.standing import standing_still
 
 HEADINGS = (
     "姓名",
@@ -82,6 +83,7 @@ def test_every_row_opens_a_case_with_what_the_register_knew(hub: Hub, world: Wor
             session, register(1, 2, 3), by=world.officer, at=hub.clock.now(), progress=told.append
         )
     assert imported == Imported(opened=3, skipped=0)
+    assert standing_still(owner) is None
     assert told == [1, 2, 3]
     assert (count(owner, "client_case"), count(owner, "measure"), count(owner, "case_note")) == (3, 3, 3)
     rows = owner.execute("SELECT responsible_id, area_code FROM client_case").fetchall()
@@ -158,6 +160,7 @@ def test_a_person_whose_case_is_closed_is_opened_again(hub: Hub, world: World, o
         close_case(session, case_id=opened.id, reason="moved_away", by=world.worker, at=hub.clock.now())
     assert bring_in(hub, register(1), world.worker).opened == 1
     assert (count(owner, "person"), count(owner, "client_case")) == (1, 2)
+    assert standing_still(owner) is None
 
 
 def test_an_unknown_responsible_person_is_reported_with_who_there_is(hub: Hub, world: World) -> None:

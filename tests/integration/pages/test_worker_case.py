@@ -131,6 +131,9 @@ def test_a_quick_note_is_three_fields_and_comes_back_to_the_case(loop: Loop, wor
     assert "约好周三面谈" in worker.follow(f"/cases/{case.id}").text
     wrong = worker.post(f"/cases/{case.id}/notes", {**note, "words": ""})
     assert wrong.status_code == 422
+    early = worker.post(f"/cases/{case.id}/notes", {**note, "happened_on": "1950-01-01"})
+    assert early.status_code == 422
+    assert "日期在本人出生以前" in early.text
 
 
 def test_a_plan_item_stands_on_the_list_and_is_ticked_off(loop: Loop, worker: Browser) -> None:

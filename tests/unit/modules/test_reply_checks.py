@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,8 @@ from tests.integration.modules.made import MANIFEST
 
 from referral_hub.api import (
     Acknowledgement,
+    AidApplication,
+    AidDecision,
     Assistance,
     Capacity,
     Changes,
@@ -58,6 +60,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "hub_capacity": {"offering": OFFERING, "documents": [], "now": NOW},
 }
 AID = Assistance(type="charity", unit="set", amount_fen=100)
+DECISION = AidDecision(result="withdrawn", type="charity")
 EVENT = ServiceEvent(on=TODAY, unit="time")
 
 
@@ -149,6 +152,66 @@ def test_a_reply_against_the_rules_is_refused_with_the_rule(hook: str, reply: ob
     assert told in refused(hook, reply)
 
 
+EVERY_DAY = [
+    (hook, make, field)
+    for hook, kind, make in (
+        ("hub_receive", Receipt, lambda days: Receipt(decision="waitlisted", **days)),
+        ("hub_apply", ServiceEvent, lambda days: Changes(events=[msgspec.structs.replace(EVENT, **days)])),
+        ("hub_apply", Assistance, lambda days: Changes(assistance=[msgspec.structs.replace(AID, **days)])),
+        ("hub_apply", AidApplication, lambda days: Changes(application=AidApplication(type="charity", **days))),
+        (
+            "hub_apply",
+            AidDecision,
+            lambda days: Changes(decisions=[msgspec.structs.replace(DECISION, **days)]),
+        ),
+        ("hub_capacity", Capacity, lambda days: Capacity(unit="open", **days)),
+    )
+    for field, declared in kind.__annotations__.items()
+    if "date" in str(declared)
+]
+
+
+@pytest.mark.parametrize(("hook", "make", "field"), EVERY_DAY)
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1800, 3, 2), date(9999, 12, 31)], ids=str)
+def test_no_day_of_a_reply_lies_in_a_year_that_cannot_be(hook: str, make: Any, field: str, day: date) -> None:
+    told = refused(hook, make({field: day}))
+    assert f"{field}: the date is too" in told or "lies in the future" in told
+
+
+def test_the_walk_over_the_days_of_a_reply_finds_them() -> None:
+    assert len(EVERY_DAY) >= 12
+
+
+def test_a_place_cannot_be_expected_on_a_day_that_has_passed() -> None:
+    yesterday = TODAY - timedelta(days=1)
+    late = Receipt(decision="waitlisted", expected_on=yesterday)
+    assert refused("hub_receive", late).endswith("expected_on: the date has passed")
+    with pytest.raises(ModuleReplyInvalid):
+        check_receipt(SERVICE, late, module_key="legal", at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (Changes(events=[ServiceEvent(on=TODAY - timedelta(days=1), unit="time")]), "events"),
+        (Changes(assistance=[msgspec.structs.replace(AID, paid_on=TODAY - timedelta(days=1))]), "assistance"),
+        (
+            Changes(decisions=[msgspec.structs.replace(DECISION, on=TODAY - timedelta(days=1))]),
+            "decisions",
+        ),
+    ],
+)
+def test_nothing_is_given_under_a_referral_before_it_was_sent(reply: Changes, told: str) -> None:
+    sent = msgspec.structs.replace(REFERRAL, sent_at=NOW)
+    assert refused("hub_apply", reply, entry=msgspec.structs.replace(entry(), referral=sent)).endswith(
+        f"{told}: a day lies before the referral was sent"
+    )
+    with pytest.raises(ModuleReplyInvalid):
+        check_changes(SERVICE, "advising", reply, module_key="legal", sent_at=NOW, at=NOW)
+    earlier = NOW - timedelta(days=1)
+    check_changes(SERVICE, "advising", reply, module_key="legal", sent_at=earlier, at=NOW)
+
+
 def test_an_outcome_is_taken_only_from_a_form_that_asks_it() -> None:
     assert "does not ask an outcome" in refused(
         "hub_apply", Changes(outcome=Outcome(code="goal_met")), entry=entry("talk")
@@ -169,8 +232,8 @@ def test_a_reply_about_a_service_the_module_lacks_is_refused() -> None:
 @pytest.mark.parametrize(
     "check",
     [
-        lambda: check_changes(SERVICE, "agreed", Changes(stage="done"), module_key="legal", at=NOW),
-        lambda: check_receipt(SERVICE, Receipt(decision="declined"), module_key="legal"),
+        lambda: check_changes(SERVICE, "agreed", Changes(stage="done"), module_key="legal", sent_at=NOW, at=NOW),
+        lambda: check_receipt(SERVICE, Receipt(decision="declined"), module_key="legal", at=NOW),
     ],
 )
 def test_news_from_a_partners_system_is_held_to_the_same_rules(check: Callable[[], object]) -> None:

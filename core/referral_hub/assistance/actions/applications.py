@@ -15,8 +15,11 @@ from referral_hub.assistance.from_referral import take_from_referral
 from referral_hub.assistance.rules import check_application
 from referral_hub.assistance.values import Applicant, Application
 from referral_hub.calendar.clock import local_date
+from referral_hub.calendar.periods import BEFORE_BIRTH
+from referral_hub.codes.identity import birth_year_in
 from referral_hub.hub import Transaction
 from referral_hub.storage.personal_fields import index_of
+from referral_hub.text import invalid
 from referral_hub.text_limits import MAX_NOTE, MAX_NUMBER_TYPED, MAX_PERSON, read_line, read_text
 
 
@@ -42,10 +45,11 @@ def record_application(
     demand_decider(by, organisation_id)
     check_application(application, local_date(at))
     taken = take_from_referral(session, referral_id)
+    applied_on = application.applied_on or min(taken.applied_on or local_date(at), not_after or local_date(at))
+    check_born(session, "applied_on", applied_on, case_id=case_id, id_number=application.id_number)
     keys = _case_keys(session, case_id)
     applicant = _read_applicant(application.applicant) or taken.applicant
     number = applicant.household_number if applicant else ""
-    applied_on = application.applied_on or min(taken.applied_on or local_date(at), not_after or local_date(at))
     return add_entry(
         session,
         "application",
@@ -70,6 +74,21 @@ def record_application(
         by=by,
         at=at,
     )
+
+
+def check_born(
+    session: Transaction, field: str, day: date, *, case_id: UUID | None, id_number: str | None = None
+) -> None:
+    """Raise `Invalid` at `field` for a day before the person was born, as far as case or ID number tell it."""
+    born = birth_year_in(id_number) if id_number else None
+    early = (
+        case_id is not None
+        and session.execute(
+            text("SELECT hub_before_birth(:case_id, :day)"), {"case_id": case_id, "day": day}
+        ).scalar_one()
+    )
+    if early or (born is not None and day.year < born):
+        raise invalid(field, BEFORE_BIRTH)
 
 
 def _read_applicant(applicant: Applicant | None) -> Applicant | None:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import Range
 
 from referral_hub import api
 from referral_hub.actor import Actor
-from referral_hub.assistance.actions.applications import record_application
+from referral_hub.assistance.actions.applications import check_born, record_application
 from referral_hub.assistance.actions.payments import record_payment
 from referral_hub.assistance.entries import add_entry, decision_on, locked_application
 from referral_hub.assistance.errors import AidOverlaps, AlreadyDecided
@@ -42,6 +42,10 @@ def decide(
     today = local_date(at)
     decided_on = decision.decided_on or today
     check_decision(decision, application.applied_on, today)
+    for field in ("investigated_on", "notice_from", "period_start"):
+        day = getattr(decision, field)
+        if day is not None and day < application.applied_on:
+            check_born(session, field, day, case_id=application.case_id)
     if decision_on(session, application_id) is not None:
         raise AlreadyDecided
     granted = decision.result == "granted"

@@ -13,7 +13,7 @@ from referral_hub.actor import Actor
 from referral_hub.audit.entries import fields_changed, record_audit_entry
 from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.periods import check_day
-from referral_hub.cases.actions.common import check_code, check_worker, lock_any_case, lock_case
+from referral_hub.cases.actions.common import birth_year_of, check_code, check_worker, lock_any_case, lock_case
 from referral_hub.cases.errors import CaseHasOpenNeeds, CaseHasOpenReferrals, ReopenedTooLate
 from referral_hub.cases.rules import REOPEN_DAYS, need_state_at_closing
 from referral_hub.codes import CASE_CLOSING_REASONS
@@ -42,7 +42,9 @@ def change_case(
         if name == "area_code":
             case.area_code = read_area_code(value)
         elif name == "planned_release_on" and (value is None or isinstance(value, date)):
-            case.planned_release_on = value and check_day(value, name, today=local_date(at))
+            case.planned_release_on = value and check_day(
+                value, name, today=local_date(at), birth_year=birth_year_of(session, case)
+            )
         else:
             raise Invalid(field=name, message=Label(zh="这一项不能在这里修改。", en="This cannot be changed here."))
     case.version += 1

@@ -13,7 +13,7 @@ from referral_hub.codes import Codes
 from referral_hub.errors import Conflict, Invalid, NotAllowed, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
-from referral_hub.tables.cases import ClientCase
+from referral_hub.tables.cases import ClientCase, Person
 
 _STAFF = ("worker", "supervisor")
 _ACTIVE_WORKER = text(
@@ -36,6 +36,12 @@ def lock_case(
     if version is not None and version != case.version:
         raise Conflict
     return case
+
+
+def birth_year_of(session: Transaction, case: ClientCase) -> int | None:
+    """The year in which the client was born, where it is known: before it nothing happened to them."""
+    person = session.get(Person, case.person_id)
+    return person.birth_year if person is not None else None
 
 
 def lock_any_case(session: Transaction, case_id: UUID, *, by: Actor, own_office: bool = True) -> ClientCase:

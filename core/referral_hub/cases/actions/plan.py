@@ -13,6 +13,7 @@ from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.periods import check_happened, check_to_come
 from referral_hub.cases.actions.common import (
     acting_account,
+    birth_year_of,
     check_code,
     lock_case,
 )
@@ -66,10 +67,12 @@ def finish_plan_item(
     item = session.exec(select(PlanItem).where(col(PlanItem.id) == item_id).with_for_update()).one_or_none()
     if item is None:
         raise NotFound
-    lock_case(session, item.case_id, by=by, own_office=False)
+    case = lock_case(session, item.case_id, by=by, own_office=False)
     if item.done_on is not None:
         raise Conflict
-    item.done_on = check_happened(done_on or local_date(at), "done_on", today=local_date(at))
+    item.done_on = check_happened(
+        done_on or local_date(at), "done_on", today=local_date(at), birth_year=birth_year_of(session, case)
+    )
     session.add(item)
     session.flush()
     record_audit_entry(session, "plan.done", about=item, by=by, at=at)
@@ -87,9 +90,11 @@ def add_note(
 ) -> UUID:
     """Write down a contact. A note is not changed afterwards: a correction is another note."""
     check_code(kind, NOTE_KINDS, "kind")
-    day = check_happened(happened_on or local_date(at), "happened_on", today=local_date(at))
     text = need_text(words, "words", maximum=MAX_CASE_NOTE)
     case = lock_case(session, case_id, by=by, own_office=False)
+    day = check_happened(
+        happened_on or local_date(at), "happened_on", today=local_date(at), birth_year=birth_year_of(session, case)
+    )
     note_id = new_id()
     note = CaseNote(
         id=note_id,

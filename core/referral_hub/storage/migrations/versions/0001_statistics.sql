@@ -16,6 +16,16 @@ AS $$
                         AND r.state = ANY (hub_states('referral_at_recipient'))))
 $$;
 
+-- Whether a day lies before the year in which the client of a case was born: the ledger may ask it, not the year.
+CREATE FUNCTION hub_before_birth(p_case uuid, p_day date)
+  RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT EXISTS (SELECT FROM client_case c JOIN person p ON p.id = c.person_id
+                  WHERE c.id = p_case AND p.birth_year > extract(year FROM p_day)
+                    AND EXISTS (SELECT FROM hub_case_keys(p_case)))
+$$;
+
 -- What is decided and what is paid out of a fund, corrections included. Of the fund's own organisation alone.
 CREATE FUNCTION hub_fund_sums(p_fund uuid)
   RETURNS TABLE (decided bigint, paid bigint)
@@ -500,7 +510,7 @@ BEGIN
 END $$;
 
 -- Nobody but the application asks, and nobody at all calls the inner ones with a query of their own.
-REVOKE ALL ON FUNCTION hub_case_keys, hub_fund_sums, hub_earlier_aid, hub_withhold, hub_protected, hub_statistics,
+REVOKE ALL ON FUNCTION hub_case_keys, hub_before_birth, hub_fund_sums, hub_earlier_aid, hub_withhold, hub_protected, hub_statistics,
   hub_capacity, hub_contract_progress FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION hub_case_keys, hub_fund_sums, hub_earlier_aid, hub_statistics, hub_capacity,
+GRANT EXECUTE ON FUNCTION hub_case_keys, hub_before_birth, hub_fund_sums, hub_earlier_aid, hub_statistics, hub_capacity,
   hub_contract_progress TO referral_hub_app;
