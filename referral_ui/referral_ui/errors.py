@@ -101,7 +101,7 @@ def answer_framework_error(request: HubRequest, error: HTTPException) -> Respons
 
 
 def _field_problem(item: Mapping[str, Any]) -> FieldProblem:
-    """A body that refuses itself (`api.bodies.Body`) is named as a whole; the place stands first in its sentence."""
+    """A body that refuses itself (`bodies.base.Body`) is named as a whole; the place stands first in its sentence."""
     message = item.get("message", "")
     place = _PLACE.match(message) if item.get("key") == "data" else None
     return FieldProblem(place["place"] if place else item.get("key"), message)

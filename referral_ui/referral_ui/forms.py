@@ -16,11 +16,11 @@ it, or any action in the block, refuses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -47,6 +47,8 @@ InputType = Literal[
     "file",
     "hidden",
 ]
+BodyType = type[msgspec.Struct]
+Told = TypeVar("Told", bound=msgspec.Struct)
 _MAX_RADIO_CHOICES = 6
 _NOT_ASKED_BY_MANIFESTS = {"password", "file", "hidden"}
 _NEVER_KEPT = {"password", "secret", "file"}
@@ -68,6 +70,8 @@ class Input(msgspec.Struct, frozen=True):
     sensitive: bool = False
     autocomplete: str = "off"
     accept: str = ""
+    body: BodyType | None = None
+    """The body that declares the question (`bodies`)."""
 
     @property
     def listed(self) -> bool:
@@ -85,6 +89,19 @@ class FieldsInvalid(HubError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(count=len(self.problems))
+
+    @property
+    def code(self) -> str:
+        """As any value that an action does not accept: a program need not know where it was found out."""
+        return "invalid"
+
+    @property
+    def label(self) -> Label:
+        return self.problems[0].message if len(self.problems) == 1 else super().label
+
+    @property
+    def field_problems(self) -> Sequence[tuple[str, Label]]:
+        return [(problem.field, problem.message) for problem in self.problems if problem.field]
 
 
 class FormRejected(Exception):
@@ -147,17 +164,32 @@ class Form:
         """What is wrong with one field."""
         return next((problem.message for problem in self.problems if problem.field == key), None)
 
-    def clean(self) -> dict[str, Any]:
+    def read(self, body: type[Told], **known: Any) -> Told:
+        """What was typed as the value that a program sends for the same action (`bodies`), with what the page knows.
+
+        Questions that the body does not have, and those whose answer is `known`, are left alone. Raises as `clean`, and
+        `TypeError` where a question of the body was declared elsewhere.
+        """
+        asked = frozenset(body.__struct_fields__) - known.keys()
+        inputs = [field for field in self.inputs if field.key in asked]
+        apart = [field.key for field in inputs if field.body is None or not issubclass(body, field.body)]
+        if apart:
+            raise TypeError(f"{', '.join(apart)}: not as {body.__name__} declares it")
+        nothing: dict[str, Any] = {field.key: [] for field in inputs if field.type == "choices"}
+        return msgspec.convert(nothing | self.clean(asked) | known, body, strict=False)
+
+    def clean(self, only: Collection[str] | None = None) -> dict[str, Any]:
         """Values by key as `referral_hub.registry.forms` reads them: what was left empty is absent, money is fen, a
         date is `2026-03-05`. Passwords and hidden fields are texts as sent; a file is an `UploadFile`.
 
         Raises `FieldsInvalid` with every problem.
         """
-        asked = [as_field(field) for field in self.inputs if field.type not in _NOT_ASKED_BY_MANIFESTS]
+        inputs = [field for field in self.inputs if only is None or field.key in only]
+        asked = [as_field(field) for field in inputs if field.type not in _NOT_ASKED_BY_MANIFESTS]
         typed, problems = read_form(asked, self._texts)
         problems = [*problems, *impossible_days(asked, typed, today=today())]
         values: dict[str, Any] = dict(typed)
-        for field in self.inputs:
+        for field in inputs:
             if field.type in {"password", "hidden"}:
                 # A password is taken to the letter: a space in it is part of it.
                 values[field.key] = self.text(field.key)

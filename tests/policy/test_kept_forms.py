@@ -47,17 +47,15 @@ def written(handler: HTTPRouteHandler) -> Any:
     return getattr(handler.fn, "func", handler.fn)
 
 
-def shows_again(function: ast.FunctionDef) -> list[ast.With]:
+def shows_again(function: ast.FunctionDef) -> list[ast.Call]:
+    """Where it may show its form again: `with typed.shown_again(…)`, or a button that asks something."""
     return [
         node
         for node in ast.walk(function)
-        if isinstance(node, ast.With)
-        if any(name.attr == "shown_again" for item in node.items for name in attributes(item.context_expr))
+        if isinstance(node, ast.Call)
+        if (isinstance(node.func, ast.Attribute) and node.func.attr == "shown_again")
+        or (isinstance(node.func, ast.Name) and node.func.id == "run_asked")
     ]
-
-
-def attributes(node: ast.AST) -> list[ast.Attribute]:
-    return [part for part in ast.walk(node) if isinstance(part, ast.Attribute)]
 
 
 def test_every_page_that_takes_a_form_shows_it_again_or_is_listed_with_a_reason(app: Litestar) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.bodies import every_body
 
 from referral_hub.api.manifest import Field
 from referral_hub.calendar.periods import MAX_YEARS_AHEAD, MAX_YEARS_BACK, check_period, day_issue
@@ -18,7 +19,6 @@ from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.referrals.forms import read_entry
 from referral_hub.registry.discovery import discover
-from referral_ui.api import bodies
 from referral_ui.forms import FieldsInvalid, Form, Input
 
 CORE = Path("core/referral_hub")
@@ -70,13 +70,7 @@ def test_every_form_of_a_page_refuses_a_day_that_cannot_be(day: date) -> None:
     assert [problem.field for problem in refused.value.problems] == ["on"]
 
 
-BODIES = [
-    (body, field)
-    for body in vars(bodies).values()
-    if isinstance(body, type) and issubclass(body, bodies.Body)
-    for field, kind in body.__annotations__.items()
-    if "date" in str(kind)
-]
+BODIES = [(body, field) for body in every_body() for field, kind in body.__annotations__.items() if "date" in str(kind)]
 
 
 def test_the_walk_over_the_api_finds_its_days() -> None:

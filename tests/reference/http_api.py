@@ -11,7 +11,9 @@ from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from tests.reference.text import fields_table, first_paragraph, prose, table
 
-from referral_ui.api import bodies, router
+from referral_ui.api import router
+from referral_ui.bodies.base import Body, inputs_of
+from referral_ui.forms import Input
 from referral_ui.guards import Guard
 from referral_ui.requests import HubRequest, give_actor, provide_hub, read_form
 
@@ -41,7 +43,7 @@ def render() -> str:
             _INTRODUCTION,
             table(("Route", "Who", "Body", "What it does"), (_row(path, handler) for path, handler in handlers)),
             "## Bodies · 请求内容\n",
-            *(f"### {n}\n\n{prose(b.__doc__)}\n\n{fields_table(b)}" for n, b in sorted(sent.items())),
+            *(f"### {n}\n\n{prose(b.__doc__)}\n\n{fields_table(b, _meanings(b))}" for n, b in sorted(sent.items())),
         ]
     )
 
@@ -73,10 +75,29 @@ def _roles(handler: HTTPRouteHandler) -> list[str]:
     return sorted({role for guard in guards if isinstance(guard, Guard) for role in guard.roles})
 
 
-def _body(handler: HTTPRouteHandler) -> type[msgspec.Struct] | None:
+def _body(handler: HTTPRouteHandler) -> type[Body] | None:
     field = handler.parsed_data_field
     found = field.annotation if field else None
-    return found if inspect.isclass(found) and issubclass(found, bodies.Body) else None
+    return found if inspect.isclass(found) and issubclass(found, Body) else None
+
+
+def _meanings(body: type[Body]) -> dict[str, str]:
+    """What each field of a body is, and which values are taken; nothing for what no page asks."""
+    asked = {one.key: one for one in inputs_of(body)}
+    names = [field.name for field in msgspec.structs.fields(body)]
+    return {f"{body.__name__}.{name}": _meaning(asked[name]) if name in asked else "" for name in names}
+
+
+def _meaning(asked: Input) -> str:
+    said = [asked.label.en]
+    if asked.choices:
+        said.append("one of " + ", ".join(f"`{choice.code}`" for choice in asked.choices))
+    elif asked.type in ("text", "long") and asked.max:
+        said.append(f"at most {asked.max} characters")
+    elif asked.type in ("integer", "number", "money"):
+        said += [f"at least {asked.min}"] if asked.min is not None else []
+        said += [f"at most {asked.max}"] if asked.max is not None else []
+    return "; ".join(said)
 
 
 def _docstring(handler: HTTPRouteHandler) -> str | None:

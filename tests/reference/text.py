@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, get_origin
 
 import msgspec
 
@@ -47,7 +47,7 @@ def fields_table(struct: type[msgspec.Struct], meanings: Mapping[str, str] | Non
     rows = [
         (
             f"`{field.encode_name}`",
-            f"`{type_text(field.type)}`",
+            f"`{type_text(_plain(field.type))}`",
             _default(field),
             *([] if meanings is None else [meanings[f"{struct.__name__}.{field.name}"]]),
         )
@@ -55,6 +55,11 @@ def fields_table(struct: type[msgspec.Struct], meanings: Mapping[str, str] | Non
     ]
     head = ("Field", "Type", "Default", *([] if meanings is None else ["What it is"]))
     return table(head, rows) if rows else ""
+
+
+def _plain(kind: Any) -> Any:
+    """The type without what is said of it beside (`Annotated`)."""
+    return kind.__origin__ if get_origin(kind) is Annotated else kind
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 import msgspec
 from litestar.params import FromPath, FromQuery, JSONBody
@@ -18,84 +17,18 @@ from referral_hub.assistance.actions import (
     reopen_fund,
 )
 from referral_hub.assistance.queries import funds_for_organisation
-from referral_hub.assistance.values import Applicant, Application, Decision, FundView, LedgerPage
+from referral_hub.assistance.values import Decision, FundView, LedgerPage
 from referral_hub.calendar.clock import local_date
-from referral_hub.codes.identity import read_id_number, read_phone
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.views.civil.ledger import VIEWS, LedgerFilter, read_ledger
-from referral_ui.api.bodies import Body, Key
-from referral_ui.api.routes import Made, Once, acts, reads
+from referral_ui.api.routes import Key, Made, Once, acts, reads
+from referral_ui.bodies.assistance import FundChange, NewApplication, NewDecision, NewFund, NewPayment, application_of
 from referral_ui.guards import requires
 from referral_ui.pages.values import own_organisation
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
 DECIDERS = requires("civil", "partner")
-
-
-class NewFund(Body, frozen=True, kw_only=True):
-    """A fund of one year; `source` is a code of FUND_SOURCES."""
-
-    name: str
-    source: str
-    year: int
-    budget_fen: int
-
-
-class FundChange(Body, frozen=True, kw_only=True):
-    """What is left out stays as it is."""
-
-    name: str | None = None
-    budget_fen: int | None = None
-
-
-class NewApplication(Body, frozen=True, kw_only=True):
-    """An application to the caller's organisation. The ID number is used for the double-payment check and not kept."""
-
-    name: str
-    type: str
-    hardship: str
-    applied_on: date
-    source: str = "application"
-    id_number: str | None = None
-    phone: str | None = None
-    household_number: str | None = None
-    household_size: int | None = None
-    area_code: str | None = None
-    note: str | None = None
-
-
-class NewDecision(Body, frozen=True, kw_only=True):
-    """Granted, refused with its `reason`, or withdrawn. `fund` is the key, name or source of a fund."""
-
-    result: str
-    type: str | None = None
-    amount_fen: int = 0
-    unit: str = "yuan"
-    quantity: Decimal = Decimal()
-    fund: str | None = None
-    decided_on: date | None = None
-    reason: str | None = None
-    investigated_on: date | None = None
-    investigator: str | None = None
-    notice_from: date | None = None
-    notice_to: date | None = None
-    period_start: date | None = None
-    period_end: date | None = None
-    advance: bool = False
-    pay_way: str | None = None
-    overlap_reason: str | None = None
-
-
-class NewPayment(Body, frozen=True, kw_only=True):
-    """A payment of a grant: all that is unpaid unless an amount is given."""
-
-    paid_on: date
-    pay_way: str
-    amount_fen: int | None = None
-    unit: str = "yuan"
-    quantity: Decimal = Decimal()
-    voucher: str | None = None
 
 
 @reads("/funds", guards=[DECIDERS])
@@ -149,21 +82,7 @@ def apply(
     once: Once, hub: CurrentHub, actor: CurrentActor, request: HubRequest, data: JSONBody[NewApplication]
 ) -> Made:
     """Enter an application that came to the caller's organisation itself."""
-    number = (
-        read_id_number(data.id_number, today=local_date(request.now), demo=hub.settings.demo).text
-        if data.id_number
-        else None
-    )
-    applicant = Applicant(
-        name=data.name,
-        phone=read_phone(data.phone) if data.phone else "",
-        household_number=data.household_number or "",
-    )
-    application = Application(
-        type=data.type, applied_on=data.applied_on, source=data.source, hardship=data.hardship,
-        household_size=data.household_size, area_code=data.area_code, applicant=applicant, id_number=number,
-        note=data.note,
-    )  # fmt: skip
+    application = application_of(data, today=local_date(request.now), demo=hub.settings.demo)
     return once.answer(
         lambda session: Made(
             record_application(

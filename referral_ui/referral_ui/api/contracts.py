@@ -2,64 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
-from uuid import UUID
-
 import msgspec
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from referral_hub.directory.actions import add_contract, change_contract, end_contract, record_receipt
 from referral_hub.paging import Page
 from referral_hub.views.directory.lists import ContractRow, contracts_for_list
-from referral_ui.api.bodies import Body, Key
-from referral_ui.api.routes import Made, Once, acts, reads
+from referral_ui.api.routes import Key, Made, Once, acts, reads
+from referral_ui.bodies.contracts import ContractChange, ContractEnd, ContractReceipt, NewContract
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
 KEEPERS = requires("admin")
-
-
-class NewContract(Body, frozen=True, kw_only=True):
-    """A contract. `categories` are the data it covers, `targets` whole numbers by code of CONTRACT_TARGETS,
-    `offering_ids` the provider's offerings whose work counts for it.
-    """
-
-    number: str
-    title: str
-    purchaser_id: UUID
-    provider_id: UUID
-    purpose: str
-    categories: list[str]
-    safeguards: str
-    starts_on: date
-    ends_on: date
-    amount_fen: int | None = None
-    targets: dict[str, int] = msgspec.field(default_factory=dict)
-    offering_ids: list[UUID] = msgspec.field(default_factory=list)
-
-
-class ContractChange(Body, frozen=True, kw_only=True):
-    """What is left out stays as it is."""
-
-    title: str | None = None
-    ends_on: date | None = None
-    amount_fen: int | None = None
-    targets: dict[str, int] | None = None
-    offering_ids: list[UUID] | None = None
-
-
-class ContractEnd(Body, frozen=True, kw_only=True):
-    """The contract still holds on `last_day`, which lies before its present end."""
-
-    last_day: date
-    reason: str
-
-
-class ContractReceipt(Body, frozen=True, kw_only=True):
-    """`how`: deleted or returned."""
-
-    how: str
-    on: date
 
 
 @reads("/contracts", guards=[requires("admin", "civil", "partner")])
@@ -99,7 +53,7 @@ def end(
     """End a contract before its term. Without another in force the provider reads nothing after the last day."""
     once.do(
         lambda session: end_contract(
-            session, contract_id=contract_id, last_day=data.last_day, reason=data.reason, by=actor, at=request.now
+            session, contract_id=contract_id, **msgspec.structs.asdict(data), by=actor, at=request.now
         )
     )
 
@@ -111,7 +65,7 @@ def receive_receipt(
     """The provider has deleted or returned the data of an ended contract."""
     once.do(
         lambda session: record_receipt(
-            session, contract_id=contract_id, how=data.how, on=data.on, by=actor, at=request.now
+            session, contract_id=contract_id, **msgspec.structs.asdict(data), by=actor, at=request.now
         )
     )
 

@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec.structs import asdict
 
 from referral_hub.paging import Page
 from referral_hub.referrals.actions import end_unserved, redirect_referral
 from referral_hub.referrals.drafts import Drafted
 from referral_hub.views.directory.browsing import OfferingListItem, browse_directory
-from referral_ui.api.bodies import Elsewhere, Key, Reason
-from referral_ui.api.routes import Once, acts, reads
+from referral_ui.api.routes import Key, Once, acts, reads
+from referral_ui.bodies.referrals import Elsewhere, EndUnserved
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
@@ -56,11 +57,7 @@ def take_elsewhere(
         lambda session: redirect_referral(
             session,
             referral_id=referral_id,
-            offering_id=data.offering_id,
-            reason_code=data.reason_code,
-            details=data.details,
-            asked_again=data.asked_again,
-            exception=data.exception,
+            **asdict(data),
             by=actor,
             at=request.now,
         ),
@@ -70,15 +67,14 @@ def take_elsewhere(
 
 @acts("/referrals/{referral_id:uuid}/end-unserved", guards=[OFFICE], status_code=204)
 def end_gone(
-    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[EndUnserved]
 ) -> None:
     """End a referral in service whose module or provider is gone; its outcome is recorded as unknown."""
     once.do(
         lambda session: end_unserved(
             session,
             referral_id=referral_id,
-            reason_code=data.reason_code,
-            note=data.note,
+            **asdict(data),
             by=actor,
             at=request.now,
         )

@@ -12,7 +12,7 @@ from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import OpenedCase, add_need, open_case
 from referral_hub.cases.facts import searcher_for_case
 from referral_hub.consent.actions import refuse_consent
-from referral_hub.consent.values import ConsentGiven, Signature
+from referral_hub.consent.values import ConsentGiven
 from referral_hub.consent.values import Request as ConsentRequest
 from referral_hub.errors import NotAllowed, NotFound
 from referral_hub.hub import Hub
@@ -38,20 +38,10 @@ from referral_hub.views.directory.search import SearchResult, search_offerings
 from referral_hub.views.worker.consents import ConsentLine, consents_for_case
 from referral_hub.views.worker.referral import OfficeReferral, ReferralListItem, attempts_for_case, referral_for_office
 from referral_hub.workflow.release import Released
-from referral_ui.api.bodies import (
-    CaseEnd,
-    ClientConfirmation,
-    ClientSatisfaction,
-    ConsentQuestion,
-    EndConsent,
-    Key,
-    NewCase,
-    NewConsent,
-    NewNeed,
-    NewReferral,
-    Reason,
-)
-from referral_ui.api.routes import Made, Once, acts, reads
+from referral_ui.api.routes import Key, Made, Once, acts, reads
+from referral_ui.bodies.cases import CaseEnd, NewCase, NewNeed
+from referral_ui.bodies.consents import ConsentQuestion, EndConsent, NewConsent, consent_request, signature
+from referral_ui.bodies.referrals import ClientConfirmation, ClientSatisfaction, NewReferral, Reopening, Withdrawal
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
@@ -80,15 +70,7 @@ def create_need(
     """Record a need."""
     return once.answer(
         lambda session: Made(
-            add_need(
-                session,
-                case_id=case_id,
-                kind=data.kind,
-                words=data.words,
-                priority=data.priority,
-                by=actor,
-                at=request.now,
-            )
+            add_need(session, case_id=case_id, **msgspec.structs.asdict(data), by=actor, at=request.now)
         ),
         Made,
     )
@@ -160,15 +142,9 @@ def create_consent(
     hub: CurrentHub, once: Once, actor: CurrentActor, request: HubRequest, data: JSONBody[NewConsent]
 ) -> ConsentGiven:
     """The client agrees."""
-    signature = Signature(
-        how=data.signed_how,
-        signer=data.signer,
-        relation=data.signer_relation,
-        witness=data.witness,
-        paper_reference=data.paper_reference,
-    )
     return once.answer(
-        lambda session: give_consent(session, _question(hub, data), signature, by=actor, at=request.now), ConsentGiven
+        lambda session: give_consent(session, _question(hub, data), signature(data), by=actor, at=request.now),
+        ConsentGiven,
     )
 
 
@@ -228,7 +204,7 @@ def send(
 
 @acts("/referrals/{referral_id:uuid}/withdraw", guards=[OFFICE], status_code=204)
 def withdraw(
-    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Withdrawal]
 ) -> None:
     """Take a referral back before service starts."""
     once.do(
@@ -240,7 +216,7 @@ def withdraw(
 
 @acts("/referrals/{referral_id:uuid}/mark-error", guards=[OFFICE], status_code=204)
 def cross_out(
-    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Withdrawal]
 ) -> None:
     """Cross out a referral that should never have been."""
     once.do(
@@ -252,7 +228,7 @@ def cross_out(
 
 @acts("/referrals/{referral_id:uuid}/reopen", guards=[requires("supervisor")], status_code=200)
 def reopen(
-    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reopening]
 ) -> Reopened:
     """Open an ended referral again where it stood, within 30 days and under a consent in force."""
     return once.answer(
@@ -300,19 +276,7 @@ def _question(hub: Hub, data: ConsentQuestion) -> ConsentRequest:
     found = hub.modules.find_service(data.service)
     if found is None:
         raise NotFound
-    return ConsentRequest(
-        case_id=data.case_id,
-        recipient_id=data.recipient_id,
-        service=found.service,
-        purpose=data.service,
-        categories=tuple(data.categories),
-        excluded_fields=tuple(data.excluded_fields),
-        method=data.method,
-        valid_days=data.valid_days,
-        language=data.language,
-        read_aloud=data.read_aloud,
-        asked_by_client=data.asked_by_client,
-    )
+    return consent_request(data, found.service)
 
 
 ROUTES: list[Any] = [

@@ -10,8 +10,7 @@ from litestar.params import FromPath, FromQuery
 from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.periods import check_day
 from referral_hub.views.partner.census import Census, ClassList, census_of_offering, class_lists
-from referral_ui.api.bodies import Key
-from referral_ui.api.routes import reads
+from referral_ui.api.routes import Key, reads
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 

@@ -26,8 +26,8 @@ from referral_hub.referrals.delivery import deliver_one
 from referral_hub.views.partner.form_entries import entry_for_partner, waiting_deliveries
 from referral_hub.views.partner.inbox import InboxLine, inbox_for_partner
 from referral_hub.views.partner.referral import ReceivedData, referral_for_partner
-from referral_ui.api.bodies import Acceptance, FilledForm, Key, OnDay, Reason, Waiting, WhichPlace
-from referral_ui.api.routes import Made, Once, acts, reads
+from referral_ui.api.routes import Key, Made, Once, acts, reads
+from referral_ui.bodies.answers import Acceptance, Decline, FilledForm, OnDay, Waiting, WhichPlace
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
@@ -128,29 +128,19 @@ def waitlist(
     """Put on the waiting list."""
     once.do(
         lambda session: waitlist_referral(
-            session,
-            referral_id=referral_id,
-            note=data.note,
-            expected_on=data.expected_on,
-            by=actor,
-            at=request.now,
+            session, referral_id=referral_id, **msgspec.structs.asdict(data), by=actor, at=request.now
         )
     )
 
 
 @acts("/inbox/{referral_id:uuid}/decline", guards=[RECIPIENT], status_code=204)
 def decline(
-    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reason]
+    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Decline]
 ) -> None:
     """Decline with a reason code; the need stays open with the sender."""
     once.do(
         lambda session: decline_referral(
-            session,
-            referral_id=referral_id,
-            reason_code=data.reason_code,
-            note=data.note,
-            by=actor,
-            at=request.now,
+            session, referral_id=referral_id, **msgspec.structs.asdict(data), by=actor, at=request.now
         )
     )
 

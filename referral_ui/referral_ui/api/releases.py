@@ -9,8 +9,7 @@ from referral_hub.consent.errors import MonthUnknown
 from referral_hub.consent.review import review_release
 from referral_hub.views.civil.periods import months_from
 from referral_hub.views.worker.releases import Release, releases_between
-from referral_ui.api.bodies import Key
-from referral_ui.api.routes import Once, acts, reads
+from referral_ui.api.routes import Key, Once, acts, reads
 from referral_ui.guards import requires
 from referral_ui.pages.months import month_in
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest

@@ -17,7 +17,7 @@ import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import HeaderParameter
+from litestar.params import FromPath, HeaderParameter
 
 from referral_hub.actor import Actor
 from referral_hub.hub import Hub, Transaction
@@ -26,6 +26,7 @@ from referral_ui.errors import PROBLEM_JSON, ProblemDocument
 from referral_ui.guards import Guard
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
+Key = FromPath[UUID]
 Answer = TypeVar("Answer", bound=msgspec.Struct)
 Handler = Callable[[Callable[..., Any]], Any]
 

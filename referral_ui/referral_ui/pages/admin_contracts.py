@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
-from referral_hub.api import CATEGORIES
+from referral_hub.api import CATEGORIES, Choice
 from referral_hub.calendar.clock import local_date
 from referral_hub.directory.actions import add_contract, change_contract, end_contract
 from referral_hub.directory.contract_rules import parse_targets, written_targets
 from referral_hub.errors import NotFound
 from referral_hub.i18n import Label, untranslated
-from referral_hub.text_limits import (
-    MAX_CONTRACT_NUMBER,
-    MAX_CONTRACT_PURPOSE,
-    MAX_LINE,
-    MAX_REASON,
-    MAX_SAFEGUARDS,
-    MAX_TARGETS,
-)
+from referral_hub.text_limits import MAX_TARGETS
 from referral_hub.views.directory.lists import ContractRow, organisations_for_list
 from referral_hub.views.directory.pages import OrganisationPage
+from referral_ui.bodies.base import inputs_of
+from referral_ui.bodies.contracts import ContractChange, ContractEnd, NewContract
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.admin_organisations import shown_organisation
@@ -34,34 +29,17 @@ from referral_ui.rendering import page, redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _ONE = "/admin/organisations/{organisation_id:uuid}/contracts/{contract_id:uuid}"
-_TITLE = Input("title", "text", Label(zh="名称", en="Title"), required=True, max=MAX_LINE)
-_END: tuple[Input, ...] = (
-    Input(
-        "last_day",
-        "date",
-        Label(zh="最后一天", en="Last day"),
-        help=Label(
-            zh="这一天还有效；要立即停止，请填昨天。",
-            en="The contract still holds on this day; to stop at once, enter yesterday.",
-        ),
-        required=True,
+_END = inputs_of(ContractEnd)
+_TARGETS = Input(
+    "targets",
+    "long",
+    Label(zh="目标", en="Targets"),
+    help=Label(
+        zh="每行一项：目标 数量，例如“课时 1200”“人 60”“走访 200”“小组活动 20”“满意率 90%”。",
+        en="One per line: a target and a number, for example “class hours 1200”, “persons 60”, “visits 200”, "
+        "“group sessions 20”, “satisfaction 90%”.",
     ),
-    Input("reason", "text", Label(zh="原因", en="Reason"), required=True, max=MAX_REASON),
-)
-_CHANGEABLE: tuple[Input, ...] = (
-    Input("ends_on", "date", Label(zh="结束日期", en="End date"), required=True),
-    Input("amount_fen", "money", Label(zh="合同金额", en="Amount")),
-    Input(
-        "targets",
-        "long",
-        Label(zh="目标", en="Targets"),
-        help=Label(
-            zh="每行一项：目标 数量，例如“课时 1200”“人 60”“走访 200”“小组活动 20”“满意率 90%”。",
-            en="One per line: a target and a number, for example “class hours 1200”, “persons 60”, “visits 200”, "
-            "“group sessions 20”, “satisfaction 90%”.",
-        ),
-        max=MAX_TARGETS,
-    ),
+    max=MAX_TARGETS,
 )
 
 
@@ -81,26 +59,10 @@ def save_new_contract(
     shown = shown_organisation(request, hub, actor, organisation_id)
     typed = Form(_contract_fields(request, hub, actor, shown["organisation"]), form)
     with typed.shown_again("admin/contract_form.html", contract=None, **shown):
-        values = typed.clean()
-        targets = parse_targets(values.pop("targets", ""))
+        targets = parse_targets(typed.clean().get("targets", ""))
+        told = typed.read(NewContract, provider_id=organisation_id, targets=targets)
         with hub.transaction(actor) as session:
-            add_contract(
-                session,
-                number=values["number"],
-                title=values["title"],
-                purchaser_id=UUID(values["purchaser_id"]),
-                provider_id=organisation_id,
-                purpose=values["purpose"],
-                categories=values.get("categories", []),
-                safeguards=values["safeguards"],
-                starts_on=date.fromisoformat(values["starts_on"]),
-                ends_on=date.fromisoformat(values["ends_on"]),
-                amount_fen=values.get("amount_fen"),
-                targets=targets,
-                offering_ids=[UUID(key) for key in values.get("offerings", [])],
-                by=actor,
-                at=request.now,
-            )
+            add_contract(session, **asdict(told), by=actor, at=request.now)
     done = Label(zh="合同已登记。", en="The contract has been entered.")
     return redirect(request, f"/admin/organisations/{organisation_id}", done=done)
 
@@ -121,7 +83,7 @@ def show_contract(
         "ends_on": contract.ends_on,
         "amount_fen": None if fen is None else f"{Decimal(fen) / 100:.2f}",
         "targets": written_targets(contract.targets, request.language),
-        "offerings": contract.offerings,
+        "offering_ids": contract.offerings,
     }
     form = Form(_change_fields(shown["organisation"]), values)
     return page(request, "admin/contract_form.html", form=form, contract=contract, **shown)
@@ -141,19 +103,9 @@ def save_contract(
     contract = _contract(shown["organisation"], contract_id)
     typed = Form(_change_fields(shown["organisation"]), form)
     with typed.shown_again("admin/contract_form.html", contract=contract, **shown):
-        values = typed.clean()
+        told = typed.read(ContractChange, targets=parse_targets(typed.clean().get("targets", "")))
         with hub.transaction(actor) as session:
-            change_contract(
-                session,
-                contract_id=contract.id,
-                title=values["title"],
-                ends_on=date.fromisoformat(values["ends_on"]),
-                amount_fen=values.get("amount_fen"),
-                targets=parse_targets(values.get("targets", "")),
-                offering_ids=[UUID(key) for key in values.get("offerings", [])],
-                by=actor,
-                at=request.now,
-            )
+            change_contract(session, contract_id=contract.id, **asdict(told), by=actor, at=request.now)
     done = Label(zh="合同已更新。", en="The contract has been updated.")
     return redirect(request, f"/admin/organisations/{organisation_id}", done=done)
 
@@ -172,16 +124,9 @@ def end(
     contract = _contract(shown["organisation"], contract_id)
     typed = Form(_END, form)
     with typed.shown_again("admin/contract_end.html", contract=contract, **shown):
-        values = typed.clean()
+        told = typed.read(ContractEnd)
         with hub.transaction(actor) as session:
-            end_contract(
-                session,
-                contract_id=contract.id,
-                last_day=date.fromisoformat(values["last_day"]),
-                reason=values["reason"],
-                by=actor,
-                at=request.now,
-            )
+            end_contract(session, contract_id=contract.id, **asdict(told), by=actor, at=request.now)
     done = Label(
         zh="合同的最后一天已更改。之后机构不能再看收到的信息，并须删除或退回。",
         en="The contract's last day is set. After it the provider reads nothing, and is asked to delete or return.",
@@ -212,18 +157,14 @@ def _contract(organisation: OrganisationPage, contract_id: UUID) -> ContractRow:
 
 def _change_fields(organisation: OrganisationPage) -> tuple[Input, ...]:
     """What may be changed, the provider's own services among it."""
+    titles = _own_services(organisation)
+    counted = inputs_of(ContractChange, "offering_ids", offering_ids={"choices": titles}) if titles else ()
+    return (*inputs_of(ContractChange, "title", "ends_on", "amount_fen"), _TARGETS, *counted)
+
+
+def _own_services(organisation: OrganisationPage) -> tuple[Choice, ...]:
     titles = {str(one.id): untranslated(one.title) for one in organisation.offerings if one.status != "closed"}
-    counted = Input(
-        "offerings",
-        "choices",
-        Label(zh="计入的服务项目", en="Offerings that count"),
-        help=Label(
-            zh="只有列入的服务项目、在合同期内提供的服务才计入本合同的完成量。",
-            en="Only what these deliver within the term counts for this contract.",
-        ),
-        choices=choices(titles),
-    )
-    return (_TITLE, *_CHANGEABLE, *((counted,) if titles else ()))
+    return choices(titles)
 
 
 def _contract_fields(
@@ -232,32 +173,14 @@ def _contract_fields(
     with hub.transaction(actor) as session:
         found = organisations_for_list(session, limit=500, at=request.now).lines
     buyers = {str(one.id): untranslated(one.name) for one in found if one.kind in ("office", "civil_affairs")}
-    return (
-        Input("number", "text", Label(zh="合同编号", en="Contract number"), required=True, max=MAX_CONTRACT_NUMBER),
-        _TITLE,
-        Input("purchaser_id", "choice", Label(zh="委托方", en="Purchaser"), required=True, choices=choices(buyers)),
-        Input(
-            "purpose",
-            "long",
-            Label(zh="处理目的", en="Purpose of processing"),
-            help=Label(
-                zh="个人信息保护法第21条要求写明。",
-                en="Required by Article 21 of the Personal Information Protection Law.",
-            ),
-            required=True,
-            max=MAX_CONTRACT_PURPOSE,
-        ),
-        Input(
-            "categories",
-            "choices",
-            Label(zh="涉及的信息类别", en="Categories of data"),
-            required=True,
-            choices=choices({code: ADMIN_WORDS.categories[code] for code in CATEGORIES}),
-        ),
-        Input("safeguards", "long", Label(zh="保护措施", en="Safeguards"), required=True, max=MAX_SAFEGUARDS),
-        Input("starts_on", "date", Label(zh="开始日期", en="Start date"), required=True),
-        *_change_fields(organisation)[1:],
+    asked = inputs_of(
+        NewContract,
+        purchaser_id={"choices": choices(buyers)},
+        categories={"choices": choices({code: ADMIN_WORDS.categories[code] for code in CATEGORIES})},
+        offering_ids={"choices": _own_services(organisation)},
     )
+    counted = asked[-1:] if asked[-1].choices else ()
+    return (*asked[:-1], _TARGETS, *counted)
 
 
 router = Router(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
 from referral_hub.actor import Actor
 from referral_hub.assistance.actions import decide, record_application, record_payment
@@ -16,6 +16,7 @@ from referral_hub.assistance.values import Decision, FundView
 from referral_hub.calendar.clock import local_date
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
+from referral_ui.bodies.assistance import NewApplication, NewDecision, NewPayment, application_of
 from referral_ui.forms import Form
 from referral_ui.pages.ledger import DECIDERS, WORDS
 from referral_ui.pages.ledger_entry import entry_context, entry_of
@@ -23,8 +24,7 @@ from referral_ui.pages.ledger_forms import (
     APPLICATION,
     advance_fields,
     decision_fields,
-    read_application,
-    read_decision,
+    decision_of,
 )
 from referral_ui.pages.values import own_organisation
 from referral_ui.rendering import page, redirect
@@ -43,9 +43,8 @@ def show_new(request: HubRequest) -> Response[str]:
 def save_new(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
     typed = Form(APPLICATION, form)
     with typed.shown_again("civil/application_form.html"):
-        application = read_application(
-            typed.clean(), today=local_date(request.now), demo=hub.settings.demo
-        )  # fmt: skip
+        told = typed.read(NewApplication)
+        application = application_of(told, today=local_date(request.now), demo=hub.settings.demo)
         with hub.transaction(actor) as session:
             key = record_application(
                 session, organisation_id=own_organisation(actor), application=application, by=actor, at=request.now
@@ -65,23 +64,25 @@ def advance(
     line = entry_of(request, hub, actor, entry_id)
     typed = Form(advance_fields(_funds(hub, actor)), form)
     with typed.shown_again("civil/entry.html", **entry_context(request, hub, actor, line, WORDS, advance=typed)):
-        values = typed.clean()
-        paid_on = date.fromisoformat(values["paid_on"])
+        typed.clean()
+        paid = typed.read(NewPayment, amount_fen=None)
+        granted = typed.read(
+            NewDecision,
+            result="granted",
+            type=_EMERGENCY,
+            decided_on=paid.paid_on,
+            pay_way=paid.pay_way,
+            advance=True,
+        )
         with hub.transaction(actor) as session:
             decision_id = decide(
                 session,
                 application_id=line.application_id,
-                decision=Decision(
-                    type=_EMERGENCY, amount_fen=values["amount_fen"], fund=values.get("fund"), decided_on=paid_on,
-                    advance=True, pay_way=values["pay_way"], overlap_reason=values.get("overlap_reason"),
-                ),
+                decision=Decision(**asdict(granted)),
                 by=actor,
                 at=request.now,
-            )  # fmt: skip
-            record_payment(
-                session, decision_id=decision_id, paid_on=paid_on, pay_way=values["pay_way"],
-                voucher=values.get("voucher"), by=actor, at=request.now,
-            )  # fmt: skip
+            )
+            record_payment(session, decision_id=decision_id, **asdict(paid), by=actor, at=request.now)
     done = Label(
         zh="已登记先行救助，请补办审批。",
         en="The emergency advance has been recorded; the decision still has to be made.",
@@ -96,7 +97,7 @@ def save_decision(
     line = entry_of(request, hub, actor, entry_id)
     typed = Form(decision_fields(_funds(hub, actor)), form)
     with typed.shown_again("civil/entry.html", **entry_context(request, hub, actor, line, WORDS, decide=typed)):
-        decision = read_decision(typed.clean(), line)
+        decision = decision_of(typed.read(NewDecision), line)
         with hub.transaction(actor) as session:
             key = decide(
                 session, application_id=line.application_id, decision=decision, by=actor, at=request.now

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
 from referral_hub.cases.actions import (
     add_team_member,
@@ -29,7 +30,9 @@ from referral_hub.views.colleagues import colleagues
 from referral_hub.views.worker.case import CasePage, case_for_page
 from referral_hub.views.worker.case_head import case_head
 from referral_hub.views.worker.referral import attempts_for_case
-from referral_ui.actions import run_action
+from referral_ui.actions import run_action, run_asked
+from referral_ui.bodies.base import inputs_of
+from referral_ui.bodies.cases import CaseEnd
 from referral_ui.forms import Form, Input
 from referral_ui.guards import requires
 from referral_ui.pages.case_fields import (
@@ -170,16 +173,19 @@ def reassign(
 def close(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
-    return run_action(
+    typed = Form(inputs_of(CaseEnd), form)
+    return run_asked(
         request,
         hub,
         actor,
+        typed,
         lambda session: close_with_referrals(
-            session, case_id=case_id, reason=form.text("reason"), by=actor, at=request.now
+            session, case_id=case_id, **asdict(typed.read(CaseEnd)), by=actor, at=request.now
         ),
+        title=Label(zh="结案", en="Close the case"),
+        back=f"/cases/{case_id}/manage",
         to=f"/cases/{case_id}",
         done=_closed,
-        refused_to=f"/cases/{case_id}/manage",
     )
 
 

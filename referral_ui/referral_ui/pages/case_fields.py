@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 
 from referral_hub.cases.measures import MEASURE_KINDS, MEASURE_STATUS
-from referral_hub.codes import EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS, JOB_FAMILIES, SEX
+from referral_hub.codes import EDUCATION, EMPLOYMENT_STATUS, HOUSING_STATUS, JOB_FAMILIES
 from referral_hub.codes.case_fields import FIELDS
 from referral_hub.i18n import Label
-from referral_hub.text_limits import MAX_NUMBER_TYPED, MAX_PERSON, MAX_PROFILE
+from referral_hub.text_limits import MAX_PROFILE
+from referral_ui.bodies.base import inputs_of
+from referral_ui.bodies.cases import NewCase
 from referral_ui.forms import Input, choices
 
-_WHO = Label(zh="本人", en="The client")
-_REACH = Label(zh="联系与住址", en="Contact and address")
 _WORK = Label(zh="工作", en="Work")
 _LIFE = Label(zh="生活", en="Life")
 _RESTRICTED = Label(
@@ -24,80 +24,24 @@ _RESTRICTED = Label(
     en="Restricted section (only full-time officers can see it; never shared with any organisation)",
 )
 
-_ID_HELP = Label(zh="18 位；没有可以不填。", en="18 characters; leave empty if there is none.")
 _KEEP_HELP = Label(zh="已登记的不显示；不改就留空。", en="The recorded value is not shown. Leave empty to keep it.")
 
-IDENTITY: tuple[Input, ...] = (
-    Input("name", "text", Label(zh="姓名", en="Full name"), required=True, max=MAX_PERSON["name"], group=_WHO),
-    Input("id_number", "text", Label(zh="身份证号码", en="ID number"), help=_ID_HELP, max=MAX_NUMBER_TYPED, group=_WHO),
-    Input("sex", "choice", Label(zh="性别", en="Sex"), choices=choices(SEX), group=_WHO),
-    Input(
-        "birth_year",
-        "integer",
-        Label(zh="出生年份", en="Year of birth"),
-        help=Label(zh="有身份证号码可以不填。", en="Not needed with an ID number."),
-        group=_WHO,
-    ),
-    Input(
-        "display_name",
-        "text",
-        Label(zh="希望怎么称呼", en="Name to use"),
-        help=Label(
-            zh="给其他机构看的称呼；不填就用“张先生”这样的。",
-            en="How other organisations address the client; if empty, a form such as “Mr Zhang” is used.",
-        ),
-        max=MAX_PERSON["display_name"],
-        group=_WHO,
-    ),
-    Input("aliases", "text", Label(zh="曾用名", en="Former names"), max=MAX_PERSON["aliases"], group=_WHO),
-    Input("guardian", "text", Label(zh="监护人", en="Guardian"), max=MAX_PERSON["guardian"], group=_WHO),
-    Input("phone", "phone", Label(zh="电话", en="Telephone"), group=_REACH),
-    Input(
-        "contact_note",
-        "text",
-        Label(zh="方便联系的方式和时间", en="How and when to get in touch"),
-        help=Label(
-            zh="例如：晚上七点后，不要打家里电话。", en="For example: after 7 p.m.; do not call the home telephone."
-        ),
-        max=MAX_PERSON["contact_note"],
-        group=_REACH,
-    ),
-    Input("address", "text", Label(zh="现住址", en="Address"), max=MAX_PERSON["address"], group=_REACH),
-    Input(
-        "registered_address",
-        "text",
-        Label(zh="户籍地址", en="Registered address"),
-        max=MAX_PERSON["registered_address"],
-        group=_REACH,
-    ),
-    Input(
-        "household_number",
-        "text",
-        Label(zh="户号", en="Household number"),
-        max=MAX_PERSON["household_number"],
-        group=_REACH,
-    ),
+IDENTITY = inputs_of(
+    NewCase,
+    "name",
+    "id_number",
+    "sex",
+    "birth_year",
+    "display_name",
+    "aliases",
+    "guardian",
+    "phone",
+    "contact_note",
+    "address",
+    "registered_address",
+    "household_number",
 )
-AREA = Input(
-    "area_code",
-    "text",
-    Label(zh="所在地区代码", en="Area code"),
-    help=Label(
-        zh="6 到 12 位行政区划代码，用来找附近的服务。", en="Area code of 6 to 12 digits, used to find nearby services."
-    ),
-    max=12,
-    group=_REACH,
-)
-RELEASE = Input(
-    "planned_release_on",
-    "date",
-    Label(zh="预计回归日期", en="Planned release"),
-    help=Label(
-        zh="还没有回到社区的填写，便于提前衔接。",
-        en="Enter this for a person who has not yet returned to the community, so that preparations can start early.",
-    ),
-    group=_REACH,
-)
+AREA, RELEASE = inputs_of(NewCase, "area_code", "planned_release_on")
 PROFILE: tuple[Input, ...] = (
     Input("education", "choice", FIELDS["education"].label, choices=choices(EDUCATION), group=_WORK),
     Input(

@@ -7,19 +7,22 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
 from referral_hub.actor import Actor
 from referral_hub.api import Choice
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.actions import add_need, add_note, add_plan_item, change_need, finish_plan_item, set_need_state
-from referral_hub.codes import NEED_KINDS, NEED_STATES, NOTE_KINDS, PRIORITIES
+from referral_hub.codes import NEED_KINDS, NEED_STATES, NOTE_KINDS
 from referral_hub.errors import NotFound
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label, untranslated
-from referral_hub.text_limits import MAX_CASE_NOTE, MAX_GOAL, MAX_NEED
+from referral_hub.text_limits import MAX_CASE_NOTE, MAX_GOAL
 from referral_hub.views.colleagues import Colleague, colleagues
 from referral_hub.views.worker.case_head import CaseHead, NeedLine, case_head, needs_of_case
 from referral_ui.actions import run_action
+from referral_ui.bodies.base import inputs_of
+from referral_ui.bodies.cases import NewNeed
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.case_fields import as_days
@@ -27,18 +30,7 @@ from referral_ui.pages.shown import WORDS, worker_page
 from referral_ui.rendering import redirect, safe_path
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
-NEED: tuple[Input, ...] = (
-    Input("kind", "choice", Label(zh="种类", en="Kind"), required=True, choices=choices(NEED_KINDS)),
-    Input(
-        "words",
-        "long",
-        Label(zh="本人的说法", en="In the client's own words"),
-        help=Label(zh="写现在需要什么，不写过去的经历。", en="Write what is needed now, not past history."),
-        required=True,
-        max=MAX_NEED,
-    ),
-    Input("priority", "choice", Label(zh="紧急程度", en="Priority"), required=True, choices=choices(PRIORITIES)),
-)
+NEED = inputs_of(NewNeed)
 NOTE: tuple[Input, ...] = (
     Input("kind", "choice", Label(zh="方式", en="How"), required=True, choices=choices(NOTE_KINDS)),
     Input(
@@ -67,17 +59,9 @@ def save_new_need(
     head = _head(hub, actor, case_id)
     typed = Form(NEED, form)
     with typed.shown_again("worker/need.html", words=WORDS, head=head, need=None):
-        values = typed.clean()
+        told = typed.read(NewNeed)
         with hub.transaction(actor) as session:
-            need_id = add_need(
-                session,
-                case_id=case_id,
-                kind=values["kind"],
-                words=values["words"],
-                priority=int(values["priority"]),
-                by=actor,
-                at=request.now,
-            )
+            need_id = add_need(session, case_id=case_id, **asdict(told), by=actor, at=request.now)
     if form.text("next") == "refer":
         return redirect(request, f"/cases/{case_id}/refer/place?need={need_id}")
     return redirect(request, f"/cases/{case_id}#needs", done=Label(zh="需求已登记。", en="The need has been recorded."))
@@ -104,17 +88,9 @@ def save_need(
     head, need = _need(hub, actor, case_id, need_id)
     typed = Form(NEED, form)
     with typed.shown_again("worker/need.html", words=WORDS, head=head, need=need):
-        values = typed.clean()
+        told = typed.read(NewNeed)
         with hub.transaction(actor) as session:
-            change_need(
-                session,
-                need_id=need_id,
-                words=values["words"],
-                priority=int(values["priority"]),
-                kind=values["kind"],
-                by=actor,
-                at=request.now,
-            )
+            change_need(session, need_id=need_id, **asdict(told), by=actor, at=request.now)
     return redirect(request, f"/cases/{case_id}#needs", done=Label(zh="需求已更新。", en="The need has been updated."))
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
 from referral_hub.actor import Actor
 from referral_hub.api import Choice, Problem
@@ -24,10 +25,12 @@ from referral_hub.views.worker.case_head import case_head
 from referral_hub.views.worker.caseload import caseload, find_person
 from referral_hub.views.worker.looks import opened_words
 from referral_hub.views.worker.timeline import timeline_for_case
+from referral_ui.bodies.base import inputs_of
+from referral_ui.bodies.cases import NewCase
 from referral_ui.forms import Form, Input
 from referral_ui.guards import requires
 from referral_ui.pages import case_edit, case_work
-from referral_ui.pages.case_fields import AREA, IDENTITY, MEASURE, RELEASE, as_days, values_of
+from referral_ui.pages.case_fields import AREA, IDENTITY, MEASURE, RELEASE, as_days
 from referral_ui.pages.case_work import NOTE
 from referral_ui.pages.shown import WORDS, worker_page
 from referral_ui.pages.values import uuid_in
@@ -35,7 +38,6 @@ from referral_ui.rendering import page, part, redirect, with_query
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _NEW = "worker/case_new.html"
-_LABEL = Label(zh="负责这个个案的社工", en="Responsible worker")
 
 
 @get("/cases", guards=[requires("worker", "supervisor")], sync_to_thread=True)
@@ -84,18 +86,14 @@ def save_new_case(request: HubRequest, hub: CurrentHub, actor: CurrentActor, for
     with typed.shown_again(_NEW, words=WORDS, known=None):
         values = as_days(typed.clean())
         measure = {key: values[key] for key in (field.key for field in MEASURE) if values.get(key)}
+        told = typed.read(NewCase, opened_on=local_date(request.now), allow_duplicate=form.ticked("allow_duplicate"))
         try:
             with hub.transaction(actor) as session:
                 opened = open_case(
                     session,
-                    **{key: value for key, value in values_of(values, IDENTITY).items() if value is not None},
+                    **asdict(told),
                     office_id=_office(actor),
-                    area_code=values.get("area_code"),
-                    planned_release_on=values.get("planned_release_on"),
-                    responsible_id=uuid_in(values["responsible_id"]) or _account(actor),
-                    opened_on=local_date(request.now),
                     measure=measure if measure.get("kind") and actor.statutory else None,
-                    allow_duplicate=form.ticked("allow_duplicate"),
                     by=actor,
                     at=request.now,
                 )
@@ -176,8 +174,8 @@ def _show_duplicate(
 
 def _new_fields(actor: Actor, people: list[Any]) -> list[Input]:
     workers = [Choice(code=str(person.id), label=untranslated(person.name)) for person in people]
-    responsible = Input("responsible_id", "choice", _LABEL, choices=workers, required=True, group=AREA.group)
-    return [*IDENTITY, AREA, RELEASE, responsible, *(MEASURE if actor.statutory else ())]
+    responsible = inputs_of(NewCase, "responsible_id", responsible_id={"choices": workers})
+    return [*IDENTITY, AREA, RELEASE, *responsible, *(MEASURE if actor.statutory else ())]
 
 
 def _responsible(whose: str, actor: Actor) -> UUID | None:
@@ -190,12 +188,6 @@ def _office(actor: Actor) -> UUID:
     if actor.organisation_id is None:
         raise NotAllowed
     return actor.organisation_id
-
-
-def _account(actor: Actor) -> UUID:
-    if actor.account_id is None:
-        raise NotAllowed
-    return actor.account_id
 
 
 router = Router(

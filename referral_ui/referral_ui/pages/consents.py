@@ -7,15 +7,18 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
-from referral_hub.codes import WITHDRAWN_HOW
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import withdraw_consent
 from referral_hub.referrals.withdrawal import Withdrawn
 from referral_hub.views.worker.case_head import case_head
 from referral_hub.views.worker.consents import consent_for_page, consents_for_case
 from referral_hub.views.worker.disclosures import received_for_case
-from referral_ui.actions import run_action
+from referral_ui.actions import run_asked
+from referral_ui.bodies.base import inputs_of
+from referral_ui.bodies.consents import EndConsent
+from referral_ui.forms import Form
 from referral_ui.guards import requires
 from referral_ui.pages.shown import worker_page
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
@@ -35,17 +38,21 @@ def withdraw(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, consent_id: FromPath[UUID]
 ) -> Response[Any]:
     """One step: the consent ends, what was sent under it stops, and the receipt is there to be printed (R9)."""
-    how = WITHDRAWN_HOW.get(form.text("how"), WITHDRAWN_HOW["told_worker"])
+    typed = Form(inputs_of(EndConsent), form)
     with hub.transaction(actor) as session:
         case_id = consent_for_page(session, consent_id).case_id
-    return run_action(
+    return run_asked(
         request,
         hub,
         actor,
-        lambda session: withdraw_consent(session, consent_id=consent_id, how=how.zh, by=actor, at=request.now),
+        typed,
+        lambda session: withdraw_consent(
+            session, consent_id=consent_id, **asdict(typed.read(EndConsent)), by=actor, at=request.now
+        ),
+        title=Label(zh="撤回同意", en="Withdraw consent"),
+        back=f"/cases/{case_id}/consents",
         to=f"/print/consents/{consent_id}/withdrawal",
         done=_receipt,
-        refused_to=f"/cases/{case_id}/consents",
     )
 
 

@@ -5,12 +5,12 @@ Civil affairs sees all, a provider its own, an administrator the receipts that a
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
 from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
@@ -22,18 +22,15 @@ from referral_hub.i18n import Label
 from referral_hub.views.civil.contracts import contract_table
 from referral_hub.views.civil.figures import UNIT_WORDS
 from referral_hub.views.directory.lists import ContractRow, contracts_for_list
-from referral_ui.forms import Form, Input, choices
+from referral_ui.bodies.base import inputs_of
+from referral_ui.bodies.contracts import ContractReceipt
+from referral_ui.forms import Form
 from referral_ui.guards import requires
 from referral_ui.rendering import page, redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 _ANSWERS = requires("partner", "admin")
-_RECEIPT: tuple[Input, ...] = (
-    Input(
-        "how", "choice", Label(zh="怎样处理的", en="What was done"), required=True, choices=choices(CONTRACT_RECEIPTS)
-    ),
-    Input("on", "date", Label(zh="日期", en="Day"), required=True),
-)
+_RECEIPT = inputs_of(ContractReceipt)
 
 
 @get("/contracts", guards=[requires("partner", "civil", "admin")], sync_to_thread=True)
@@ -72,16 +69,9 @@ def save_receipt(
     contract = _contract(hub, actor, request, contract_id)
     typed = Form(_RECEIPT, form)
     with typed.shown_again("civil/contract_receipt.html", contract=contract):
-        values = typed.clean()
+        told = typed.read(ContractReceipt)
         with hub.transaction(actor) as session:
-            record_receipt(
-                session,
-                contract_id=contract_id,
-                how=values["how"],
-                on=date.fromisoformat(values["on"]),
-                by=actor,
-                at=request.now,
-            )
+            record_receipt(session, contract_id=contract_id, **asdict(told), by=actor, at=request.now)
     return redirect(request, "/contracts", done=Label(zh="已回报。", en="The receipt is recorded."))
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
 from referral_hub.actor import Actor
 from referral_hub.assistance.actions import add_fund, change_fund, close_fund, reopen_fund
@@ -18,29 +19,16 @@ from referral_hub.codes import FUND_SOURCES
 from referral_hub.errors import NotFound
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
-from referral_hub.text_limits import MAX_FUND_NAME
-from referral_ui.forms import Form, Input, choices
+from referral_ui.bodies.assistance import FundChange, NewFund
+from referral_ui.bodies.base import inputs_of
+from referral_ui.forms import Form
 from referral_ui.pages.ledger import DECIDERS
 from referral_ui.pages.values import own_organisation
 from referral_ui.rendering import page, redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
-_NAME = Input("name", "text", Label(zh="名称", en="Name"), required=True, max=MAX_FUND_NAME)
-_BUDGET = Input(
-    "budget_fen",
-    "money",
-    Label(zh="本年预算（元）", en="Budget for the year (yuan)"),
-    help=Label(zh="不能低于已经批准的金额。", en="Cannot be less than what has already been granted."),
-    required=True,
-    min=0,
-)
-_NEW = (
-    _NAME,
-    Input("source", "choice", Label(zh="资金来源", en="Source"), choices=choices(FUND_SOURCES), required=True),
-    Input("year", "integer", Label(zh="年度", en="Year"), required=True),
-    _BUDGET,
-)
-_CHANGE = (_NAME, _BUDGET)
+_NEW = inputs_of(NewFund)
+_CHANGE = inputs_of(FundChange)
 
 
 @get("/funds", guards=[DECIDERS], sync_to_thread=True)
@@ -53,9 +41,9 @@ def show_funds(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Res
 def open_fund(request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm) -> Response[Any]:
     typed = Form(_NEW, form)
     with typed.shown_again("civil/funds.html", **_shown(hub, actor)):
-        values = typed.clean()
+        told = typed.read(NewFund)
         with hub.transaction(actor) as session:
-            add_fund(session, organisation_id=own_organisation(actor), **values, by=actor, at=request.now)
+            add_fund(session, organisation_id=own_organisation(actor), **asdict(told), by=actor, at=request.now)
     return redirect(request, "/funds", done=Label(zh="资金已设立。", en="The fund has been opened."))
 
 
@@ -73,9 +61,9 @@ def save_fund(
     fund = _fund(hub, actor, fund_id)
     typed = Form(_CHANGE, form)
     with typed.shown_again("civil/fund.html", fund=fund, sources=FUND_SOURCES):
-        values = typed.clean()
+        told = typed.read(FundChange)
         with hub.transaction(actor) as session:
-            change_fund(session, fund_id=fund_id, **values, by=actor, at=request.now)
+            change_fund(session, fund_id=fund_id, **asdict(told), by=actor, at=request.now)
     return redirect(request, "/funds", done=Label(zh="资金已修改。", en="The fund has been updated."))
 
 

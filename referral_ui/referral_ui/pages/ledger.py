@@ -6,7 +6,6 @@ Nothing in the ledger is ever changed: payments and corrections are entries of t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +13,7 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
 from referral_hub.assistance.actions import correct_entry, record_payment, release_reserved
 from referral_hub.assistance.queries import funds_for_organisation
@@ -36,6 +36,7 @@ from referral_hub.exporting.ledger import SOURCES
 from referral_hub.i18n import Label
 from referral_hub.views.civil.ledger import LedgerFilter, read_ledger
 from referral_ui.actions import refusal_shown
+from referral_ui.bodies.assistance import NewPayment
 from referral_ui.forms import Form
 from referral_ui.guards import requires
 from referral_ui.pages.ledger_entry import entry_context, entry_of
@@ -157,20 +158,9 @@ def pay(
     line = _granted(entry_of(request, hub, actor, entry_id))
     typed = Form(payment_fields(line), form)
     with typed.shown_again("civil/entry.html", **entry_context(request, hub, actor, line, WORDS, payment=typed)):
-        values = typed.clean()
+        told = typed.read(NewPayment, unit=line.unit)
         with hub.transaction(actor) as session:
-            record_payment(
-                session,
-                decision_id=line.id,
-                paid_on=date.fromisoformat(values["paid_on"]),
-                amount_fen=values["amount_fen"],
-                unit=line.unit,
-                quantity=Decimal(str(values.get("quantity", 0))),
-                pay_way=values["pay_way"],
-                voucher=values.get("voucher"),
-                by=actor,
-                at=request.now,
-            )
+            record_payment(session, decision_id=line.id, **asdict(told), by=actor, at=request.now)
     return redirect(request, f"/ledger/{line.id}", done=Label(zh="已登记发放。", en="The payment has been recorded."))
 
 

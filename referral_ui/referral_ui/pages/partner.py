@@ -12,6 +12,7 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
 from referral_hub.actor import Actor
 from referral_hub.assistance.facts import LOOKED_BACK
@@ -29,11 +30,14 @@ from referral_hub.views.directory.lists import contracts_for_list
 from referral_hub.views.partner.form_entries import entries_for_partner
 from referral_hub.views.partner.inbox import VIEWS, inbox_counts, inbox_for_partner, own_offerings, tasks_for_partner
 from referral_hub.views.partner.referral import PartnerReferral, case_of_referral, referral_for_partner
-from referral_ui.actions import run_action
+from referral_ui.actions import run_action, run_asked
+from referral_ui.bodies.answers import OnDay
+from referral_ui.bodies.base import inputs_of
+from referral_ui.forms import Form
 from referral_ui.guards import requires
 from referral_ui.pages import partner_answer, partner_events, partner_forms, partner_print
 from referral_ui.pages.partner_words import PARTNER_WORDS
-from referral_ui.pages.values import date_in, key_in, own_organisation, uuid_in
+from referral_ui.pages.values import key_in, own_organisation, uuid_in
 from referral_ui.rendering import page, part
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
@@ -147,13 +151,18 @@ def mask_again(
 def note_contact(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
-    on = date_in(form.text("on")) or local_date(request.now)
+    typed = Form(inputs_of(OnDay), form)
     done = Label(zh="已登记首次联系。", en="The first contact has been recorded.")
-    return run_action(
+    return run_asked(
         request,
         hub,
         actor,
-        lambda session: record_first_contact(session, referral_id=referral_id, on=on, by=actor, at=request.now),
+        typed,
+        lambda session: record_first_contact(
+            session, referral_id=referral_id, **asdict(typed.read(OnDay)), by=actor, at=request.now
+        ),
+        title=Label(zh="已首次联系", en="First contact made"),
+        back=f"/inbox/{referral_id}",
         to=f"/inbox/{referral_id}",
         done=done,
     )

@@ -33,7 +33,9 @@ from referral_hub.views.partner.form_entries import (
 )
 from referral_hub.views.partner.referral import PartnerReferral, referral_for_partner
 from referral_hub.workflow.errors import FormInvalid, FormNotHere
-from referral_ui.forms import FieldsInvalid, Form, Input
+from referral_ui.bodies.answers import FilledForm
+from referral_ui.bodies.base import inputs_of
+from referral_ui.forms import FieldsInvalid, Form
 from referral_ui.guards import requires
 from referral_ui.pages.partner_words import PARTNER_WORDS
 from referral_ui.rendering import page, redirect
@@ -41,15 +43,8 @@ from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, Submitted
 
 _TEMPLATE = "partner/form.html"
 _ON = "_on"
-_DAY = Input(
-    _ON,
-    "date",
-    Label(zh="哪一天", en="Date of the event"),
-    help=Label(
-        zh="事情发生的日期，不是填表的日期。", en="The day on which it happened, not the day of filling in this form."
-    ),
-    required=True,
-)
+# A module may ask for a day of its own under the name that the body has for it.
+_DAY = msgspec.structs.replace(*inputs_of(FilledForm, "on"), key=_ON)
 
 
 @get("/inbox/{referral_id:uuid}/forms/{key:str}", guards=[requires("partner")], sync_to_thread=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
 from referral_hub.directory.rules import SORTED_BY
 from referral_hub.hub import Transaction
@@ -15,7 +16,10 @@ from referral_hub.referrals.actions import end_unserved, redirect_referral
 from referral_hub.views.worker.referral import OfficeReferral, referral_for_office
 from referral_hub.views.worker.referral_drafts import draft_for_page
 from referral_hub.workflow.errors import StillServed
-from referral_ui.actions import run_action
+from referral_ui.actions import run_action, run_asked
+from referral_ui.bodies.base import inputs_of
+from referral_ui.bodies.referrals import Elsewhere, EndUnserved
+from referral_ui.forms import Form
 from referral_ui.guards import requires
 from referral_ui.pages.refer_details import unanswered
 from referral_ui.pages.refer_search import places_for_need
@@ -70,6 +74,7 @@ def take_elsewhere(
 ) -> Response[Any]:
     """End this attempt, begin the next; on to the consent, or first to what the other service asks besides."""
     here = f"/referrals/{referral_id}/redirect"
+    typed = Form(inputs_of(Elsewhere, "reason_code", "asked_again", "exception"), form)
     offering_id = uuid_in(form.text("offering"))
     if offering_id is None:
         return redirect(request, here, done=Label(zh="请先选择一家。", en="Choose a service first."), tone="note")
@@ -78,10 +83,7 @@ def take_elsewhere(
         drafted = redirect_referral(
             session,
             referral_id=referral_id,
-            offering_id=offering_id,
-            reason_code=form.text("reason_code"),
-            asked_again=form.text("asked_again") or None,
-            exception=form.text("exception") or None,
+            **asdict(typed.read(Elsewhere, offering_id=offering_id)),
             by=actor,
             at=request.now,
             key=form.text("_once") or None,
@@ -110,18 +112,17 @@ def end(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     """End what is in service because nobody is there to do it; the outcome stays unknown."""
-    return run_action(
+    typed = Form(inputs_of(EndUnserved), form)
+    return run_asked(
         request,
         hub,
         actor,
+        typed,
         lambda session: end_unserved(
-            session,
-            referral_id=referral_id,
-            reason_code=form.text("reason_code"),
-            note=form.text("note"),
-            by=actor,
-            at=request.now,
+            session, referral_id=referral_id, **asdict(typed.read(EndUnserved)), by=actor, at=request.now
         ),
+        title=Label(zh="由本单位结束", en="End it from here"),
+        back=f"/referrals/{referral_id}",
         to=f"/referrals/{referral_id}",
         done=Label(
             zh="已结束，结果记为不明；需求仍然保留。", en="Ended with the outcome “unknown”. The need remains open."

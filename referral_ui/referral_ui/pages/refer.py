@@ -11,21 +11,22 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
 from referral_hub.actor import Actor
 from referral_hub.cases.actions import add_need
-from referral_hub.codes import NEED_KINDS
 from referral_hub.directory.rules import SORTED_BY
 from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import change_draft, draft_referral
 from referral_hub.referrals.drafts import details_after
-from referral_hub.text_limits import MAX_NEED
 from referral_hub.views.worker.case_head import case_head, open_needs
 from referral_hub.views.worker.referral_drafts import Draft, draft_for_need, draft_for_page
 from referral_ui.actions import refusal_shown
-from referral_ui.forms import Form, Input, choices
+from referral_ui.bodies.base import inputs_of
+from referral_ui.bodies.cases import NewNeed
+from referral_ui.forms import Form, Input
 from referral_ui.guards import requires
 from referral_ui.pages import refer_consent, refer_details, refer_send
 from referral_ui.pages.refer_search import places_for_need
@@ -36,19 +37,10 @@ from referral_ui.pages.ways_out import refused
 from referral_ui.rendering import redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
+_EXAMPLE = Label(zh="例如：想学一门手艺，尽快有收入。", en="For example: wants to learn a trade and earn soon.")
 NEED = (
     Input("need", "text", Label(zh="需求", en="Need")),
-    Input("kind", "choice", Label(zh="种类", en="Kind"), choices=choices(NEED_KINDS)),
-    Input(
-        "words",
-        "text",
-        Label(zh="本人的说法", en="In the client's own words"),
-        help=Label(
-            zh="例如：想学一门手艺，尽快有收入。",
-            en="For example: would like to learn a trade and have an income soon.",
-        ),
-        max=MAX_NEED,
-    ),
+    *inputs_of(NewNeed, "kind", "words", words={"type": "text", "help": _EXAMPLE}),
 )
 _NEED_PAGE = "worker/refer_need.html"
 
@@ -79,10 +71,9 @@ def save_need(
             if chosen is None:
                 raise Invalid(field="need", message=Label(zh="请选择一项需求。", en="Choose a need."))
             return redirect(request, place_path(case_id, chosen.id))
+        told = typed.read(NewNeed)
         with hub.transaction(actor) as session:
-            need_id = add_need(
-                session, case_id=case_id, kind=form.text("kind"), words=form.text("words"), by=actor, at=request.now
-            )
+            need_id = add_need(session, case_id=case_id, **asdict(told), by=actor, at=request.now)
     return redirect(request, place_path(case_id, need_id))
 
 

@@ -11,18 +11,16 @@ from litestar.params import FromPath
 
 from referral_hub.actor import Actor
 from referral_hub.api import Choice
+from referral_hub.api.manifest import Service
 from referral_hub.calendar.clock import local_date
-from referral_hub.codes import SIGNED_HOW
 from referral_hub.codes.declines import CLIENT_ASKED
 from referral_hub.consent import rules
 from referral_hub.consent.actions import refuse_consent
 from referral_hub.consent.notice import NoticeText, build_notice
-from referral_hub.consent.values import Request, Signature
 from referral_hub.hub import Hub
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.referrals.actions import withdraw_referral
 from referral_hub.referrals.consents import give_consent, record_other_basis
-from referral_hub.text_limits import MAX_PAPER_REFERENCE, MAX_RELATION, MAX_WITNESS
 from referral_hub.views.worker.consents import (
     ConsentLine,
     NoticeParties,
@@ -33,12 +31,14 @@ from referral_hub.views.worker.consents import (
 )
 from referral_hub.views.worker.referral_drafts import Draft, draft_for_page
 from referral_hub.workflow.errors import ModuleUnknown
+from referral_ui.bodies.base import inputs_of
+from referral_ui.bodies.consents import ConsentQuestion, NewConsent, consent_request, signature
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.refer_steps import step_path
 from referral_ui.pages.shown import WORDS, worker_page
 from referral_ui.rendering import redirect
-from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, SubmittedForm, TheForm
+from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 VALID: dict[str, Label] = {
     "30": Label(zh="30 天", en="30 days"),
@@ -46,39 +46,7 @@ VALID: dict[str, Label] = {
     "180": Label(zh="半年", en="Half a year"),
 }
 """None longer than the day the notice on the same page names: what was read out is the most that may be kept."""
-_SIGNER = {"self": Label(zh="本人", en="The client"), "guardian": Label(zh="监护人", en="A guardian")}
-SIGNATURE = (
-    Input(
-        "signed_how", "choice", Label(zh="签署方式", en="Method of signing"), required=True, choices=choices(SIGNED_HOW)
-    ),
-    Input(
-        "witness",
-        "text",
-        Label(zh="见证人", en="Witness"),
-        help=Label(zh="按手印或口头同意时填写。", en="Required for a thumbprint or a spoken consent."),
-        max=MAX_WITNESS,
-    ),
-    Input("signer", "choice", Label(zh="签署人", en="Signed by"), required=True, choices=choices(_SIGNER)),
-    Input(
-        "signer_relation",
-        "text",
-        Label(zh="监护人与本人的关系", en="Guardian's relation to the client"),
-        help=Label(zh="由监护人签时填写。", en="Required when a guardian signs."),
-        max=MAX_RELATION,
-    ),
-    Input("valid_days", "choice", Label(zh="有效期", en="Valid for"), required=True, choices=choices(VALID)),
-    Input(
-        "paper_reference",
-        "text",
-        Label(zh="纸质件存放编号", en="Filing number of the paper form"),
-        max=MAX_PAPER_REFERENCE,
-    ),
-)
-_EXTRA = (
-    Input("categories", "choices", Label(zh="愿意提供的信息", en="Information shared")),
-    Input("excluded_fields", "choices", Label(zh="划掉的项目", en="Excluded")),
-    Input("read_aloud", "yes_no", Label(zh="已经念给本人听", en="Read aloud")),
-    Input("asked_by_client", "yes_no", Label(zh="本人主动提出", en="The client asked for it")),
+_OTHER_BASIS = (
     Input("basis", "text", Label(zh="依据", en="Basis")),
     Input("article", "text", Label(zh="法律条款", en="Article of law")),
     Input("reason", "text", Label(zh="理由", en="Reason")),
@@ -136,9 +104,10 @@ def answer_consent(
     step = _step(request, hub, actor, referral_id)
     typed = Form(_inputs(request, step), form)
     with typed.shown_again(_TEMPLATE, words=WORDS, step=step, draft=step.draft), hub.transaction(actor) as session:
-        asked = _request(step, form, everything=form.text("answer") == "refuse", language=request.language)
         if form.text("answer") == "refuse":
-            refuse_consent(session, asked, by=actor, at=request.now)
+            everything = [item.category for item in step.notice.items]
+            refused = typed.read(ConsentQuestion, **_known(request, step), categories=everything, valid_days=None)
+            refuse_consent(session, consent_request(refused, _service(step)), by=actor, at=request.now)
             withdraw_referral(session, referral_id=referral_id, reason_code="client_refused", by=actor, at=request.now)
             done = Label(
                 zh="已登记：服务对象不同意。只有本单位看得到；不影响其他服务。",
@@ -147,7 +116,10 @@ def answer_consent(
             )
             to = f"/cases/{case_id}#needs"
         else:
-            given = give_consent(session, asked, _signature(form), by=actor, at=request.now)
+            told = typed.read(NewConsent, **_known(request, step))
+            given = give_consent(
+                session, consent_request(told, _service(step)), signature(told), by=actor, at=request.now
+            )
             done = Label(
                 zh=f"已登记同意（编号 {given.number}），有效至 {given.valid_until.isoformat()}。",
                 en=f"Consent {given.number} has been recorded and is valid until {given.valid_until.isoformat()}.",
@@ -173,10 +145,10 @@ def use_other_basis(
     step = _step(request, hub, actor, referral_id)
     typed = Form(_inputs(request, step), form)
     with typed.shown_again(_TEMPLATE, words=WORDS, step=step, draft=step.draft), hub.transaction(actor) as session:
-        asked = _request(step, form, everything=False, language=request.language)
+        told = typed.read(ConsentQuestion, **_known(request, step), valid_days=None)
         record_other_basis(
             session,
-            asked,
+            consent_request(told, _service(step)),
             basis=form.text("basis"),
             article=form.text("article"),
             reason=form.text("reason"),
@@ -202,11 +174,15 @@ def _longest(request: HubRequest, step: ConsentStep) -> int:
 
 
 def _inputs(request: HubRequest, step: ConsentStep) -> tuple[Input, ...]:
-    offered = valid_days(_longest(request, step))
-    return tuple(
-        msgspec.structs.replace(one, choices=offered) if one.key == "valid_days" else one
-        for one in (*SIGNATURE, *_EXTRA)
+    asked = [Choice(code=item.category, label=item.label) for item in step.notice.items]
+    single = [Choice(code=name, label=untranslated(name)) for item in step.notice.items for name in item.names]
+    answer = inputs_of(
+        NewConsent,
+        categories={"choices": asked, "required": False},
+        excluded_fields={"choices": single},
+        valid_days={"choices": valid_days(_longest(request, step)), "required": True},
     )
+    return (*answer, *_OTHER_BASIS)
 
 
 def _step(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> ConsentStep:
@@ -239,32 +215,17 @@ def _step(request: HubRequest, hub: Hub, actor: Actor, referral_id: UUID) -> Con
     )
 
 
-def _request(step: ConsentStep, form: SubmittedForm, *, everything: bool, language: str) -> Request:
-    """What the client was asked. A refusal is an answer to the whole request, whatever stands ticked."""
-    days = form.text("valid_days")
-    service = step.draft.service
-    if service is None:
+def _service(step: ConsentStep) -> Service:
+    if step.draft.service is None:
         raise ModuleUnknown
-    asked = [item.category for item in step.notice.items]
-    return Request(
-        case_id=step.draft.case_id,
-        recipient_id=step.draft.recipient_id,
-        service=service,
-        purpose=service.key,
-        categories=tuple(asked if everything else form.many("categories")),
-        excluded_fields=tuple(form.many("excluded_fields")),
-        valid_days=int(days) if days in VALID else None,
-        language=language,
-        read_aloud=form.ticked("read_aloud"),
-        asked_by_client=form.ticked("asked_by_client"),
-    )
+    return step.draft.service
 
 
-def _signature(form: SubmittedForm) -> Signature:
-    return Signature(
-        how=form.text("signed_how"),
-        signer=form.text("signer") or "self",
-        relation=form.text("signer_relation") or None,
-        witness=form.text("witness") or None,
-        paper_reference=form.text("paper_reference") or None,
-    )
+def _known(request: HubRequest, step: ConsentStep) -> dict[str, Any]:
+    """What is not asked: it stands in the draft."""
+    return {
+        "case_id": step.draft.case_id,
+        "recipient_id": step.draft.recipient_id,
+        "service": _service(step).key,
+        "language": request.language,
+    }

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service
@@ -22,19 +23,15 @@ from referral_hub.referrals.presentation import answer_lines
 from referral_hub.referrals.reopening import Reopened
 from referral_hub.views.worker.referral import FILTERS, referral_for_office, referrals_for_office
 from referral_hub.workflow.table import STATES
-from referral_ui.actions import run_action
+from referral_ui.actions import run_asked
+from referral_ui.bodies.base import inputs_of
+from referral_ui.bodies.referrals import REOPEN_REASONS, ClientConfirmation, ClientSatisfaction, Reopening, Withdrawal
+from referral_ui.forms import Form
 from referral_ui.guards import requires
 from referral_ui.pages import redirecting
 from referral_ui.pages.shown import worker_page
 from referral_ui.rendering import redirect, with_query
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
-
-REOPEN_REASONS: dict[str, Label] = {
-    "need_again": Label(zh="服务对象又需要了", en="The client needs the service again"),
-    "ended_too_early": Label(zh="结束得太早", en="The service ended too early"),
-    "entered_wrongly": Label(zh="结果登记有误", en="The outcome was entered wrongly"),
-    "can_be_served_now": Label(zh="对方现在可以接收", en="The recipient can now accept the client"),
-}
 
 
 @get("/referrals", guards=[requires("worker", "supervisor")], sync_to_thread=True)
@@ -102,13 +99,21 @@ def withdraw(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     """Take it back."""
-    return run_action(
+    typed = Form(inputs_of(Withdrawal, "reason_code"), form)
+    return run_asked(
         request,
         hub,
         actor,
+        typed,
         lambda session: withdraw_referral(
-            session, referral_id=referral_id, reason_code=form.text("reason_code"), by=actor, at=request.now
+            session,
+            referral_id=referral_id,
+            reason_code=typed.read(Withdrawal).reason_code,
+            by=actor,
+            at=request.now,
         ),
+        title=Label(zh="撤回", en="Withdraw"),
+        back=f"/referrals/{referral_id}",
         to=f"/referrals/{referral_id}",
         done=Label(
             zh="已撤回，对方已不能再看提供的信息，并会被要求删除。",
@@ -121,13 +126,21 @@ def withdraw(
 def cross_out(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
-    return run_action(
+    typed = Form(inputs_of(Withdrawal, "reason_code"), form)
+    return run_asked(
         request,
         hub,
         actor,
+        typed,
         lambda session: mark_error(
-            session, referral_id=referral_id, reason_code=form.text("reason_code"), by=actor, at=request.now
+            session,
+            referral_id=referral_id,
+            reason_code=typed.read(Withdrawal).reason_code,
+            by=actor,
+            at=request.now,
         ),
+        title=Label(zh="作废", en="Cross out"),
+        back=f"/referrals/{referral_id}",
         to=f"/referrals/{referral_id}",
         done=Label(zh="已作废，记录仍保留。", en="Marked as entered in error; the entry is kept."),
     )
@@ -137,13 +150,21 @@ def cross_out(
 def reopen(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
-    return run_action(
+    typed = Form(inputs_of(Reopening, "reason_code"), form)
+    return run_asked(
         request,
         hub,
         actor,
+        typed,
         lambda session: reopen_referral(
-            session, referral_id=referral_id, reason_code=form.text("reason_code"), by=actor, at=request.now
+            session,
+            referral_id=referral_id,
+            reason_code=typed.read(Reopening).reason_code,
+            by=actor,
+            at=request.now,
         ),
+        title=Label(zh="重新打开", en="Reopen"),
+        back=f"/referrals/{referral_id}",
         to=f"/referrals/{referral_id}",
         done=_reopened,
     )
@@ -156,13 +177,17 @@ def take_word(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     """What the client says, kept beside the organisation's own record (R28)."""
-    return run_action(
+    typed = Form(inputs_of(ClientConfirmation), form)
+    return run_asked(
         request,
         hub,
         actor,
+        typed,
         lambda session: record_client_confirmation(
-            session, referral_id=referral_id, confirmation=form.text("confirmation"), by=actor, at=request.now
+            session, referral_id=referral_id, **asdict(typed.read(ClientConfirmation)), by=actor, at=request.now
         ),
+        title=Label(zh="服务对象的话", en="What the client says"),
+        back=f"/referrals/{referral_id}",
         to=f"/referrals/{referral_id}",
         done=Label(zh="已登记服务对象的话。", en="The client's statement has been recorded."),
     )
@@ -189,13 +214,17 @@ def take_satisfaction(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, referral_id: FromPath[UUID]
 ) -> Response[Any]:
     """How satisfied the client is; counted, and not shown to the provider."""
-    return run_action(
+    typed = Form(inputs_of(ClientSatisfaction), form)
+    return run_asked(
         request,
         hub,
         actor,
+        typed,
         lambda session: record_client_satisfaction(
-            session, referral_id=referral_id, satisfaction=form.text("satisfaction"), by=actor, at=request.now
+            session, referral_id=referral_id, **asdict(typed.read(ClientSatisfaction)), by=actor, at=request.now
         ),
+        title=Label(zh="满意度", en="Satisfaction"),
+        back=f"/referrals/{referral_id}",
         to=f"/referrals/{referral_id}",
         done=Label(zh="已记下。", en="Recorded."),
     )

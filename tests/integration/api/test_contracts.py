@@ -63,7 +63,7 @@ def test_bad_values_are_named_at_their_field(program: Callable[..., Any], loop: 
         ({"ends_on": "2025-01-01"}, "ends_on"),
         ({"categories": ["everything"]}, "categories"),
         ({"purchaser_id": str(world.other_partner_id)}, "purchaser_id"),
-        ({"offering_ids": [str(loop.offering(organisation_id=world.other_partner_id))]}, "offerings"),
+        ({"offering_ids": [str(loop.offering(organisation_id=world.other_partner_id))]}, "offering_ids"),
     ):
         refused = admin.post("/contracts", body(world, **values))
         assert refused.status_code == 422, values

@@ -45,7 +45,7 @@ class Buying:
             "starts_on": "2026-01-01",
             "ends_on": "2026-12-31",
             "targets": "课时 100",
-            "offerings": [str(key) for key in offerings],
+            "offering_ids": [str(key) for key in offerings],
             **values,
         }
 
@@ -189,10 +189,10 @@ def test_the_same_purchaser_names_an_offering_in_one_contract_at_a_time(
     first = buying.enter("HT-1", offering, ends_on="2026-06-30")
     again = buying.form("HT-2", offering, starts_on="2026-06-30")
     refused = buying.admin.post(f"{buying.to}/new", again)
-    assert (refused.status_code, 'href="#field-offerings"' in refused.text) == (409, True)
+    assert (refused.status_code, 'href="#field-offering_ids"' in refused.text) == (409, True)
     assert "合同 HT-1" in refused.text
     buying.enter("HT-2", offering, starts_on="2026-07-01")
-    change = {"title": "服务", "ends_on": "2026-07-01", "targets": "课时 100", "offerings": [str(offering)]}
+    change = {"title": "服务", "ends_on": "2026-07-01", "targets": "课时 100", "offering_ids": [str(offering)]}
     refused = buying.admin.post(f"{buying.to}/{first}", change)
     assert (refused.status_code, "合同 HT-2" in refused.text) == (409, True)
     foreign = loop.offering(organisation_id=staff.other_partner_id)
@@ -206,7 +206,7 @@ def test_the_form_of_a_contract_shows_what_it_says_and_saves_what_was_changed(bu
     assert "课时 100\n走访 20</textarea>" in page
     assert 'value="1200.50"' in page
     assert f'value="{offering}" checked' in page
-    change = {"title": "新名称", "ends_on": "2027-06-30", "targets": "小组活动 9", "offerings": [str(other)]}
+    change = {"title": "新名称", "ends_on": "2027-06-30", "targets": "小组活动 9", "offering_ids": [str(other)]}
     assert buying.admin.post(f"{buying.to}/{key}", change).status_code == 303
     assert loop.one("SELECT title, ends_on, targets, amount_fen FROM contract WHERE id = %s", key) == (
         "新名称", date(2027, 6, 30), {"group_session": 9}, 120_050,

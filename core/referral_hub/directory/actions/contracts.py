@@ -244,7 +244,7 @@ def _name_offerings(session: Transaction, contract: Contract, offering_ids: Coll
     ).all()
     if len(locked) < len(wanted) or set(locked) - {contract.provider_id}:
         raise Invalid(
-            field="offerings",
+            field="offering_ids",
             message=Label(zh="请选择该机构自己的服务。", en="Choose services of this provider."),
         )
     asked = {
@@ -256,7 +256,7 @@ def _name_offerings(session: Transaction, contract: Contract, offering_ids: Coll
     }
     taken = session.execute(_SAME_WORK, asked).first()
     if taken is not None:
-        raise OfferingInContract(offering=taken.title, number=taken.number, field="offerings")
+        raise OfferingInContract(offering=taken.title, number=taken.number, field="offering_ids")
     here = set(_named(session, contract.id))
     link = ContractOffering
     session.execute(delete(link).where(col(link.contract_id) == contract.id, col(link.offering_id).not_in(wanted)))

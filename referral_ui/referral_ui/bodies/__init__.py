@@ -1,0 +1,1 @@
+"""What actions are told, declared once for pages and programs (decision 0045)."""
