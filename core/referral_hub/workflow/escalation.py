@@ -52,8 +52,13 @@ def next_due(taken: Step | None, *, answer_due_at: datetime, now: datetime, cale
     elif step == "escalate":
         at = _after(answer_due_at, days.escalate, calendar)
     else:
-        at = max(_after(answer_due_at, days.expire, calendar), calendar.morning_after(now, 1))
+        at = max(expires_at(answer_due_at, calendar), calendar.morning_after(now, 1))
     return StepDue(step, calendar.in_hours(max(now, at)))
+
+
+def expires_at(answer_due_at: datetime, calendar: WorkCalendar) -> datetime:
+    """When a referral expires at the earliest if nobody ever answers it."""
+    return calendar.in_hours(_after(answer_due_at, calendar.escalation.expire, calendar))
 
 
 def step_to_take(taken: Step | None, due_at: datetime, *, now: datetime, calendar: WorkCalendar) -> Step | None:

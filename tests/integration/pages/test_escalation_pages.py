@@ -62,6 +62,7 @@ def test_the_recipients_owner_is_reminded_before_the_answer_is_due(
 def test_then_the_sender_finds_other_places_one_press_away(loop: Loop, clock: FixedClock, signed_in_as: SignIn) -> None:
     _, sent = loop.sent()
     loop.offering()
+    assert "最早于 2026-03-13" in signed_in_as("worker").get(f"/referrals/{sent.id}").text
     run_at(loop, clock, REMINDED)
     assert run_at(loop, clock, OVERDUE) == 1
     worker = signed_in_as("worker")
@@ -111,7 +112,10 @@ def test_at_last_it_expires_frees_the_place_ends_access_and_asks_for_the_next_pl
     worker = signed_in_as("worker")
     page = worker.get("/today").text
     assert f"/cases/{case.id}/refer/place?need={case.need_id}&amp;after={sent.id}" in page
-    assert "超时未答" in worker.get(f"/referrals/{sent.id}").text
+    shown = worker.get(f"/referrals/{sent.id}").text
+    assert "超时未答" in shown
+    assert "最早于" not in shown
+    assert "转介已自动失效" in signed_in_as("partner").get(f"/inbox/{sent.id}").text
     assert record(loop) == ["referral.remind", "referral.overdue", "referral.escalate", "referral.expire"]
     assert standing_still(loop.owner) is None
 

@@ -30,6 +30,7 @@ from referral_hub.tables.consent import Consent
 from referral_hub.tables.directory import Offering, Organisation
 from referral_hub.tables.outcomes import Outcome
 from referral_hub.tables.referrals import Disclosure, Referral
+from referral_hub.workflow.escalation import expires_at
 from referral_hub.workflow.table import Transition
 
 PAGE = 30
@@ -110,8 +111,9 @@ class ReferralEvent(msgspec.Struct, frozen=True):
 class OfficeReferral(msgspec.Struct, frozen=True):
     """One referral with all that its office may see. What the recipient's module keeps private is not here (R22).
 
-    `provider_status`: whether anyone is there to serve it. Its `actions` are those possible now. `exception`: why it
-    was sent to a place that cannot serve the client, in the supervisor's words.
+    `provider_status`: whether anyone is there to serve it. `expires_at`: when it expires at the earliest if nobody
+    answers. Its `actions` are those possible now. `exception`: why it was sent to a place that cannot serve the client,
+    in the supervisor's words.
     """
 
     attempt: ReferralListItem
@@ -137,6 +139,7 @@ class OfficeReferral(msgspec.Struct, frozen=True):
     access_ended_at: datetime | None
     actions: list[Transition]
     provider_status: ProviderStatus
+    expires_at: datetime | None
     others: list[ReferralListItem]
     events: list[ReferralEvent]
 
@@ -230,9 +233,17 @@ def referral_for_office(session: Transaction, referral_id: UUID) -> OfficeReferr
         # What demands that nobody is there is no choice while someone is.
         actions=possible_for(referral, session.actor, provider_gone=provider_status.gone),
         provider_status=provider_status,
+        expires_at=_expires_at(session, referral),
         others=[attempt for attempt in attempts if attempt.id != referral.id],
         events=events_of_referral(session, referral.id),
     )
+
+
+def _expires_at(session: Transaction, referral: Referral) -> datetime | None:
+    """When it expires at the earliest, while it waits for an answer."""
+    if referral.state not in REFERRAL_UNANSWERED or referral.answer_due_at is None:
+        return None
+    return expires_at(referral.answer_due_at, session.work_calendar)
 
 
 def events_of_referral(session: Transaction, referral_id: UUID, *, limit: int = 100) -> list[ReferralEvent]:
