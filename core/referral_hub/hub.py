@@ -24,6 +24,7 @@ from referral_hub.storage.keys import read_keys
 from referral_hub.storage.loaded_days import LoadedDays
 from referral_hub.storage.migrations.metadata import gather
 from referral_hub.storage.personal_fields import refuse_clients
+from referral_hub.storage.restoring import refuse_half_restored
 from referral_hub.workflow.deadlines import EscalationDays, WorkCalendar
 
 
@@ -144,12 +145,15 @@ def warm_up(hub: Hub) -> None:
 def open_hub(settings: Settings, *, clock: Clock | None = None) -> Hub:
     """Open the installation of `settings`, starting the embedded server if it is the one in use.
 
-    Raises `KeysMissing`, `FileDamaged`, `DatabaseUnreachable`, `DatabaseTooOld`, `DatabaseNotReady` or `ProgramTooOld`.
+    Raises `KeysMissing`, `KeysDoNotFit`, `FileDamaged`, `RestoreUnfinished`, `DatabaseUnreachable`, `DatabaseTooOld`,
+    `DatabaseNotReady` or `ProgramTooOld`.
     """
     cipher = FieldCipher(read_keys(settings.keys_file))
+    refuse_half_restored(settings)
     database = Database(settings)
     try:
         database.check_ready()
+        database.accept_keys(cipher)
         return Hub(settings, database=database, cipher=cipher, clock=clock or SystemClock())
     except BaseException:
         database.close()

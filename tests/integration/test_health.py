@@ -6,7 +6,8 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from referral_hub.health import Finding, examine
+from referral_hub.health.doctor import examine
+from referral_hub.health.finding import Finding
 from referral_hub.settings import Settings
 
 JUNE = datetime(2025, 6, 1, tzinfo=UTC)

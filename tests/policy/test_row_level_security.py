@@ -26,6 +26,7 @@ NO_CLIENT_DATA = {
     "contract_offering": "organisations",
     "fund": "organisations",
     "job_run": "the hub's own jobs",
+    "key_probe": "one word of the hub's own under each key",
     "module": "modules",
     "module_approval": "modules",
     "module_check": "modules",

@@ -7,24 +7,29 @@ import click
 from referral_hub.cli.say import say
 from referral_hub.settings import Settings
 from referral_hub.storage import migrate
+from referral_hub.storage.cipher import FieldCipher
 from referral_hub.storage.database import Database
 from referral_hub.storage.errors import KeysMissing
 from referral_hub.storage.files import private_folder
 from referral_hub.storage.keys import make_keys
+from referral_hub.storage.restoring import refuse_half_restored
 
 
 def prepare(settings: Settings) -> Database:
     """Make data folder, keys, roles and tables, whatever of them is missing, and leave the database open.
 
-    Raises `KeysMissing` for a database in use whose keys are gone: new ones could not read what it holds.
+    Raises `KeysMissing` for a database in use whose keys are gone: new ones could not read what it holds;
+    `KeysDoNotFit` for keys of another one; `RestoreUnfinished`.
     """
     private_folder(settings.data)
+    refuse_half_restored(settings)
     database = Database(settings)
     try:
         say_where_programs_are(database)
         _refuse_lost_keys(settings, database)
-        make_keys(settings.keys_file)
+        keys = make_keys(settings.keys_file)
         database.prepare()
+        database.accept_keys(FieldCipher(keys))
     except BaseException:
         database.close()
         raise

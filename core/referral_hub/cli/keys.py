@@ -27,6 +27,7 @@ def rotate() -> None:
     from referral_hub.audit.subjects import AuditSubject
     from referral_hub.hub import open_hub
     from referral_hub.settings import Settings
+    from referral_hub.storage.cipher import FieldCipher
     from referral_hub.storage.keys import rotate_keys
 
     settings = Settings()
@@ -35,7 +36,9 @@ def rotate() -> None:
         by = system_actor(via="cli")
         with hub.transaction(by) as session:
             record_audit_entry(session, "keys.rotate", about=AuditSubject("keys"), by=by, at=hub.clock.now())
-            active = rotate_keys(settings.keys_file).active
+            rotated = rotate_keys(settings.keys_file)
+            active = rotated.active
+        hub.database.accept_keys(FieldCipher(rotated))
     finally:
         hub.close()
     click.echo(

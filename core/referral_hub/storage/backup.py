@@ -22,6 +22,7 @@ from psycopg import sql
 from sqlalchemy import URL
 
 from referral_hub.i18n import Label
+from referral_hub.ids import new_id
 from referral_hub.settings import Settings
 from referral_hub.storage import migrate, tools
 from referral_hub.storage.cipher import FieldCipher
@@ -36,12 +37,16 @@ from referral_hub.storage.errors import (
     TargetNotEmpty,
 )
 from referral_hub.storage.files import PRIVATE_FILE, private_folder, read_json, write_json
+from referral_hub.storage.key_probes import check_keys
 from referral_hub.storage.keys import read_keys
+from referral_hub.storage.restoring import Restoring, refuse_half_restored, restoring, unfinished_restore
 
 FORMAT = 1
 _ABOUT, _DUMP, _KEYS = "about.json", "database.dump", "keys.json"
 _MODULES = "modules"
 _PROBE = "backup.probe"
+# In the table of the jobs, so that every machine on this database knows of it.
+_NOTED_AS = "backup"
 
 
 class About(msgspec.Struct, frozen=True):
@@ -61,11 +66,16 @@ class About(msgspec.Struct, frozen=True):
 
 
 def write_backup(settings: Settings, database: Database, target: Path, *, with_keys: bool) -> About:
-    """Write the installation to `target`, readable by this account only. Raises `ToolFailed`, `KeysMissing`.
+    """Write the installation to `target`, readable by this account only, and note when.
+
+    Raises `ToolFailed`, `KeysMissing`, `KeysDoNotFit`, `RestoreUnfinished`.
 
     The file appears whole or not at all.
     """
+    refuse_half_restored(settings)
     cipher = FieldCipher(read_keys(settings.keys_file))
+    with connect_owner(database.owner_url) as connection:
+        check_keys(connection, cipher)
     with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".hub-backup-") as name:
         folder = Path(name)
         rows = _dump(database.owner_url, folder / _DUMP)
@@ -88,28 +98,53 @@ def write_backup(settings: Settings, database: Database, target: Path, *, with_k
                 archive.add(folder / part, arcname=part)
             if settings.modules_folder.is_dir():
                 archive.add(settings.modules_folder, arcname=_MODULES)
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(target)
+    _note_backup(database.owner_url, about)
     return about
+
+
+def last_backup_at(connection: psycopg.Connection) -> datetime | None:
+    """When the last backup was made, as the database tells."""
+    row = connection.execute("SELECT finished_at FROM job_run WHERE job = %s", [_NOTED_AS]).fetchone()
+    found: datetime | None = row[0] if row else None
+    return found
+
+
+def _note_backup(owner: URL, about: About) -> None:
+    with connect_owner(owner) as connection:
+        connection.execute(
+            "INSERT INTO job_run (id, created_at, job, started_at, finished_at, done)"
+            " VALUES (%(id)s, %(at)s, %(job)s, %(at)s, %(at)s, %(rows)s)"
+            " ON CONFLICT (job) DO UPDATE SET started_at = %(at)s, finished_at = %(at)s, done = %(rows)s",
+            {"id": new_id(), "at": about.made_at, "job": _NOTED_AS, "rows": about.total},
+        )
 
 
 def restore_backup(settings: Settings, source: Path) -> About:
     """Fill the empty database of `settings` from `source`, then check that every row came and the keys fit.
 
-    A backup of an older version is brought up to date. Raises `NotABackup`, `TargetNotEmpty`, `KeysDiffer`,
-    `KeysMissing`, `ToolFailed`.
+    A backup of an older version is brought up to date. A restore that was interrupted is begun again. Raises
+    `NotABackup`, `TargetNotEmpty`, `KeysDiffer`, `KeysMissing`, `ToolFailed`.
     """
     with tempfile.TemporaryDirectory(prefix="hub-restore-") as name:
         folder = Path(name)
         about = _unpack(source, folder)
         database = Database(settings)
         try:
+            address = safe_address(database.owner_url)
+            if (left := unfinished_restore(settings)) is not None and left.address == address:
+                # It was empty when that one began, and nobody could work with it since.
+                database.empty()
             _refuse_data(database.owner_url)
             _place_keys(settings, about, folder / _KEYS)
             database.make_roles()
-            tools.load(database.owner_url, folder / _DUMP)
-            _compare(source, about, database.owner_url)
-            _place_modules(source, settings.modules_folder)
-            migrate.upgrade(database.owner_url)
+            with restoring(settings, Restoring(source=str(source.absolute()), address=address)):
+                tools.load(database.owner_url, folder / _DUMP)
+                _compare(source, about, database.owner_url)
+                _place_modules(source, settings.modules_folder)
+                migrate.upgrade(database.owner_url)
         finally:
             database.close()
     return about

@@ -36,9 +36,9 @@ class FieldCipher:
         """The same keys, with `before_opening` told of every field that is decrypted."""
         return FieldCipher(self._keys, before_opening=before_opening)
 
-    def encrypt(self, text: str, context: str) -> bytes:
-        """Encrypt `text` for `context`; the same text gives another ciphertext each time."""
-        key_id = self._keys.active_key()
+    def encrypt(self, text: str, context: str, *, key_id: str | None = None) -> bytes:
+        """Encrypt `text` for `context`; the same text gives another ciphertext each time. With the key now in use."""
+        key_id = key_id or self._keys.active_key()
         header = _header(key_id)
         nonce = secrets.token_bytes(_NONCE)
         encrypted = self._keys.cipher(key_id).encrypt(nonce, text.encode(), header + context.encode())
@@ -63,6 +63,10 @@ class FieldCipher:
 
     def decrypt_json(self, blob: bytes, context: str) -> Any:
         return msgspec.json.decode(self.decrypt(blob, context))
+
+    def key_ids(self) -> frozenset[str]:
+        """Every key that is here, old and new."""
+        return self._keys.key_ids()
 
     def is_current(self, blob: bytes) -> bool:
         """Whether `blob` was encrypted with the key now in use; if not, encrypt it again after a key rotation."""

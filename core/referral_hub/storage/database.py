@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import psycopg
 from sqlalchemy import URL
 
 from referral_hub.settings import Settings
 from referral_hub.storage import migrate, roles
+from referral_hub.storage.cipher import FieldCipher
 from referral_hub.storage.embedded import EmbeddedServer
-from referral_hub.storage.engine import connect_owner, parse_url
+from referral_hub.storage.engine import connect_owner, conninfo, parse_url
 from referral_hub.storage.errors import DatabaseNotReady, ProgramTooOld
 from referral_hub.storage.files import private_folder
+from referral_hub.storage.key_probes import record_keys
 
 
 def embedded_server(settings: Settings) -> EmbeddedServer:
@@ -18,15 +21,19 @@ def embedded_server(settings: Settings) -> EmbeddedServer:
 
 
 class Database:
-    """The addresses of one installation's database. Starts the embedded server if that is the one in use."""
+    """The addresses of one installation's database.
 
-    def __init__(self, settings: Settings) -> None:
+    Starts the embedded server if that is the one in use; with `start=False` it must run, and nothing is changed.
+    """
+
+    def __init__(self, settings: Settings, *, start: bool = True) -> None:
         self.settings = settings
         self.server: EmbeddedServer | None = None
         if settings.database_url is None:
-            private_folder(settings.data)
             self.server = embedded_server(settings)
-            self.server.start()
+            if start:
+                private_folder(settings.data)
+                self.server.start()
             self.owner_url = self.server.owner_url()
         else:
             self.owner_url = parse_url(settings.database_url.get_secret_value())
@@ -69,6 +76,11 @@ class Database:
         _refuse_newer(found)
         if found != needed:
             raise DatabaseNotReady(found=found or "-", needed=needed)
+
+    def accept_keys(self, cipher: FieldCipher) -> None:
+        """Refuse keys that do not fit what the database holds, and remember those that do. Raises `KeysDoNotFit`."""
+        with psycopg.connect(conninfo(self.app_url()), autocommit=True, connect_timeout=10) as connection:
+            record_keys(connection, cipher)
 
     def close(self) -> None:
         """Leave the embedded server; the last process to leave stops it."""

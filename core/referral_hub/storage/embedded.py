@@ -83,7 +83,7 @@ class EmbeddedServer:
             if not self.cluster.exists():
                 self._make_cluster()
             try:
-                if not self._answers():
+                if not self.answers():
                     self._launch()
                 self._make_owner()
                 self._join()
@@ -131,6 +131,14 @@ class EmbeddedServer:
         """
         try:
             with (self.folder / _SERVER_LOCK).open("rb") as file:
+                return not lock_file(file, exclusive=True, wait=False)
+        except FileNotFoundError:
+            return False
+
+    def is_used(self) -> bool:
+        """Whether a process counts itself among the users of the server, running or not."""
+        try:
+            with (self.folder / "users.lock").open("rb") as file:
                 return not lock_file(file, exclusive=True, wait=False)
         except FileNotFoundError:
             return False
@@ -220,7 +228,7 @@ class EmbeddedServer:
             self._remove_drafts()
             self.launcher.account.own(self.cluster)
             self._process = self.launcher.serve(options, cluster=self.cluster, inherits=lock)
-        while not self._answers():
+        while not self.answers():
             if self._process.poll() is not None:
                 raise EmbeddedServerFailed(reason=self._last_words(), log=self.log)
             self._refuse_after(deadline)
@@ -237,7 +245,7 @@ class EmbeddedServer:
         deadline = time.monotonic() + _START_SECONDS
         with (self.folder / _SERVER_LOCK).open("ab") as lock:
             while not lock_file(lock, exclusive=True, wait=os.name == "nt"):
-                if self.cluster.exists() and self._answers():
+                if self.cluster.exists() and self.answers():
                     yield None
                     return
                 self._refuse_after(deadline)
@@ -259,7 +267,8 @@ class EmbeddedServer:
         if self.is_running():
             self.launcher.run("pg_ctl", "stop", "-m", "fast", "-w", cluster=self.cluster)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it takes connections now."""
         try:
             self._superuser().close()
         except psycopg.OperationalError:

@@ -20,7 +20,7 @@ OLDEST_POSTGRESQL = 15
 _DRIVER = "postgresql+psycopg"
 _POOL_SECONDS = 10
 
-NETWORK_LIMITS: Mapping[str, int] = MappingProxyType(
+_NETWORK_LIMITS: Mapping[str, int] = MappingProxyType(
     {
         "connect_timeout": 5,  # seconds
         # A server that has vanished from the network is given up after about twenty seconds, at work or at rest.
@@ -86,7 +86,7 @@ def make_engine(url: URL, *, pool_size: int = 10) -> Engine:
         pool_timeout=_POOL_SECONDS,
         pool_pre_ping=False,
         pool_recycle=1800,
-        connect_args=NETWORK_LIMITS,
+        connect_args=_NETWORK_LIMITS,
     )
 
 

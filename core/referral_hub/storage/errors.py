@@ -11,6 +11,28 @@ class KeysMissing(HubError):
     en = "The key file {path} is missing. Restore it from a backup; on a new installation run `hub init` first."
 
 
+class KeysDoNotFit(HubError):
+    """The key file belongs to another database. Fact: `keys`, the names of those that do not open what was written."""
+
+    status = 503
+    zh = (
+        "密钥文件与数据库不符（{keys}）：数据库里的资料不是用这些密钥加密的。"
+        "请放回原来的 keys.json，或同一份备份中的 keys.json；在此之前系统不会写入任何内容。"
+    )
+    en = (
+        "The key file does not fit the database ({keys}): what is in it was encrypted with other keys. Put back the "
+        "keys.json that belongs to it, or that of the same backup. Until then the hub writes nothing."
+    )
+
+
+class RestoreUnfinished(HubError):
+    """A restore was begun and not ended. Fact: `source`, the backup."""
+
+    status = 503
+    zh = "从 {source} 的恢复没有完成，数据不完整，不能使用。请再次运行 hub restore {source}。"
+    en = "The restore of {source} did not finish, so the data is incomplete. Run `hub restore {source}` again."
+
+
 class FileDamaged(HubError):
     """A file of the installation is cut short or changed. Fact: `path`."""
 

@@ -28,6 +28,10 @@ class KeyProvider(Protocol):
         """The id of the key that new ciphertexts use."""
         ...
 
+    def key_ids(self) -> frozenset[str]:
+        """Every key, old and new."""
+        ...
+
     def cipher(self, key_id: str) -> Cipher:
         """The cipher of that key, old or new. Raises `KeyUnknown`."""
         ...
@@ -46,6 +50,9 @@ class FileKeys(msgspec.Struct, frozen=True):
 
     def active_key(self) -> str:
         return self.active
+
+    def key_ids(self) -> frozenset[str]:
+        return frozenset(self.ciphers)
 
     def cipher(self, key_id: str) -> Cipher:
         try:

@@ -32,7 +32,7 @@ CLIENT_FIELDS = frozenset({f"person.{name}" for name in PERSON_FIELDS}) | {
 """What is encrypted about a client and may be shown to an account: decrypting it is a look (`audit.looks`)."""
 MODULE_FIELDS = frozenset({"module_document", "module_update"})
 """What is encrypted about a client for a module alone: only the hub itself decrypts it (R22)."""
-OTHER_FIELDS = frozenset({"account.totp", "import.register", "module.settings", "web.kept-form"})
+OTHER_FIELDS = frozenset({"account.totp", "import.register", "key_probe.probe", "module.settings", "web.kept-form"})
 """What is encrypted and was read from no client: secrets, and what an account itself typed or uploaded."""
 
 

@@ -1,4 +1,4 @@
-"""Tables of time: working days that an office loaded itself, and when each job last ran."""
+"""Tables of the hub's own upkeep: working days that an office loaded, probes of the keys, when each job last ran."""
 
 from datetime import date, datetime
 
@@ -15,6 +15,15 @@ class CalendarDay(SQLModel, table=True):
     day: date = Field(primary_key=True)
     working: bool
     note: str | None = None
+
+
+class KeyProbe(SQLModel, table=True):
+    """A word that only one key of the installation opens; the key named `index` is that of the blind index."""
+
+    __tablename__ = "key_probe"
+
+    key: str = Field(primary_key=True)
+    probe: bytes
 
 
 class JobRun(Row, table=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Response, Router, get
 
 from referral_hub.audit.waiting import unsealed_entries
-from referral_hub.health import examine
+from referral_hub.health.doctor import examine
 from referral_hub.jobs.health import jobs_for_page
 from referral_hub.module_admin.pages import modules_for_list
 from referral_hub.views.auditor.log import seals_for_page

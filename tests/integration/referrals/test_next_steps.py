@@ -14,7 +14,7 @@ from referral_hub.calendar.clock import FixedClock, end_of, local_date
 from referral_hub.cases.actions.case import close_case, reassign_case
 from referral_hub.cases.actions.needs import set_need_state
 from referral_hub.errors import HubError
-from referral_hub.health import examine
+from referral_hub.health.doctor import examine
 from referral_hub.settings import Settings
 from referral_hub.tasks.actions import complete_task
 

@@ -4,6 +4,7 @@ import io
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -19,7 +20,14 @@ from referral_hub.storage import tools
 from referral_hub.storage.backup import restore_backup, write_backup
 from referral_hub.storage.database import Database
 from referral_hub.storage.engine import connect_owner
-from referral_hub.storage.errors import KeysDiffer, KeysMissing, NotABackup, TargetNotEmpty, ToolFailed
+from referral_hub.storage.errors import (
+    KeysDiffer,
+    KeysMissing,
+    NotABackup,
+    RestoreUnfinished,
+    TargetNotEmpty,
+    ToolFailed,
+)
 from referral_hub.storage.keys import make_keys, read_keys
 
 
@@ -177,3 +185,17 @@ def test_partner_modules_come_back_and_nothing_lands_elsewhere(
     assert sorted(path.name for path in restored) == ["__init__.py", "keys.json", "secrets.json"]
     assert (empty.modules_folder / "library" / "hub_library" / "__init__.py").read_text() == module.read_text()
     assert not (tmp_path / "escaped").exists()
+
+
+def test_an_interrupted_restore_is_begun_again(
+    settings: Settings, empty: Settings, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = back_up(settings, tmp_path / "a.hub")
+    with monkeypatch.context() as patched:
+        patched.setattr("referral_hub.storage.backup._compare", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            restore_backup(empty, archive)
+    with pytest.raises(RestoreUnfinished):
+        open_hub(empty)
+    restore_backup(empty, archive)
+    open_hub(empty).close()

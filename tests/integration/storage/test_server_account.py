@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.integration.storage.test_embedded import make, query
 
-from referral_hub.health import examine
+from referral_hub.health.doctor import examine
 from referral_hub.settings import Settings
 from referral_hub.storage import account, nameless, programs
 from referral_hub.storage.account import server_account

@@ -37,7 +37,7 @@ def wait_until_answering(server: EmbeddedServer, other_than: int) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         content = server.cluster / "postmaster.pid"
-        if server._answers() and int(content.read_text().split()[0]) != other_than:
+        if server.answers() and int(content.read_text().split()[0]) != other_than:
             return
         time.sleep(0.1)
     pytest.fail("the server did not come back")

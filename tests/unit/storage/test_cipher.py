@@ -115,6 +115,9 @@ class _OtherProvider:
     def active_key(self) -> str:
         return "sm4-1"
 
+    def key_ids(self) -> frozenset[str]:
+        return frozenset({self.active_key()})
+
     def cipher(self, key_id: str) -> _Plain:
         return _Plain()
 

@@ -66,6 +66,13 @@ CREATE FUNCTION hub_unsealed_entries()
          WHERE audit_entry.seq > coalesce((SELECT max(seal.last_seq) FROM seal), 0)
            AND hub_role() IN ('admin', 'auditor', 'system') $$;
 
+-- When the newest record was made: a clock that lies behind it is wrong.
+CREATE FUNCTION hub_newest_entry() RETURNS timestamptz
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$ SELECT audit_entry.at FROM audit_entry WHERE hub_role() IN ('admin', 'system')
+         ORDER BY audit_entry.seq DESC LIMIT 1 $$;
+
 -- The key of a case by its number, for the auditor, to whom the case itself stays closed: who looked at it is recorded.
 CREATE FUNCTION hub_case_of_number(p_number text) RETURNS uuid
   LANGUAGE sql STABLE PARALLEL SAFE

@@ -224,4 +224,5 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO referral_hub_app;
 REVOKE UPDATE ON audit_entry, seal, assistance_entry, service_event, module_event, module_manifest, module_check,
   module_approval, notice, idempotency_key FROM referral_hub_app;
 REVOKE INSERT, UPDATE ON alembic_version FROM referral_hub_app;
+REVOKE UPDATE ON key_probe FROM referral_hub_app;
 GRANT DELETE ON web_session, module_document, module_fault, calendar_day, reservation, contract_offering TO referral_hub_app;

@@ -18,6 +18,12 @@ CREATE TABLE job_run (
   UNIQUE (job)
 );
 
+CREATE TABLE key_probe (
+  key TEXT NOT NULL,
+  probe BYTEA NOT NULL,
+  PRIMARY KEY (key)
+);
+
 CREATE TABLE module (
   id UUID NOT NULL,
   created_at TIMESTAMP WITH TIME ZONE NOT NULL,
