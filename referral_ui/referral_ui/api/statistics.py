@@ -26,10 +26,11 @@ def show_statistics(
 ) -> Table:
     """One table of the return, for whole months from `since` to `until` (`2026-03`), six months by default.
 
-    `table`: assistance, referrals, needs, unmet, capacity, contracts, outcomes, measures, services, follow_ups. `rows`:
-    by what it is broken down. `only`: the unit of `services`, the months of `follow_ups`, the `service:field` of
-    `measures`. Civil affairs is given the district, a supervisor the own office, a provider its own work. A figure's
-    `state` is `shown`, `few` (one to four), `withheld`, or `none` where a figure has no meaning; amounts are yuan.
+    `table`: assistance, referrals, declines, needs, unmet, capacity, contracts, results, outcomes, measures, services,
+    follow_ups, consents (not for a provider). `rows`: by what it is broken down. `only`: the unit of `services`, the
+    months of `follow_ups`, the `service:field` of `measures`. Civil affairs is given the district, a supervisor the
+    own office, a provider its own work. A figure's `state` is `shown`, `few` (one to four), `withheld`, or `none` where
+    a figure has no meaning; amounts are yuan.
     """
     for month in (since, until):
         if month is not None and month_in(month, request.now) is None:

@@ -11,11 +11,12 @@ import msgspec
 from litestar import Response, Router, get
 
 from referral_hub.i18n import Label
+from referral_hub.views.civil.aid import assistance_table, this_month_beside_last
 from referral_hub.views.civil.contracts import contract_table
 from referral_hub.views.civil.figures import UNIT_WORDS, ZERO, Figure, Line, Table
 from referral_hub.views.civil.needs import need_table, unmet_table
 from referral_hub.views.civil.periods import last_months, year_to_date
-from referral_hub.views.civil.statistics import assistance_table, capacity_table, this_month_beside_last
+from referral_hub.views.civil.statistics import capacity_table
 from referral_ui.guards import requires
 from referral_ui.pages.months import USUAL
 from referral_ui.rendering import page
@@ -41,10 +42,10 @@ def show_assistance(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -
     recent = last_months(at, USUAL)
     with hub.transaction(actor) as session:
         this, last = this_month_beside_last(session, at=at)
-        year = assistance_table(session, period=year_to_date(at), at=at)
+        year = assistance_table(session, period=year_to_date(at), at=at, brief=True)
         areas = (
             *this_month_beside_last(session, rows="area", at=at),
-            assistance_table(session, rows="area", period=year_to_date(at), at=at),
+            assistance_table(session, rows="area", period=year_to_date(at), at=at, brief=True),
         )
         contracts = contract_table(session, at=at)
         needs = need_table(session, period=recent, at=at)

@@ -31,6 +31,9 @@ MAY_SEE = requires("civil", "supervisor")
 CHARTED: Mapping[str, tuple[str, ...]] = {
     "assistance": ("granted", "refused"),
     "referrals": ("sent", "accepted"),
+    "declines": ("declined",),
+    "consents": ("given", "refused"),
+    "results": ("count",),
     "needs": ("recorded", "met"),
     "unmet": ("total",),
     "capacity": ("used", "free"),

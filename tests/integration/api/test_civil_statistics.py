@@ -41,6 +41,13 @@ def test_every_table_and_breakdown_answers(program: Callable[..., Any], world: W
             assert answer.status_code == 200, (kind.key, rows, answer.text)
 
 
+def test_a_provider_is_not_told_how_clients_answered_when_asked_for_consent(
+    program: Callable[..., Any], world: World
+) -> None:
+    assert program(world.partner).get("/statistics/consents").status_code == 403
+    assert program(world.supervisor).get("/statistics/consents").status_code == 200
+
+
 def test_each_role_is_given_its_own_share(program: Callable[..., Any], world: World, aid: Aid) -> None:
     def granted(actor: Any) -> Any:
         answer = program(actor, ("read",)).get("/statistics/assistance")

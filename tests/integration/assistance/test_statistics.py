@@ -21,18 +21,17 @@ from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.outcomes.actions import give_outcome
 from referral_hub.tables.referrals import Referral
+from referral_hub.views.civil.aid import assistance_table, this_month_beside_last
 from referral_hub.views.civil.figures import Figure, Table
 from referral_hub.views.civil.periods import Period, months_from
+from referral_hub.views.civil.referred import referral_table
 from referral_hub.views.civil.statistics import (
     ROWS_OF,
-    assistance_table,
     capacity_table,
     delivered_table,
     follow_up_table,
     measured_table,
     outcome_table,
-    referral_table,
-    this_month_beside_last,
 )
 
 MARCH = months_from(date(2026, 3, 1), 1)
@@ -347,14 +346,17 @@ def test_measures_are_counted_by_code_and_never_by_what_someone_typed(
                 at=hub.clock.now(),
             )  # fmt: skip
 
-    def counted(measure: str) -> list[tuple[str, str]]:
+    def counted(measure: str, *codes: str) -> list[tuple[str, str]]:
         with hub.transaction(world.civil) as session:
             table = measured_table(
-                session, service_key="employment.training", measure=measure, label=Label(zh="x", en="x"), values={},
-                period=MARCH, at=hub.clock.now(),
+                session, service_key="employment.training", measure=measure, label=Label(zh="x", en="x"),
+                values={code: Label(zh=code, en=code) for code in codes}, period=MARCH, at=hub.clock.now(),
             )  # fmt: skip
         return [(measure.key, table.total.figures[measure.key].text()) for measure in table.measures]
 
-    assert counted("employed") == [("ended", "13"), ("?", "<5"), ("false", "—"), ("true", "7")]
+    assert counted("employed", "true", "false") == [("ended", "13"), ("true", "7"), ("false", "—"), ("?", "<5")]
     assert counted("wage") == [("ended", "13"), ("?", "13")]
-    assert counted("kind") == [("ended", "13"), ("?", "<5"), ("contract", "—")]
+    # What few have is below five under its own name, never among what was left empty.
+    assert counted("kind", "contract", "flexible", "other") == [
+        ("ended", "13"), ("contract", "—"), ("flexible", "<5"), ("other", "0"), ("?", "<5"),
+    ]  # fmt: skip

@@ -24,9 +24,10 @@ from referral_hub.exporting.errors import ExportTooLarge, PurposeMissing
 from referral_hub.exporting.files import File, export_ledger, export_tables
 from referral_hub.exporting.sheet import Column, Sheet, Stamp, write_workbook
 from referral_hub.hub import Hub
+from referral_hub.views.civil.aid import assistance_table
 from referral_hub.views.civil.ledger import LedgerFilter
 from referral_hub.views.civil.periods import months_from
-from referral_hub.views.civil.statistics import assistance_table, referral_table
+from referral_hub.views.civil.referred import referral_table
 
 MARCH = months_from(date(2026, 3, 1), 1)
 ALL_MARCH = LedgerFilter(since=MARCH.since, until=MARCH.until)

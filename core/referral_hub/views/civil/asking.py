@@ -30,6 +30,8 @@ from referral_hub.views.civil.figures import HIDDEN, NONE, ZERO, Figure
 from referral_hub.views.civil.periods import Period, month_label
 
 ALL = "*"
+UNRECORDED = "?"
+"""The key of what was left empty."""
 _TOWNSHIP = 9
 """Digits of a township's area code; six are the county's."""
 MAY_ASK = ("civil", "supervisor", "partner", "system")
@@ -68,7 +70,7 @@ _CODES: dict[str, Mapping[str, Label]] = {
     "evidence": EVIDENCE_SHOWN,
     "answer": FOLLOW_UP_ANSWERS,
 }
-_NOT_KNOWN = Label(zh="未登记", en="Not recorded")
+NOT_RECORDED = Label(zh="未登记", en="Not recorded")
 _NO_SERVICE = Label(zh="未经转介", en="Without a referral")
 _QUESTION = text(
     "SELECT * FROM hub_statistics(:name, :rows, :columns, CAST(:since AS date), CAST(:until AS date), :only)"
@@ -148,7 +150,7 @@ def _label(session: Transaction, breakdown: str, key: str) -> Label:
     if breakdown == "service":
         return _NO_SERVICE if key == "-" else service_title(session, key)
     if key in ("?", "-"):
-        return _NOT_KNOWN
+        return NOT_RECORDED
     if breakdown == "month":
         return month_label(key)
     return _CODES.get(breakdown, {}).get(key) or untranslated(key)
@@ -175,7 +177,7 @@ def _area_names(session: Transaction, keys: Sequence[str]) -> dict[str, Label]:
 
     def name(key: str) -> Label:
         if key == "?":
-            return _NOT_KNOWN
+            return NOT_RECORDED
         if len(key) < _TOWNSHIP:
             return Label(zh=f"{key}（不分街道）", en=f"{key} (townships not separated)")
         known = offices.get(key, [])

@@ -11,12 +11,14 @@ import msgspec
 
 from referral_hub.i18n import Label, untranslated
 
-Unit = Literal["person", "household", "time", "yuan", "day", "percent", "place", "quantity"]
+Unit = Literal["person", "household", "time", "household_time", "piece", "yuan", "day", "percent", "place", "quantity"]
 
 UNIT_WORDS: dict[Unit, Label] = {
     "person": Label(zh="人", en="persons"),
     "household": Label(zh="户", en="households"),
     "time": Label(zh="人次", en="times"),
+    "household_time": Label(zh="户次", en="household-times"),
+    "piece": Label(zh="件", en="cases"),
     "yuan": Label(zh="元", en="yuan"),
     "day": Label(zh="天", en="days"),
     "percent": untranslated("%"),

@@ -29,6 +29,10 @@ class Period(msgspec.Struct, frozen=True):
         """The same months of the year before."""
         return months_from(add_months(self.since, -12), len(self.months))
 
+    def year_so_far(self) -> Period:
+        """From January to the end of this, in the year that it ends in."""
+        return months_from(self.until.replace(month=1, day=1), self.until.month)
+
 
 def month_before(at: datetime) -> Period:
     """The month before the one that `at` is in."""

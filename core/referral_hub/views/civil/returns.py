@@ -12,19 +12,21 @@ from referral_hub.codes import UNITS
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_service, remembered_services
+from referral_hub.views.civil.aid import assistance_table
+from referral_hub.views.civil.consents import consent_table
 from referral_hub.views.civil.contracts import contract_table
 from referral_hub.views.civil.figures import Table
 from referral_hub.views.civil.needs import need_table, unmet_table
 from referral_hub.views.civil.periods import Period
+from referral_hub.views.civil.referred import decline_table, referral_table
+from referral_hub.views.civil.results import MeasureAsked, results_table
 from referral_hub.views.civil.statistics import (
     ROWS_OF,
-    assistance_table,
     capacity_table,
     delivered_table,
     follow_up_table,
     measured_table,
     outcome_table,
-    referral_table,
 )
 
 _YES_NO = {"true": Label(zh="是", en="Yes"), "false": Label(zh="否", en="No")}
@@ -45,10 +47,12 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind("assistance", Label(zh="救助发放", en="Assistance"), ROWS_OF["assistance"]),
         Kind("referrals", Label(zh="转介", en="Referrals"), ROWS_OF["referrals"]),
+        Kind("declines", Label(zh="不受理原因", en="Declines"), ROWS_OF["declines"]),
         Kind("needs", Label(zh="需求", en="Needs"), ("need", "month", "area")),
         Kind("unmet", Label(zh="无人提供", en="Requested but not offered"), ("area", "need")),
         Kind("capacity", Label(zh="容量", en="Capacity")),
         Kind("contracts", Label(zh="合同进度", en="Contracts")),
+        Kind("results", Label(zh="服务成效", en="Results")),
         Kind("outcomes", Label(zh="服务结果", en="Outcomes"), ROWS_OF["outcomes"]),
         Kind(
             "measures",
@@ -58,12 +62,15 @@ KINDS: dict[str, Kind] = {
         ),
         Kind("services", Label(zh="服务量", en="Delivered"), ROWS_OF["services"], Label(zh="单位", en="Unit")),
         Kind("follow_ups", Label(zh="回访", en="Follow-ups"), ROWS_OF["follow_ups"], Label(zh="时间", en="After")),
+        Kind("consents", Label(zh="知情同意", en="Consents"), ROWS_OF["consents"]),
     )
 }
 _NOT_FOR_SUPERVISORS = frozenset({"contracts"})
 _PLAIN: Mapping[str, Callable[..., Table]] = {
     "assistance": assistance_table,
     "referrals": referral_table,
+    "declines": decline_table,
+    "consents": consent_table,
     "needs": need_table,
     "unmet": unmet_table,
     "outcomes": outcome_table,
@@ -116,10 +123,8 @@ def return_table(
     kind = KINDS.get(key)
     if kind is None or (rows is not None and rows not in kind.rows):
         raise TableUnusable
-    if key == "capacity":
-        return capacity_table(session, at=at)
-    if key == "contracts":
-        return contract_table(session, at=at)
+    if not kind.rows:
+        return _WHOLE[key](session, period, at)
     rows = rows or kind.rows[0]
     if key in _PLAIN:
         return _PLAIN[key](session, rows=rows, period=period, at=at)
@@ -136,12 +141,39 @@ def return_table(
 
 def _measured(session: Transaction, only: str, label: Label, *, rows: str, period: Period, at: datetime) -> Table:
     service_key, _, measure = only.partition(":")
+    return measured_table(
+        session, service_key=service_key, measure=measure, label=label,
+        values=_values(session, service_key, measure), rows=rows, period=period, at=at,
+    )  # fmt: skip
+
+
+def _values(session: Transaction, service_key: str, measure: str) -> Mapping[str, Label]:
+    """What the module declares that a measure may be."""
     service = remembered_service(session, service_key)
     fields = service.outcome if service else []
-    values = next(
-        ({choice.code: choice.label for choice in field.choices} for field in fields if field.key == measure), {}
+    found = next((field.choices for field in fields if field.key == measure), [])
+    return {choice.code: choice.label for choice in found} or _YES_NO
+
+
+def _results(session: Transaction, *, period: Period, at: datetime) -> Table:
+    measures = [
+        MeasureAsked(service_key, measure, label, _values(session, service_key, measure))
+        for only, label in choices_for(session, KINDS["measures"]).items()
+        for service_key, _, measure in [only.partition(":")]
+    ]
+    return results_table(
+        session,
+        measures=measures,
+        months=[int(months) for months in choices_for(session, KINDS["follow_ups"])],
+        units=choices_for(session, KINDS["services"]),
+        period=period,
+        at=at,
     )
-    return measured_table(
-        session, service_key=service_key, measure=measure, label=label, values=values or _YES_NO, rows=rows,
-        period=period, at=at,
-    )  # fmt: skip
+
+
+_WHOLE: Mapping[str, Callable[[Transaction, Period, datetime], Table]] = {
+    "capacity": lambda session, _, at: capacity_table(session, at=at),
+    "contracts": lambda session, _, at: contract_table(session, at=at),
+    "results": lambda session, period, at: _results(session, period=period, at=at),
+}
+"""Tables that are not broken down."""

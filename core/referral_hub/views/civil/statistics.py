@@ -1,4 +1,4 @@
-"""The tables of the monthly return: A assistance, B referrals, C capacity, E outcomes and follow-ups.
+"""Tables of the monthly return: C capacity, E outcomes, what was delivered, and follow-ups.
 
 Civil affairs sees the whole district; a supervisor the own office's cases; a provider's staff the own work. Figures
 come protected from the database (R36-R38); nothing here sees a row.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import text
 
@@ -17,81 +18,43 @@ from referral_hub.calendar.clock import local_date
 from referral_hub.codes import FOLLOW_UP_ANSWERS, OUTCOMES_SHOWN, UNITS
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
-from referral_hub.views.civil.asking import ALL, MAY_ASK, REFERRAL_STATUS, Cells, ask, row_labels
+from referral_hub.views.civil.asking import (
+    ALL,
+    MAY_ASK,
+    NOT_RECORDED,
+    UNRECORDED,
+    Cells,
+    ask,
+    row_labels,
+    shown_figure,
+)
 from referral_hub.views.civil.figures import (
-    CORRECTED,
     DISTINCT,
     HIDDEN,
     NONE,
     PLACES,
-    STATUS_NOTE,
     SUPPRESSION,
     UNKNOWN,
+    ZERO,
     Figure,
     Indicator,
     Line,
     Measure,
     Table,
-    add,
 )
-from referral_hub.views.civil.periods import Period, month_before, month_of
+from referral_hub.views.civil.periods import Period
 from referral_hub.views.civil.tables import TOTAL, Pick, column, counts_of, make_table, sum_of
 
 ROWS_OF = {
     "assistance": ("type", "month", "area", "organisation", "service", "fund"),
     "referrals": ("service", "month", "area", "organisation"),
+    "declines": ("service", "month", "area", "organisation"),
+    "consents": ("service", "month", "area"),
     "outcomes": ("service", "month", "area", "organisation"),
     "follow_ups": ("service", "month", "area", "organisation"),
     "services": ("service", "month", "area", "organisation"),
 }
 """By what each table may be broken down; the first is the usual one."""
-
-
-def assistance_table(session: Transaction, *, rows: str = "type", period: Period, at: datetime) -> Table:
-    """Table A: assistance decided in the period."""
-    cells = ask(session, "assistance", rows=rows, columns="decision", period=period)
-    measures: list[tuple[Measure, Pick]] = [
-        (column("applied", "申请", "Applications", "time"), lambda c, row: c.at(row, "application").times),
-        (column("persons", "批准", "Persons granted", "person"), lambda c, row: c.at(row, "granted").persons),
-        (
-            column("households", "批准", "Households granted", "household"),
-            lambda c, row: c.at(row, "granted").households,
-        ),
-        (column("granted", "批准", "Grants", "time"), lambda c, row: c.at(row, "granted").times),
-        (column("refused", "不予", "Refusals", "time"), lambda c, row: c.at(row, "refused").times),
-        (column("amount", "金额", "Amount", "yuan"), lambda c, row: sum_of(c.at(row, "granted"))),
-        (column("average", "平均金额", "Average amount", "yuan"), _average),
-        (column("days", "平均办理", "Average time to decision", "day"), lambda c, row: c.at(row, "granted").days),
-    ]
-    title = Label(zh="救助发放情况", en="Assistance delivered")
-    notes = (SUPPRESSION, DISTINCT, CORRECTED)
-    return make_table(session, "assistance", title, rows, cells, measures, period, at, notes=notes)
-
-
-def referral_table(session: Transaction, *, rows: str = "service", period: Period, at: datetime) -> Table:
-    """Table B: referrals sent in the period, by where they stand now."""
-    cells = ask(session, "referrals", rows=rows, columns="status", period=period)
-    measures: list[tuple[Measure, Pick]] = [
-        (column("sent", "转出", "Sent", "time"), lambda c, row: c.at(row).times),
-        (column("persons", "服务对象", "Clients", "person"), lambda c, row: c.at(row).persons),
-        *((Measure(key, label, "time"), counts_of(key)) for key, label in REFERRAL_STATUS.items()),
-        (column("days", "平均答复", "Average time to answer", "day"), lambda c, row: c.at(row).days),
-        (
-            column("contact_days", "平均首次接触", "Average time to contact", "day"),
-            lambda c, row: c.at(row).more_days,
-        ),
-    ]
-    accepted = cells.at(ALL, "accepted").times
-    answered = add([cells.at(ALL, key).times for key in ("accepted", "waitlisted", "declined")])
-    indicator = Indicator(
-        "acceptance", Label(zh="受理率", en="Acceptance rate"), accepted, answered,
-        Label(zh="受理", en="accepted"), Label(zh="已答复", en="answered"),
-    )  # fmt: skip
-    title = Label(zh="转介情况", en="Referrals")
-    notes = (SUPPRESSION, DISTINCT, STATUS_NOTE)
-    return make_table(
-        session, "referrals", title, rows, cells, measures, period, at, notes=notes, indicators=[indicator]
-    )
 
 
 def outcome_table(session: Transaction, *, rows: str = "service", period: Period, at: datetime) -> Table:
@@ -147,6 +110,14 @@ def delivered_table(session: Transaction, *, unit: str, rows: str = "service", p
     return make_table(session, "services", title, rows, cells, measures, period, at, notes=(SUPPRESSION, DISTINCT))
 
 
+def ask_measure(
+    session: Transaction, service_key: str, measure: str, values: Mapping[str, Label], *, rows: str, period: Period
+) -> Cells:
+    """How many outcomes have which of the values that the module declares; `UNRECORDED` is none of them."""
+    only = f"{service_key}:{measure}:{','.join(values)}"
+    return ask(session, "measures", rows=rows, columns="value", period=period, only=only)
+
+
 def measured_table(
     session: Transaction,
     *,
@@ -158,13 +129,15 @@ def measured_table(
     period: Period,
     at: datetime,
 ) -> Table:
-    """Table E: one measure of one service's outcomes (employed, certificate, exit destination), by its values."""
-    only = f"{service_key}:{measure}"
-    cells = ask(session, "measures", rows=rows, columns="value", period=period, only=only)
-    unknown = Label(zh="未登记", en="Not recorded")
+    """Table E: one measure of one service's outcomes (employed, certificate, exit destination), by its declared values.
+
+    A value that few have is `<5`; only what was left empty is not recorded.
+    """
+    cells = ask_measure(session, service_key, measure, values, rows=rows, period=period)
+    shown = {**values, UNRECORDED: NOT_RECORDED} if UNRECORDED in cells.columns else values
     measures: list[tuple[Measure, Pick]] = [
         (column("ended", "有结果", "With an outcome", "time"), lambda c, row: c.at(row).times),
-        *((Measure(key, values.get(key, unknown), "time"), counts_of(key)) for key in cells.columns),
+        *((Measure(key, label, "time"), counts_of(key)) for key, label in shown.items()),
     ]
     return make_table(session, "measures", label, rows, cells, measures, period, at, notes=(SUPPRESSION,))
 
@@ -182,26 +155,29 @@ def capacity_table(session: Transaction, *, at: datetime) -> Table:
         Line(
             f"{row.organisation_id}:{row.service_key}",
             _joined(organisations[str(row.organisation_id)], services[row.service_key]),
-            _capacity_figures(row.places, row.used, row.free, row.waiting, row.waiting_mark),
+            _capacity_figures(row),
         )
         for row in found
         if row.organisation_id is not None
     ]
     sums = [row for row in found if row.organisation_id is None]
-    figures = [_capacity_figures(r.places, r.used, r.free, r.waiting, r.waiting_mark) for r in sums]
+    measures = [
+        column("places", "名额", "Places", "place"),
+        column("used", "在用", "Used", "place"),
+        column("free", "空闲", "Free", "place"),
+        column("waiting", "轮候", "Waiting", "person"),
+        column("waited", "平均已等", "Average wait so far", "day"),
+        column("confirmed", "名额确认距今", "Days since places were confirmed", "day"),
+    ]
+    nothing = {measure.key: NONE if measure.unit == "day" else ZERO for measure in measures}
     return Table(
         key="capacity",
         title=Label(zh="服务容量", en="Capacity"),
         rows_by="organisation",
         rows_label=Label(zh="机构与服务", en="Organisation and service"),
-        measures=[
-            column("places", "名额", "Places", "place"),
-            column("used", "在用", "Used", "place"),
-            column("free", "空闲", "Free", "place"),
-            column("waiting", "轮候", "Waiting", "person"),
-        ],
+        measures=measures,
         lines=lines,
-        total=Line(ALL, TOTAL, figures[0] if figures else _capacity_figures(0, 0, 0, 0, "")),
+        total=Line(ALL, TOTAL, _capacity_figures(sums[0]) if sums else nothing),
         indicators=[],
         notes=[PLACES, SUPPRESSION],
         since=today,
@@ -210,34 +186,19 @@ def capacity_table(session: Transaction, *, at: datetime) -> Table:
     )
 
 
-def this_month_beside_last(session: Transaction, *, rows: str = "type", at: datetime) -> tuple[Table, Table]:
-    """Table A of this month so far and of the month before, for the first page of civil affairs."""
-    this, last = month_of(at), month_before(at)
-    return assistance_table(session, rows=rows, period=this, at=at), assistance_table(
-        session, rows=rows, period=last, at=at
-    )
-
-
-def _average(cells: Cells, row: str) -> Figure:
-    cell = cells.at(row, "granted")
-    if cell.amount.value is None or not cell.times.value:
-        return HIDDEN if cell.amount.state == "withheld" else NONE
-    return Figure("shown", round(cell.amount.value / cell.times.value, 2))
-
-
-def _capacity_figures(places: int, used: int, free: int, waiting: int | None, waiting_mark: str) -> dict[str, Figure]:
+def _capacity_figures(row: Any) -> dict[str, Figure]:
     return {
-        "places": Figure("shown", Decimal(places)),
-        "used": Figure("shown", Decimal(used)),
-        "free": Figure("shown", Decimal(free)),
-        "waiting": _marked(waiting_mark, waiting),
+        "places": Figure("shown", Decimal(row.places)),
+        "used": Figure("shown", Decimal(row.used)),
+        "free": Figure("shown", Decimal(row.free)),
+        "waiting": shown_figure(row.waiting_mark, row.waiting),
+        "waited": HIDDEN if row.waiting_mark else _days(row.waited),
+        "confirmed": _days(row.confirmed_ago),
     }
 
 
-def _marked(mark: str, value: int | None) -> Figure:
-    if mark == "<":
-        return Figure("few")
-    return HIDDEN if value is None else Figure("shown", Decimal(value))
+def _days(value: Decimal | int | None) -> Figure:
+    return NONE if value is None else Figure("shown", Decimal(value))
 
 
 def _joined(first: Label, second: Label) -> Label:

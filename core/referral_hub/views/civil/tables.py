@@ -28,9 +28,14 @@ def make_table(
     *,
     notes: Sequence[Label],
     indicators: Sequence[Indicator] = (),
+    beside: Sequence[Cells] = (),
 ) -> Table:
-    """A table of what was asked, its rows named. The total is the database's own, never a sum of what is shown."""
-    labels = row_labels(session, rows, cells.rows)
+    """A table of what was asked, its rows named. The total is the database's own, never a sum of what is shown.
+
+    A row has its line also where only what is asked `beside` has it. Months are those of the period.
+    """
+    keys = cells.rows if rows == "month" else sorted({key for asked in (cells, *beside) for key in asked.rows})
+    labels = row_labels(session, rows, keys)
 
     def line(row: str, label: Label) -> Line:
         return Line(row, label, {measure.key: pick(cells, row) for measure, pick in measures})
@@ -41,7 +46,7 @@ def make_table(
         rows_by=rows,
         rows_label=BREAKDOWNS[rows],
         measures=[measure for measure, _ in measures],
-        lines=[line(row, labels[row]) for row in cells.rows],
+        lines=[line(row, labels[row]) for row in keys],
         total=line(ALL, TOTAL),
         indicators=indicators,
         notes=notes,

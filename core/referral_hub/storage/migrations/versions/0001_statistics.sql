@@ -241,8 +241,9 @@ BEGIN
   END LOOP; END LOOP;
 END $$;
 
--- The tables of the monthly return. `p_table`: assistance, needs, referrals, outcomes, measures, follow_ups, services.
--- `p_rows` and `p_columns`: breakdowns of that table. `p_only`: a service's measure, the months of a follow-up, a unit.
+-- The tables of the monthly return. `p_table`: assistance, needs, referrals, consents, outcomes, measures, follow_ups,
+-- services. `p_rows` and `p_columns`: breakdowns of that table. `p_only`: a service's measure, the months of a follow-up, a
+-- unit, or a part of the table that has columns of its own.
 -- The civil-affairs department sees all; a supervisor the own office's cases, a provider's staff the own work.
 -- Whole months only: by shifting a period day by day one could take the figures apart.
 CREATE FUNCTION hub_statistics(p_table text, p_rows text, p_columns text, p_from date, p_until date,
@@ -296,9 +297,15 @@ BEGIN
         LEFT JOIN client_case c ON c.id = e.case_id LEFT JOIN person p ON p.id = c.person_id
        WHERE e.happened_on BETWEEN $1 AND $2 AND e.kind IN ('application', 'granted', 'refused', 'withdrawn')
          AND ($3 IS NULL OR e.office_id = $3) AND ($4 IS NULL OR e.organisation_id = $4)
-         AND ($5 IS NULL OR ($5 = 'advance' AND e.advance))
+         AND ($5 IS NULL OR $5 = 'household_times' OR ($5 = 'advance' AND e.advance))
          AND (e.kind <> 'granted' OR e.quantity + coalesce(x.quantity, 0) > 0
               OR e.amount_fen + coalesce(x.amount, 0) > 0)$q$;
+    IF p_only = 'household_times' THEN
+      -- A household is helped once however many of it are granted the same aid on one day by the same organisation.
+      facts := 'SELECT DISTINCT row_key, col_key, household AS person, household, 1 AS times, 0 AS amount,
+                       NULL::int AS days_a, NULL::int AS days_b, happened_on, type, organisation_id
+                  FROM (' || replace(facts, ' AS row_key,', ' AS row_key, e.happened_on, e.type, e.organisation_id,') || ') f';
+    END IF;
   WHEN 'needs' THEN
     -- What clients asked for, by the month it was recorded, whether or not anyone has met it. Not for providers. With
     -- `p_only` what is not met and nobody offers: no open offering, of the services that `p_only` names for the kind of need
@@ -327,7 +334,12 @@ BEGIN
       'status', $q$CASE WHEN r.state = ANY (hub_states('referral_unanswered')) THEN 'waiting' WHEN r.state = 'waitlisted' THEN 'waitlisted'
         WHEN r.state = 'declined' THEN 'declined'
         WHEN r.state = ANY (hub_states('referral_ever_accepted')) THEN 'accepted'
-        ELSE 'ended' END$q$);
+        ELSE 'ended' END$q$,
+      'received', $q$CASE WHEN r.received_at IS NULL THEN 'no' ELSE 'yes' END$q$,
+      'progress', $q$CASE r.state WHEN 'on_hold' THEN 'in_service' ELSE r.state END$q$,
+      'reason', $q$coalesce(r.reason_code, '?')$q$,
+      'overdue', $q$CASE WHEN r.answer_due_at < split_part($5, '@', 2)::timestamptz THEN 'yes' ELSE 'no' END$q$);
+    -- `p_only`: nothing, or one of the kinds above with columns of its own (for `waiting` with the moment of asking).
     facts := $q$
       SELECT %1$s AS row_key, %2$s AS col_key, %3$s AS person, %3$s AS household, 1 AS times, 0 AS amount,
              extract(epoch FROM r.answered_at - r.sent_at) / 86400 AS days_a,
@@ -336,7 +348,32 @@ BEGIN
        WHERE r.sent_at >= $1::timestamp AT TIME ZONE 'Asia/Shanghai'
          AND r.sent_at < ($2 + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
          AND r.state <> ALL (hub_states('referral_never_sent'))
-         AND ($3 IS NULL OR r.office_id = $3) AND ($4 IS NULL OR r.recipient_id = $4) AND $5 IS NULL$q$;
+         AND ($3 IS NULL OR r.office_id = $3) AND ($4 IS NULL OR r.recipient_id = $4)
+         AND CASE split_part($5, '@', 1) WHEN 'accepted' THEN r.state = ANY (hub_states('referral_ever_accepted'))
+                  WHEN 'declined' THEN r.state = 'declined'
+                  WHEN 'waiting' THEN r.state = ANY (hub_states('referral_unanswered')) ELSE $5 IS NULL END$q$;
+  WHEN 'consents' THEN
+    -- How clients were asked, by the month of the answer; with `p_only` = 'withdrawn' what was withdrawn, by the month of
+    -- that; with 'notices@' and the moment of asking those who must be told afterwards. A provider learns nothing of who
+    -- refused (R8).
+    breakdown := jsonb_build_object(
+      'service', 'k.purpose', 'area', format(area, 'c.area_code'),
+      'month', $q$to_char(CASE $5 WHEN 'withdrawn' THEN k.ended_at ELSE k.answered_at END AT TIME ZONE 'Asia/Shanghai',
+                          'YYYY-MM')$q$,
+      'answer', $q$CASE k.state WHEN 'refused' THEN 'refused' ELSE 'given' END$q$,
+      'basis', 'k.basis',
+      'notice', $q$CASE WHEN coalesce(t.done_at, split_part($5, '@', 2)::timestamptz) >= t.due_at THEN 'late'
+                        ELSE 'in_time' END$q$);
+    facts := $q$
+      SELECT %1$s AS row_key, %2$s AS col_key, %3$s AS person, %3$s AS household, 1 AS times, 0 AS amount,
+             NULL::int AS days_a, NULL::int AS days_b
+        FROM consent k JOIN client_case c ON c.id = k.case_id JOIN person p ON p.id = k.person_id
+        LEFT JOIN task t ON t.consent_id = k.id AND t.kind = 'tell_client' AND $5 LIKE 'notices@%%'
+       WHERE CASE $5 WHEN 'withdrawn' THEN k.ended_at ELSE k.answered_at END >= $1::timestamp AT TIME ZONE 'Asia/Shanghai'
+         AND CASE $5 WHEN 'withdrawn' THEN k.ended_at ELSE k.answered_at END < ($2 + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
+         AND ($3 IS NULL OR k.office_id = $3) AND $4 IS NULL
+         AND CASE WHEN $5 = 'withdrawn' THEN k.state = 'withdrawn' WHEN $5 LIKE 'notices@%%' THEN t.id IS NOT NULL
+                  ELSE $5 IS NULL END$q$;
   WHEN 'outcomes', 'measures' THEN
     breakdown := jsonb_build_object(
       'service', 'o.service_key', 'month', $q$to_char(o.given_on, 'YYYY-MM')$q$,
@@ -344,13 +381,11 @@ BEGIN
     IF p_table = 'outcomes' THEN
       breakdown := breakdown || jsonb_build_object('outcome', 'o.code', 'evidence', 'o.evidence');
     ELSE
-      -- Codes, yes and no only: words and numbers that someone typed would be told by being named. Nor are codes named
-      -- that fewer than five outcomes have.
-      breakdown := breakdown || jsonb_build_object('value', format($q$
-        CASE WHEN count(*) OVER (PARTITION BY %1$s) >= 5 THEN coalesce(%1$s, '?') ELSE '?' END$q$, $q$
-        CASE WHEN jsonb_typeof(o.measures -> split_part($5, ':', 2)) = 'boolean'
-               OR o.measures ->> split_part($5, ':', 2) ~ '^[a-z][a-z_]{0,39}$'
-             THEN o.measures ->> split_part($5, ':', 2) END$q$));
+      -- Only the codes that the module declares, all of them: words and numbers that someone typed would be told by being
+      -- named. `p_only` is service:measure:code,code.
+      breakdown := breakdown || jsonb_build_object('value', $q$
+        CASE WHEN o.measures ->> split_part($5, ':', 2) = ANY (string_to_array(split_part($5, ':', 3), ','))
+             THEN o.measures ->> split_part($5, ':', 2) ELSE '?' END$q$);
     END IF;
     facts := $q$
       SELECT %1$s AS row_key, %2$s AS col_key, %3$s AS person, %3$s AS household, 1 AS times, 0 AS amount,
@@ -370,7 +405,8 @@ BEGIN
        WHERE u.done_on BETWEEN $1 AND $2 AND u.months = $5::int
          AND ($3 IS NULL OR u.office_id = $3) AND ($4 IS NULL OR u.recipient_id = $4)$q$;
   WHEN 'services' THEN
-    -- Quantities of one unit, in hundredths: they are protected as amounts are.
+    -- Quantities of one unit, in hundredths: they are protected as amounts are. Without a unit only entries and people
+    -- are asked for.
     money := 'delivered';
     breakdown := jsonb_build_object(
       'service', 'v.service_key', 'month', $q$to_char(v.happened_on, 'YYYY-MM')$q$,
@@ -379,7 +415,7 @@ BEGIN
       SELECT %1$s AS row_key, %2$s AS col_key, %3$s AS person, %3$s AS household, 1 AS times,
              v.quantity * 100 AS amount, NULL::int AS days_a, NULL::int AS days_b
         FROM service_event v JOIN client_case c ON c.id = v.case_id JOIN person p ON p.id = c.person_id
-       WHERE v.happened_on BETWEEN $1 AND $2 AND v.unit = $5 AND v.cancels_id IS NULL
+       WHERE v.happened_on BETWEEN $1 AND $2 AND ($5 IS NULL OR v.unit = $5) AND v.cancels_id IS NULL
          AND NOT EXISTS (SELECT FROM service_event w WHERE w.referral_id = v.referral_id AND w.cancels_id = v.id)
          AND ($3 IS NULL OR v.office_id = $3) AND ($4 IS NULL OR v.recipient_id = $4)$q$;
   ELSE RAISE invalid_parameter_value USING MESSAGE = 'no such table';
@@ -392,10 +428,11 @@ BEGIN
 END $$;
 
 -- Places by organisation and service: how many there are, are held or taken on a day, are free, and how many people
--- wait. Places are no people: they are counted out; who waits is a person, and one to four are not shown (R37).
+-- wait, for how many days on average, and how many days ago the oldest of the numbers was confirmed. Places are no people:
+-- they are counted out; who waits is a person, and one to four are not shown (R37).
 CREATE FUNCTION hub_capacity(p_day date, p_at timestamptz)
   RETURNS TABLE (organisation_id uuid, service_key text, places bigint, used bigint, free bigint, waiting bigint,
-                 waiting_mark text)
+                 waiting_mark text, waited numeric, confirmed_ago integer)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
@@ -409,12 +446,16 @@ BEGIN
   END CASE;
   FOR found IN
     SELECT o.organisation_id AS org, o.service_key AS service, coalesce(sum(p.places), 0) AS places,
-           coalesce(sum(p.used), 0) AS used, coalesce(sum(w.waiting), 0) AS waiting
+           coalesce(sum(p.used), 0) AS used, coalesce(sum(w.waiting), 0) AS waiting,
+           coalesce(sum(w.days), 0) AS days,
+           max(p_day - (o.capacity_confirmed_at AT TIME ZONE 'Asia/Shanghai')::date) AS confirmed_ago
       FROM offering o
       LEFT JOIN (SELECT u.offering_id, count(*) AS places, count(*) FILTER (WHERE u.state <> 'free') AS used
                    FROM hub_place_use(ARRAY(SELECT id FROM offering WHERE status <> 'closed'), p_day, p_at) u
                   GROUP BY 1) p ON p.offering_id = o.id
-      LEFT JOIN (SELECT offering_id, count(*) AS waiting FROM referral WHERE state = 'waitlisted' GROUP BY 1) w
+      LEFT JOIN (SELECT offering_id, count(*) AS waiting,
+                        sum(p_day - (answered_at AT TIME ZONE 'Asia/Shanghai')::date) AS days
+                   FROM referral WHERE state = 'waitlisted' GROUP BY 1) w
         ON w.offering_id = o.id
      WHERE o.status <> 'closed' AND (recipient IS NULL OR o.organisation_id = recipient)
      GROUP BY 1, 2 HAVING coalesce(sum(p.places), 0) > 0 OR coalesce(sum(w.waiting), 0) > 0
@@ -441,6 +482,8 @@ BEGIN
     used := taken[i][1];
     free := places - used;
     waiting := CASE WHEN waiting_mark = '' THEN queue[i][1] END;
+    SELECT CASE WHEN waiting > 0 THEN round(sum((l ->> 'days')::numeric) / waiting, 1) END, max((l ->> 'confirmed_ago')::int)
+      INTO waited, confirmed_ago FROM jsonb_array_elements(lines) WITH ORDINALITY AS a (l, at) WHERE i > n OR at = i;
     RETURN NEXT;
   END LOOP;
 END $$;
