@@ -19,6 +19,7 @@ from tests.integration.pages.test_civil_figures import EVERY_TABLE, words_of
 from tests.integration.ui.conftest import Browser
 from tests.loop import keys_of
 from tests.web import app_of
+from tests.words_of_pages import faults_in, pages_of
 
 from referral_hub.demo.seed import SHOWN
 from referral_hub.demo.story import ENDINGS
@@ -30,6 +31,15 @@ from referral_hub.tasks.standing import standing_still
 
 PASSWORD = "open sesame"
 HUB = [sys.executable, "-c", "from referral_hub.cli import main; main()"]
+
+# What people entered, in the language of their choice: names, titles, logins, an answer that is no code.
+TYPED_NAMES: LiteralString = """
+    SELECT name FROM organisation UNION SELECT short_name FROM organisation UNION SELECT name FROM account
+    UNION SELECT login FROM account UNION SELECT title FROM offering UNION SELECT title FROM contract
+    UNION SELECT label FROM place UNION SELECT group_label FROM place WHERE group_label <> ''
+    UNION SELECT key FROM module UNION SELECT distribution FROM module WHERE distribution IS NOT NULL
+    UNION VALUES ('工作日白天'), ('随时')
+"""
 
 
 def environment(data: Path, port: int, **more: str) -> dict[str, str]:
@@ -122,6 +132,25 @@ def test_nobody_of_the_demonstration_can_be_found_in_the_pages_of_civil_affairs(
             text = words_of(page.text)
             assert not [secret for secret in secrets if secret in text], path
     hub.close()
+
+
+@pytest.mark.slow
+def test_no_page_of_any_role_shows_a_code_or_a_word_of_the_other_language(seeded: Path, server: EmbeddedServer) -> None:
+    hub = open_hub(Settings(data=seeded, demo=True))
+    with connect_owner(server.owner_url()) as owner:
+        typed = frozenset(name for (name,) in owner.execute(TYPED_NAMES).fetchall())
+    faults = set[str]()
+    with TestClient(app=app_of(hub), raise_server_exceptions=False) as client:
+        for login in SHOWN:
+            for language in ("zh", "en"):
+                browser = Browser(client)
+                assert browser.sign_in(login, PASSWORD).status_code == 303
+                pages = dict(pages_of(browser, language))
+                assert len(pages) > 5, login
+                for path, page in pages.items():
+                    faults |= {f"{login} {path}: {fault}" for fault in faults_in(page, language, typed)}
+    hub.close()
+    assert sorted(faults) == []
 
 
 @pytest.mark.slow

@@ -127,6 +127,7 @@ MEANINGS: dict[str, str] = {
     "Service.forms": "what the organisation fills in",
     "Service.units": "what delivery is counted in",
     "Service.outcome": "questions asked at the end beside the outcome",
+    "Service.event_kinds": "kinds of service events and their names; a reply names no other",
     "Service.outcomes": "how it can end",
     "Service.followup_months": "months after the end at which the client is asked again",
     "Service.flags": "signs a form may raise, such as “someone should call today”",

@@ -161,6 +161,7 @@ class Service(Part, frozen=True, kw_only=True):
     stages: list[Stage]
     forms: list[Form] = []
     units: list[Unit]
+    event_kinds: list[Choice] = []
     outcome: list[Field] = []
     outcomes: list[Choice]
     followup_months: list[int] = []

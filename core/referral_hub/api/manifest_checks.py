@@ -88,10 +88,11 @@ def _check_service(path: str, service: Service, module: str) -> Iterator[Problem
     for name, keys in (
         ("units", [unit.key for unit in service.units]),
         ("outcomes", [choice.code for choice in service.outcomes]),
+        ("event_kinds", [choice.code for choice in service.event_kinds]),
         ("flags", [choice.code for choice in service.flags]),
     ):
         yield from _check_keys(f"{path}.{name}", keys)
-        if not keys and name != "flags":
+        if not keys and name not in ("event_kinds", "flags"):
             yield _problem(f"{path}.{name}", "不能为空。", "must not be empty.")
 
 
@@ -100,18 +101,11 @@ def _check_places(path: str, service: Service) -> Iterator[Problem]:
     for index, stage in enumerate(service.stages):
         if stage.holds_place:
             continue
+        at = f"{path}.stages[{index}].holds_place"
         if service.capacity != "places":
-            yield _problem(
-                f"{path}.stages[{index}].holds_place",
-                "这项服务不按名额计，不用写 holds_place。",
-                "this service counts no places; leave holds_place out.",
-            )
+            yield _problem(at, "不按名额计的服务不用写 holds_place。", "this service counts no places; leave it out.")
         elif index == 0:
-            yield _problem(
-                f"{path}.stages[{index}].holds_place",
-                "受理时就安排名额，第一个阶段必须占用名额。",
-                "a place is given on acceptance, so the first stage has to hold it.",
-            )
+            yield _problem(at, "受理时就安排名额，第一个阶段必须占用。", "the first stage has to hold the place given.")
 
 
 def _check_numbers(path: str, service: Service) -> Iterator[Problem]:
@@ -246,8 +240,7 @@ def _check_forms(path: str, service: Service) -> Iterator[Problem]:
         yield _problem(
             f"{path}.forms",
             "至少要有一张填写结果的表（outcome = true），否则服务无法办结（R25）。",
-            "at least one form must ask for the outcome (outcome = true); otherwise no service could be completed "
-            "(R25).",
+            "a form must ask for the outcome (outcome = true); otherwise no service could be completed (R25).",
         )
     known = {field.key for form in service.forms for field in form.fields}
     for index, key in enumerate(service.private):
@@ -299,8 +292,7 @@ def _check_key(path: str, key: str) -> Iterator[Problem]:
         yield _problem(
             path,
             f"代码“{key}”只能用小写字母、数字、下划线，以字母开头，最多 40 个字符。",
-            f"the key “{key}” may contain lower-case letters, digits and underscores, begins with a letter and has "
-            "at most 40 characters.",
+            f"the key “{key}” takes lower-case letters, digits, underscores, begins with a letter, 40 at most.",
         )
 
 

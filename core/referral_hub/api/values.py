@@ -121,7 +121,9 @@ class Entry(Value, frozen=True, kw_only=True):
 
 
 class ServiceEvent(Value, frozen=True, kw_only=True):
-    """Something delivered on a day. Units are never mixed (R36). `kind` tells sorts of one unit apart."""
+    """Something delivered on a day. Units are never mixed (R36). `kind` is one of the service's
+    `event_kinds`, or None.
+    """
 
     on: date
     unit: str

@@ -212,8 +212,8 @@ def _check_event(service: Service, event: ServiceEvent, at: datetime) -> None:
     _check_quantity("an event", event.quantity)
     if event.on > local_date(at):
         raise _Broken("an event lies in the future")
-    if event.kind is not None and len(event.kind) > _MAX_CODE_LENGTH:
-        raise _Broken("the kind of an event is too long")
+    if event.kind is not None and event.kind not in {kind.code for kind in service.event_kinds}:
+        raise _Broken(f"the kind of event {_code(event.kind)} is not in the manifest")
 
 
 def _check_quantity(what: str, quantity: Decimal) -> None:

@@ -158,7 +158,7 @@ class TestLiving(ModuleContract):
             screening = referral.screen(**fields)
             assert screening is not None
             assert screening.verdict == "perhaps"
-            assert "Local rules" in screening.reasons[0].en
+            assert "local rules" in screening.reasons[0].en
 
     def test_an_empty_fund_is_reported(self, referral: ModuleReferral) -> None:
         referral.offer(attributes={"funds": [{"code": "petty", "name": "备用金", "left_fen": 0}]})

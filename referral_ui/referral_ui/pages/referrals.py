@@ -89,6 +89,7 @@ def show_referral(
         follow_ups=follow_ups,
         service=service,
         units={unit.key: unit.title for unit in service.units} if service else {},
+        kinds={kind.code: kind.label for kind in service.event_kinds} if service else {},
         measures=answer_lines(service.outcome, outcome.measures) if service and outcome else [],
         reopen_reasons=REOPEN_REASONS,
     )
