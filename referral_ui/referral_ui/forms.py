@@ -28,6 +28,7 @@ from referral_hub.api import Choice, Field, Problem
 from referral_hub.errors import HubError
 from referral_hub.i18n import Label
 from referral_hub.registry.forms import impossible_days, read_form
+from referral_hub.text_limits import MAX_REASON
 from referral_ui.formats import today
 from referral_ui.requests import SubmittedForm
 
@@ -259,6 +260,10 @@ def as_field(field: Input) -> Field:
         min=field.min,
         max=field.max,
     )
+
+
+REASON = Input("reason", "text", Label(zh="原因", en="Reason"), required=True, max=MAX_REASON)
+"""What a button asks whose action keeps a reason."""
 
 
 def choices(codes: Mapping[str, Label], *, keys: Iterable[str] | None = None) -> tuple[Choice, ...]:

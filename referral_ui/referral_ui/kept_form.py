@@ -29,7 +29,6 @@ MAX_KEPT = 200_000
 """Characters of one form, encoded. The longest form with every field full is well under it."""
 
 _CHOICE = "a choice from a list or a date, made again in a moment"
-_LINE = "one line beside a button"
 NOT_KEPT: dict[str, str] = {
     "/sign-in": "the door itself",
     "/sign-in/code": "the door itself",
@@ -56,13 +55,7 @@ NOT_KEPT: dict[str, str] = {
     "/places/{offering_id}/out/{number}": "a button",
     "/plan/{item_id}/done": "a button",
     "/referrals/{referral_id}/redirect": _CHOICE,
-    "/admin/modules/{key}/{action}": _LINE,
-    "/admin/offerings/{offering_id}/status": _LINE,
-    "/admin/organisations/{organisation_id}/suspend": _LINE,
-    "/cases/{case_id}/reopen": _LINE,
-    "/inbox/{referral_id}/events/{event_id}/cancel": _LINE,
-    "/places/{offering_id}/pause": _LINE,
-    "/tasks/{task_id}/done": _LINE,
+    "/admin/modules/{key}/{action}": "one line beside a button",
 }
 """Pages that take a form and keep nothing of it, with the reason; `tests/policy/test_kept_forms.py` holds the list."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
+from referral_hub.actor import Actor
 from referral_hub.api.manifest import Service
 from referral_hub.codes import LANGUAGES, OFFERING_STATUS, SEX
 from referral_hub.directory.actions import (
@@ -19,15 +21,15 @@ from referral_hub.directory.actions import (
 )
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.modules.breaker import closed_modules
 from referral_hub.modules.titles import known_services
 from referral_hub.text_limits import MAX_AREA_CODES, MAX_LINE, MAX_OFFERING_DESCRIPTION
 from referral_hub.views.directory.lists import offerings_for_list
 from referral_hub.views.directory.lists import organisations_for_list as organisations
 from referral_hub.views.directory.pages import OfferingPage, offering_for_page, organisation_for_page
-from referral_ui.actions import run_action
-from referral_ui.forms import Form, Input, as_input, choices
+from referral_ui.actions import run_asked
+from referral_ui.forms import REASON, Form, Input, as_input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS
 from referral_ui.pages.values import uuid_in
@@ -84,6 +86,8 @@ _FACTS = (
         group=_TIMES,
     ),
 )
+_STATUS = Input("status", "hidden", untranslated(""))
+_PAUSE = Label(zh="暂停", en="Pause")
 
 
 @get("/admin/offerings", guards=[requires("admin")], sync_to_thread=True)
@@ -190,23 +194,29 @@ def save_offering(
 def set_status(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, offering_id: FromPath[UUID]
 ) -> Response[Any]:
-    status = form.text("status")
-
-    def change(session: Transaction) -> None:
-        if status == "open":
-            open_offering(session, offering_id=offering_id, by=actor, at=request.now)
-        else:
-            end = close_offering if status == "closed" else pause_offering
-            end(session, offering_id=offering_id, reason=form.text("reason"), by=actor, at=request.now)
-
-    return run_action(
+    typed = Form([_STATUS, REASON], form)
+    here = f"/admin/offerings/{offering_id}"
+    return run_asked(
         request,
         hub,
         actor,
-        change,
-        to=f"/admin/offerings/{offering_id}",
+        typed,
+        lambda session: _set_status(session, offering_id, typed, by=actor, at=request.now),
+        title=Label(zh="关闭服务", en="Close the service") if typed.text("status") == "closed" else _PAUSE,
+        back=here,
+        to=here,
         done=Label(zh="状态已更新。", en="The status has been updated."),
     )
+
+
+def _set_status(session: Transaction, offering_id: UUID, typed: Form, *, by: Actor, at: datetime) -> None:
+    """Opening asks for no reason."""
+    if typed.text("status") == "open":
+        open_offering(session, offering_id=offering_id, by=by, at=at)
+        return
+    values = typed.clean()
+    end = close_offering if values.pop("status") == "closed" else pause_offering
+    end(session, offering_id=offering_id, **values, by=by, at=at)
 
 
 def _service(hub: CurrentHub, key: str | None) -> Service | None:

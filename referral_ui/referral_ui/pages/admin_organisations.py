@@ -15,12 +15,12 @@ from referral_hub.directory.actions import (
     change_organisation,
     suspend_organisation,
 )
-from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.text_limits import MAX_ASSESSMENT_REFERENCE, MAX_CONTACT_NAME, MAX_LINE, MAX_SHORT_NAME
 from referral_hub.views.directory.lists import organisations_for_list
 from referral_hub.views.directory.pages import organisation_for_page
-from referral_ui.forms import Form, Input, choices
+from referral_ui.actions import run_asked
+from referral_ui.forms import REASON, Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS
 from referral_ui.pages.values import day_of
@@ -182,17 +182,18 @@ def activate(
 def suspend(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, organisation_id: FromPath[UUID]
 ) -> Response[Any]:
-    to = f"/admin/organisations/{organisation_id}"
-    try:
-        with hub.transaction(actor) as session:
-            suspend_organisation(
-                session, organisation_id=organisation_id, reason=form.text("reason"), by=actor, at=request.now
-            )
-    except Invalid as invalid:
-        return redirect(request, to, done=invalid.label, tone="problem")
-    return redirect(
+    typed = Form([REASON], form)
+    return run_asked(
         request,
-        to,
+        hub,
+        actor,
+        typed,
+        lambda session: suspend_organisation(
+            session, organisation_id=organisation_id, **typed.clean(), by=actor, at=request.now
+        ),
+        title=Label(zh="暂停机构", en="Suspend the organisation"),
+        back=f"/admin/organisations/{organisation_id}",
+        to=f"/admin/organisations/{organisation_id}",
         done=Label(
             zh="机构已暂停，不再收到新转介。", en="The organisation has been suspended and receives no new referrals."
         ),

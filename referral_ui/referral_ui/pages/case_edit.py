@@ -33,7 +33,7 @@ from referral_hub.views.worker.referral import attempts_for_case
 from referral_ui.actions import run_action, run_asked
 from referral_ui.bodies.base import inputs_of
 from referral_ui.bodies.cases import CaseEnd
-from referral_ui.forms import Form, Input
+from referral_ui.forms import REASON, Form, Input
 from referral_ui.guards import requires
 from referral_ui.pages.case_fields import (
     AREA,
@@ -193,14 +193,17 @@ def close(
 def reopen(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, case_id: FromPath[UUID]
 ) -> Response[Any]:
-    return run_action(
+    typed = Form([REASON], form)
+    return run_asked(
         request,
         hub,
         actor,
-        lambda session: reopen_case(session, case_id=case_id, reason=form.text("reason"), by=actor, at=request.now),
+        typed,
+        lambda session: reopen_case(session, case_id=case_id, **typed.clean(), by=actor, at=request.now),
+        title=Label(zh="重新打开", en="Reopen"),
+        back=f"/cases/{case_id}/manage",
         to=f"/cases/{case_id}",
         done=Label(zh="个案已重新打开。", en="The case has been reopened."),
-        refused_to=f"/cases/{case_id}/manage",
     )
 
 

@@ -10,7 +10,8 @@ from litestar.params import FromPath
 
 from referral_hub.i18n import Label
 from referral_hub.outcomes.actions import cancel_service_event
-from referral_ui.actions import run_action
+from referral_ui.actions import run_asked
+from referral_ui.forms import REASON, Form
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
@@ -30,13 +31,15 @@ def cancel_event(
     event_id: FromPath[UUID],
 ) -> Response[Any]:
     """Cancel one recorded service, with the reason that is recorded."""
-    return run_action(
+    typed = Form([REASON], form)
+    return run_asked(
         request,
         hub,
         actor,
-        lambda session: cancel_service_event(
-            session, event_id=event_id, reason=form.text("reason"), by=actor, at=request.now
-        ),
+        typed,
+        lambda session: cancel_service_event(session, event_id=event_id, **typed.clean(), by=actor, at=request.now),
+        title=Label(zh="作废这条记录", en="Cancel this entry"),
+        back=f"/inbox/{referral_id}#events",
         to=f"/inbox/{referral_id}#events",
         done=_DONE,
     )

@@ -20,7 +20,7 @@ from referral_hub.directory.actions import (
     pause_offering,
     set_out_of_service,
 )
-from referral_hub.errors import Invalid, NotFound
+from referral_hub.errors import NotFound
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.modules.history import remembered_services
@@ -30,8 +30,8 @@ from referral_hub.views.directory.lists import offerings_for_list
 from referral_hub.views.directory.pages import OfferingPage, offering_for_page
 from referral_hub.views.partner.figures import figures_for_partner
 from referral_hub.views.partner.holders import holders_of_offering, waiting_of_offering
-from referral_ui.actions import run_action
-from referral_ui.forms import Form, Input, choices
+from referral_ui.actions import run_action, run_asked
+from referral_ui.forms import REASON, Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages import census
 from referral_ui.pages.partner_words import PARTNER_WORDS
@@ -156,14 +156,18 @@ def confirm_description(
 def pause(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, offering_id: FromPath[UUID]
 ) -> Response[Any]:
-    reason = form.text("reason")
-    try:
-        with hub.transaction(actor) as session:
-            pause_offering(session, offering_id=offering_id, reason=reason, by=actor, at=request.now)
-    except Invalid as invalid:
-        return redirect(request, f"/places/{offering_id}", done=invalid.label, tone="problem")
-    done = Label(zh="已暂停接收新转介。", en="New referrals have been paused.")
-    return redirect(request, f"/places/{offering_id}", done=done)
+    typed = Form([REASON], form)
+    return run_asked(
+        request,
+        hub,
+        actor,
+        typed,
+        lambda session: pause_offering(session, offering_id=offering_id, **typed.clean(), by=actor, at=request.now),
+        title=Label(zh="暂停接收", en="Pause"),
+        back=f"/places/{offering_id}",
+        to=f"/places/{offering_id}",
+        done=Label(zh="已暂停接收新转介。", en="New referrals have been paused."),
+    )
 
 
 @post("/places/{offering_id:uuid}/open", guards=[requires("partner")], sync_to_thread=True)

@@ -14,17 +14,17 @@ from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import EVIDENCE_LEVELS
 from referral_hub.hub import Hub
-from referral_hub.i18n import Label
+from referral_hub.i18n import Label, untranslated
 from referral_hub.modules.titles import module_name, service_title
 from referral_hub.outcomes.actions import answer_follow_up
 from referral_hub.outcomes.queries import FollowUpLine, follow_up_for_page
 from referral_hub.tasks.actions import complete_task
-from referral_hub.text_limits import MAX_NOTE
+from referral_hub.text_limits import MAX_NOTE, MAX_REASON
 from referral_hub.views.worker.due import DueItem, my_due_list
 from referral_hub.views.worker.referral import referrals_for_office
 from referral_hub.views.worker.releases import releases_to_review
 from referral_hub.views.worker.team import team_load
-from referral_ui.actions import run_action
+from referral_ui.actions import run_asked
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.shown import WORDS, worker_page
@@ -32,6 +32,10 @@ from referral_ui.rendering import redirect, safe_path
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
 DRAFTS_SHOWN = 10
+_TASK = (
+    Input("how", "text", Label(zh="办理情况", en="What was done"), required=True, max=MAX_REASON),
+    Input("back", "hidden", untranslated("")),
+)
 
 HEADINGS: dict[str, Label] = {
     "escalated": Label(zh="催办后仍未答复，请督导处理", en="Unanswered after reminders: supervisor to act"),
@@ -127,12 +131,17 @@ def show_team(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Resp
 def tick_off(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, form: TheForm, task_id: FromPath[UUID]
 ) -> Response[Any]:
-    return run_action(
+    typed = Form(_TASK, form)
+    back = safe_path(typed.text("back"), "/today")
+    return run_asked(
         request,
         hub,
         actor,
-        lambda session: complete_task(session, task_id, how=form.text("how"), by=actor, at=request.now),
-        to=safe_path(form.text("back"), "/today"),
+        typed,
+        lambda session: complete_task(session, task_id, how=typed.clean()["how"], by=actor, at=request.now),
+        title=Label(zh="已办", en="Done"),
+        back=back,
+        to=back,
         done=Label(zh="已办。", en="Done."),
     )
 

@@ -146,6 +146,20 @@ def test_the_answer_of_a_client_comes_back_with_what_was_ticked_and_is_not_recor
     assert loop.one("SELECT count(*) FROM consent") == (0,)
 
 
+def test_what_was_typed_beside_a_button_comes_back_on_a_page_of_its_own(
+    loop: Loop, partner: Browser, clock: FixedClock
+) -> None:
+    offering = loop.offering(places=1)
+    writer = Writer(partner, "partner", f"/places/{offering}", f"/places/{offering}/pause")
+    clock.advance(timedelta(minutes=31))
+    shown = writer.goes_back(writer.signs_in(writer.sends(reason="老师休产假，六月恢复")))
+    again = form_of(shown, writer.form.action)
+    assert again.values["reason"] == ["老师休产假，六月恢复"]
+    assert loop.one("SELECT status FROM offering WHERE id = %s", offering) == ("open",)
+    assert partner.post_bare(again.action, again.values).status_code == 303
+    assert loop.one("SELECT status FROM offering WHERE id = %s", offering) == ("paused",)
+
+
 def test_another_account_gets_nothing_of_it(loop: Loop, worker: Browser, clock: FixedClock) -> None:
     writer = note_on(loop, worker)
     clock.advance(timedelta(minutes=31))
