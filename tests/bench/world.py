@@ -180,6 +180,7 @@ class _Rows:
             "urgency": "normal",
             "sender_id": worker.account_id,
             "flags": [],
+            "excepted": [],
             "version": 1,
         }
 
