@@ -35,6 +35,7 @@ NAVIGATION: dict[Role, tuple[Entry, ...]] = {
         _REFERRALS,
         _DIRECTORY,
         _STATISTICS,
+        _CONTRACTS,
     ),
     "partner": (
         Entry("/inbox", Label(zh="收件箱", en="Inbox"), "inbox"),

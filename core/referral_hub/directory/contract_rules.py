@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
+from referral_hub.actor import Actor, Role
 from referral_hub.codes import CONTRACT_TARGETS
 from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
@@ -12,6 +14,14 @@ RECEIPT_DAYS = 10
 """Working days after the end within which the data are deleted or returned, and that is said."""
 _MOST = 100_000_000
 _PERCENT = frozenset({"satisfaction"})
+
+
+def own_party(actor: Actor) -> Literal["provider", "purchaser"] | None:
+    """As what the actor's organisation stands in the contracts it may see; None where it may see all."""
+    parties: dict[Role, Literal["provider", "purchaser"]] = {
+        "partner": "provider", "supervisor": "purchaser", "worker": "purchaser"
+    }  # fmt: skip
+    return parties.get(actor.role)
 
 
 def read_targets(targets: Mapping[str, object]) -> dict[str, object]:

@@ -7,7 +7,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from referral_hub.directory.actions import add_contract, change_contract, end_contract, record_receipt
 from referral_hub.paging import Page
-from referral_hub.views.directory.lists import ContractRow, contracts_for_list
+from referral_hub.views.directory.lists import ContractRow, contracts_for_reader
 from referral_ui.api.routes import Key, Made, Once, acts, reads
 from referral_ui.bodies.contracts import ContractChange, ContractEnd, ContractReceipt, NewContract
 from referral_ui.guards import requires
@@ -16,14 +16,13 @@ from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 KEEPERS = requires("admin")
 
 
-@reads("/contracts", guards=[requires("admin", "civil", "partner")])
+@reads("/contracts", guards=[requires("admin", "civil", "supervisor", "partner")])
 def list_contracts(
     hub: CurrentHub, actor: CurrentActor, request: HubRequest, after: FromQuery[str | None] = None
 ) -> Page[ContractRow]:
-    """Contracts, the latest first; a provider is given its own."""
-    provider_id = actor.organisation_id if actor.role == "partner" else None
+    """Contracts, the latest first; a provider and an office are given their own."""
     with hub.transaction(actor) as session:
-        return contracts_for_list(session, provider_id=provider_id, after=after, at=request.now)
+        return contracts_for_reader(session, after=after, at=request.now)
 
 
 @acts("/contracts", guards=[KEEPERS])

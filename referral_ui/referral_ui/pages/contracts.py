@@ -1,6 +1,7 @@
 """Contracts for those who work under them: how far each is, and the receipt after its end.
 
-Civil affairs sees all, a provider its own, an administrator the receipts that are asked for.
+Civil affairs sees all, a provider its own, a supervisor those that the office pays for, an administrator the receipts
+that are asked for.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from referral_hub.hub import Hub
 from referral_hub.i18n import Label
 from referral_hub.views.civil.contracts import contract_table
 from referral_hub.views.civil.figures import UNIT_WORDS
-from referral_hub.views.directory.lists import ContractRow, contracts_for_list
+from referral_hub.views.directory.lists import ContractRow, contracts_for_reader
 from referral_ui.bodies.base import inputs_of
 from referral_ui.bodies.contracts import ContractReceipt
 from referral_ui.forms import Form
@@ -33,7 +34,7 @@ _ANSWERS = requires("partner", "admin")
 _RECEIPT = inputs_of(ContractReceipt)
 
 
-@get("/contracts", guards=[requires("partner", "civil", "admin")], sync_to_thread=True)
+@get("/contracts", guards=[requires("partner", "civil", "supervisor", "admin")], sync_to_thread=True)
 def show_contracts(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Response[str]:
     found = _contracts(hub, actor, request)
     table = None
@@ -76,9 +77,8 @@ def save_receipt(
 
 
 def _contracts(hub: Hub, actor: Actor, request: HubRequest) -> list[ContractRow]:
-    provider_id = actor.organisation_id if actor.role == "partner" else None
     with hub.transaction(actor) as session:
-        return contracts_for_list(session, provider_id=provider_id, limit=500, at=request.now).lines
+        return contracts_for_reader(session, limit=500, at=request.now).lines
 
 
 def _contract(hub: Hub, actor: Actor, request: HubRequest, contract_id: UUID) -> ContractRow:

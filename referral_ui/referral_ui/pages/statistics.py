@@ -18,7 +18,7 @@ from referral_hub.i18n import Label
 from referral_hub.views.civil.asking import BREAKDOWNS
 from referral_hub.views.civil.figures import UNIT_WORDS, Table
 from referral_hub.views.civil.periods import Period
-from referral_hub.views.civil.returns import Kind, choices_for, kinds_for, return_table
+from referral_hub.views.civil.returns import KINDS, Kind, choices_for, return_table
 from referral_ui.actions import refusal_shown
 from referral_ui.charts import Series, bar_chart
 from referral_ui.guards import requires
@@ -110,7 +110,7 @@ def send_file(file: File) -> Response[bytes]:
 
 def read_question(session: Any, actor: Actor, key: str, query: Mapping[str, str], request: HubRequest) -> Question:
     """What an address asks for; what is not offered falls back on the usual. Raises `NotFound` for no such table."""
-    kind = next((kind for kind in kinds_for(actor.role) if kind.key == key), None)
+    kind = KINDS.get(key)
     if kind is None:
         raise NotFound
     choices = choices_for(session, kind)
@@ -133,7 +133,7 @@ def _show(request: HubRequest, hub: Hub, actor: Actor, key: str) -> Response[str
         "civil/statistics.html",
         question=question,
         table=table,
-        kinds=kinds_for(actor.role),
+        kinds=KINDS.values(),
         breakdowns=BREAKDOWNS,
         months=months_offered(request.now),
         has_period=key in _OF_A_PERIOD,
@@ -152,7 +152,7 @@ def _ask(session: Any, question: Question, request: HubRequest) -> Table:
 def _whole(session: Any, actor: Actor, question: Question, request: HubRequest) -> list[Table]:
     """Every table of the return for the same months, as usually broken down; empty ones are left out."""
     tables = []
-    for kind in kinds_for(actor.role):
+    for kind in KINDS.values():
         if kind.key == "measures":
             continue
         for only in choices_for(session, kind) or [None]:

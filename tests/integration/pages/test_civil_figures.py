@@ -133,14 +133,12 @@ def test_the_whole_return_comes_as_one_file_with_a_sheet_for_each_table(civil: B
     assert {"救助发放情况", "转介情况", "需求与解决情况", "服务容量"} <= set(titles)
 
 
-def test_a_supervisor_sees_the_own_office_and_no_contracts(signed_in_as: Visit, aid: Aid, staff: World) -> None:
+def test_a_supervisor_sees_the_own_office(signed_in_as: Visit, aid: Aid, staff: World) -> None:
     aid.give(5, "housing", worker=staff.stranger)
     supervisor = signed_in_as("supervisor")
     page = supervisor.get("/statistics?lang=zh")
     assert page.status_code == 200
     assert "督导看到的是本单位个案的数字" in page.text
-    assert "/statistics/contracts" not in page.text
-    assert supervisor.get("/statistics/contracts").status_code == 404
     shown = words_of(supervisor.get("/statistics/assistance").text)
     assert "医疗救助" in shown
     assert "住房救助" not in shown.split("1–4人")[0].split("查看", 1)[1]

@@ -152,6 +152,12 @@ def test_an_office_pays_for_its_own_clients_and_nobody_pays_twice(
         buying.record(buying.served(offering, serial, by=staff.stranger), "class_hour", much=2)
     shown = progress(signed_in_as("civil"))
     assert [shown[key][1] for key in ("HT-民政 课时", "HT-柳溪 课时")] == ["15", "12"]
+    buying.enter("HT-青禾", loop.offering(), purchaser_id=str(staff.office_id))
+    supervisor = signed_in_as("supervisor")
+    assert set(progress(supervisor)) == {"HT-青禾 课时"}
+    words = words_of(supervisor.get("/contracts?lang=zh").text)
+    assert "HT-青禾" in words
+    assert "HT-柳溪" not in words
 
 
 def test_visits_and_group_sessions_are_targets_of_their_own(signed_in_as: Visit, buying: Buying, loop: Loop) -> None:

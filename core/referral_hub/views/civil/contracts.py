@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import aliased
@@ -15,14 +14,14 @@ from sqlmodel import col
 from referral_hub.assistance.errors import TableNotYours
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import CONTRACT_TARGETS, GROUP_KINDS, VISIT_KINDS
+from referral_hub.directory.contract_rules import own_party
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.tables.directory import Contract, Organisation
-from referral_hub.views.civil.asking import ALL, Cell, shown_figure
+from referral_hub.views.civil.asking import ALL, MAY_ASK, Cell, shown_figure
 from referral_hub.views.civil.figures import HIDDEN, NONE, SUPPRESSION, Figure, Line, Table, share
 from referral_hub.views.civil.tables import TOTAL, column, sum_of
 
-_MAY_SEE = ("civil", "partner", "system")
 _ENDED_SHOWN = timedelta(days=366)
 """For so long after its end a contract is still shown."""
 _PROGRESS = text("SELECT * FROM hub_contract_progress(:today, :visits, :groups)")
@@ -38,13 +37,13 @@ COUNTED = Label(
 def contract_table(session: Transaction, *, at: datetime) -> Table:
     """Contracts in force and those of the last year, a line for each target, beside how much of the time has passed.
 
-    Civil affairs sees every contract, a provider its own. Raises `TableNotYours`.
+    Civil affairs sees every contract, a provider its own, a supervisor those that the office pays for. Raises
+    `TableNotYours`.
     """
-    actor = session.actor
-    if actor.role not in _MAY_SEE:
+    if session.actor.role not in MAY_ASK:
         raise TableNotYours
     today = local_date(at)
-    contracts = _begun(session, today, provider_id=actor.organisation_id if actor.role == "partner" else None)
+    contracts = _begun(session, today)
     done = _done(session, today) if contracts else {}
     lines = [
         Line(
@@ -78,7 +77,7 @@ def contract_table(session: Transaction, *, at: datetime) -> Table:
     )
 
 
-def _begun(session: Transaction, today: date, *, provider_id: UUID | None) -> list[Any]:
+def _begun(session: Transaction, today: date) -> list[Any]:
     """Contracts with the short names of provider and purchaser."""
     buyer = aliased(Organisation)
     query = (
@@ -88,8 +87,11 @@ def _begun(session: Transaction, today: date, *, provider_id: UUID | None) -> li
         .where(col(Contract.starts_on) <= today, col(Contract.ends_on) >= today - _ENDED_SHOWN)
         .order_by(col(Contract.number))
     )
-    if provider_id is not None:
-        query = query.where(col(Contract.provider_id) == provider_id)
+    party = own_party(session.actor)
+    if party is not None:
+        query = query.where(
+            col(Contract.provider_id if party == "provider" else Contract.purchaser_id) == session.actor.organisation_id
+        )
     return list(session.execute(query).all())
 
 

@@ -65,7 +65,6 @@ KINDS: dict[str, Kind] = {
         Kind("consents", Label(zh="知情同意", en="Consents"), ROWS_OF["consents"]),
     )
 }
-_NOT_FOR_SUPERVISORS = frozenset({"contracts"})
 _PLAIN: Mapping[str, Callable[..., Table]] = {
     "assistance": assistance_table,
     "referrals": referral_table,
@@ -75,11 +74,6 @@ _PLAIN: Mapping[str, Callable[..., Table]] = {
     "unmet": unmet_table,
     "outcomes": outcome_table,
 }
-
-
-def kinds_for(role: str) -> list[Kind]:
-    """The tables of a role. A supervisor's are of the own office, and an office buys nothing."""
-    return [kind for kind in KINDS.values() if role != "supervisor" or kind.key not in _NOT_FOR_SUPERVISORS]
 
 
 def choices_for(session: Transaction, kind: Kind) -> dict[str, Label]:

@@ -11,7 +11,7 @@ from sqlalchemy import TextClause, text
 
 from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.working_days import add_working_days
-from referral_hub.directory.contract_rules import RECEIPT_DAYS
+from referral_hub.directory.contract_rules import RECEIPT_DAYS, own_party
 from referral_hub.directory.places import PlaceUse, use_of_offerings
 from referral_hub.directory.rules import capacity_is_stale
 from referral_hub.hub import Transaction
@@ -93,6 +93,7 @@ _CONTRACTS = text("""
       JOIN organisation b ON b.id = c.purchaser_id
       JOIN organisation p ON p.id = c.provider_id
      WHERE (CAST(:provider AS uuid) IS NULL OR c.provider_id = CAST(:provider AS uuid))
+       AND (CAST(:purchaser AS uuid) IS NULL OR c.purchaser_id = CAST(:purchaser AS uuid))
        AND (CAST(:after AS uuid) IS NULL OR c.id < CAST(:after AS uuid))
      ORDER BY c.id DESC
      LIMIT :limit
@@ -128,11 +129,28 @@ def organisations_for_list(
     return rows.showing([msgspec.convert(row, OrganisationRow) for row in rows.lines])
 
 
+def contracts_for_reader(
+    session: Transaction, *, after: str | None = None, limit: int = 50, at: datetime
+) -> Page[ContractRow]:
+    """The contracts that the acting person may see: as provider or purchaser those of the own organisation."""
+    party = own_party(session.actor)
+    of = {f"{party}_id": session.actor.organisation_id} if party else {}
+    return contracts_for_list(session, **of, after=after, limit=limit, at=at)
+
+
 def contracts_for_list(
-    session: Transaction, *, provider_id: UUID | None = None, after: str | None = None, limit: int = 50, at: datetime
+    session: Transaction,
+    *,
+    provider_id: UUID | None = None,
+    purchaser_id: UUID | None = None,
+    after: str | None = None,
+    limit: int = 50,
+    at: datetime,
 ) -> Page[ContractRow]:
     """Contracts, the latest first."""
-    rows = _page(session, _CONTRACTS, provider=provider_id, after=after, limit=limit, on=local_date(at))
+    rows = _page(
+        session, _CONTRACTS, provider=provider_id, purchaser=purchaser_id, after=after, limit=limit, on=local_date(at)
+    )
     lines = []
     for row in rows.lines:
         asked = row.pop("owes_receipt")

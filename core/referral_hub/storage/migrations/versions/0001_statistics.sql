@@ -491,14 +491,15 @@ END $$;
 -- How far contracts are: for each contract and target what was delivered under it. Work counts for a contract on the days
 -- of its term, when its offering is named there; an office pays for its own clients, the civil-affairs department for all.
 -- Where two would pay for the same work it is the office's own, then the older one: nothing is ever counted twice.
--- Each provider's contracts are one table of hub_protected with what no contract pays for (key '-').
+-- Each provider's contracts are one table of hub_protected with what no contract pays for (key '-'), the same for
+-- whoever asks. A supervisor is given the contracts of the own office, a provider its own.
 CREATE FUNCTION hub_contract_progress(p_until date, p_visits text[], p_groups text[])
   RETURNS TABLE (target text, row_key text, column_key text, mark text, times_mark text, amount_mark text,
                  persons bigint, times bigint, amount numeric)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  recipient uuid; found record; facts text;
+  recipient uuid; office uuid; found record; facts text;
   person constant text := $q$coalesce(encode(p.id_index, 'hex'), p.id::text)$q$;
   -- Which contract pays for something of referral r on the day %1$s.
   payer constant text := $q$LEFT JOIN LATERAL (
@@ -510,6 +511,7 @@ DECLARE
 BEGIN
   CASE hub_role()
     WHEN 'civil', 'system' THEN NULL;
+    WHEN 'supervisor' THEN office := hub_org();
     WHEN 'partner' THEN recipient := hub_org();
     ELSE RAISE insufficient_privilege USING MESSAGE = 'statistics are not for this role';
   END CASE;
@@ -517,6 +519,7 @@ BEGIN
     SELECT c.provider_id, t.code, min(c.starts_on) AS since, least(max(c.ends_on), p_until) AS until
       FROM contract c CROSS JOIN jsonb_object_keys(c.targets) AS t (code)
      WHERE c.starts_on <= p_until AND (recipient IS NULL OR c.provider_id = recipient)
+       AND (office IS NULL OR c.provider_id IN (SELECT b.provider_id FROM contract b WHERE b.purchaser_id = office))
      GROUP BY 1, 2
   LOOP
     IF found.code = 'satisfaction' THEN
@@ -548,7 +551,8 @@ BEGIN
     RETURN QUERY
       SELECT found.code, q.row_key, q.column_key, q.mark, q.times_mark, q.amount_mark, q.persons, q.times, q.amount
         FROM hub_protected(facts, found.since, found.until, NULL, found.provider_id, found.code, 'delivered') q
-       WHERE q.row_key NOT IN ('-', '*');
+       WHERE q.row_key NOT IN ('-', '*')
+         AND (office IS NULL OR q.row_key IN (SELECT b.id::text FROM contract b WHERE b.purchaser_id = office));
   END LOOP;
 END $$;
 
