@@ -122,7 +122,8 @@ def keep_form(request: HubRequest, hub: CurrentHub, form: TheForm) -> Response[A
     if not values["kept"]:
         values["kept"] = sealed_form(request, path=safe_path(form.text("_path"), "/")) or ""
     gone = (_no_session(),) if request.signed_in else ()
-    return sign_in_page(request, values, note=KEPT if values["kept"] else None, cookies=gone)
+    kept = bool(values["kept"])
+    return sign_in_page(request, values, idle=not kept, note=KEPT if kept else None, cookies=gone)
 
 
 @post("/sign-out", guards=[signed_in], sync_to_thread=True)

@@ -79,21 +79,20 @@
     const form = event.target.closest("form[method=post]");
     if (form?.querySelector("[name=_by]")) written = form;
   });
-  /* What was typed goes along to the sign-in page, less passwords and files. */
-  const leave = () => {
-    if (!written?.isConnected) {
-      const here = location.pathname + location.search;
-      location.replace("/sign-in?idle=1&next=" + encodeURIComponent(here));
-      return;
+  /* Signed out, with what was typed in the sign-in page, less passwords and files. */
+  const leave = (token) => {
+    const form = written?.isConnected ? written : document.body.appendChild(document.createElement("form"));
+    form.querySelectorAll("[type=file], [type=password]").forEach((field) => (field.disabled = true));
+    const more = { _path: form.getAttribute("action") || "/" };
+    if (form !== written) more._csrf_token = token;
+    for (const [name, value] of Object.entries(more)) {
+      const field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name, value });
+      form.append(field);
     }
-    written.querySelectorAll("[type=file], [type=password]").forEach((field) => (field.disabled = true));
-    const path = document.createElement("input");
-    path.type = "hidden";
-    path.name = "_path";
-    path.value = written.getAttribute("action");
-    written.append(path);
-    written.setAttribute("action", "/sign-in/keep");
-    written.submit();
+    form.setAttribute("method", "post");
+    form.setAttribute("action", "/sign-in/keep");
+    form.submit();
   };
   const minutes = Number(document.body.dataset.idleMinutes || 0);
   if (minutes) {
@@ -107,7 +106,7 @@
       const now = Date.now();
       if (now - lastAct > minutes * 60000) {
         lastAct = now;
-        leave();
+        leave(token);
       } else if (lastAct > lastCall && now - lastCall > 5 * 60000) {
         lastCall = now;
         fetch("/still-here", { method: "POST", headers: { "x-csrftoken": token } }).catch(() => {});
