@@ -55,7 +55,7 @@ OUTCOMES_SHOWN = OUTCOME_CODES | make_codes(unknown=("结果不明", "Outcome un
 
 EVIDENCE_LEVELS = make_codes(
     provider=("机构说明", "Provider's statement"),
-    document=("附有文件", "Document attached"),
+    document=("见到书面文件", "Written document seen"),
     person=("本人确认", "Confirmed by the client"),
 )
 EVIDENCE_SHOWN = EVIDENCE_LEVELS | make_codes(none=("没有依据", "No evidence"))
