@@ -42,6 +42,7 @@ MAY: dict[str, set[str]] = {
     "consent_withdraw": {"worker", "supervisor", "system"},
     "expire": {"system"},
     "mark_error": {"worker", "supervisor"},
+    "undo": {"partner", "supervisor"},
     "reopen": {"supervisor"},
 }
 FROM: dict[str, set[str]] = {
@@ -61,9 +62,10 @@ FROM: dict[str, set[str]] = {
     "consent_withdraw": {"sent", "received", "waitlisted", "accepted", "in_service", "on_hold"},
     "expire": {"draft", "sent", "received", "waitlisted"},
     "mark_error": {"draft", "sent", "received", "waitlisted", "accepted", "in_service", "on_hold"},
+    "undo": {"accepted", "waitlisted", "declined", "in_service", "on_hold", "completed", "discontinued"},
     "reopen": {"completed", "discontinued", "declined", "withdrawn"},
 }
-MET: tuple[Demand, ...] = ("consent", "outcome", "gone", "sent", "case")
+MET: tuple[Demand, ...] = ("consent", "outcome", "gone", "sent", "case", "lately")
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 OFFICE, RECIPIENT, STRANGER = UUID(int=1), UUID(int=2), UUID(int=3)
 AT: dict[str, UUID | None] = {"worker": OFFICE, "supervisor": OFFICE, "partner": RECIPIENT, "system": None}

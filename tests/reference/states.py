@@ -20,6 +20,7 @@ _DEMANDS: dict[Demand, str] = {
     "recent": f"within {loop.REOPEN_DAYS} days of the end",
     "gone": "nobody is there any more who could end it",
     "sent": "it was sent",
+    "lately": f"within {loop.UNDO_HOURS} hours, while nothing of it has left",
     "case": "the case is closed with it",
 }
 

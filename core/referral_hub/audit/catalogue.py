@@ -47,6 +47,7 @@ ACTIONS: dict[str, Label] = {
     "referral.expire": Label(zh="转介过期", en="Expired"),
     "referral.mark_error": Label(zh="登记有误作废", en="Entered in error"),
     "referral.reopen": Label(zh="重新打开", en="Reopened"),
+    "referral.undo": Label(zh="撤销上一步", en="Last step undone"),
     "referral.stage": Label(zh="进入新阶段", en="Moved to a new stage"),
     "referral.contact": Label(zh="首次联系", en="First contact"),
     "referral.remind": Label(zh="提醒接收方答复", en="Recipient reminded to answer"),

@@ -228,6 +228,11 @@ def retake_place(session: Transaction, *, referral_id: UUID, by: Actor, at: date
     return None
 
 
+def hold_again(session: Transaction, *, referral_id: UUID, until: datetime, by: Actor, at: datetime) -> int | None:
+    """Hold until `until` the place that the referral has taken, and return its number; None where it has none."""
+    return _move(session, referral_id, ("taken",), "held", action="place.hold", until=until, by=by, at=at)
+
+
 def release_places(session: Transaction, referral_id: UUID, *, by: Actor, at: datetime) -> int | None:
     """Free what the referral holds or has taken; the number of the place, None when it had none."""
     return _move(session, referral_id, ("held", "taken"), "released", action="place.release", by=by, at=at)
@@ -245,11 +250,13 @@ def _move(
     after: str,
     *,
     action: str,
+    until: datetime | None = None,
     by: Actor,
     at: datetime,
 ) -> int | None:
-    values: dict[str, object] = {"state": after}
-    values |= {"hold_until": None} if after == "taken" else {"ended_at": at}
+    values: dict[str, object] = {"state": after, "hold_until": until}
+    if after not in ("held", "taken"):
+        values = {"state": after, "ended_at": at}
     rows = session.execute(
         update(Reservation)
         .where(col(Reservation.referral_id) == referral_id, col(Reservation.state).in_(before))

@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from referral_hub import api
@@ -81,6 +82,27 @@ def cancel_service_event(session: Transaction, *, event_id: UUID, reason: str, b
     earlier = select(col(ServiceEvent.id)).where(col(ServiceEvent.cancels_id) == event_id)
     if session.execute(earlier).first() is not None:
         raise EventCancelled
+    return _cancel(session, event, reason=why, by=by, at=at)
+
+
+def cancel_events_of(
+    session: Transaction, referral_id: UUID, *, entered_at: datetime, reason: str, by: Actor, at: datetime
+) -> None:
+    """Take back what one act recorded, as the hub itself: the referral is locked, so nobody cancels beside it."""
+    cancelled = aliased(ServiceEvent)
+    events = session.execute(
+        select(ServiceEvent).where(
+            col(ServiceEvent.referral_id) == referral_id,
+            col(ServiceEvent.entered_at) == entered_at,
+            col(ServiceEvent.cancels_id).is_(None),
+            ~exists().where(col(cancelled.cancels_id) == col(ServiceEvent.id)),
+        )
+    ).scalars()
+    for event in list(events):
+        _cancel(session, event, reason=reason, by=by, at=at)
+
+
+def _cancel(session: Transaction, event: ServiceEvent, *, reason: str, by: Actor, at: datetime) -> UUID:
     key = new_id()
     copied = ("referral_id", "case_id", "office_id", "recipient_id", "service_key", "happened_on", "unit", "kind")
     session.execute(
@@ -88,12 +110,12 @@ def cancel_service_event(session: Transaction, *, event_id: UUID, reason: str, b
             id=key,
             **{name: getattr(event, name) for name in copied},
             quantity=-event.quantity,
-            cancels_id=event_id,
+            cancels_id=event.id,
             entered_by=by.account_id,
             entered_at=at,
         )
     )
-    record_audit_entry(session, "service.cancel", about=event, by=by, at=at, reason=why)
+    record_audit_entry(session, "service.cancel", about=event, by=by, at=at, reason=reason)
     return key
 
 

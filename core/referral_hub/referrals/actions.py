@@ -22,10 +22,12 @@ from referral_hub.referrals.service import (
     record_first_contact,
     resume_referral,
 )
+from referral_hub.referrals.undoing import cancel_delivered, undo_last_step
 from referral_hub.referrals.withdrawal import mark_error, withdraw_consent, withdraw_referral
 
 __all__ = [
     "accept_referral",
+    "cancel_delivered",
     "change_draft",
     "close_with_referrals",
     "decline_referral",
@@ -48,6 +50,7 @@ __all__ = [
     "reveal_released",
     "save_request_details",
     "send_referral",
+    "undo_last_step",
     "waitlist_referral",
     "withdraw_consent",
     "withdraw_referral",

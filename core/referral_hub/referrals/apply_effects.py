@@ -24,7 +24,7 @@ from referral_hub.audit.entries import entry_values
 from referral_hub.audit.subjects import subject_of
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes.states import NEED_OPEN, REFERRAL_OPEN
-from referral_hub.directory.places import release_places
+from referral_hub.directory.places import hold_again, release_places
 from referral_hub.hub import Transaction, as_system
 from referral_hub.ids import new_id
 from referral_hub.referrals.disclosures import SentUnder, end_access, open_disclosure, reopen_access
@@ -122,12 +122,13 @@ def _as_hub(session: Transaction) -> Any:
 
 def _reaches_beyond(effects: Effects) -> bool:
     """Whether something is to be written that the actor may not see. A send stays within its office's own scope."""
-    released = effects.reservation is not None and effects.reservation.action == "release"
+    released = effects.reservation is not None and effects.reservation.action in ("release", "unconfirm")
     return bool(
         released
         or effects.tasks
         or effects.completed
         or effects.dropped
+        or effects.undone
         or effects.outcome_voided
         or effects.follow_ups_off
         or effects.disclosure in ("end", "reopen")
@@ -168,6 +169,9 @@ def _write_beyond(
 ) -> None:
     if effects.reservation is not None and effects.reservation.action == "release":
         release_places(session, referral.id, by=by, at=at)
+    if effects.reservation is not None and effects.reservation.action == "unconfirm":
+        assert effects.reservation.until is not None, "a place is held until a moment"
+        hold_again(session, referral_id=referral.id, until=effects.reservation.until, by=by, at=at)
     if effects.aid_settled is not None:
         served = effects.aid_settled == "service"
         settle_aid(session, referral.id, served=served, by=system_actor(via="job"), at=at)
@@ -175,7 +179,7 @@ def _write_beyond(
         end_access(session, referral.id, at=at)
     elif effects.disclosure == "reopen":
         reopen_access(session, referral.id)
-    take_back_result(session, referral, effects, at=at)
+    take_back_result(session, referral, effects, by=by, at=at)
     _write_messages(session, referral, effects, entry_id=entry_id, at=at)
     for done in effects.completed:
         complete_tasks(session, [referral.id], done.kinds, how=done.how, by=by, at=at)

@@ -116,7 +116,9 @@ def documents_of(session: Transaction, referral: models.Referral) -> list[Docume
 def keep_documents(
     session: Transaction, referral: models.Referral, documents: Sequence[Document], *, at: datetime
 ) -> None:
-    """Keep a module's private documents, each under its name; the latest replaces the one before."""
+    """Keep a module's private documents, each under its name; the latest replaces the one before, which is kept
+    for as long as it may have to be restored.
+    """
     for document in documents:
         context = f"module_document:{referral.module_key}:{referral.id}:{document.name}"
         content = session.cipher.encrypt_json(document.content, context)
@@ -134,9 +136,31 @@ def keep_documents(
             )
             .on_conflict_do_update(
                 index_elements=["module_key", "referral_id", "offering_id", "name"],
-                set_={"content": content, "version": models.ModuleDocument.version + 1, "updated_at": at},
+                set_={
+                    "content": content,
+                    "former": models.ModuleDocument.content,
+                    "version": models.ModuleDocument.version + 1,
+                    "updated_at": at,
+                },
             )
         )
+
+
+def restore_documents(session: Transaction, referral_id: UUID, *, kept_at: datetime, at: datetime) -> None:
+    """The module's documents as they were before those that were kept at that moment."""
+    kept = (col(models.ModuleDocument.referral_id) == referral_id, col(models.ModuleDocument.updated_at) == kept_at)
+    session.execute(delete(models.ModuleDocument).where(*kept, col(models.ModuleDocument.former).is_(None)))
+    session.execute(
+        update(models.ModuleDocument)
+        .where(*kept)
+        .values(
+            content=col(models.ModuleDocument.former),
+            former=None,
+            version=col(models.ModuleDocument.version) + 1,
+            updated_at=at,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def erase_documents(session: Transaction, referral_id: UUID) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -12,13 +13,13 @@ from sqlmodel import col
 from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.periods import check_day
+from referral_hub.codes.states import REFERRAL_OPEN
 from referral_hub.directory.places import sex_fits
+from referral_hub.directory.rules import closed_reason
 from referral_hub.hub import Transaction, as_system
 from referral_hub.referrals.apply_effects import carry_out
-from referral_hub.referrals.choices import choice_at_draft
 from referral_hub.referrals.sending import agreement_of
 from referral_hub.referrals.state import declared_service, installed_service, lock_referral
-from referral_hub.tables.cases import ClientCase, Need
 from referral_hub.tables.consent import Consent
 from referral_hub.tables.directory import Offering, Organisation, Reservation
 from referral_hub.tables.referrals import Delivery, Referral, Task
@@ -40,24 +41,8 @@ def reopen_referral(session: Transaction, *, referral_id: UUID, reason_code: str
     """A supervisor opens an ended referral again, with a reason, within 30 days and under a consent in force."""
     locked = lock_referral(session, referral_id)
     referral = locked.row
-    recipient = session.get_one(Organisation, referral.recipient_id).name
-    choice = choice_at_draft(
-        session,
-        session.get_one(Need, referral.need_id),
-        session.get_one(Offering, referral.offering_id),
-        recipient=recipient,
-        asked_again=None,
-        at=at,
-    )
-    closed = choice.destination.closed
     event = Reopen(
-        reason=reason_code,
-        agreement=_agreement(session, referral),
-        recipient=recipient,
-        erased=_was_erased(session, referral_id),
-        case_closed=session.get_one(ClientCase, referral.case_id).status == "closed",
-        twin=choice.twin if choice.twin != referral.number else None,
-        barred=closed if closed in ("organisation", "contract") else None,
+        reason=reason_code, erased=_was_erased(session, referral_id), **facts_of_going_on(session, referral, at=at)
     )
     service = installed_service(session, referral.service_key)
     effects = carry_out(session, locked, event, service=service, by=by, at=at)
@@ -66,6 +51,32 @@ def reopen_referral(session: Transaction, *, referral_id: UUID, reason_code: str
         stage=effects.after.stage,
         place_lost=effects.if_full is not None and _wants_place(session, referral),
     )
+
+
+def facts_of_going_on(session: Transaction, referral: Referral, *, at: datetime) -> dict[str, Any]:
+    """What the rules ask before a referral that ended goes on: the fields of `workflow.events.GoesOn`."""
+    installed = [found.service.key for found in session.hub.modules.services()]
+    closed = closed_reason(session, referral.offering_id, installed=installed, on=local_date(at))
+    twin = select(col(Referral.number)).where(
+        col(Referral.need_id) == referral.need_id,
+        col(Referral.offering_id) == referral.offering_id,
+        col(Referral.id) != referral.id,
+        col(Referral.state).in_(REFERRAL_OPEN),
+    )
+    # Whoever may not see the case knows it by its review: an open case always has one.
+    review = select(col(Task.id)).where(
+        col(Task.case_id) == referral.case_id,
+        col(Task.need_id).is_(None),
+        col(Task.next_step),
+        col(Task.done_at).is_(None),
+    )
+    return {
+        "agreement": _agreement(session, referral),
+        "recipient": session.get_one(Organisation, referral.recipient_id).name,
+        "case_closed": session.execute(review).first() is None,
+        "twin": session.execute(twin).scalar(),
+        "barred": closed if closed in ("organisation", "contract") else None,
+    }
 
 
 def give_place(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import update
+from sqlmodel import col
+
 from referral_hub import api
 from referral_hub.actor import Actor
 from referral_hub.assistance.from_module import record_proposed_aid
@@ -12,12 +15,14 @@ from referral_hub.hub import Transaction
 from referral_hub.outcomes.actions import (
     add_service_event,
     call_off_follow_ups,
+    cancel_events_of,
     give_outcome,
     note_unknown_outcome,
     schedule_follow_ups,
     void_outcome,
 )
-from referral_hub.tables.referrals import Referral
+from referral_hub.referrals.messages import restore_documents
+from referral_hub.tables.referrals import FormEntry, Referral
 from referral_hub.workflow.effects import Effects, GivenOutcome
 
 
@@ -56,9 +61,20 @@ def _give_outcome(session: Transaction, referral: Referral, outcome: GivenOutcom
     )
 
 
-def take_back_result(session: Transaction, referral: Referral, effects: Effects, *, at: datetime) -> None:
-    """What the end of the referral left behind, where it goes on after all."""
+def take_back_result(session: Transaction, referral: Referral, effects: Effects, *, by: Actor, at: datetime) -> None:
+    """What an end or an act left behind, where the referral goes on as if it had not been."""
     if effects.outcome_voided:
         void_outcome(session, referral.id, at=at)
     if effects.follow_ups_off:
         call_off_follow_ups(session, referral.id, at=at)
+    if effects.undone is not None:
+        cancel_events_of(session, referral.id, entered_at=effects.undone, reason=_UNDONE, by=by, at=at)
+        restore_documents(session, referral.id, kept_at=effects.undone, at=at)
+        session.execute(
+            update(FormEntry)
+            .where(col(FormEntry.referral_id) == referral.id, col(FormEntry.applied_at) == effects.undone)
+            .values(state="undone")
+        )
+
+
+_UNDONE = "撤销上一步"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,15 @@ from sqlmodel import col
 
 from referral_hub.actor import Actor
 from referral_hub.api.manifest import Service
+from referral_hub.audit.catalogue import ACTIONS
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction
+from referral_hub.i18n import Label
 from referral_hub.tables.referrals import Disclosure, Referral
 from referral_hub.workflow.errors import ModuleUnknown
 from referral_hub.workflow.state import FACTS, Earlier, ReferralState
-from referral_hub.workflow.table import Party, Transition, parties_of, possible_actions
+from referral_hub.workflow.table import Demand, Party, Transition, parties_of, possible_actions
+from referral_hub.workflow.undoing import undoable
 
 COLUMNS: dict[str, str] = {name: name for name in ReferralState.__struct_fields__ if name not in FACTS} | {
     "answer_due_at": "answer_due_at",
@@ -79,7 +83,7 @@ def state_of(row: Referral, *, readable: bool) -> ReferralState:
     """The row as the rules see it."""
     values: dict[str, Any] = {name: getattr(row, column) for name, column in COLUMNS.items()}
     values["flags"] = tuple(row.flags)
-    values["earlier"] = msgspec.convert(row.earlier, Earlier, strict=False) if row.earlier else None
+    values["earlier"] = _earlier_of(row)
     return ReferralState(**values, readable=readable)
 
 
@@ -91,7 +95,22 @@ def parties(row: Referral, by: Actor) -> frozenset[Party]:
 
 
 def possible_for(row: Referral, by: Actor, *, provider_gone: bool = True) -> list[Transition]:
-    """What the actor may do with the referral now."""
-    return possible_actions(
-        row.state, parties(row, by), provider_gone=provider_gone, sent=row.sent_at is not None, case_ends=False
-    )
+    """What the actor may do with the referral now. The end of the case and undoing have doors of their own."""
+    unmet: set[Demand] = {"case", "lately"}
+    if not provider_gone:
+        unmet.add("gone")
+    if row.sent_at is None:
+        unmet.add("sent")
+    return possible_actions(row.state, parties(row, by), unmet=unmet)
+
+
+def undoable_for(row: Referral, by: Actor, *, at: datetime) -> Label | None:
+    """The last act in words, where the actor may take it back now, unless something of it has left already."""
+    earlier = _earlier_of(row)
+    if earlier is None or not undoable(earlier, parties=parties(row, by), by_id=by.account_id, now=at):
+        return None
+    return ACTIONS[f"referral.{earlier.act}"]
+
+
+def _earlier_of(row: Referral) -> Earlier | None:
+    return msgspec.convert(row.earlier, Earlier, strict=False) if row.earlier else None

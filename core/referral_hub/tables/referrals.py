@@ -138,7 +138,10 @@ class Delivery(Row, table=True):
 
 
 class ModuleDocument(Row, table=True):
-    """A private document that belongs to a module, per referral or per offering. The core never looks into it (R22)."""
+    """A private document that belongs to a module, per referral or per offering. The core never looks into it (R22).
+
+    `former` is what stood there before the last change.
+    """
 
     __tablename__ = "module_document"
     __table_args__ = (
@@ -156,6 +159,7 @@ class ModuleDocument(Row, table=True):
     offering_id: UUID | None = reference("offering", index=True, optional=True)
     name: str
     content: bytes = secret()
+    former: bytes | None = secret(optional=True)
     version: int = 1
     updated_at: datetime = instant()
 

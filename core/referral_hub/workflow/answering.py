@@ -52,6 +52,7 @@ def waitlist(plan: Plan, event: Waitlist) -> None:
     plan.open_task("tell_waitlisted")
     plan.say(event.note)
     plan.write(reservation=Reservation(action="release"))
+    plan.remember()
 
 
 def decline(plan: Plan, event: Decline) -> None:
@@ -185,6 +186,7 @@ def _accept(plan: Plan, event: Accept, *, stage: str | None = None) -> None:
         expected_on=None,
     )
     plan.open_task("tell_accepted")
+    plan.remember()
     plan.say(event.note)
     if places:
         plan.write(

@@ -2,7 +2,7 @@
 
 `decide` is given a referral and what happens to it, and returns all that is to be written, or raises the refusal. It
 knows no database and no clock. The rules stand in modules by the time of a referral's life they are about: `sending`,
-`answering`, `serving`, `ending`, `reopening`.
+`answering`, `serving`, `ending`, `reopening`, `undoing`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from referral_hub.api.manifest import Service
 from referral_hub.codes.states import REFERRAL_OPEN
-from referral_hub.workflow import answering, ending, events, reopening, sending, serving
+from referral_hub.workflow import answering, ending, events, reopening, sending, serving, undoing
 from referral_hub.workflow.deadlines import WorkCalendar
 from referral_hub.workflow.effects import Effects
 from referral_hub.workflow.errors import AccessClosed
@@ -24,6 +24,9 @@ from referral_hub.workflow.table import Party
 
 _UNREAD = (events.Receive, events.Decline)
 """What a recipient may do about a referral that it may not read."""
+
+_BUILT_ON = (events.GivePlace, events.RecordContact, events.FillForm, events.CancelDelivered)
+"""What is built on the last act, which then can be taken back no more."""
 
 _RULES: dict[type[events.Event], Callable[[Plan, Any], None]] = {
     events.Send: sending.send,
@@ -39,6 +42,7 @@ _RULES: dict[type[events.Event], Callable[[Plan, Any], None]] = {
     events.Escalate: answering.escalate,
     events.RequestReassignment: answering.request_reassignment,
     events.RecordContact: serving.record_contact,
+    events.CancelDelivered: serving.cancel_delivered,
     events.Hold: serving.hold,
     events.Resume: serving.resume,
     events.FillForm: serving.fill_form,
@@ -56,6 +60,7 @@ _RULES: dict[type[events.Event], Callable[[Plan, Any], None]] = {
     events.ReviewAccess: ending.review_access,
     events.ModuleErased: ending.note_erased,
     events.Reopen: reopening.reopen,
+    events.Undo: undoing.undo,
 }
 """Which rule is asked about which event."""
 
@@ -77,6 +82,8 @@ def decide(
     """
     plan = Plan(state, service=service, parties=parties, calendar=calendar, now=now, by_id=by_id)
     _RULES[type(event)](plan, event)
+    if isinstance(event, _BUILT_ON) and plan.state.state in REFERRAL_OPEN:
+        plan.set(earlier=None)
     if _acts_unread(state, event, plan.parties):
         raise AccessClosed
     return plan.effects()

@@ -63,10 +63,10 @@ class NeedChange(msgspec.Struct, frozen=True, kw_only=True):
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """What happens to the place: `hold` one until a moment if any is free, `confirm` one, `release` what it has,
-    `retake` the one it had last, or another where that one is taken.
+    `retake` the one it had last, or another where that one is taken, `unconfirm` what was confirmed: held until then.
     """
 
-    action: Literal["hold", "confirm", "release", "retake"]
+    action: Literal["hold", "confirm", "release", "retake", "unconfirm"]
     until: datetime | None = None
     group_label: str | None = None
     sex: str | None = None
@@ -107,7 +107,8 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
     `step_done`: the next step that stood open is closed; `next_step` is opened, or stays and is `escalated`.
     `aid_settled`: an application that nobody decided is withdrawn, and after the end of a `service` what is granted and
     will not be paid any more goes back to its fund. `outcome_voided`: the outcome that stood stands no more;
-    `follow_ups_off`: nobody is asked again unless it ends once more. `note` is UNSET where what was said before stays.
+    `follow_ups_off`: nobody is asked again unless it ends once more. `undone`: what the act of that moment recorded is
+    cancelled, and its forms and documents are as they were before. `note` is UNSET where what was said before stays.
     """
 
     before: ReferralState
@@ -129,6 +130,7 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
     aid: ProposedAid | None = None
     aid_settled: Literal["attempt", "service"] | None = None
     outcome: GivenOutcome | None = None
+    undone: datetime | None = None
     outcome_voided: bool = False
     follow_ups_off: bool = False
     follow_ups: FollowUps | None = None

@@ -61,6 +61,35 @@ class ReopenTooLate(HubError):
     en = "A referral that ended more than {days} days ago cannot be reopened; send a new one."
 
 
+class NothingToUndo(HubError):
+    status = 409
+    zh = "没有可以撤销的步骤：只能撤销最近一步，而且之后没有再登记别的内容。"
+    en = "There is no step to undo: only the last one can be undone, and only while nothing was recorded after it."
+
+
+class UndoTooLate(HubError):
+    status = 409
+    zh = "超过 {hours} 小时的步骤不能撤销。已结束的转介，可请转出机构的督导重新打开。"
+    en = (
+        "A step older than {hours} hours cannot be undone. If the referral has ended, a supervisor of the referring "
+        "office can reopen it."
+    )
+
+
+class UndoNotYours(HubError):
+    status = 403
+    zh = "这一步要由登记的人自己撤销，或由转出机构的督导撤销。"
+    en = "This step can only be undone by the person who recorded it, or by a supervisor of the referring office."
+
+
+class AlreadyLeft(HubError):
+    """Something of the step is outside the hub's hands. Details: `what`."""
+
+    status = 409
+    zh = "这一步不能撤销：{what}"
+    en = "This step cannot be undone: {what}"
+
+
 class CaseOver(HubError):
     status = 409
     zh = "这位服务对象的个案已经结案，请先重新打开个案。"
@@ -109,6 +138,17 @@ class EventNeeded(HubError):
     status = 422
     zh = "还没有服务记录。请先登记至少一条服务记录，或写明没有的原因。"
     en = "No service has been recorded yet. Record at least one service entry, or state why there is none."
+
+
+class OutcomeRests(HubError):
+    """R25: the only service that a stated outcome rests on."""
+
+    status = 409
+    zh = "服务结果依据的只有这一条记录。请先撤销办结，或请转出机构的督导重新打开，再作废。"
+    en = (
+        "The outcome rests on this entry alone. Undo the completion, or ask a supervisor of the referring office to "
+        "reopen the referral, then cancel the entry."
+    )
 
 
 class OfferingClosed(HubError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -118,6 +119,12 @@ class GivePlace(Event, frozen=True, kw_only=True):
     starts_on: date | None = None
 
 
+class CancelDelivered(Event, frozen=True, kw_only=True):
+    """The recipient cancels a service that it recorded by mistake, of that quantity."""
+
+    quantity: Decimal
+
+
 class NameOwner(Event, frozen=True, kw_only=True):
     """Someone of the recipient is in charge of it from now on."""
 
@@ -220,20 +227,37 @@ class EndWithClient(Event, frozen=True, kw_only=True):
     reason: str
 
 
-class Reopen(Event, frozen=True, kw_only=True):
-    """A supervisor opens an ended referral again. `erased`: the module has acknowledged that it erased its data.
-
-    `case_closed`: the client's case is; `twin`: the number of an open referral of the same need to the same offering;
-    `barred`: why the recipient may be given nothing now.
+class GoesOn(Event, frozen=True, kw_only=True):
+    """A referral that has ended goes on. `case_closed`: the client's case is; `twin`: the number of an open referral of
+    the same need to the same offering; `barred`: why the recipient may be given nothing now.
     """
 
-    reason: str | None
     agreement: Agreement | None
     recipient: str | Label
-    erased: bool = False
     case_closed: bool = False
     twin: str | None = None
     barred: Literal["organisation", "contract"] | None = None
+
+
+class Reopen(GoesOn, frozen=True, kw_only=True):
+    """A supervisor opens an ended referral again. `erased`: the module has acknowledged that it erased its data."""
+
+    reason: str | None
+    erased: bool = False
+
+
+class Undo(GoesOn, frozen=True, kw_only=True):
+    """Whoever did the last act, or a supervisor, takes it back. What has become of it outside the referral:
+
+    `told`: its module has been told, or is being told, to erase; `outside`: its module works with a system outside the
+    hub; `aid`: the ledger of assistance has an entry since; `released`: something was released since, here or to
+    another attempt at the need.
+    """
+
+    told: bool = False
+    outside: bool = False
+    aid: bool = False
+    released: bool = False
 
 
 class ConsentWithdrawn(Event, frozen=True, kw_only=True):

@@ -62,7 +62,7 @@ class Plan:
         self._tasks: list[NewTask] = []
         self._completed: list[CompletedTasks] = []
         self._beside: dict[str, Any] = {}
-        self._moved = ""
+        self.moved = ""
 
     @property
     def declared(self) -> Service:
@@ -151,7 +151,7 @@ class Plan:
             "outcome_due_at": before.outcome_due_at if after in REFERRAL_SERVED else None,
         }
         self.set(**{**moved, **values})
-        self._moved = action
+        self.moved = action
         for states, kinds in _TASKS_OF_STATES:
             if before.state in states and after not in states:
                 self.complete_tasks(kinds, how=line.label.zh)
@@ -168,10 +168,16 @@ class Plan:
         if self.state.state == "sent":
             self.move("receive", received_at=self.now)
 
-    def remember(self, act: str) -> None:
-        """Keep where the referral stood before this event, for whoever takes the act back."""
-        earlier = Earlier(act=act, at=self.now, by_id=self.by_id, standing=self.before.standing())
-        self.set(earlier=earlier)
+    def remember(self, act: str = "", *, by_form: bool = False, flagged: bool = False) -> None:
+        """Keep where the referral stood before this event, for whoever takes the act back: `act`, or the last move."""
+        standing = self.before.standing()
+        if standing.state == "sent" and self.state.received_at is not None:
+            # Whoever answers has seen it, whatever becomes of the answer.
+            standing = msgspec.structs.replace(standing, state="received")
+        act = act or self.moved
+        self.set(
+            earlier=Earlier(act=act, at=self.now, by_id=self.by_id, by_form=by_form, flagged=flagged, standing=standing)
+        )
 
     def say(self, note: Label | str | None) -> None:
         """What is said with an answer; None clears what was said before."""
@@ -214,7 +220,7 @@ class Plan:
         recipient was given is taken back at once, unless it is `still_read` for a while after a service
         (`ReviewAccess`).
         """
-        self.remember(self._moved)
+        self.remember()
         if not still_read:
             self.recall()
         self.complete_tasks(WHILE_OPEN_KINDS, how=STATES[self.state.state].zh)

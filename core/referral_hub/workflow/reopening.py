@@ -12,7 +12,7 @@ from referral_hub.codes.states import NEED_REOPENABLE, REFERRAL_CONCLUDED, REFER
 from referral_hub.workflow.deadlines import answer_due_at, times_of
 from referral_hub.workflow.effects import NeedChange, NewTask, Reservation
 from referral_hub.workflow.errors import AlreadyReferred, CaseOver, ConsentMissing, ErasureRequested, RecipientNotReady
-from referral_hub.workflow.events import Reopen
+from referral_hub.workflow.events import GoesOn, Reopen
 from referral_hub.workflow.place_step import has_place
 from referral_hub.workflow.plan import Plan
 from referral_hub.workflow.sending import NOT_READY, in_force
@@ -29,7 +29,9 @@ def reopen(plan: Plan, event: Reopen) -> None:
     A module may still be about to hear that it must erase. If it has not heard, it need not. If it has, a service has
     nothing left to go on with; what was not served is asked of the module from the beginning.
     """
-    _check(plan, event)
+    check_goes_on(plan, event)
+    if event.erased and plan.state.state in REFERRAL_CONCLUDED:
+        raise ErasureRequested
     earlier = plan.state.earlier
     was = earlier.standing if earlier is not None else Standing(state="in_service", stage=plan.state.stage)
     from_the_beginning = event.erased or was.state in REFERRAL_UNANSWERED
@@ -45,11 +47,11 @@ def reopen(plan: Plan, event: Reopen) -> None:
     )
     _set_dates(plan, was)
     plan.write(messages=("receive",) if event.erased else ())
-    back_from_end(plan)
-    _give_place_back(plan)
+    back_from_end(plan, how="重新打开")
+    give_place_back(plan)
 
 
-def back_from_end(plan: Plan) -> None:
+def back_from_end(plan: Plan, *, how: str) -> None:
     """What followed from the end is undone: the recipient reads again, the module need not erase, the outcome stands
     no more, nobody is asked to delete, to find another place or to ask the client again.
     """
@@ -60,10 +62,11 @@ def back_from_end(plan: Plan) -> None:
         outcome_voided=True,
         follow_ups_off=True,
     )
-    plan.complete_tasks(_ASKED_BY_THE_END, how="重新打开")
+    plan.complete_tasks(_ASKED_BY_THE_END, how=how)
 
 
-def _check(plan: Plan, event: Reopen) -> None:
+def check_goes_on(plan: Plan, event: GoesOn) -> None:
+    """Raises what stands against going on with a referral that has ended."""
     if event.case_closed:
         raise CaseOver
     if event.twin is not None:
@@ -72,8 +75,6 @@ def _check(plan: Plan, event: Reopen) -> None:
         raise RecipientNotReady(recipient=event.recipient, reason=NOT_READY[event.barred])
     if not in_force(event.agreement, local_date(plan.now)):
         raise ConsentMissing(recipient=event.recipient)
-    if event.erased and plan.state.state in REFERRAL_CONCLUDED:
-        raise ErasureRequested
 
 
 def _set_dates(plan: Plan, was: Standing) -> None:
@@ -101,7 +102,7 @@ def _stage(service: Service | None, state: str, was: str | None) -> str | None:
     return next((stage.key for stage in service.stages if stage.state == state), None)
 
 
-def _give_place_back(plan: Plan) -> None:
+def give_place_back(plan: Plan) -> None:
     """The place it had, or another that fits; where none is free the provider is asked to find one."""
     state = plan.state
     if plan.service is None or plan.service.capacity != "places":

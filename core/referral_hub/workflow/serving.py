@@ -15,8 +15,9 @@ from referral_hub.errors import Invalid
 from referral_hub.i18n import Label
 from referral_hub.workflow.deadlines import outcome_due_at
 from referral_hub.workflow.effects import FollowUps, GivenOutcome, ProposedAid
-from referral_hub.workflow.errors import EventNeeded, FormNotHere
+from referral_hub.workflow.errors import EventNeeded, FormNotHere, OutcomeRests
 from referral_hub.workflow.events import (
+    CancelDelivered,
     FillForm,
     FormReturned,
     Hold,
@@ -43,10 +44,12 @@ def record_contact(plan: Plan, event: RecordContact) -> None:
 
 def hold(plan: Plan, event: Hold) -> None:
     plan.move("hold")
+    plan.remember()
 
 
 def resume(plan: Plan, event: Resume) -> None:
     plan.move("resume")
+    plan.remember()
 
 
 def fill_form(plan: Plan, event: FillForm) -> None:
@@ -90,6 +93,15 @@ def take_changes(plan: Plan, event: ModuleChanged) -> None:
         # What a flag means is the module's to say; that someone must look at it soon is the hub's.
         plan.set(flags=tuple(sorted({*plan.state.flags, *changes.flags})))
         plan.open_task("call_client")
+    plan.remember("" if plan.moved else "stage", by_form=not event.polled, flagged=bool(fresh))
+
+
+def cancel_delivered(plan: Plan, event: CancelDelivered) -> None:
+    """A second entry takes the first back. What an outcome rests on is taken back with the outcome only (R25)."""
+    left = plan.state.delivered - event.quantity
+    if plan.state.state in REFERRAL_CONCLUDED and left <= 0:
+        raise OutcomeRests
+    plan.set(delivered=left)
 
 
 def note_planned_end(plan: Plan, event: PlannedEndPassed) -> None:

@@ -29,12 +29,15 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 class Earlier(msgspec.Struct, frozen=True, kw_only=True):
     """Where the referral stood before the last act, for whoever takes it back. `act` is an action of the table, or
-    `stage`; `by_id` the account that acted, None where a module or the hub itself did.
+    `stage`; `by_id` the account that acted, None where a module or the hub itself did. `by_form`: the module made it of
+    a form; `flagged`: it raised an urgent flag.
     """
 
     act: str
     at: datetime
     by_id: UUID | None = None
+    by_form: bool = False
+    flagged: bool = False
     standing: Standing
 
 

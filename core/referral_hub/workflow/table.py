@@ -13,14 +13,22 @@ from uuid import UUID
 
 import msgspec
 
-from referral_hub.codes.states import REFERRAL_ACCEPTED, REFERRAL_BEFORE_SERVICE, REFERRAL_OPEN, REFERRAL_SERVED
+from referral_hub.codes.states import (
+    REFERRAL_ACCEPTED,
+    REFERRAL_ANSWERED,
+    REFERRAL_BEFORE_SERVICE,
+    REFERRAL_CONCLUDED,
+    REFERRAL_OPEN,
+    REFERRAL_SERVED,
+)
 from referral_hub.i18n import Label, untranslated
 from referral_hub.workflow.errors import TransitionImpossible
 
 Party = Literal["sender", "recipient", "supervisor", "system"]
-Demand = Literal["consent", "reason", "outcome", "recent", "gone", "sent", "case"]
+Demand = Literal["consent", "reason", "outcome", "recent", "gone", "sent", "case", "lately"]
 
 REOPEN_DAYS = 30
+UNDO_HOURS = 24
 
 STATES: dict[str, Label] = {
     "draft": Label(zh="草稿", en="draft"),
@@ -174,7 +182,18 @@ TRANSITIONS: tuple[Transition, ...] = (
         "recent",
         "consent",
         "sent",
-        or_back_to=REFERRAL_BEFORE_SERVICE,
+        or_back_to=REFERRAL_BEFORE_SERVICE - {"sent"},
+    ),
+    # Where it stood before the last act; what that act began is taken back with it.
+    _line(
+        "undo",
+        "撤销上一步",
+        "undo the last step",
+        REFERRAL_ANSWERED | REFERRAL_CONCLUDED | {"declined"},
+        "received",
+        ["recipient", "supervisor"],
+        "lately",
+        or_back_to=REFERRAL_OPEN - {"sent"},
     ),
 )
 
@@ -191,19 +210,12 @@ def find_transition(action: str, before: str) -> Transition | None:
     return next((line for line in TRANSITIONS if line.action == action and before in line.before), None)
 
 
-def possible_actions(
-    state: str, parties: Collection[Party], *, provider_gone: bool = True, sent: bool = True, case_ends: bool = True
-) -> list[Transition]:
-    """What these parties may do in this state, for the buttons of a page.
-
-    `provider_gone`: whether nobody is there any more who could end the referral with an outcome; `sent`: whether it
-    ever went out; `case_ends`: whether the case is being closed.
-    """
-    unmet = {demand for demand, met in (("gone", provider_gone), ("sent", sent), ("case", case_ends)) if not met}
+def possible_actions(state: str, parties: Collection[Party], *, unmet: Collection[Demand] = ()) -> list[Transition]:
+    """What these parties may do in this state, for the buttons of a page, where these demands are known to be unmet."""
     return [
         line
         for line in TRANSITIONS
-        if state in line.before and line.who & frozenset(parties) and not line.demands & unmet
+        if state in line.before and line.who & frozenset(parties) and not line.demands & frozenset(unmet)
     ]
 
 

@@ -25,6 +25,7 @@ from referral_hub.referrals.actions import (
     record_client_satisfaction,
     reopen_referral,
     send_referral,
+    undo_last_step,
     withdraw_consent,
     withdraw_referral,
 )
@@ -33,6 +34,7 @@ from referral_hub.referrals.drafts import Drafted
 from referral_hub.referrals.leaving import Closed
 from referral_hub.referrals.reopening import Reopened
 from referral_hub.referrals.sending import Sent
+from referral_hub.referrals.undoing import Undone
 from referral_hub.referrals.withdrawal import Withdrawn
 from referral_hub.views.directory.search import SearchResult, search_offerings
 from referral_hub.views.worker.consents import ConsentLine, consents_for_case
@@ -239,6 +241,14 @@ def reopen(
     )
 
 
+@acts("/referrals/{referral_id:uuid}/undo", guards=[requires("supervisor")], status_code=200)
+def undo(once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> Undone:
+    """Take the recipient's last step back, within a day and while nothing of it has left."""
+    return once.answer(
+        lambda session: undo_last_step(session, referral_id=referral_id, by=actor, at=request.now), Undone
+    )
+
+
 @acts("/referrals/{referral_id:uuid}/client-confirmation", guards=[OFFICE], status_code=204)
 def keep_client_confirmation(
     hub: CurrentHub,
@@ -296,6 +306,7 @@ ROUTES: list[Any] = [
     withdraw,
     cross_out,
     reopen,
+    undo,
     keep_client_confirmation,
     keep_client_satisfaction,
 ]

@@ -13,6 +13,7 @@ from referral_hub.i18n import Label
 from referral_hub.paging import Page
 from referral_hub.referrals.actions import (
     accept_referral,
+    cancel_delivered,
     decline_referral,
     fill_form,
     give_place,
@@ -20,14 +21,16 @@ from referral_hub.referrals.actions import (
     receive_referral,
     record_first_contact,
     resume_referral,
+    undo_last_step,
     waitlist_referral,
 )
 from referral_hub.referrals.delivery import deliver_one
+from referral_hub.referrals.undoing import Undone
 from referral_hub.views.partner.form_entries import entry_for_partner, waiting_deliveries
 from referral_hub.views.partner.inbox import InboxLine, inbox_for_partner
 from referral_hub.views.partner.referral import ReceivedData, referral_for_partner
 from referral_ui.api.routes import Key, Made, Once, acts, reads
-from referral_ui.bodies.answers import Acceptance, Decline, FilledForm, OnDay, Waiting, WhichPlace
+from referral_ui.bodies.answers import Acceptance, Cancellation, Decline, FilledForm, OnDay, Waiting, WhichPlace
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
@@ -155,6 +158,31 @@ def contact(
     )
 
 
+@acts("/inbox/{referral_id:uuid}/undo", guards=[RECIPIENT], status_code=200)
+def undo(once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> Undone:
+    """Take your last step back, within a day and while nothing of it has left."""
+    return once.answer(
+        lambda session: undo_last_step(session, referral_id=referral_id, by=actor, at=request.now), Undone
+    )
+
+
+@acts("/inbox/{referral_id:uuid}/events/{event_id:uuid}/cancel", guards=[RECIPIENT], status_code=204)
+def cancel_event(
+    once: Once,
+    actor: CurrentActor,
+    request: HubRequest,
+    referral_id: FromPath[Key],
+    event_id: FromPath[Key],
+    data: JSONBody[Cancellation],
+) -> None:
+    """Cancel one recorded service by a second entry; the first stays readable."""
+    once.do(
+        lambda session: cancel_delivered(
+            session, referral_id=referral_id, event_id=event_id, reason=data.reason, by=actor, at=request.now
+        )
+    )
+
+
 @acts("/inbox/{referral_id:uuid}/hold", guards=[RECIPIENT], status_code=204)
 def hold(once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
     """Pause a running service."""
@@ -211,6 +239,8 @@ ROUTES: list[Any] = [
     waitlist,
     decline,
     contact,
+    undo,
+    cancel_event,
     hold,
     resume,
     fill,

@@ -9,7 +9,7 @@ from uuid import UUID
 from referral_hub.codes import SEX
 from referral_hub.codes.declines import DECLINE_REASONS
 from referral_hub.i18n import Label
-from referral_hub.text_limits import MAX_ANSWER_NOTE
+from referral_hub.text_limits import MAX_ANSWER_NOTE, MAX_REASON
 from referral_ui.bodies.base import Body, ask
 
 _NOTE = ask(
@@ -59,6 +59,12 @@ class Decline(Body, frozen=True, kw_only=True):
 
     reason_code: Annotated[str, ask("choice", Label(zh="原因", en="Reason"), codes=DECLINE_REASONS)]
     note: Annotated[str | None, _NOTE] = None
+
+
+class Cancellation(Body, frozen=True, kw_only=True):
+    """Why a recorded service is cancelled."""
+
+    reason: Annotated[str, ask("text", Label(zh="原因", en="Reason"), max=MAX_REASON)]
 
 
 class OnDay(Body, frozen=True, kw_only=True):

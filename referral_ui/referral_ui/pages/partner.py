@@ -21,7 +21,14 @@ from referral_hub.calendar.clock import local_date
 from referral_hub.errors import NotFound
 from referral_hub.i18n import Label, untranslated
 from referral_hub.outcomes.queries import events_for_referral, outcome_for_referral
-from referral_hub.referrals.actions import give_place, hold_referral, name_owner, record_first_contact, resume_referral
+from referral_hub.referrals.actions import (
+    give_place,
+    hold_referral,
+    name_owner,
+    record_first_contact,
+    resume_referral,
+    undo_last_step,
+)
 from referral_hub.referrals.answers import open_referral, reveal_released
 from referral_hub.referrals.presentation import field_label, value_words
 from referral_hub.tasks.actions import complete_task
@@ -37,6 +44,7 @@ from referral_ui.forms import Form
 from referral_ui.guards import requires
 from referral_ui.pages import partner_answer, partner_events, partner_forms, partner_print
 from referral_ui.pages.partner_words import PARTNER_WORDS
+from referral_ui.pages.undone import undone
 from referral_ui.pages.values import key_in, own_organisation, uuid_in
 from referral_ui.rendering import page, part
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
@@ -181,6 +189,19 @@ def find_place(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referr
     )
 
 
+@post("/inbox/{referral_id:uuid}/undo", guards=[requires("partner")], sync_to_thread=True)
+def take_back(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[Any]:
+    """The last step was a mistake."""
+    return run_action(
+        request,
+        hub,
+        actor,
+        lambda session: undo_last_step(session, referral_id=referral_id, by=actor, at=request.now),
+        to=f"/inbox/{referral_id}",
+        done=undone,
+    )
+
+
 @post("/inbox/{referral_id:uuid}/hold", guards=[requires("partner")], sync_to_thread=True)
 def pause(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[Any]:
     done = Label(zh="服务已暂停，随时可以恢复。", en="The service is on hold. You can resume it at any time.")
@@ -281,6 +302,7 @@ router = Router(
         mask_again,
         note_contact,
         find_place,
+        take_back,
         pause,
         resume,
         change_owner,

@@ -9,9 +9,11 @@ from litestar import Response, post
 from litestar.params import FromPath
 
 from referral_hub.i18n import Label
-from referral_hub.outcomes.actions import cancel_service_event
+from referral_hub.referrals.actions import cancel_delivered
 from referral_ui.actions import run_asked
-from referral_ui.forms import REASON, Form
+from referral_ui.bodies.answers import Cancellation
+from referral_ui.bodies.base import inputs_of
+from referral_ui.forms import Form
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
@@ -31,13 +33,20 @@ def cancel_event(
     event_id: FromPath[UUID],
 ) -> Response[Any]:
     """Cancel one recorded service, with the reason that is recorded."""
-    typed = Form([REASON], form)
+    typed = Form(inputs_of(Cancellation), form)
     return run_asked(
         request,
         hub,
         actor,
         typed,
-        lambda session: cancel_service_event(session, event_id=event_id, **typed.clean(), by=actor, at=request.now),
+        lambda session: cancel_delivered(
+            session,
+            referral_id=referral_id,
+            event_id=event_id,
+            reason=typed.read(Cancellation).reason,
+            by=actor,
+            at=request.now,
+        ),
         title=Label(zh="作废这条记录", en="Cancel this entry"),
         back=f"/inbox/{referral_id}#events",
         to=f"/inbox/{referral_id}#events",

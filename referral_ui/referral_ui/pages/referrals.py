@@ -17,19 +17,21 @@ from referral_hub.referrals.actions import (
     record_client_confirmation,
     record_client_satisfaction,
     reopen_referral,
+    undo_last_step,
     withdraw_referral,
 )
 from referral_hub.referrals.presentation import answer_lines
 from referral_hub.referrals.reopening import Reopened
 from referral_hub.views.worker.referral import FILTERS, referral_for_office, referrals_for_office
 from referral_hub.workflow.table import STATES
-from referral_ui.actions import run_asked
+from referral_ui.actions import run_action, run_asked
 from referral_ui.bodies.base import inputs_of
 from referral_ui.bodies.referrals import REOPEN_REASONS, ClientConfirmation, ClientSatisfaction, Reopening, Withdrawal
 from referral_ui.forms import Form
 from referral_ui.guards import requires
 from referral_ui.pages import redirecting
 from referral_ui.pages.shown import worker_page
+from referral_ui.pages.undone import undone
 from referral_ui.rendering import redirect, with_query
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
@@ -171,6 +173,19 @@ def reopen(
     )
 
 
+@post("/referrals/{referral_id:uuid}/undo", guards=[requires("supervisor")], sync_to_thread=True)
+def take_back(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[Any]:
+    """A supervisor takes the recipient's last step back, where it was a mistake."""
+    return run_action(
+        request,
+        hub,
+        actor,
+        lambda session: undo_last_step(session, referral_id=referral_id, by=actor, at=request.now),
+        to=f"/referrals/{referral_id}",
+        done=undone,
+    )
+
+
 @post(
     "/referrals/{referral_id:uuid}/client-confirmation", guards=[requires("worker", "supervisor")], sync_to_thread=True
 )
@@ -239,6 +254,7 @@ router = Router(
         withdraw,
         cross_out,
         reopen,
+        take_back,
         take_word,
         take_satisfaction,
         *redirecting.handlers,

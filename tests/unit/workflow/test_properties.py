@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings
@@ -46,6 +47,7 @@ SERVED_TO_AN_END = {"completed", "discontinued"}
 OPEN = AWAITING_DECISION | IN_CARE
 ENDED = set(STATES) - OPEN - {"draft"}
 PARTIES: list[Party] = ["sender", "recipient", "supervisor", "system"]
+ACCOUNT = UUID(int=7)
 BEGIN = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
 
@@ -258,10 +260,33 @@ class Loop(RuleBasedStateMachine):
             assert (after.state, after.stage) == (was.state, was.stage)
         assert after.stage is None or SERVICE.forms_at(after.stage) or SERVICE.stage(after.stage).state == "on_hold"  # type: ignore[union-attr]
 
+    @rule(pick=st.integers(0, 9), party=st.sampled_from(PARTIES), left=st.booleans())
+    def someone_takes_the_last_step_back(self, pick: int, party: Party, left: bool) -> None:
+        lately = [one for one in self.kept if one.state.earlier is not None and one.state.sent_at is not None]
+        if not lately:
+            return
+        one = lately[pick % len(lately)]
+        agreement = self.agreement if one.agreement is self.agreement else None
+        twin = next(("T1" for other in self.kept if other is not one and other.state.state in OPEN), None)
+        event = events.Undo(agreement=agreement, recipient="中心", twin=twin, aid=left)
+        before = one.state
+        assert before.earlier is not None
+        if self.happen(one, event, party):
+            self.reached["undone"] += 1
+            assert not left
+            assert party in ("recipient", "supervisor")
+            assert self.now - before.earlier.at <= timedelta(days=1)
+            assert one.state.standing() == before.earlier.standing
+            assert one.state.earlier is None
+            assert one.state.state in OPEN
+            assert not before.earlier.flagged
+
     def happen(self, one: Kept, event: events.Event, party: Party) -> bool:
         """Write what follows; False where it was refused, and then nothing has changed."""
         try:
-            effects = decide(one.state, event, service=SERVICE, parties={party}, calendar=WorkCalendar(), now=self.now)
+            effects = decide(
+                one.state, event, service=SERVICE, parties={party}, calendar=WorkCalendar(), now=self.now, by_id=ACCOUNT
+            )
         except HubError:
             return False
         wanted = effects.reservation.action if effects.reservation is not None else None
@@ -309,6 +334,9 @@ class Loop(RuleBasedStateMachine):
     def _reserve(self, one: Kept, act: str) -> None:
         if act == "release":
             one.place = None
+        elif act == "unconfirm":
+            assert one.place is not None
+            one.place = "held"
         elif self._place_for(one):
             one.place = "held" if act == "hold" else "confirmed"
 
@@ -400,4 +428,5 @@ def test_no_sequence_of_events_breaks_a_promise() -> None:
     # A machine that never gets as far as an end would prove nothing.
     assert {"waitlisted", "accepted", "in_service", "on_hold"} <= set(Loop.reached)
     assert {"completed", "discontinued"} & set(Loop.reached)
+    assert "undone" in Loop.reached
     assert any(what.startswith("reopened") for what in Loop.reached)

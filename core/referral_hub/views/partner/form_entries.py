@@ -25,7 +25,9 @@ from referral_hub.tables.referrals import Delivery, FormEntry, Referral
 
 
 class EntryView(msgspec.Struct, frozen=True):
-    """A stage form as it was filled in. `state`: waiting for the module, applied, or returned with problems."""
+    """A stage form as it was filled in. `state`: waiting for the module, applied, returned with problems, or
+    undone.
+    """
 
     id: UUID
     form: str

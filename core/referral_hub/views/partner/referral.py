@@ -23,7 +23,7 @@ from referral_hub.i18n import Label, untranslated
 from referral_hub.modules.history import remembered_service
 from referral_hub.modules.titles import service_of, stage_title
 from referral_hub.referrals.presentation import ReleasedLine, note_of, released_lines
-from referral_hub.referrals.state import possible_for
+from referral_hub.referrals.state import possible_for, undoable_for
 from referral_hub.registry.lifecycle import SERVING
 from referral_hub.tables.access import Account
 from referral_hub.tables.directory import Offering, Organisation, Place, Reservation
@@ -75,6 +75,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
 
     `service` is what may be done now, `remembered` also has the words of what was done before an upgrade.
     `filled`: some form was filled in; `unheard`: some that was has not been answered by the module.
+    `undo`: the last act, where the actor may take it back.
     `taken_back_at` is when access ended, if not with the referral itself, and `lost_ground` why.
     """
 
@@ -117,6 +118,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     released: ReceivedData | None
     place: HeldPlace | None
     actions: list[str]
+    undo: Label | None
     forms: list[Form]
     task_id: UUID | None
     task_due_at: datetime | None
@@ -213,6 +215,7 @@ def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerRefe
         released=released,
         place=_place(session, referral.id) if service is None or service.capacity == "places" else None,
         actions=actions if released else [],
+        undo=undoable_for(referral, session.actor, at=session.hub.clock.now()),
         forms=_forms(service, referral) if released else [],
         task_id=row.Task.id if row.Task else None,
         task_due_at=row.Task.due_at if row.Task else None,

@@ -21,7 +21,7 @@ from referral_hub.modules.titles import module_name, past_stage_title, service_o
 from referral_hub.paging import Page, read_only_key, take
 from referral_hub.referrals.presentation import ReleasedLine, note_of, released_labels, released_lines
 from referral_hub.referrals.provider_status import ProviderStatus, provider_status_of
-from referral_hub.referrals.state import possible_for
+from referral_hub.referrals.state import possible_for, undoable_for
 from referral_hub.storage.personal_fields import decrypt_field
 from referral_hub.tables.access import Account
 from referral_hub.tables.audit import AuditEntry
@@ -138,6 +138,7 @@ class OfficeReferral(msgspec.Struct, frozen=True):
     released_at: datetime | None
     access_ended_at: datetime | None
     actions: list[Transition]
+    undo: Label | None
     provider_status: ProviderStatus
     expires_at: datetime | None
     others: list[ReferralListItem]
@@ -232,6 +233,7 @@ def referral_for_office(session: Transaction, referral_id: UUID) -> OfficeReferr
         access_ended_at=disclosure.access_ended_at if disclosure else None,
         # What demands that nobody is there is no choice while someone is.
         actions=possible_for(referral, session.actor, provider_gone=provider_status.gone),
+        undo=undoable_for(referral, session.actor, at=session.hub.clock.now()),
         provider_status=provider_status,
         expires_at=_expires_at(session, referral),
         others=[attempt for attempt in attempts if attempt.id != referral.id],

@@ -51,7 +51,7 @@ ALTER TABLE assistance_entry ADD CONSTRAINT assistance_no_money
   CHECK (kind NOT IN ('application', 'refused', 'withdrawn') OR amount_fen = 0);
 ALTER TABLE delivery ADD CONSTRAINT delivery_kind CHECK (kind IN ('receive', 'apply', 'withdraw'));
 ALTER TABLE delivery ADD CONSTRAINT delivery_state CHECK (state IN ('due', 'done', 'dropped'));
-ALTER TABLE form_entry ADD CONSTRAINT form_entry_state CHECK (state IN ('waiting', 'applied', 'returned'));
+ALTER TABLE form_entry ADD CONSTRAINT form_entry_state CHECK (state IN ('waiting', 'applied', 'returned', 'undone'));
 ALTER TABLE service_event ADD CONSTRAINT service_event_quantity CHECK (quantity > 0 OR cancels_id IS NOT NULL);
 ALTER TABLE module_fault ADD CONSTRAINT module_fault_what CHECK (what IN ('call', 'news'));
 ALTER TABLE module_update ADD CONSTRAINT module_update_state CHECK (state IN ('waiting', 'done', 'refused'));

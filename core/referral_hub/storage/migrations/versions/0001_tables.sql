@@ -817,6 +817,7 @@ CREATE TABLE module_document (
   offering_id UUID,
   name TEXT NOT NULL,
   content BYTEA NOT NULL,
+  former BYTEA,
   version INTEGER NOT NULL,
   updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
   PRIMARY KEY (id),
