@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, QueuePool
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import configure_mappers
 from sqlmodel import Session
@@ -107,6 +107,13 @@ class Hub:
         with self._begin(actor) as session:
             yield session
             session.commit()
+
+    @property
+    def connections_in_use(self) -> int:
+        """Database connections that threads of this process hold now."""
+        pool = self.engine.pool
+        assert isinstance(pool, QueuePool)
+        return pool.checkedout()
 
     def close(self) -> None:
         """End the modules' workers, give back connections and the embedded server. Safe to call twice."""

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from typing import Any
 
 import structlog
 
@@ -18,6 +19,22 @@ from referral_hub.settings import Settings
 # Set by `hub serve` for the worker processes it starts.
 PARENT = "HUB_PARENT"
 _LOOK_EVERY_SECONDS = 1.0
+_BEFORE: tuple[structlog.typing.Processor, ...] = (
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso"),
+)
+
+SERVER_LOG: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"hub": {"()": "referral_hub.process.log_formatter"}},
+    "handlers": {"hub": {"formatter": "hub", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}},
+    "loggers": {
+        "_granian": {"handlers": ["hub"], "level": "WARNING", "propagate": False},
+        "granian.access": {"handlers": ["hub"], "level": "WARNING", "propagate": False},
+    },
+}
+"""The web server's own log, in the form of the hub's."""
 
 
 def begin_process(settings: Settings) -> None:
@@ -34,22 +51,37 @@ def configure_log(settings: Settings) -> None:
     `HUB_LOG` is the least level that is written. What is logged never holds a client's data.
     """
     level = logging.getLevelNamesMapping()[settings.log.upper()]
-    shown: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=False) if sys.stderr.isatty() else structlog.processors.JSONRenderer()
-    )
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            shown,
-        ],
+        processors=[*_BEFORE, structlog.processors.format_exc_info, _shown()],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    # What libraries log through Python's own logging has the same form.
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(log_formatter())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.captureWarnings(capture=True)
     # A job still at work when its next turn comes is no news: it says so at every tick.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+def log_formatter() -> logging.Formatter:
+    """Python's own logging, one line an event as the hub's."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*_BEFORE, structlog.stdlib.ExtraAdder()],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            _shown(),
+        ],
+    )
+
+
+def _shown() -> structlog.typing.Processor:
+    if sys.stderr.isatty():
+        return structlog.dev.ConsoleRenderer(colors=False)
+    return structlog.processors.JSONRenderer()
 
 
 def _leave() -> None:

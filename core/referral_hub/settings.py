@@ -58,6 +58,12 @@ class Settings(BaseSettings):
         default=5, ge=1, le=120, description="working days after an answer was due that the referral expires"
     )
 
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="the token for /metrics, of 16 characters or more; without it there are no metrics",
+    )
+
     safe_mode: bool = Field(default=False, description="start with no module at all")
     require_confined: bool = Field(default=False, description="refuse modules where the system cannot confine them")
     module_start_seconds: float = Field(default=15, gt=0, description="how long a module may take to start")

@@ -131,6 +131,11 @@ def create_app(hub: Hub | None = None) -> Litestar:
         state=State({"hub": opened}),
         lifespan=[] if hub else [_closing],
     )
+    if opened.settings.metrics_token is not None:
+        # Not at the top: an installation without metrics neither loads the library nor counts.
+        from referral_ui.metrics import count
+
+        app.state.count = count
     app.state.mounted = frozenset(route.path for route in app.routes)
     environment()
     i18n.english()

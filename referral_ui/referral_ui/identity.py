@@ -29,7 +29,7 @@ SESSION_COOKIE = "hub_session"
 API_PREFIX = "/api/"
 _BEARER = "bearer "
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_OPEN_PATHS = ("/static/", "/healthz")
+_OPEN_PATHS = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
 class IdentifySender(ASGIMiddleware):

@@ -8,7 +8,7 @@ import structlog
 from litestar.types import Message, Scope
 
 _log = structlog.get_logger("hub.access")
-_QUIET = ("/static/", "/healthz")
+_QUIET = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
 async def log_request(message: Message, scope: Scope) -> None:
@@ -17,6 +17,11 @@ async def log_request(message: Message, scope: Scope) -> None:
         return
     state = scope["state"]
     started = state.get("started")
+    seconds = time.perf_counter() - started if started else None
+    app = scope["litestar_app"]
+    if seconds is not None and (count := app.state.get("count")) is not None:
+        route = scope.get("path_template", "unknown")
+        count(app.state.hub, method=scope.get("method"), route=route, status=message["status"], seconds=seconds)
     actor = scope.get("user")
     _log.info(
         "request",
@@ -24,7 +29,7 @@ async def log_request(message: Message, scope: Scope) -> None:
         method=scope.get("method"),
         route=scope.get("path_template", "unknown"),
         status=message["status"],
-        ms=round((time.perf_counter() - started) * 1000, 1) if started else None,
+        ms=None if seconds is None else round(seconds * 1000, 1),
         account=str(actor.account_id) if actor else None,
         role=actor.role if actor else None,
     )

@@ -29,6 +29,9 @@ PUBLIC = {
     "/sign-in/keep",
     "/static/{path}",
     "/healthz",
+    "/readyz",
+    # Asks for a token of its own, of the installation and not of an account; without one it is not there.
+    "/metrics",
     # What programs may call: shapes, no data. The other two answer that there is nothing else there.
     "/api/openapi.json",
     "/api",

@@ -18,8 +18,8 @@ from referral_ui.guards import Guard
 from referral_ui.requests import HubRequest, give_actor, provide_hub, read_form
 
 _INTRODUCTION = """\
-The actions of the pages, as JSON. A running hub describes itself at `/api/openapi.json`, and says at `/healthz` whether
-it can work (200 or 503).
+The actions of the pages, as JSON. A running hub describes itself at `/api/openapi.json`, and says at `/readyz` whether
+it can take work (200 or 503). A 503 of any route is an outage: wait as `Retry-After` says, then send the same again.
 
 Send `Authorization: Bearer TOKEN`. A token belongs to an account and sees what that account sees; it is issued on the
 account's own page, for reading only or for writing too, and ends on a day. Errors are problem documents (RFC 9457)

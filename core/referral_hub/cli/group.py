@@ -80,6 +80,8 @@ def _refusal(error: Exception) -> str | None:
     """What the person is told: our own refusals, and what a database or a disk refuses. None for a mistake of ours."""
     if isinstance(error, HubError):
         return error.label.text(language())
+    if (settings := _refused_settings(error)) is not None:
+        return settings
     # The database's driver takes time to load, and most commands never come here.
     from referral_hub.storage.outage import outage_of
 
@@ -88,6 +90,21 @@ def _refusal(error: Exception) -> str | None:
         return None
     text = outage.label.text(language())
     return f"{text} ({outage.reason})" if outage.reason else text
+
+
+def _refused_settings(error: Exception) -> str | None:
+    """Which variable has a value that is not possible. Its value is not repeated: it may be a password."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError) or error.title != "Settings":
+        return None
+    names = {str(problem["loc"][0]) for problem in error.errors(include_input=False) if problem["loc"]}
+    shown = ", ".join(sorted(name if name.isupper() else f"HUB_{name.upper()}" for name in names))
+    reason = "; ".join(problem["msg"] for problem in error.errors(include_input=False, include_url=False))
+    return say(
+        f"设置 {shown} 的值不对：{reason}。各项设置见 docs/reference/settings.md。",
+        f"The setting {shown} has an impossible value: {reason}. See docs/reference/settings.md.",
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

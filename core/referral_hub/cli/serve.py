@@ -6,12 +6,16 @@ import contextlib
 import errno
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
 
 import click
+import structlog
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -21,11 +25,14 @@ from referral_hub.cli.say import say
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub, open_hub, warm_up
 from referral_hub.jobs.scheduler import Scheduler
-from referral_hub.process import PARENT, configure_log
+from referral_hub.process import PARENT, SERVER_LOG, configure_log
 from referral_hub.settings import Settings
 from referral_hub.storage import supervision
-from referral_hub.storage.files import lock_file
+from referral_hub.storage.files import lock_file, private_folder
 
+_log = structlog.get_logger("hub")
+COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the library of Prometheus keeps the counts of several processes; the workers inherit it."""
 APPLICATION = "referral_ui.app:create_app"
 
 
@@ -65,6 +72,8 @@ def run_server(hub: Hub) -> None:
     settings = hub.settings
     configure_log(settings)
     os.environ[PARENT] = str(os.getpid())
+    if settings.metrics_token is not None:
+        os.environ[COUNTS] = str(_empty_folder(settings.data / "counts"))
     failures: list[HubError] = []
 
     def end(failure: HubError) -> None:
@@ -84,20 +93,29 @@ def run_server(hub: Hub) -> None:
         websockets=False,
         respawn_failed_workers=True,
         log_level=LogLevels.warning,
+        log_dictconfig=SERVER_LOG,
     )
     with _alone_on_port(settings), _supervised(hub, end):
         warm_up(hub)
         scheduler = Scheduler(hub)
         scheduler.start()
         ended = threading.Event()
+        _log.info("hub started", version=version("referral-hub"), port=settings.port, workers=settings.workers)
         threading.Thread(target=_announce, args=[settings, ended], name="announcement", daemon=True).start()
         try:
             server.serve()
         finally:
             ended.set()
             scheduler.stop()
+            _log.info("hub stopped", failed=bool(failures))
     if failures:
         raise failures[0]
+
+
+def _empty_folder(path: Path) -> Path:
+    """Where the processes of this start count requests; what an earlier start counted is over."""
+    shutil.rmtree(path, ignore_errors=True)
+    return private_folder(path)
 
 
 @contextlib.contextmanager

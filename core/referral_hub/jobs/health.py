@@ -7,15 +7,19 @@ from typing import Literal
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
+from referral_hub.ids import new_id
 from referral_hub.jobs.jobs import JOBS, Job
 from referral_hub.tables.jobs import JobRun
 
 # So many periods without a run, and at least so long, is late: something is wrong with the scheduler.
 _PERIODS = 3
 _MIN_DELAY = timedelta(minutes=5)
+
+_WRITE_CHECK = "write-check"
 
 JobState = Literal["never", "fine", "running", "failed", "late"]
 
@@ -37,6 +41,13 @@ def jobs_for_page(session: Transaction, *, at: datetime) -> list[JobLine]:
     """Every job in the order of the table."""
     runs = {run.job: run for run in session.execute(select(JobRun)).scalars()}
     return [_line(job, runs.get(job.name), at) for job in JOBS]
+
+
+def note_write_check(session: Transaction, *, at: datetime) -> None:
+    """Write one row, which a later check writes again: the database takes rows, or this fails."""
+    values = {"started_at": at, "finished_at": at}
+    row = insert(JobRun).values(id=new_id(), created_at=at, job=_WRITE_CHECK, done=0, **values)
+    session.execute(row.on_conflict_do_update(index_elements=["job"], set_=values))
 
 
 def _line(job: Job, run: JobRun | None, at: datetime) -> JobLine:

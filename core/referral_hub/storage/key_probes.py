@@ -7,13 +7,18 @@ not fit are refused at the start, before anything is written that the right keys
 from __future__ import annotations
 
 import psycopg
+from psycopg import sql
 
 from referral_hub.storage.cipher import FieldCipher
 from referral_hub.storage.errors import FieldDamaged, KeysDoNotFit, KeyUnknown
+from referral_hub.tables.jobs import KeyProbe
 
 _WORD = "referral-hub"
 _CONTEXT = "key_probe.probe"
 _INDEX = "index"
+_TABLE = sql.Identifier(str(KeyProbe.__tablename__))
+_READ = sql.SQL("SELECT key, probe FROM {}").format(_TABLE)
+_KEEP = sql.SQL("INSERT INTO {} (key, probe) VALUES (%s, %s) ON CONFLICT (key) DO NOTHING").format(_TABLE)
 
 
 def check_keys(connection: psycopg.Connection, cipher: FieldCipher) -> None:
@@ -29,15 +34,13 @@ def record_keys(connection: psycopg.Connection, cipher: FieldCipher) -> None:
         check_keys(connection, cipher)
         for name in {*cipher.key_ids(), _INDEX} - set(_probes(connection)):
             probe = cipher.index(_WORD, _CONTEXT) if name == _INDEX else cipher.encrypt(_WORD, _CONTEXT, key_id=name)
-            connection.execute(
-                "INSERT INTO key_probe (key, probe) VALUES (%s, %s) ON CONFLICT (key) DO NOTHING", [name, probe]
-            )
+            connection.execute(_KEEP, [name, probe])
         # Another process may have been first, with a key of its own under the same name.
         check_keys(connection, cipher)
 
 
 def _probes(connection: psycopg.Connection) -> dict[str, bytes]:
-    return {name: bytes(probe) for name, probe in connection.execute("SELECT key, probe FROM key_probe").fetchall()}
+    return {name: bytes(probe) for name, probe in connection.execute(_READ).fetchall()}
 
 
 def _fits(cipher: FieldCipher, name: str, probe: bytes) -> bool:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from litestar import Router, get
-from litestar.testing import TestClient
 from tests.integration.ui.conftest import PASSWORD, Browser
 from tests.world import World
 
@@ -145,25 +144,6 @@ def test_a_token_is_shown_once_and_can_be_revoked(signed_in_as: Callable[[str], 
     key = listed.split("/account/tokens/", 2)[2].split("/revoke", 1)[0]
     assert browser.post(f"/account/tokens/{key}/revoke").status_code == 303
     assert "已停用" in browser.get("/account").text
-
-
-def test_healthz_says_how_the_hub_is_and_nothing_else(browser: Browser) -> None:
-    answer = browser.get("/healthz")
-    assert answer.status_code == 200
-    body = answer.json()
-    assert body["database"] == "ok"
-    assert set(body) == {"status", "database", "modules", "jobs", "waiting", "waiting_seconds"}
-
-
-def test_healthz_is_down_when_the_database_is(hub: Hub, app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise ConnectionError
-
-    with TestClient(app=app) as client:
-        monkeypatch.setattr(hub, "transaction", refuse)
-        answer = client.get("/healthz")
-    assert answer.status_code == 503
-    assert answer.json()["status"] == "down"
 
 
 @pytest.mark.parametrize("address", ["/directory?area=%00", "/cases?words=a%00b", "/%00", "/sign-in?next=%00"])
