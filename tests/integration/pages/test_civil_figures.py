@@ -82,7 +82,7 @@ def test_the_choice_of_what_to_see_is_kept_in_the_address(civil: Browser, aid: A
     february = civil.get("/statistics/assistance?lang=zh&rows=month&from=2026-02&to=2026-02")
     words = words_of(february.text)
     assert "2026年2月1日 至 2026年2月28日" in words
-    assert "2026年2月 6 6 6 6 6 6 0 0 600.00 100.00" in words
+    assert "2026年2月 6 6 6 6 6 6 6 0 0 600.00 100.00" in words
     assert '<option value="month" selected>' in february.text
     assert 'href="/statistics/referrals?from=2026-02&amp;to=2026-02"' in february.text
     odd = civil.get("/statistics/assistance?rows=name&from=1900-01&to=yesterday&only=x")

@@ -12,6 +12,7 @@ from referral_hub.views.civil.figures import CORRECTED, DISTINCT, HIDDEN, NONE, 
 from referral_hub.views.civil.periods import Period, month_before, month_of
 from referral_hub.views.civil.tables import Pick, column, make_table, sum_of
 
+_Columns = list[tuple[Measure, Pick]]
 COMPARED = Label(
     zh="“年初至今”从期间末所在年份的一月起，到期间末；“上年同期”为上一年的相同月份。按月份分时不列年初至今。",
     en="“Year so far” runs from January of the period's last month to the end of the period; “year before” is the same "
@@ -29,8 +30,8 @@ def assistance_table(
 ) -> Table:
     """Applications in the month they were made, decisions in theirs. `brief`: without what takes a question more."""
     cells = ask(session, "assistance", rows=rows, columns="decision", period=period)
-    more, beside = ([], []) if brief else _further(session, rows, period)
-    measures: list[tuple[Measure, Pick]] = [
+    by_household, more, beside = ([], [], []) if brief else _further(session, rows, period)
+    measures: _Columns = [
         (column("applied", "申请", "Applications", "time"), _of("application", lambda cell: cell.times)),
         (column("applicants", "申请", "Applicants", "person"), _of("application", lambda cell: cell.persons)),
         (
@@ -40,6 +41,7 @@ def assistance_table(
         (column("persons", "批准", "Persons granted", "person"), _of("granted", lambda cell: cell.persons)),
         (column("households", "批准", "Households granted", "household"), _of("granted", lambda cell: cell.households)),
         (column("granted", "批准", "Grants", "time"), _of("granted", lambda cell: cell.times)),
+        *by_household,
         (column("refused_persons", "不予", "Persons refused", "person"), _of("refused", lambda cell: cell.persons)),
         (column("refused", "不予", "Refusals", "time"), _of("refused", lambda cell: cell.times)),
         (column("amount", "金额", "Amount", "yuan"), _of("granted", sum_of)),
@@ -65,8 +67,8 @@ def _of(decision: str, figure: Callable[[Cell], Figure]) -> Pick:
     return lambda cells, row: figure(cells.at(row, decision))
 
 
-def _further(session: Transaction, rows: str, period: Period) -> tuple[list[tuple[Measure, Pick]], list[Cells]]:
-    """Columns with a question of their own, and the answers that may have rows of their own."""
+def _further(session: Transaction, rows: str, period: Period) -> tuple[_Columns, _Columns, list[Cells]]:
+    """Columns with a question of their own: household-times, the others, and the answers that may have more rows."""
 
     def asked(of: Period, only: str | None = None) -> Cells:
         return ask(session, "assistance", rows=rows, columns="decision", period=of, only=only)
@@ -77,15 +79,19 @@ def _further(session: Transaction, rows: str, period: Period) -> tuple[list[tupl
     def then(row: str) -> Cell:
         return before.at(_year_before(row) if rows == "month" else row, "granted")
 
-    found: list[tuple[Measure, Pick]] = [
+    by_household: _Columns = [
         (
             column("household_times", "批准", "Grants to households", "household_time"),
             lambda _, row: household_times.at(row, "granted").times,
-        ),
+        )
+    ]
+    first: _Columns = [
         (
             column("advanced", "急难先行", "Given before the paperwork", "piece"),
             lambda _, row: advanced.at(row, "granted").times,
-        ),
+        )
+    ]
+    earlier: _Columns = [
         (column("granted_before", "上年同期批准", "Grants in the year before", "time"), lambda _, row: then(row).times),
         (
             column("amount_before", "上年同期金额", "Amount in the year before", "yuan"),
@@ -93,9 +99,9 @@ def _further(session: Transaction, rows: str, period: Period) -> tuple[list[tupl
         ),
     ]
     if rows == "month":
-        return found, [before]
+        return by_household, [*first, *earlier], [before]
     year = asked(period.year_so_far())
-    so_far: list[tuple[Measure, Pick]] = [
+    so_far: _Columns = [
         (
             column("granted_year", "年初至今批准", "Grants this year so far", "time"),
             lambda _, row: year.at(row, "granted").times,
@@ -105,7 +111,7 @@ def _further(session: Transaction, rows: str, period: Period) -> tuple[list[tupl
             lambda _, row: sum_of(year.at(row, "granted")),
         ),
     ]
-    return [*found, *so_far], [year, before]
+    return by_household, [*first, *so_far, *earlier], [year, before]
 
 
 def _year_before(month: str) -> str:

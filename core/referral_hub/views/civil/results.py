@@ -11,14 +11,15 @@ from referral_hub.codes import FOLLOW_UP_ANSWERS
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.views.civil.asking import ALL, ask, row_labels
-from referral_hub.views.civil.figures import HIDDEN, NONE, SUPPRESSION, Figure, Line, Table, share
+from referral_hub.views.civil.figures import HIDDEN, NONE, SUPPRESSION, ZERO, Figure, Line, Table, share
 from referral_hub.views.civil.periods import Period
 from referral_hub.views.civil.statistics import ask_measure
 from referral_hub.views.civil.tables import TOTAL, column, sum_of
 
 COUNTED = Label(
-    zh="结果按登记结果的月份、回访按回访的月份、服务量按服务的月份统计。不同单位不相加。",
-    en="Outcomes, follow-ups and services each count in their own month. Units are never added together.",
+    zh="结果按登记结果的月份、回访按回访的月份、服务量按服务的月份统计；没有出现的结果不列。不同单位不相加。",
+    en="Outcomes, follow-ups and services each count in their own month; what nobody had is left out. Units are never "
+    "added together.",
 )
 
 
@@ -78,6 +79,7 @@ def _measured(session: Transaction, asked: MeasureAsked, period: Period) -> list
     return [
         _line(f"{key}:{code}", _joined(asked.label, value), cells.at(ALL, code).times, of)
         for code, value in asked.values.items()
+        if cells.at(ALL, code).times != ZERO
     ]
 
 
