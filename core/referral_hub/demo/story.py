@@ -59,6 +59,7 @@ from referral_hub.views.partner.inbox import tasks_for_partner as tasks_of
 from referral_hub.views.worker.consents import consent_in_force
 from referral_hub.views.worker.due import my_due_list
 from referral_hub.workflow.errors import DeclinedRecently, FormNotHere, NoPlaceFree, NotEligible, TransitionImpossible
+from referral_hub.workflow.tasks import TASK_KINDS
 
 DAYS = 180
 _CHOICES = 50
@@ -405,7 +406,8 @@ class Story:
                 continue
             with self._as(actor) as session:
                 for task in tasks_of(session, _of(actor)):
-                    if self.chance.random() < 0.3:
+                    kind = TASK_KINDS[task.kind]
+                    if self.chance.random() < 0.3 and kind.by_hand and kind.owner != "supervisor":
                         complete_task(session, task.id, how="已办", by=actor, at=self.clock.now())
 
     def _is_helped_elsewhere(self, worker: Actor, need_id: UUID) -> None:

@@ -12,13 +12,14 @@ from sqlmodel import col
 from referral_hub.actor import Actor
 from referral_hub.audit.entries import entry_values, record_audit_entry
 from referral_hub.audit.subjects import AuditSubject
-from referral_hub.errors import Conflict, NotFound
+from referral_hub.errors import Conflict, NotAllowed, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.tables.audit import AuditEntry
 from referral_hub.tables.referrals import Task
 from referral_hub.tasks.next_steps import renew_step
 from referral_hub.text_limits import MAX_REASON, read_text
+from referral_hub.workflow.tasks import TASK_KINDS
 
 
 def create_task(
@@ -81,13 +82,19 @@ def complete_tasks(
 
 
 def complete_task(session: Transaction, task_id: UUID, *, how: str, by: Actor, at: datetime) -> None:
-    """Tick a task off, saying how. Raises `NotFound`, `Conflict` when it is done already, `Invalid` for a long text."""
+    """Tick a task off, saying how. Raises `NotFound`, `Conflict` when it is done already, `Invalid` for a long text,
+    `NotAllowed` for what is a supervisor's.
+    """
     words = read_text(how, "how", maximum=MAX_REASON)
     task = session.get(Task, task_id, with_for_update=True)
     if task is None or task.organisation_id != by.organisation_id:
         raise NotFound
-    if task.done_at is not None or (task.next_step and task.referral_id is not None):
-        # The next step of a referral is done by doing it.
+    kind = TASK_KINDS.get(task.kind)
+    if kind is not None and kind.owner == "supervisor" and by.role != "supervisor":
+        raise NotAllowed
+    by_doing = (task.next_step and task.referral_id is not None) or (kind is not None and not kind.by_hand)
+    if task.done_at is not None or by_doing:
+        # The next step of a referral, and what reminds of it, is done by doing it.
         raise Conflict
     task.done_at, task.done_by, task.done_how = at, by.account_id, words or ""
     session.add(task)

@@ -24,11 +24,14 @@ LOST_GROUNDS: dict[str, Label] = {
 
 
 class TaskKind(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose task it is (`sender`: the account that sent the referral), and the working days it is due within."""
+    """Whose task it is (`sender`: the account that sent the referral; `supervisor`: any of its office, and nobody else
+    completes it), and the working days it is due within. One that is not done `by_hand` is completed by an event.
+    """
 
     label: Label
-    owner: Literal["sender", "office", "recipient"]
+    owner: Literal["sender", "office", "supervisor", "recipient"]
     working_days: int
+    by_hand: bool = True
 
 
 TASK_KINDS: dict[str, TaskKind] = {
@@ -101,6 +104,7 @@ TASK_KINDS: dict[str, TaskKind] = {
         label=Label(zh="转介即将到答复期限：请答复", en="Answer due soon: answer the referral"),
         owner="recipient",
         working_days=1,
+        by_hand=False,
     ),
     "answer_overdue": TaskKind(
         label=Label(
@@ -114,7 +118,7 @@ TASK_KINDS: dict[str, TaskKind] = {
             zh="转介催办后仍未答复：请督导与对方联系，或安排另找服务",
             en="Unanswered after reminders: contact the recipient, or arrange another provider",
         ),
-        owner="office",
+        owner="supervisor",
         working_days=1,
     ),
     "tell_accepted": TaskKind(

@@ -55,6 +55,9 @@ def test_the_recipients_owner_is_reminded_before_the_answer_is_due(
     assert section.index(sent.number) < section.index(partner.name)
     assert "Answers due soon" in signed_in_as("partner").get("/inbox?lang=en").text
     assert "超时未答" not in signed_in_as("worker").get("/today").text
+    (task,) = loop.one("SELECT id FROM task WHERE kind = 'answer_reminder'")
+    signed_in_as("partner").post(f"/inbox/{sent.id}/task/{task}", {"how": "deleted"})
+    assert "请尽快答复" in signed_in_as("partner").get("/inbox?lang=zh").text
     loop.accept(sent.id)
     assert "请尽快答复" not in signed_in_as("partner").get("/inbox?lang=zh").text
 
@@ -88,6 +91,8 @@ def test_then_the_supervisor_whose_case_it_is_not_finds_it_on_the_first_page(
         assert f"/referrals/{sent.id}/redirect" in page
     assert heading not in signed_in_as("worker").get("/today").text
     (task,) = loop.one("SELECT id FROM task WHERE kind = 'answer_escalated'")
+    signed_in_as("worker").post(f"/tasks/{task}/done", {"how": "已办", "back": "/today"})
+    assert heading in supervisor.get("/today").text
     supervisor.post(f"/tasks/{task}/done", {"how": "已与对方负责人通话", "back": "/today"})
     assert heading not in supervisor.get("/today").text
     # Done is done: the step does not come back.
