@@ -22,8 +22,8 @@ ENGLISH = re.compile(r"[A-Za-z][a-z]+(?:[ -][A-Za-z]?[a-z]+)+|\b[a-z]{3,}\b")
 _LINK = re.compile(r'href="(/[^"#]*)')
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<==)[^&]+")
 _ELSEWHERE = ("/static/", "/sign-", "/language", "/api/", "/healthz")
-_PATH = re.compile(r"[./]\S+")
-TECHNICAL = frozenset({"wheel", "postgres", "referral-hub"})
+_PATH = re.compile(r"[./]\S+|\bhub [a-z]+")
+TECHNICAL = frozenset({"wheel", "zip", "postgres", "referral-hub"})
 """Names that a Chinese sentence writes as they are."""
 _SILENT = frozenset({"script", "style", "svg", "code", "pre"})
 _SPOKEN = ("title", "aria-label", "placeholder", "alt", "data-name")
@@ -130,8 +130,8 @@ def faults_in(page: str, language: str, typed: frozenset[str]) -> Iterator[str]:
                 yield f"English: {part}"
         if language == "zh":
             rest = _PATH.sub("", text)
-            for one in sorted(typed & set(rest.split()), key=len, reverse=True):
-                rest = rest.replace(one, "")
+            for one in sorted(filter(str.isascii, typed), key=len, reverse=True):
+                rest = re.sub(rf"(?<![A-Za-z-]){re.escape(one)}(?![A-Za-z-])", "", rest)
             for found in ENGLISH.findall(rest):
                 if found not in TECHNICAL:
                     yield f"English word: {found} in {text[:100]}"

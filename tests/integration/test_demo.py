@@ -37,7 +37,8 @@ TYPED_NAMES: LiteralString = """
     SELECT name FROM organisation UNION SELECT short_name FROM organisation UNION SELECT name FROM account
     UNION SELECT login FROM account UNION SELECT title FROM offering UNION SELECT title FROM contract
     UNION SELECT label FROM place UNION SELECT group_label FROM place WHERE group_label <> ''
-    UNION SELECT key FROM module UNION SELECT distribution FROM module WHERE distribution IS NOT NULL
+    UNION SELECT by_name FROM module_event UNION SELECT key FROM module
+    UNION SELECT distribution FROM module WHERE distribution IS NOT NULL
     UNION VALUES ('工作日白天'), ('随时')
 """
 

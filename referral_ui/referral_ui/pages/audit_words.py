@@ -7,7 +7,17 @@ from types import MappingProxyType
 
 import msgspec
 
-from referral_hub.codes import BASES, DECLINE_REASONS, EVIDENCE_LEVELS, EXPIRY_REASONS, NEED_KINDS, OUTCOME_CODES
+from referral_hub.codes import (
+    ASK_AGAIN_REASONS,
+    BASES,
+    CASE_CLOSING_REASONS,
+    DECLINE_REASONS,
+    EVIDENCE_LEVELS,
+    EXPIRY_REASONS,
+    NEED_KINDS,
+    OUTCOME_CODES,
+    WITHDRAW_REASONS,
+)
 from referral_hub.codes.case_fields import CATEGORY_TEXTS, FIELDS
 from referral_hub.i18n import Label
 from referral_hub.workflow.table import STATES
@@ -99,6 +109,9 @@ NAMES: Mapping[str, Label] = MappingProxyType(
 _VALUES: Mapping[str, Label] = MappingProxyType(
     {
         **BASES,
+        **ASK_AGAIN_REASONS,
+        **CASE_CLOSING_REASONS,
+        **WITHDRAW_REASONS,
         **DECLINE_REASONS,
         **EXPIRY_REASONS,
         **EVIDENCE_LEVELS,
@@ -125,6 +138,11 @@ class Detail(msgspec.Struct, frozen=True):
 
     name: Label | str
     values: tuple[Label | str, ...]
+
+
+def reason_in_words(reason: str) -> Label | str:
+    """A reason that the hub chose, as its label; what a person wrote, as it is."""
+    return _VALUES.get(reason, reason)
 
 
 def details_in_words(details: Mapping[str, object]) -> Iterator[Detail]:

@@ -18,7 +18,7 @@ from referral_hub.views.admin.accounts import accounts_for_list
 from referral_hub.views.auditor.log import entries_for_auditor, seals_for_page, who_looked
 from referral_ui.guards import requires
 from referral_ui.pages.admin_words import ADMIN_WORDS
-from referral_ui.pages.audit_words import SUBJECTS, details_in_words
+from referral_ui.pages.audit_words import SUBJECTS, details_in_words, reason_in_words
 from referral_ui.pages.values import date_in, uuid_in
 from referral_ui.rendering import page
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
@@ -86,6 +86,7 @@ def show_log(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Respo
         nouns=NOUNS,
         subjects=SUBJECTS,
         in_words=details_in_words,
+        reason_in_words=reason_in_words,
         asked={
             "action": action,
             "account": str(account_id or ""),
