@@ -30,6 +30,7 @@ MAY: dict[str, set[str]] = {
     "receive": {"partner", "system"},
     "accept": {"partner", "system"},
     "waitlist": {"partner", "system"},
+    "take_offer": {"worker", "supervisor"},
     "decline": {"partner", "system"},
     "start": {"partner", "system"},
     "hold": {"partner", "system"},
@@ -50,6 +51,7 @@ FROM: dict[str, set[str]] = {
     "receive": {"sent"},
     "accept": {"received", "waitlisted"},
     "waitlist": {"received"},
+    "take_offer": {"waitlisted"},
     "decline": {"received", "waitlisted", "accepted"},
     "start": {"accepted"},
     "hold": {"in_service"},
@@ -65,7 +67,7 @@ FROM: dict[str, set[str]] = {
     "undo": {"accepted", "waitlisted", "declined", "in_service", "on_hold", "completed", "discontinued"},
     "reopen": {"completed", "discontinued", "declined", "withdrawn"},
 }
-MET: tuple[Demand, ...] = ("consent", "outcome", "gone", "sent", "case", "lately")
+MET: tuple[Demand, ...] = ("consent", "outcome", "gone", "sent", "case", "lately", "offer")
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 OFFICE, RECIPIENT, STRANGER = UUID(int=1), UUID(int=2), UUID(int=3)
 AT: dict[str, UUID | None] = {"worker": OFFICE, "supervisor": OFFICE, "partner": RECIPIENT, "system": None}

@@ -164,6 +164,7 @@ MEANINGS: dict[str, str] = {
     "Unit.title": "what it is called here",
     "Times.answer_days": "working days until an answer",
     "Times.urgent_hours": "hours until an answer to an urgent one",
+    "Service.offer_hours": "hours a free place is kept for the first on the waiting list",
     "Times.contact_days": "working days from acceptance to the first contact",
     "Times.progress_interval_days": "days between two words while it is served; a late one is on the sender's list",
     "Times.feedback_days": "working days from a place's last day to the result; a late one is on the sender's list",

@@ -146,6 +146,7 @@ class Service(Part, frozen=True, kw_only=True):
     """One service of a module. `settings` are asked once per offering, `intake` of the worker for each referral.
 
     `private` names form fields whose answers stay in the module's own documents and are not kept by the core (R22).
+    `offer_hours`: how long a free place is kept for whoever waits first (R44).
     """
 
     key: str
@@ -154,6 +155,7 @@ class Service(Part, frozen=True, kw_only=True):
     capacity: CapacityKind
     capacity_unit: Label
     times: Times = Times()
+    offer_hours: int = 48
     eligibility: Eligibility = Eligibility()
     settings: list[Field] = []
     fields: list[WantedField] = []

@@ -112,6 +112,8 @@ def _check_numbers(path: str, service: Service) -> Iterator[Problem]:
     for name in service.times.__struct_fields__:
         if getattr(service.times, name) < 1:
             yield _problem(f"{path}.times.{name}", "必须大于零。", "must be greater than zero.")
+    if service.offer_hours < 1:
+        yield _problem(f"{path}.offer_hours", "必须大于零。", "must be above zero.")
     low, high = service.eligibility.min_age, service.eligibility.max_age
     if low is not None and high is not None and low > high:
         yield _problem(

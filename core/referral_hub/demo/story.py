@@ -52,6 +52,7 @@ from referral_hub.referrals.actions import (
 from referral_hub.referrals.consents import give_consent
 from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, escalate_unanswered
+from referral_hub.referrals.waiting import offer_free_places
 from referral_hub.registry.forms import read_form
 from referral_hub.tasks.actions import complete_task
 from referral_hub.views.partner.form_entries import entry_for_partner
@@ -279,11 +280,18 @@ class Story:
 
     # What partners do.
 
-    def _is_accepted(self, referral_id: UUID, offer: Offer, client: Client, ending: str) -> None:
+    def _is_accepted(
+        self, referral_id: UUID, offer: Offer, client: Client, ending: str, *, waits: bool = False
+    ) -> None:
         try:
             self._do(offer.partner, accept_referral, referral_id)
         except NoPlaceFree:
-            self._do(offer.partner, waitlist_referral, referral_id)
+            if not waits:
+                self._do(offer.partner, waitlist_referral, referral_id)
+            # A place comes free one day, and is offered in turn.
+            self._later(1, lambda: self._is_accepted(referral_id, offer, client, ending, waits=True))
+            return
+        except TransitionImpossible:
             return
         if ending == "accepted":
             return
@@ -375,6 +383,7 @@ class Story:
 
     def _a_day_passes(self) -> None:
         self._deliver()
+        offer_free_places(self.hub)
         ask_for_results(self.hub)
         end_expired_consents(self.hub)
         self._deliver()

@@ -22,8 +22,13 @@ from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.tables.directory import Offering, Reservation
 from referral_hub.workflow.eligibility import Places
+from referral_hub.workflow.errors import NeedHasPlace, NoPlaceFree, OthersWaitFirst
+from referral_hub.workflow.queue import FreePlace, Waiting, Wish, in_order, place_for, suits
 
-_HOLD = text("SELECT hub_hold_place(:id, :referral, :offering, daterange(:first, :end), :sex, :group, :until, :at)")
+_CLAIM = text("SELECT hub_claim(:referral, :offering, daterange(:first, :end), :at)")
+_HOLD = text("SELECT hub_hold_place(:id, :referral, :place, daterange(:first, :end), :until, :instead, :at)")
+_WAITING = text("SELECT * FROM hub_waiting(:offering, :at)")
+_FREE = text("SELECT * FROM hub_free_places(:offering, daterange(:first, :end), :at)")
 _USE = text("SELECT * FROM hub_offering_use(:offerings, :on, :at, :sex)")
 _GROUPS = text("""
     SELECT offering_id, group_label, starts_on, ends_on, sex, count(*)::int AS total,
@@ -164,6 +169,24 @@ def as_capacity(use: PlaceUse) -> Capacity | None:
     return Capacity(total=use.total, free=use.free, held=use.held, waiting=use.waiting, next_on=use.next_on)
 
 
+class _Claim(msgspec.Struct, frozen=True):
+    """All that decides whether a referral may have a place, as `hub_claim` tells it under its lock."""
+
+    own: int | None = None
+    elsewhere: str | None = None
+    sex: str | None = None
+    free: list[FreePlace] = []
+    waiting: list[Waiting] = []
+
+    def refusal(self, wish: Wish, *, referral_id: UUID, confirms: bool) -> type[NoPlaceFree] | None:
+        """What hinders it; None where a place is its to have. A hold elsewhere hinders another, not what `confirms`."""
+        if self.elsewhere == "taken" or (self.elsewhere is not None and not confirms):
+            return NeedHasPlace
+        if place_for(wish, self.free, self.waiting, referral_id=referral_id) is not None:
+            return None
+        return OthersWaitFirst if any(suits(place, wish) for place in self.free) else NoPlaceFree
+
+
 def hold_place(
     session: Transaction,
     *,
@@ -175,33 +198,49 @@ def hold_place(
     sex: str | None = None,
     group_label: str | None = None,
     until: datetime,
+    must: str | None = None,
     by: Actor,
     at: datetime,
 ) -> int | None:
-    """Hold a place until `until` and return its number; None when none fits. A hold ends by itself.
+    """Hold a place until `until` and return its number; None when none is this referral's to have. A hold ends by
+    itself.
 
     `during` is when it will be used; a seat of a class is held for that class, and `during` says the first day that
-    suits. Without `sex` the client's own decides which beds fit. Asked again for the same referral, it answers with
-    the place it has. Places of one offering are never given twice: the database forbids it.
+    suits. The sex recorded of the client decides which beds fit; `sex` counts where none is stated. Asked again for
+    the same referral, it answers with the place it has. Whoever waits comes first (`workflow.queue`). With `must`, the
+    offering's title, what hinders it is raised: `NoPlaceFree`, `OthersWaitFirst`, `NeedHasPlace`; and a mere hold of
+    the same need elsewhere gives way.
     """
-    number = session.execute(
-        _HOLD,
-        {
-            "id": new_id(),
-            "referral": referral_id,
-            "offering": offering_id,
-            "first": during.lower,
-            "end": during.upper,
-            "sex": sex,
-            "group": group_label,
-            "until": until,
-            "at": at,
-        },
-    ).scalar_one()
-    if number is None:
-        return None
-    _record(session, "place.hold", referral_id, office_id, recipient_id, int(number), by=by, at=at)
-    return int(number)
+    asked = {"referral": referral_id, "offering": offering_id, "first": during.lower, "end": during.upper, "at": at}
+    found = session.execute(_CLAIM, asked).scalar_one()
+    claim = msgspec.convert(found, _Claim) if found is not None else _Claim()
+    if claim.own is not None:
+        return claim.own
+    wish = Wish(sex=claim.sex or sex, group_label=group_label)
+    refusal = claim.refusal(wish, referral_id=referral_id, confirms=must is not None)
+    if refusal is None:
+        place = place_for(wish, claim.free, claim.waiting, referral_id=referral_id)
+        assert place is not None, "nothing hinders it"
+        held = {**asked, "id": new_id(), "place": place.number, "until": until, "instead": must is not None}
+        number = session.execute(_HOLD, held).scalar_one()
+        if number is not None:
+            _record(session, "place.hold", referral_id, office_id, recipient_id, int(number), by=by, at=at)
+            return int(number)
+    if must is not None:
+        raise (refusal or NoPlaceFree)(offering=must)
+    return None
+
+
+def waiting_for(session: Transaction, offering_id: UUID, *, at: datetime) -> list[Waiting]:
+    """The waiting list of an offering in its order. Whose referrals they are is told to the two sides only."""
+    rows = session.execute(_WAITING, {"offering": offering_id, "at": at}).mappings()
+    return in_order(Waiting(**row) for row in rows)
+
+
+def free_places(session: Transaction, offering_id: UUID, *, during: Range[date], at: datetime) -> list[FreePlace]:
+    """Places that nobody has in that time. Not locked: whoever takes one asks again."""
+    asked = {"offering": offering_id, "first": during.lower, "end": during.upper, "at": at}
+    return [FreePlace(**row) for row in session.execute(_FREE, asked).mappings()]
 
 
 def sex_fits(session: Transaction, referral_id: UUID, sex: str) -> bool:

@@ -33,6 +33,7 @@ from referral_hub.referrals.delivery import deliver_due
 from referral_hub.referrals.overdue import ask_for_results, end_expired_consents, escalate_unanswered, expire_drafts
 from referral_hub.referrals.polling import poll_modules
 from referral_hub.referrals.retention import end_access, erase_for_absent_modules
+from referral_hub.referrals.waiting import offer_free_places
 from referral_hub.tables.jobs import JobRun
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ JOBS: tuple[Job, ...] = (
         600,
         erase_for_absent_modules,
     ),
+    Job("waiting", Label(zh="把空出的名额给轮候的人", en="Offer free places to those who wait"), 20, offer_free_places),
     Job("holds", Label(zh="到期的预留", en="Release lapsed reservations"), 60, _lapse_holds),
     Job("escalation", Label(zh="逐级催办", en="Escalate unanswered referrals"), 300, escalate_unanswered),
     Job("results", Label(zh="计划到期的服务", en="Request outcomes when due"), 3600, ask_for_results),

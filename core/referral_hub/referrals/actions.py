@@ -23,6 +23,7 @@ from referral_hub.referrals.service import (
     resume_referral,
 )
 from referral_hub.referrals.undoing import cancel_delivered, undo_last_step
+from referral_hub.referrals.waiting import pass_offer, take_offer
 from referral_hub.referrals.withdrawal import mark_error, withdraw_consent, withdraw_referral
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "mark_error",
     "name_owner",
     "open_referral",
+    "pass_offer",
     "preview_release",
     "receive_referral",
     "record_client_confirmation",
@@ -50,6 +52,7 @@ __all__ = [
     "reveal_released",
     "save_request_details",
     "send_referral",
+    "take_offer",
     "undo_last_step",
     "waitlist_referral",
     "withdraw_consent",

@@ -86,7 +86,7 @@ def apply_effects(
     be had and none is free; then nothing was written.
     """
     place = None
-    if effects.reservation is not None and effects.reservation.action in ("confirm", "retake"):
+    if effects.reservation is not None and effects.reservation.action in ("confirm", "offer", "retake"):
         try:
             with _as_hub(session) if effects.reservation.action == "retake" else nullcontext():
                 place = make_reservation(session, referral, effects.reservation, by=by, at=at)

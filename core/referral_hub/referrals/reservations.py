@@ -33,7 +33,16 @@ def make_reservation(
     if wanted.action == "confirm":
         return _confirm(session, referral, offering, **choice, by=by, at=at)
     assert wanted.until is not None, "a place is held until a moment"
-    return _hold(session, referral, offering, until=wanted.until, **choice, by=by, at=at)
+    must = wanted.action == "offer"
+    return _hold(session, referral, offering, until=wanted.until, must=must, **choice, by=by, at=at)
+
+
+def stay_from(offering: Offering, at: datetime, *, first: date | None = None) -> Range[date]:
+    """The days for which a place of the offering is taken, from `first` or today."""
+    first = first or local_date(at)
+    days = offering.settings.get("stay_days")
+    length = days if isinstance(days, int) and days > 0 else STAY_DAYS
+    return Range(first, first + timedelta(days=length))
 
 
 def _hold(
@@ -42,26 +51,27 @@ def _hold(
     offering: Offering,
     *,
     until: datetime,
+    must: bool = False,
     sex: str | None = None,
     group_label: str | None = None,
     starts_on: date | None = None,
     by: Actor,
     at: datetime,
 ) -> int | None:
-    """Hold a place until `until`. None when none is free: the referral may still be sent, and wait."""
-    first = starts_on or local_date(at)
-    days = offering.settings.get("stay_days")
-    length = days if isinstance(days, int) and days > 0 else STAY_DAYS
+    """Hold a place until `until`. None when none is this referral's to have: it may still be sent, and wait. Where it
+    `must` have one, what hinders it is raised.
+    """
     return hold_place(
         session,
         referral_id=referral.id,
         offering_id=offering.id,
         office_id=referral.office_id,
         recipient_id=referral.recipient_id,
-        during=Range(first, first + timedelta(days=length)),
+        during=stay_from(offering, at, first=starts_on),
         sex=sex,
         group_label=group_label,
         until=until,
+        must=offering.title if must else None,
         by=by,
         at=at,
     )
@@ -78,26 +88,28 @@ def _confirm(
     by: Actor,
     at: datetime,
 ) -> int | None:
-    """Confirm the place held for the referral, or another that fits. Raises `NoPlaceFree`.
+    """Confirm the place held for the referral, or another that fits and is its to have. Raises `NoPlaceFree`.
 
-    None where the offering has no places written down: it counts them itself.
+    None where the offering has registered no places: it counts them itself.
     """
     taken = take_place(session, referral_id=referral.id, by=by, at=at)
     if taken is not None:
         return taken
-    held = _hold(
-        session,
-        referral,
-        offering,
-        until=at + BRIEF_HOLD,
-        sex=sex,
-        group_label=group_label,
-        starts_on=starts_on,
-        by=by,
-        at=at,
-    )
-    if held is None:
-        if not use_of_offerings(session, [offering.id], at=at).get(offering.id, PlaceUse()).total:
+    try:
+        _hold(
+            session,
+            referral,
+            offering,
+            until=at + BRIEF_HOLD,
+            must=True,
+            sex=sex,
+            group_label=group_label,
+            starts_on=starts_on,
+            by=by,
+            at=at,
+        )
+    except NoPlaceFree:
+        if not use_of_offerings(session, [offering.id], at=at).get(offering.id, PlaceUse()).registered:
             return None
-        raise NoPlaceFree(offering=offering.title)
+        raise
     return take_place(session, referral_id=referral.id, by=by, at=at)

@@ -101,6 +101,8 @@ def possible_for(row: Referral, by: Actor, *, provider_gone: bool = True) -> lis
         unmet.add("gone")
     if row.sent_at is None:
         unmet.add("sent")
+    if row.offer_until is None:
+        unmet.add("offer")
     return possible_actions(row.state, parties(row, by), unmet=unmet)
 
 

@@ -84,6 +84,7 @@ class Offering(Row, table=True):
     status: str = "open"
     answer_days: int | None = None
     contact_days: int | None = None
+    offer_hours: int | None = None
     capacity_confirmed_at: datetime | None = instant(optional=True)
     external_id: str | None = Field(default=None, unique=True)
 
@@ -135,11 +136,14 @@ class Reservation(Row, table=True):
             name="place_held_once",
         ),
         Index("reservation_place", "place_number", postgresql_where=text("state IN ('held', 'taken')")),
+        # One need holds one place, at whichever offering (R44).
+        Index("reservation_need", "need_id", unique=True, postgresql_where=text("state IN ('held', 'taken')")),
         Index("reservation_holds", "hold_until", postgresql_where=text("state = 'held'")),
     )
 
     place_number: int = Field(sa_column_args=(ForeignKey("place.number"),), sa_type=BigInteger)
     referral_id: UUID = reference("referral", index=True)
+    need_id: UUID = reference("need")
     office_id: UUID = reference("organisation")
     recipient_id: UUID = reference("organisation", index=True)
     during: Range[date] = Field(sa_type=DATERANGE, nullable=False)

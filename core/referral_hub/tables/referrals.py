@@ -58,6 +58,9 @@ class Referral(Row, table=True):
     reason_code: str | None = None
     reason_note: bytes | None = secret(optional=True)
     expected_on: date | None = None
+    queued_at: datetime | None = instant(optional=True)
+    offer_until: datetime | None = instant(optional=True)
+    offers_missed: int = 0
     flags: list[str] = texts()
     waiting_since: datetime | None = instant(optional=True)
     client_confirmation: str | None = None

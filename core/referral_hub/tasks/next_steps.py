@@ -21,6 +21,7 @@ from referral_hub.tables.cases import ClientCase, Need
 from referral_hub.tables.referrals import Referral, Task
 from referral_hub.workflow.deadlines import CASE_DAYS, NEED_DAYS
 from referral_hub.workflow.effects import Effects, Escalated
+from referral_hub.workflow.tasks import SENDER_STEPS
 
 _OPEN = (col(Task.next_step), col(Task.done_at).is_(None))
 
@@ -33,11 +34,13 @@ def next_step_ctes(referral: Referral, effects: Effects, *, by: Actor, at: datet
         closed = update(Task).where(col(Task.referral_id) == referral.id, *_OPEN).values(_done(how, by=by, at=at))
         ctes.append(closed.cte("step_closed"))
     if effects.next_step is not None:
+        senders = effects.next_step.kind in SENDER_STEPS
         values = {
             "id": new_id(),
             "created_at": at,
             "kind": effects.next_step.kind,
-            "organisation_id": referral.recipient_id,
+            "organisation_id": referral.office_id if senders else referral.recipient_id,
+            "account_id": referral.sender_id if senders else None,
             "office_id": referral.office_id,
             "referral_id": referral.id,
             "next_step": True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.periods import check_to_come
 from referral_hub.codes import DECLINE_NEXT_STEPS, DECLINE_REASONS
@@ -25,6 +27,7 @@ from referral_hub.workflow.events import (
 )
 from referral_hub.workflow.place_step import has_place
 from referral_hub.workflow.plan import Plan
+from referral_hub.workflow.table import Demand
 from referral_hub.workflow.tasks import REASSIGNMENT_KINDS, REASSIGNMENT_REQUESTS, TASK_OF_REQUEST
 
 
@@ -40,7 +43,7 @@ def accept(plan: Plan, event: Accept) -> None:
     if not event.sex_fits:
         raise PlaceOfOtherSex(field="sex")
     plan.receive()
-    _accept(plan, event)
+    accept_with(plan, event)
 
 
 def waitlist(plan: Plan, event: Waitlist) -> None:
@@ -48,7 +51,14 @@ def waitlist(plan: Plan, event: Waitlist) -> None:
     if event.expected_on is not None:
         check_to_come(event.expected_on, "expected_on", today=local_date(plan.now))
     plan.receive()
-    plan.move("waitlist", answered_at=plan.now, expected_on=event.expected_on, overdue_since=None)
+    plan.move(
+        "waitlist",
+        answered_at=plan.now,
+        expected_on=event.expected_on,
+        overdue_since=None,
+        queued_at=plan.now,
+        offers_missed=0,
+    )
     plan.open_task("tell_waitlisted")
     plan.say(event.note)
     plan.write(reservation=Reservation(action="release"))
@@ -107,7 +117,7 @@ def take_receipt(plan: Plan, event: ModuleAnswered) -> None:
     if receipt.decision == "accepted":
         # The module may not know that the last place went; then a person of the organisation decides.
         plan.write(if_full=plan.effects())
-        _accept(plan, Accept(note=receipt.note, contact_days=event.contact_days), stage=receipt.stage)
+        accept_with(plan, Accept(note=receipt.note, contact_days=event.contact_days), stage=receipt.stage)
     elif receipt.decision == "waitlisted":
         waitlist(plan, Waitlist(note=receipt.note, expected_on=receipt.expected_on))
     elif receipt.decision == "declined":
@@ -171,12 +181,16 @@ def _ask_recipient(plan: Plan, reason: str) -> None:
         plan.open_task(task)
 
 
-def _accept(plan: Plan, event: Accept, *, stage: str | None = None) -> None:
+def accept_with(
+    plan: Plan, event: Accept, *, stage: str | None = None, action: str = "accept", met: Collection[Demand] = ()
+) -> None:
+    """What follows from every acceptance, by whichever line of the table."""
     service = plan.declared
     first = next((one.key for one in service.stages if one.state == "accepted"), None)
     places = service.capacity == "places"
     plan.move(
-        "accept",
+        action,
+        met=met,
         with_place=places,
         answered_at=plan.state.answered_at or plan.now,
         first_contact_due_at=plan.calendar.after(plan.now, event.contact_days or service.times.contact_days),

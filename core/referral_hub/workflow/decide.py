@@ -14,7 +14,7 @@ from uuid import UUID
 
 from referral_hub.api.manifest import Service
 from referral_hub.codes.states import REFERRAL_OPEN
-from referral_hub.workflow import answering, ending, events, reopening, sending, serving, undoing
+from referral_hub.workflow import answering, ending, events, reopening, sending, serving, undoing, waiting
 from referral_hub.workflow.deadlines import WorkCalendar
 from referral_hub.workflow.effects import Effects
 from referral_hub.workflow.errors import AccessClosed
@@ -34,6 +34,10 @@ _RULES: dict[type[events.Event], Callable[[Plan, Any], None]] = {
     events.Receive: answering.receive,
     events.Accept: answering.accept,
     events.Waitlist: answering.waitlist,
+    events.OfferPlace: waiting.offer_place,
+    events.TakeOffer: waiting.take_offer,
+    events.PassOffer: waiting.pass_offer,
+    events.OfferLapsed: waiting.lapse_offer,
     events.Decline: answering.decline,
     events.GivePlace: answering.give_place,
     events.NameOwner: answering.name_owner,

@@ -62,11 +62,12 @@ class NeedChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
-    """What happens to the place: `hold` one until a moment if any is free, `confirm` one, `release` what it has,
-    `retake` the one it had last, or another where that one is taken, `unconfirm` what was confirmed: held until then.
+    """What happens to the place: `hold` one until a moment if any is free, `offer` one until a moment or be refused,
+    `confirm` one, `release` what it has, `retake` the one it had last, or another where that one is taken, `unconfirm`
+    what was confirmed: held until then.
     """
 
-    action: Literal["hold", "confirm", "release", "retake", "unconfirm"]
+    action: Literal["hold", "offer", "confirm", "release", "retake", "unconfirm"]
     until: datetime | None = None
     group_label: str | None = None
     sex: str | None = None

@@ -132,6 +132,26 @@ class PlaceNotHere(HubError):
     en = "Only a client that was accepted for a service with places is given one."
 
 
+class OthersWaitFirst(NoPlaceFree):
+    """There is a free place, and it is for someone who waits before this client (R44)."""
+
+    zh = "「{offering}」空出的名额按轮候次序先给前面的人，请先列入轮候。"
+    en = "The free places of {offering} go first to those ahead on the waiting list; wait-list the client."
+
+
+class NeedHasPlace(NoPlaceFree):
+    """One need holds one place."""
+
+    zh = "这项需求已在别处安排了名额，不能再占用「{offering}」的名额。"
+    en = "This need already has a place elsewhere; it cannot take one of {offering} as well."
+
+
+class OfferNotHere(HubError):
+    status = 409
+    zh = "现在没有为这位服务对象留着的名额：可能已过确认期限，给了下一位。请刷新页面。"
+    en = "No place is being kept for this client now: the time to confirm may have passed. Reload the page."
+
+
 class EventNeeded(HubError):
     """R25: a closure rests on something delivered, or says why nothing was."""
 

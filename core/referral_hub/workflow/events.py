@@ -103,6 +103,26 @@ class Waitlist(Event, frozen=True, kw_only=True):
     expected_on: date | None = None
 
 
+class OfferPlace(Event, frozen=True, kw_only=True):
+    """A free place is this one's turn: the hub keeps it for so many hours, to be confirmed with the client."""
+
+    hours: int | None = None
+
+
+class TakeOffer(Event, frozen=True, kw_only=True):
+    """The sender confirms with the client that the place offered is wanted: that is the acceptance."""
+
+    contact_days: int | None = None
+
+
+class PassOffer(Event, frozen=True, kw_only=True):
+    """The place offered is not wanted this time; the client goes on waiting."""
+
+
+class OfferLapsed(Event, frozen=True, kw_only=True):
+    """Nobody confirmed the offer in time."""
+
+
 class Decline(Event, frozen=True, kw_only=True):
     """The recipient does not take the client on."""
 

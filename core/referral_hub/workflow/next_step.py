@@ -1,5 +1,5 @@
-"""Every open referral has one next step of its recipient with a date: a function of the state alone, so that no rule
-can forget it. What has no date of its own is looked at again after the review time.
+"""Every open referral has one next step with a date, its recipient's or (`SENDER_STEPS`) its sender's: a function of
+the state alone, so that no rule can forget it. What has no date of its own is looked at again after the review time.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def _step(state: ReferralState) -> tuple[str, datetime | None] | None:
     if state.state in REFERRAL_UNANSWERED:
         return "next_answer", state.answer_due_at
     if state.state == "waitlisted":
-        return "next_place", end_of(state.expected_on) if state.expected_on else None
+        expected = end_of(state.expected_on) if state.expected_on else None
+        return ("next_confirm", state.offer_until) if state.offer_until else ("next_place", expected)
     if state.state == "accepted":
         return ("next_contact", state.first_contact_due_at) if state.first_contact_at is None else ("next_start", None)
     if state.state == "in_service":

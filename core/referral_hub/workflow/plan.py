@@ -149,6 +149,7 @@ class Plan:
             "ended_at": self.now if after in REFERRAL_ENDED else None,
             "progress_due_at": progress_due_at(self.service, self.now) if after == "in_service" else None,
             "outcome_due_at": before.outcome_due_at if after in REFERRAL_SERVED else None,
+            "offer_until": None,
         }
         self.set(**{**moved, **values})
         self.moved = action

@@ -24,6 +24,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     outcome_due_at: datetime | None = None
     overdue_since: datetime | None = None
     expected_on: date | None = None
+    queued_at: datetime | None = None
+    offer_until: datetime | None = None
     reason_code: str | None = None
 
 
@@ -55,6 +57,7 @@ class ReferralState(Standing, frozen=True, kw_only=True):
     received_at: datetime | None = None
     ended_at: datetime | None = None
     waiting_since: datetime | None = None
+    offers_missed: int = 0
     flags: tuple[str, ...] = ()
     client_confirmation: str | None = None
     client_satisfaction: str | None = None

@@ -25,7 +25,7 @@ from referral_hub.i18n import Label, untranslated
 from referral_hub.workflow.errors import TransitionImpossible
 
 Party = Literal["sender", "recipient", "supervisor", "system"]
-Demand = Literal["consent", "reason", "outcome", "recent", "gone", "sent", "case", "lately"]
+Demand = Literal["consent", "reason", "outcome", "recent", "gone", "sent", "case", "lately", "offer"]
 
 REOPEN_DAYS = 30
 UNDO_HOURS = 24
@@ -101,6 +101,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _line("receive", "签收", "mark as received", {"sent"}, "received", _ANSWERERS),
     _line("accept", "受理", "accept", {"received", "waitlisted"}, "accepted", _ANSWERERS),
     _line("waitlist", "列入轮候", "wait-list", {"received"}, "waitlisted", _ANSWERERS),
+    # The recipient wait-listed the client for the next free place; once it is kept for them, the sender confirms it.
+    _line("take_offer", "确认名额", "confirm the place", {"waitlisted"}, "accepted", _SENDERS, "offer"),
     # A late decline, before any service, beats an accepted referral that nobody will ever serve.
     _line("decline", "不受理", "decline", {"received", "waitlisted", "accepted"}, "declined", _ANSWERERS, "reason"),
     _line("start", "开始服务", "start service", {"accepted"}, "in_service", _ANSWERERS),

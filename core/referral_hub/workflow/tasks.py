@@ -194,12 +194,17 @@ TASK_KINDS: dict[str, TaskKind] = {
     ),
 }
 
+SENDER_STEPS = frozenset({"next_confirm"})
+"""Next steps of a referral that are its sender's; all others are its recipient's."""
 SENDER_KINDS = frozenset(kind for kind, task in TASK_KINDS.items() if task.owner == "sender")
 """Tasks of a sender about its referrals; a closed case leaves none of them."""
 
 NEXT_STEPS: dict[str, Label] = {
     "next_answer": Label(zh="答复转介", en="Answer the referral"),
     "next_place": Label(zh="轮候：告知有无名额", en="Waiting list: say whether a place is free"),
+    "next_confirm": Label(
+        zh="轮候到了：名额已留，请与服务对象确认", en="A place is being kept: confirm with the client"
+    ),
     "next_contact": Label(zh="与服务对象首次联系", en="Make the first contact with the client"),
     "next_start": Label(zh="开始服务", en="Start the service"),
     "next_report": Label(zh="反馈服务进展", en="Report on progress"),

@@ -50,7 +50,8 @@ def undo(plan: Plan, event: Undo) -> None:
         check_goes_on(plan, event)
     was = earlier.standing
     plan.move("undo", met=["lately"], back_to=was.state, details={"act": earlier.act}, earlier=None)
-    plan.set(**msgspec.structs.asdict(was), readable=plan.state.readable or ended)
+    # What was offered is offered in turn again: the place may be someone else's by now.
+    plan.set(**(msgspec.structs.asdict(was) | {"offer_until": None}), readable=plan.state.readable or ended)
     plan.write(undone=earlier.at)
     if ended:
         back_from_end(plan, how="撤销")

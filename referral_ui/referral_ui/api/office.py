@@ -20,11 +20,13 @@ from referral_hub.referrals.actions import (
     close_with_referrals,
     draft_referral,
     mark_error,
+    pass_offer,
     preview_release,
     record_client_confirmation,
     record_client_satisfaction,
     reopen_referral,
     send_referral,
+    take_offer,
     undo_last_step,
     withdraw_consent,
     withdraw_referral,
@@ -249,6 +251,18 @@ def undo(once: Once, actor: CurrentActor, request: HubRequest, referral_id: From
     )
 
 
+@acts("/referrals/{referral_id:uuid}/take-place", guards=[OFFICE], status_code=204)
+def take_place(once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
+    """Confirm with the client the place that is kept for them: the referral is accepted."""
+    once.do(lambda session: take_offer(session, referral_id=referral_id, by=actor, at=request.now))
+
+
+@acts("/referrals/{referral_id:uuid}/pass-place", guards=[OFFICE], status_code=204)
+def pass_place(once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
+    """The place that is kept is not wanted this time: it goes to the next, the client to the end of the list."""
+    once.do(lambda session: pass_offer(session, referral_id=referral_id, by=actor, at=request.now))
+
+
 @acts("/referrals/{referral_id:uuid}/client-confirmation", guards=[OFFICE], status_code=204)
 def keep_client_confirmation(
     hub: CurrentHub,
@@ -306,6 +320,8 @@ ROUTES: list[Any] = [
     withdraw,
     cross_out,
     reopen,
+    take_place,
+    pass_place,
     undo,
     keep_client_confirmation,
     keep_client_satisfaction,

@@ -18,6 +18,7 @@ from referral_hub.referrals.actions import (
     fill_form,
     give_place,
     hold_referral,
+    pass_offer,
     receive_referral,
     record_first_contact,
     resume_referral,
@@ -26,6 +27,7 @@ from referral_hub.referrals.actions import (
 )
 from referral_hub.referrals.delivery import deliver_one
 from referral_hub.referrals.undoing import Undone
+from referral_hub.referrals.waiting import QueuePlace
 from referral_hub.views.partner.form_entries import entry_for_partner, waiting_deliveries
 from referral_hub.views.partner.inbox import InboxLine, inbox_for_partner
 from referral_hub.views.partner.referral import ReceivedData, referral_for_partner
@@ -69,6 +71,7 @@ class ReceivedReferral(msgspec.Struct, frozen=True):
     reason_code: str | None
     owner: str | None
     released: ReceivedData | None
+    queue: QueuePlace | None
     actions: list[str]
     forms: list[FormTitle]
 
@@ -134,6 +137,12 @@ def waitlist(
             session, referral_id=referral_id, **msgspec.structs.asdict(data), by=actor, at=request.now
         )
     )
+
+
+@acts("/inbox/{referral_id:uuid}/pass-place", guards=[RECIPIENT], status_code=204)
+def pass_place(once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
+    """Pass on the place that is kept for this client: it goes to the next, the client to the end of the list."""
+    once.do(lambda session: pass_offer(session, referral_id=referral_id, by=actor, at=request.now))
 
 
 @acts("/inbox/{referral_id:uuid}/decline", guards=[RECIPIENT], status_code=204)
@@ -237,6 +246,7 @@ ROUTES: list[Any] = [
     accept,
     place,
     waitlist,
+    pass_place,
     decline,
     contact,
     undo,

@@ -85,6 +85,14 @@ _FACTS = (
         max=60,
         group=_TIMES,
     ),
+    Input(
+        "offer_hours",
+        "integer",
+        Label(zh="轮候到了，名额保留（小时）", en="Keep a place for the next on the waiting list (hours)"),
+        min=1,
+        max=336,
+        group=_TIMES,
+    ),
 )
 _STATUS = Input("status", "hidden", untranslated(""))
 _PAUSE = Label(zh="暂停", en="Pause")
@@ -282,6 +290,7 @@ def _values(typed: dict[str, Any]) -> dict[str, Any]:
         "eligibility": eligibility,
         "answer_days": typed.get("answer_days"),
         "contact_days": typed.get("contact_days"),
+        "offer_hours": typed.get("offer_hours"),
         "settings": {key.removeprefix(_PREFIX): value for key, value in typed.items() if key.startswith(_PREFIX)},
     }
 
@@ -297,6 +306,7 @@ def _start(offering: OfferingPage) -> dict[str, Any]:
         "languages": offering.languages,
         "answer_days": offering.answer_days,
         "contact_days": offering.contact_days,
+        "offer_hours": offering.offer_hours,
         **{name: offering.eligibility.get(name) for name in ("min_age", "max_age", "sexes")},
         **{_PREFIX + key: value for key, value in offering.settings.items()},
     }

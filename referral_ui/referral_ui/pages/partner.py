@@ -25,6 +25,7 @@ from referral_hub.referrals.actions import (
     give_place,
     hold_referral,
     name_owner,
+    pass_offer,
     record_first_contact,
     resume_referral,
     undo_last_step,
@@ -202,6 +203,21 @@ def take_back(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referra
     )
 
 
+@post("/inbox/{referral_id:uuid}/pass-place", guards=[requires("partner")], sync_to_thread=True)
+def pass_place(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[Any]:
+    """The place kept for this client goes to the next."""
+    return run_action(
+        request,
+        hub,
+        actor,
+        lambda session: pass_offer(session, referral_id=referral_id, by=actor, at=request.now),
+        to=f"/inbox/{referral_id}",
+        done=Label(
+            zh="名额给下一位，这位服务对象继续轮候。", en="The place goes to the next. This client goes on waiting."
+        ),
+    )
+
+
 @post("/inbox/{referral_id:uuid}/hold", guards=[requires("partner")], sync_to_thread=True)
 def pause(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[Any]:
     done = Label(zh="服务已暂停，随时可以恢复。", en="The service is on hold. You can resume it at any time.")
@@ -303,6 +319,7 @@ router = Router(
         note_contact,
         find_place,
         take_back,
+        pass_place,
         pause,
         resume,
         change_owner,

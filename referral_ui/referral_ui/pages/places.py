@@ -237,7 +237,7 @@ def _shown(request: HubRequest, hub: Hub, actor: Actor, offering_id: UUID) -> di
         if offering.organisation_id != own_organisation(actor):
             raise NotFound
         holders = holders_of_offering(session, offering_id, at=request.now)
-        waiting = waiting_of_offering(session, offering_id)
+        waiting = waiting_of_offering(session, offering_id, at=request.now)
         service = service_of(session, offering.service_key)
     return {
         "offering": offering,

@@ -14,9 +14,11 @@ from referral_hub.modules.history import remembered_service
 from referral_hub.outcomes.queries import events_for_referral, follow_ups_for_referral, outcome_for_referral
 from referral_hub.referrals.actions import (
     mark_error,
+    pass_offer,
     record_client_confirmation,
     record_client_satisfaction,
     reopen_referral,
+    take_offer,
     undo_last_step,
     withdraw_referral,
 )
@@ -94,6 +96,34 @@ def show_referral(
         kinds={kind.code: kind.label for kind in service.event_kinds} if service else {},
         measures=answer_lines(service.outcome, outcome.measures) if service and outcome else [],
         reopen_reasons=REOPEN_REASONS,
+    )
+
+
+@post("/referrals/{referral_id:uuid}/take-place", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def take_place(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[Any]:
+    """The client wants the place that is kept for them."""
+    return run_action(
+        request,
+        hub,
+        actor,
+        lambda session: take_offer(session, referral_id=referral_id, by=actor, at=request.now),
+        to=f"/referrals/{referral_id}",
+        done=Label(
+            zh="名额已确认，对方会联系服务对象。", en="The place is confirmed. The provider will contact the client."
+        ),
+    )
+
+
+@post("/referrals/{referral_id:uuid}/pass-place", guards=[requires("worker", "supervisor")], sync_to_thread=True)
+def pass_place(request: HubRequest, hub: CurrentHub, actor: CurrentActor, referral_id: FromPath[UUID]) -> Response[Any]:
+    """Not this time: the client goes on waiting."""
+    return run_action(
+        request,
+        hub,
+        actor,
+        lambda session: pass_offer(session, referral_id=referral_id, by=actor, at=request.now),
+        to=f"/referrals/{referral_id}",
+        done=Label(zh="名额给下一位，服务对象继续轮候。", en="The place goes to the next. The client goes on waiting."),
     )
 
 
@@ -255,6 +285,8 @@ router = Router(
         cross_out,
         reopen,
         take_back,
+        take_place,
+        pass_place,
         take_word,
         take_satisfaction,
         *redirecting.handlers,

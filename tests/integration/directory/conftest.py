@@ -36,9 +36,10 @@ class Places:
         key = new_id()
         self.owner.execute(
             "INSERT INTO referral (id, created_at, number, case_id, office_id, need_id, offering_id, recipient_id,"
-            " module_key, service_key, state, urgency, sender_id, flags, excepted, version)"
+            " module_key, service_key, state, urgency, sender_id, flags, excepted, offers_missed,"
+            " version)"
             " SELECT %s, %s, %s, %s, %s, %s, id, organisation_id, module_key, service_key, %s, 'normal', %s, '{}',"
-            " '{}', 1"
+            " '{}', 0, 1"
             " FROM offering WHERE id = %s",
             [key, MONDAY, public_number(), case.id, worker.organisation_id, case.need_id, state, worker.account_id,
              offering_id],

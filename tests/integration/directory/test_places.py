@@ -55,8 +55,8 @@ def test_the_database_itself_refuses_a_second_booking(
     desk.hold(desk.referral(house), house)
     with pytest.raises(psycopg.errors.ExclusionViolation):
         owner.execute(
-            "INSERT INTO reservation SELECT gen_random_uuid(), created_at, place_number, referral_id, office_id,"
-            " recipient_id, during, state, hold_until FROM reservation"
+            "INSERT INTO reservation SELECT gen_random_uuid(), created_at, place_number, referral_id, need_id,"
+            " office_id, recipient_id, during, state, hold_until FROM reservation"
         )
 
 

@@ -36,7 +36,7 @@ from referral_hub.text_limits import (
     read_line,
 )
 
-_KEEPERS_ONLY = frozenset({"external_id", "area_codes", "answer_days", "contact_days"})
+_KEEPERS_ONLY = frozenset({"external_id", "area_codes", "answer_days", "contact_days", "offer_hours"})
 _MAX_AGE = 120
 
 
@@ -55,6 +55,7 @@ def add_offering(
     settings: dict[str, object] | None = None,
     answer_days: int | None = None,
     contact_days: int | None = None,
+    offer_hours: int | None = None,
     external_id: str | None = None,
     by: Actor,
     at: datetime,
@@ -88,6 +89,7 @@ def add_offering(
         "settings": settings or {},
         "answer_days": answer_days,
         "contact_days": contact_days,
+        "offer_hours": offer_hours,
         "external_id": external_id,
     }
     _write(session, offering, found.service, values)
@@ -233,6 +235,14 @@ def _days(value: object, field: str) -> int | None:
     return value
 
 
+def _hours(value: object, field: str) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 336:
+        raise Invalid(field=field, message=Label(zh="应为1至336小时。", en="Enter 1 to 336 hours."))
+    return value
+
+
 _READERS: dict[str, Callable[[Any], object]] = {
     "title": lambda value: check_neutral(need_line(value, "title"), "title"),
     "hours": lambda value: check_neutral(read_line(value, "hours"), "hours"),
@@ -246,4 +256,5 @@ _READERS: dict[str, Callable[[Any], object]] = {
     "eligibility": _eligibility,
     "answer_days": lambda value: _days(value, "answer_days"),
     "contact_days": lambda value: _days(value, "contact_days"),
+    "offer_hours": lambda value: _hours(value, "offer_hours"),
 }

@@ -66,6 +66,7 @@ class OfferingPage(msgspec.Struct, frozen=True):
     status: str
     answer_days: int | None
     contact_days: int | None
+    offer_hours: int | None
     capacity_confirmed_at: datetime | None
     capacity_stale: bool
     use: PlaceUse
@@ -81,7 +82,8 @@ _ORGANISATION = text("""
 _OFFERING = text("""
     SELECT o.id, o.title, o.organisation_id, g.name AS organisation, g.status AS organisation_status,
            o.module_key, o.service_key, o.area_codes, o.languages, o.hours, coalesce(o.phone, g.phone) AS phone,
-           o.description, o.eligibility, o.settings, o.status, o.answer_days, o.contact_days, o.capacity_confirmed_at
+           o.description, o.eligibility, o.settings, o.status, o.answer_days, o.contact_days,
+           o.offer_hours, o.capacity_confirmed_at
       FROM offering o JOIN organisation g ON g.id = o.organisation_id
      WHERE o.id = :id
 """)

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlmodel import col
 
+from referral_hub.directory.places import waiting_for
 from referral_hub.hub import Transaction
 from referral_hub.tables.directory import Place, Reservation
 from referral_hub.tables.referrals import Referral
@@ -26,13 +27,17 @@ class Holder(msgspec.Struct, frozen=True):
 
 
 class WaitingLine(msgspec.Struct, frozen=True):
-    """A referral on the waiting list of an offering; who waits longest comes first."""
+    """A referral on the waiting list of an offering, in the order in which places are offered.
+
+    `urgent` counts until an offer was missed. `offer_until`: a place is kept for it until then.
+    """
 
     referral_id: UUID
     number: str
-    urgency: str
-    since: datetime | None
+    urgent: bool
+    since: datetime
     expected_on: date | None
+    offer_until: datetime | None
 
 
 def holders_of_offering(session: Transaction, offering_id: UUID, *, at: datetime) -> dict[int, list[Holder]]:
@@ -63,18 +68,24 @@ def holders_of_offering(session: Transaction, offering_id: UUID, *, at: datetime
     return holders
 
 
-def waiting_of_offering(session: Transaction, offering_id: UUID) -> list[WaitingLine]:
-    """The waiting list, at most 200."""
+def waiting_of_offering(session: Transaction, offering_id: UUID, *, at: datetime) -> list[WaitingLine]:
+    """The waiting list in its order, at most 200."""
+    waiting = [one for one in waiting_for(session, offering_id, at=at) if one.referral_id is not None][:200]
     rows = session.execute(
-        select(
-            col(Referral.id),
-            col(Referral.number),
-            col(Referral.urgency),
-            col(Referral.sent_at),
-            col(Referral.expected_on),
+        select(col(Referral.id), col(Referral.number), col(Referral.expected_on), col(Referral.offer_until)).where(
+            col(Referral.id).in_([one.referral_id for one in waiting])
         )
-        .where(col(Referral.offering_id) == offering_id, col(Referral.state) == "waitlisted")
-        .order_by(col(Referral.sent_at))
-        .limit(200)
-    ).all()
-    return [WaitingLine(*row) for row in rows]
+    )
+    known = {row.id: row for row in rows}
+    return [
+        WaitingLine(
+            referral_id=row.id,
+            number=row.number,
+            urgent=one.urgent,
+            since=one.since,
+            expected_on=row.expected_on,
+            offer_until=row.offer_until if row.offer_until is not None and row.offer_until > at else None,
+        )
+        for one in waiting
+        if (row := known.get(one.referral_id)) is not None
+    ]

@@ -24,12 +24,15 @@ from referral_hub.modules.history import remembered_service
 from referral_hub.modules.titles import service_of, stage_title
 from referral_hub.referrals.presentation import ReleasedLine, note_of, released_lines
 from referral_hub.referrals.state import possible_for, undoable_for
+from referral_hub.referrals.waiting import QueuePlace, queue_place
 from referral_hub.registry.lifecycle import SERVING
 from referral_hub.tables.access import Account
 from referral_hub.tables.directory import Offering, Organisation, Place, Reservation
 from referral_hub.tables.modules import Module
 from referral_hub.tables.referrals import Disclosure, FormEntry, Referral, Task
 from referral_hub.text import mask_number
+from referral_hub.workflow.place_step import has_place
+from referral_hub.workflow.state import ReferralState
 from referral_hub.workflow.tasks import ERASURE_KINDS, LOST_GROUNDS
 
 MASKED = frozenset({"id_number", "bank_account"})
@@ -117,6 +120,7 @@ class PartnerReferral(msgspec.Struct, frozen=True):
     owner: str | None
     released: ReceivedData | None
     place: HeldPlace | None
+    queue: QueuePlace | None
     actions: list[str]
     undo: Label | None
     forms: list[Form]
@@ -131,6 +135,11 @@ class PartnerReferral(msgspec.Struct, frozen=True):
         return self.service is not None and self.service.capacity == "places"
 
     @property
+    def may_have_place(self) -> bool:
+        """Whether whoever is at this stage has a place (R43)."""
+        return has_place(ReferralState(state=self.state, stage=self.stage_key), self.service)
+
+    @property
     def pauses_by_form(self) -> bool:
         """The module has a stage of its own for pauses, entered and left by its forms."""
         return self.service is not None and any(stage.state == "on_hold" for stage in self.service.stages)
@@ -142,7 +151,9 @@ class PartnerReferral(msgspec.Struct, frozen=True):
 
 
 def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerReferral:
-    """One referral sent to the acting organisation. Three statements. Raises `NotFound` for anyone else's."""
+    """One referral sent to the acting organisation. Three statements, four where it waits. Raises `NotFound` for one
+    of someone else.
+    """
     owner, here = aliased(Account, name="owner"), col(FormEntry.referral_id) == col(Referral.id)
     row = session.execute(
         select(
@@ -214,6 +225,7 @@ def referral_for_partner(session: Transaction, referral_id: UUID) -> PartnerRefe
         owner=row.owner,
         released=released,
         place=_place(session, referral.id) if service is None or service.capacity == "places" else None,
+        queue=queue_place(session, referral, at=session.hub.clock.now()),
         actions=actions if released else [],
         undo=undoable_for(referral, session.actor, at=session.hub.clock.now()),
         forms=_forms(service, referral) if released else [],

@@ -97,7 +97,7 @@ due AS (
     JOIN organisation o ON o.id = r.recipient_id
     LEFT JOIN LATERAL (SELECT id FROM task WHERE referral_id = r.id AND kind = 'answer_overdue' AND done_at IS NULL
                         LIMIT 1) d ON true
-   WHERE s.office_id = :office AND s.next_step AND s.done_at IS NULL AND s.due_at < :at
+   WHERE s.office_id = :office AND s.next_step AND s.done_at IS NULL AND s.due_at < :at AND s.kind <> 'next_confirm'
      AND r.case_id IN (SELECT id FROM mine)
   UNION ALL
   SELECT 'next_attempt', r.id, r.case_id, r.id, r.need_id, d.id, coalesce(d.due_at, r.ended_at), o.short_name,
@@ -156,7 +156,7 @@ due AS (
     LEFT JOIN consent k ON k.id = d.consent_id
     LEFT JOIN organisation o ON o.id = coalesce(r.recipient_id, k.recipient_id)
    WHERE d.organisation_id = :office AND d.done_at IS NULL
-     AND d.due_at < CASE WHEN d.next_step THEN :at ELSE :soon END
+     AND d.due_at < CASE WHEN d.next_step AND d.kind <> 'next_confirm' THEN :at ELSE :soon END
      AND d.kind NOT IN ('find_next', 'answer_overdue', 'answer_escalated')
      -- A declined referral has its own line, with the place that was asked.
      AND NOT EXISTS (SELECT FROM task f JOIN referral x ON x.id = f.referral_id

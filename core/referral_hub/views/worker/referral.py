@@ -22,6 +22,7 @@ from referral_hub.paging import Page, read_only_key, take
 from referral_hub.referrals.presentation import ReleasedLine, note_of, released_labels, released_lines
 from referral_hub.referrals.provider_status import ProviderStatus, provider_status_of
 from referral_hub.referrals.state import possible_for, undoable_for
+from referral_hub.referrals.waiting import QueuePlace, queue_place
 from referral_hub.storage.personal_fields import decrypt_field
 from referral_hub.tables.access import Account
 from referral_hub.tables.audit import AuditEntry
@@ -113,7 +114,7 @@ class OfficeReferral(msgspec.Struct, frozen=True):
 
     `provider_status`: whether anyone is there to serve it. `expires_at`: when it expires at the earliest if nobody
     answers. Its `actions` are those possible now. `exception`: why it was sent to a place that cannot serve the client,
-    in the supervisor's words.
+    in the supervisor's words. `queue`: where it stands on a waiting list.
     """
 
     attempt: ReferralListItem
@@ -128,6 +129,7 @@ class OfficeReferral(msgspec.Struct, frozen=True):
     started_at: datetime | None
     note: Label | str | None
     exception: str | None
+    queue: QueuePlace | None
     flags: list[Label]
     consent_id: UUID | None
     consent_number: str | None
@@ -217,6 +219,7 @@ def referral_for_office(session: Transaction, referral_id: UUID) -> OfficeReferr
         received_at=referral.received_at,
         started_at=referral.started_at,
         note=note_of(session, referral),
+        queue=queue_place(session, referral, at=session.hub.clock.now()),
         exception=(
             cipher.decrypt(referral.exception_reason, f"referral.exception:{referral.id}")
             if referral.exception_reason

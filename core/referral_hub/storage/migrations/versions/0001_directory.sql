@@ -80,65 +80,119 @@ CREATE FUNCTION hub_lapse_holds(p_at timestamptz, p_offering uuid) RETURNS integ
     SELECT count(*)::int FROM noted
   $$;
 
--- Hold one place of an offering for a referral; null when none fits. What the referral holds or has there already is
--- the answer again. The place is found under a lock that others step over; if two choose the same one all the same,
--- the exclusion constraint stops the second, which looks again.
-CREATE FUNCTION hub_hold_place(p_id uuid, p_referral uuid, p_offering uuid, p_during daterange, p_sex text,
-                               p_group text, p_until timestamptz, p_at timestamptz) RETURNS bigint
+-- Who waits for an offering, to be put in order by the rules: by whom nobody is told but the hub itself and the two
+-- sides of a referral. `served`: it needs none of the free places now, because one is held for it or its need has one
+-- elsewhere, or could use none, because its recipient may not read it.
+CREATE FUNCTION hub_waiting(p_offering uuid, p_at timestamptz)
+  RETURNS TABLE (referral_id uuid, since timestamptz, urgent boolean, sex text, served boolean)
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$
+    SELECT CASE WHEN hub_role() = 'system' OR rf.office_id = hub_office() OR rf.recipient_id = hub_recipient()
+                     OR rf.case_id IN (SELECT hub_team_cases()) THEN rf.id END,
+           coalesce(rf.queued_at, rf.sent_at, rf.created_at), rf.urgency = 'urgent' AND rf.offers_missed = 0,
+           CASE WHEN pe.sex IN ('1', '2') THEN pe.sex END,
+           NOT EXISTS (SELECT FROM disclosure d WHERE d.referral_id = rf.id AND d.access_ended_at IS NULL)
+           OR EXISTS (SELECT FROM reservation re
+                       WHERE re.need_id = rf.need_id
+                         AND (re.state = 'taken' OR (re.state = 'held' AND re.hold_until > p_at)))
+      FROM referral rf
+      JOIN client_case cc ON cc.id = rf.case_id
+      JOIN person pe ON pe.id = cc.person_id
+     WHERE rf.offering_id = p_offering AND rf.state = 'waitlisted' AND hub_role() IS NOT NULL
+  $$;
+
+-- Places of an offering that nobody has in a time to come: a seat of a class that begins by then, or any other place.
+CREATE FUNCTION hub_free_places(p_offering uuid, p_during daterange, p_at timestamptz)
+  RETURNS TABLE (number bigint, sex text, group_label text, starts_on date)
+  LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$
+    SELECT pl.number, pl.sex, pl.group_label, pl.starts_on
+      FROM place pl
+     WHERE pl.offering_id = p_offering AND NOT pl.out_of_service AND hub_role() IS NOT NULL
+       AND CASE WHEN pl.group_label <> '' AND pl.starts_on IS NOT NULL THEN pl.starts_on >= lower(p_during)
+                ELSE daterange(pl.starts_on, pl.ends_on, '[]') @> lower(p_during) END
+       AND NOT EXISTS (
+           SELECT FROM reservation re
+            WHERE re.place_number = pl.number
+              AND (re.state = 'taken' OR (re.state = 'held' AND re.hold_until > p_at))
+              AND (re.during && CASE WHEN pl.group_label <> '' AND pl.starts_on IS NOT NULL
+                                     THEN daterange(pl.starts_on, pl.ends_on, '[]')
+                                     ELSE p_during * daterange(pl.starts_on, pl.ends_on, '[]') END
+                   OR (re.state = 'taken' AND upper(re.during) <= lower(p_during))))
+  $$;
+
+-- All that decides whether a referral may have a place of an offering, with the offering locked until the end of the
+-- transaction, so that two never decide at once. `own`: the place it holds or has there already; `elsewhere`: how its
+-- need has a place already. Null for a referral of someone else.
+CREATE FUNCTION hub_claim(p_referral uuid, p_offering uuid, p_during daterange, p_at timestamptz) RETURNS jsonb
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
   AS $$
     DECLARE
       v_referral referral;
-      v_sex text;
-      v_place place;
-      v_number bigint;
     BEGIN
       SELECT * INTO v_referral FROM referral rf
        WHERE rf.id = p_referral
          AND (hub_role() = 'system' OR rf.office_id = hub_office() OR rf.recipient_id = hub_recipient()
               OR rf.case_id IN (SELECT hub_team_cases()));
       IF NOT FOUND THEN RETURN NULL; END IF;
-      SELECT re.place_number INTO v_number
-        FROM reservation re JOIN place pl ON pl.number = re.place_number
-       WHERE re.referral_id = p_referral AND pl.offering_id = p_offering
-         AND (re.state = 'taken' OR (re.state = 'held' AND re.hold_until > p_at));
-      IF FOUND THEN RETURN v_number; END IF;
+      PERFORM 1 FROM offering o WHERE o.id = p_offering FOR NO KEY UPDATE;
       PERFORM hub_lapse_holds(p_at, p_offering);
-      -- The sex recorded decides; what was asked for counts only where none is stated.
-      SELECT CASE WHEN pe.sex IN ('1', '2') THEN pe.sex ELSE p_sex END INTO v_sex
-        FROM client_case cc JOIN person pe ON pe.id = cc.person_id WHERE cc.id = v_referral.case_id;
-      FOR attempt IN 1 .. 5 LOOP
-        SELECT * INTO v_place FROM place pl
-         WHERE pl.offering_id = p_offering AND NOT pl.out_of_service
-           AND (pl.sex IS NULL OR (pl.sex = v_sex AND pl.sex = coalesce(p_sex, pl.sex)))
-           AND (p_group IS NULL OR pl.group_label = p_group)
-           AND CASE WHEN pl.group_label <> '' AND pl.starts_on IS NOT NULL THEN pl.starts_on >= lower(p_during)
-                    ELSE daterange(pl.starts_on, pl.ends_on, '[]') @> lower(p_during) END
-           AND NOT EXISTS (
-               SELECT 1 FROM reservation re
-                WHERE re.place_number = pl.number AND re.state IN ('held', 'taken')
-                  AND (re.during && CASE WHEN pl.group_label <> '' AND pl.starts_on IS NOT NULL
-                                         THEN daterange(pl.starts_on, pl.ends_on, '[]')
-                                         ELSE p_during * daterange(pl.starts_on, pl.ends_on, '[]') END
-                       OR (re.state = 'taken' AND upper(re.during) <= lower(p_during))))
-         ORDER BY pl.starts_on NULLS FIRST, pl.sex NULLS LAST, pl.number
-         LIMIT 1
-           FOR NO KEY UPDATE SKIP LOCKED;
-        IF NOT FOUND THEN RETURN NULL; END IF;
-        BEGIN
-          INSERT INTO reservation (id, created_at, place_number, referral_id, office_id, recipient_id, during, state,
-                                   hold_until)
-          VALUES (p_id, p_at, v_place.number, p_referral, v_referral.office_id, v_referral.recipient_id,
-                  CASE WHEN v_place.group_label <> '' AND v_place.starts_on IS NOT NULL
-                       THEN daterange(v_place.starts_on, v_place.ends_on, '[]')
-                       ELSE p_during * daterange(v_place.starts_on, v_place.ends_on, '[]') END,
-                  'held', p_until);
-          RETURN v_place.number;
-        EXCEPTION WHEN exclusion_violation THEN
-          NULL;  -- someone else's hold was committed between our look and our insert
-        END;
-      END LOOP;
-      RETURN NULL;
+      RETURN jsonb_build_object(
+        'own', (SELECT re.place_number FROM reservation re JOIN place pl ON pl.number = re.place_number
+                 WHERE re.referral_id = p_referral AND pl.offering_id = p_offering
+                   AND (re.state = 'taken' OR (re.state = 'held' AND re.hold_until > p_at))),
+        'elsewhere', (SELECT re.state FROM reservation re
+                       WHERE re.need_id = v_referral.need_id AND re.referral_id <> p_referral
+                         AND (re.state = 'taken' OR (re.state = 'held' AND re.hold_until > p_at))),
+        'sex', (SELECT CASE WHEN pe.sex IN ('1', '2') THEN pe.sex END
+                  FROM client_case cc JOIN person pe ON pe.id = cc.person_id WHERE cc.id = v_referral.case_id),
+        'free', (SELECT coalesce(jsonb_agg(f), '[]') FROM hub_free_places(p_offering, p_during, p_at) f),
+        'waiting', (SELECT coalesce(jsonb_agg(w), '[]') FROM hub_waiting(p_offering, p_at) w));
+    END
+  $$;
+
+-- Write down the place that the rules chose. A hold of the same need elsewhere gives way to one that is confirmed
+-- (`p_instead`). Null where a place cannot be had after all: the exclusion of the table has the last word.
+CREATE FUNCTION hub_hold_place(p_id uuid, p_referral uuid, p_place bigint, p_during daterange, p_until timestamptz,
+                               p_instead boolean, p_at timestamptz) RETURNS bigint
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+  AS $$
+    DECLARE
+      v_referral referral;
+      v_place place;
+    BEGIN
+      SELECT * INTO v_referral FROM referral rf
+       WHERE rf.id = p_referral
+         AND (hub_role() = 'system' OR rf.office_id = hub_office() OR rf.recipient_id = hub_recipient()
+              OR rf.case_id IN (SELECT hub_team_cases()));
+      IF NOT FOUND THEN RETURN NULL; END IF;
+      SELECT * INTO v_place FROM place pl WHERE pl.number = p_place;
+      IF NOT FOUND THEN RETURN NULL; END IF;
+      BEGIN
+        WITH gone AS (
+          UPDATE reservation re SET state = CASE WHEN re.hold_until <= p_at THEN 'lapsed' ELSE 'released' END,
+                                    ended_at = p_at
+           WHERE re.need_id = v_referral.need_id AND re.referral_id <> p_referral AND re.state = 'held'
+             AND (p_instead OR re.hold_until <= p_at)
+          RETURNING re.place_number, re.referral_id, re.office_id, re.recipient_id, re.state)
+        INSERT INTO audit_entry (at, action, role, via, subject, subject_id, office_id, recipient_id, referral_id,
+                                 details)
+        SELECT p_at, CASE gone.state WHEN 'lapsed' THEN 'place.lapse' ELSE 'place.release' END, 'system', 'job', 'place',
+               NULL, gone.office_id, gone.recipient_id, gone.referral_id,
+               jsonb_build_object('place', gone.place_number)
+          FROM gone;
+        INSERT INTO reservation (id, created_at, place_number, referral_id, need_id, office_id, recipient_id, during,
+                                 state, hold_until)
+        VALUES (p_id, p_at, v_place.number, p_referral, v_referral.need_id, v_referral.office_id,
+                v_referral.recipient_id,
+                CASE WHEN v_place.group_label <> '' AND v_place.starts_on IS NOT NULL
+                     THEN daterange(v_place.starts_on, v_place.ends_on, '[]')
+                     ELSE p_during * daterange(v_place.starts_on, v_place.ends_on, '[]') END,
+                'held', p_until);
+        RETURN v_place.number;
+      EXCEPTION WHEN exclusion_violation OR unique_violation THEN
+        RETURN NULL;
+      END;
     END
   $$;
 

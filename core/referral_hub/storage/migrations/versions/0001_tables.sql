@@ -333,6 +333,7 @@ CREATE TABLE offering (
   status TEXT NOT NULL,
   answer_days INTEGER,
   contact_days INTEGER,
+  offer_hours INTEGER,
   capacity_confirmed_at TIMESTAMP WITH TIME ZONE,
   external_id TEXT,
   PRIMARY KEY (id),
@@ -594,6 +595,9 @@ CREATE TABLE referral (
   reason_code TEXT,
   reason_note BYTEA,
   expected_on DATE,
+  queued_at TIMESTAMP WITH TIME ZONE,
+  offer_until TIMESTAMP WITH TIME ZONE,
+  offers_missed INTEGER NOT NULL,
   flags TEXT[] NOT NULL,
   waiting_since TIMESTAMP WITH TIME ZONE,
   client_confirmation TEXT,
@@ -873,6 +877,7 @@ CREATE TABLE reservation (
   created_at TIMESTAMP WITH TIME ZONE NOT NULL,
   place_number BIGINT NOT NULL,
   referral_id UUID NOT NULL,
+  need_id UUID NOT NULL,
   office_id UUID NOT NULL,
   recipient_id UUID NOT NULL,
   during DATERANGE NOT NULL,
@@ -883,12 +888,14 @@ CREATE TABLE reservation (
   CONSTRAINT place_held_once EXCLUDE USING gist (int8range(place_number, place_number, '[]') WITH &&, during WITH &&) WHERE (state IN ('held', 'taken')),
   FOREIGN KEY(place_number) REFERENCES place (number),
   FOREIGN KEY(referral_id) REFERENCES referral (id),
+  FOREIGN KEY(need_id) REFERENCES need (id),
   FOREIGN KEY(office_id) REFERENCES organisation (id),
   FOREIGN KEY(recipient_id) REFERENCES organisation (id)
 );
 CREATE INDEX ix_reservation_recipient_id ON reservation (recipient_id);
 CREATE INDEX ix_reservation_referral_id ON reservation (referral_id);
 CREATE INDEX reservation_holds ON reservation (hold_until) WHERE state = 'held';
+CREATE UNIQUE INDEX reservation_need ON reservation (need_id) WHERE state IN ('held', 'taken');
 CREATE INDEX reservation_place ON reservation (place_number) WHERE state IN ('held', 'taken');
 
 CREATE TABLE delivery (
