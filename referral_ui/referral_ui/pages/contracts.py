@@ -17,6 +17,7 @@ from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import CONTRACT_RECEIPTS
 from referral_hub.directory.actions import record_receipt
+from referral_hub.directory.errors import ReceiptNotAsked
 from referral_hub.errors import NotFound
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label
@@ -58,8 +59,11 @@ def show_contracts(request: HubRequest, hub: CurrentHub, actor: CurrentActor) ->
 def show_receipt(
     request: HubRequest, hub: CurrentHub, actor: CurrentActor, contract_id: FromPath[UUID]
 ) -> Response[str]:
+    contract = _contract(hub, actor, request, contract_id)
+    if contract.receipt_due_on is None:
+        raise ReceiptNotAsked(number=contract.number)
     form = Form(_RECEIPT, {"on": local_date(request.now)})
-    return page(request, "civil/contract_receipt.html", form=form, contract=_contract(hub, actor, request, contract_id))
+    return page(request, "civil/contract_receipt.html", form=form, contract=contract)
 
 
 @post("/contracts/{contract_id:uuid}/receipt", guards=[_ANSWERS], sync_to_thread=True)

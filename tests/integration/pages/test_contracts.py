@@ -311,6 +311,7 @@ def test_a_following_contract_of_the_same_purchaser_is_asked_about_instead(
     assert "待回报" in words_of(partner.get("/contracts?lang=zh").text)
     buying.enter("HT-2", starts_on="2026-02-10", ends_on="2026-06-30")
     assert "待回报" not in words_of(partner.get("/contracts?lang=zh").text)
+    assert partner.get(f"/contracts/{first}/receipt").status_code == 409
     answer = partner.post(f"/contracts/{first}/receipt", {"how": "deleted", "on": "2026-03-02"})
     assert (answer.status_code, "不需要回报" in answer.text) == (409, True)
     shorter = {"title": "服务", "ends_on": "2026-05-31", "targets": "课时 100"}
