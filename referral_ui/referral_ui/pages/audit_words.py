@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from referral_hub.audit.catalogue import OPENED
 from referral_hub.codes import (
     ASK_AGAIN_REASONS,
     BASES,
@@ -20,6 +21,7 @@ from referral_hub.codes import (
 )
 from referral_hub.codes.case_fields import CATEGORY_TEXTS, FIELDS
 from referral_hub.i18n import Label
+from referral_hub.storage.personal_fields import CLIENT_FIELDS
 from referral_hub.workflow.table import STATES
 
 SUBJECTS: Mapping[str, Label] = MappingProxyType(
@@ -106,6 +108,16 @@ NAMES: Mapping[str, Label] = MappingProxyType(
         "what": Label(zh="事项", en="what"),
     }
 )
+# What a look opened: fields of the person by the catalogue, everything else by the part of the case.
+_CALLED = {"person.name": "full_name"}
+_OPENED: Mapping[str, Label] = MappingProxyType(
+    {"client_case": OPENED["client_case"]}
+    | {
+        field: FIELDS[name].label if name in FIELDS and field.startswith("person.") else OPENED[field.partition(".")[0]]
+        for field in CLIENT_FIELDS
+        for name in [_CALLED.get(field, field.partition(".")[2])]
+    }
+)
 _VALUES: Mapping[str, Label] = MappingProxyType(
     {
         **BASES,
@@ -129,6 +141,7 @@ _VALUES: Mapping[str, Label] = MappingProxyType(
         "unlocked": Label(zh="解除锁定", en="unlocked"),
         **{code: text.label for code, text in CATEGORY_TEXTS.items()},
         **{code: field.label for code, field in FIELDS.items()},
+        **_OPENED,
     }
 )
 
@@ -150,4 +163,4 @@ def details_in_words(details: Mapping[str, object]) -> Iterator[Detail]:
     for name, value in details.items():
         if value not in (None, "", []):
             values = value if isinstance(value, list) else [value]
-            yield Detail(NAMES.get(name, name), tuple(_VALUES.get(str(one), str(one)) for one in values))
+            yield Detail(NAMES.get(name, name), tuple(dict.fromkeys(_VALUES.get(str(one), str(one)) for one in values)))

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from referral_hub.storage.personal_fields import CLIENT_FIELDS
 from referral_ui.pages.audit_words import NAMES, SUBJECTS, details_in_words
 
 CORE = Path(__file__).parents[3] / "core/referral_hub"
@@ -42,6 +43,13 @@ def test_every_detail_of_an_entry_has_a_word() -> None:
     }
     assert len(written) > 15
     assert written - NAMES.keys() == set()
+
+
+def test_what_a_look_opened_has_words_and_each_is_said_once() -> None:
+    (fields,) = details_in_words({"fields": sorted(CLIENT_FIELDS)})
+    words = [value.zh for value in fields.values if not isinstance(value, str)]
+    assert len(words) == len(fields.values) == len(set(words))
+    assert {"姓名", "电话", "需求", "限制信息"} <= set(words)
 
 
 def test_a_code_of_the_hub_is_a_word_and_one_of_a_module_stays_a_code() -> None:

@@ -25,7 +25,10 @@ _NEWEST = 2**63 - 1
 
 
 class AuditEntryLine(msgspec.Struct, frozen=True):
-    """One action: who did what, when and why. `details` holds codes and field names, never contents."""
+    """One action: who did what, when and why. `listed` is how many cases stood in the list that was viewed.
+
+    `details` holds codes and field names, never contents.
+    """
 
     seq: int
     at: datetime
@@ -38,6 +41,7 @@ class AuditEntryLine(msgspec.Struct, frozen=True):
     subject: str
     subject_id: UUID | None
     case_id: UUID | None
+    listed: int
     referral_id: UUID | None
     reason: str | None
     details: dict[str, object]
@@ -142,6 +146,7 @@ def _line(record: AuditEntry, who: str | None, organisation: str | None) -> Audi
         subject=record.subject,
         subject_id=record.subject_id,
         case_id=record.case_id,
+        listed=len(record.case_ids or ()),
         referral_id=record.referral_id,
         reason=record.reason,
         details=record.details,
