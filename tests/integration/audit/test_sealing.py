@@ -200,7 +200,7 @@ def test_the_command_says_intact_or_names_what_is_not(hub: Hub, owner: psycopg.C
     command = [sys.executable, "-c", "from referral_hub.cli import main; main()", "audit", "verify"]
     good = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (good.returncode, good.stderr) == (0, "")
-    assert "1 seals, 5 records; 0 not sealed yet" in good.stdout
+    assert "1 seals, 5 entries; 0 not sealed yet" in good.stdout
     owner.execute("DELETE FROM audit_entry WHERE seq = 3")
     bad = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert bad.returncode == 1
