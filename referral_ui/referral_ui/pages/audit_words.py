@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from referral_hub.audit.catalogue import OPENED
+from referral_hub.audit.catalogue import ACTIONS, OPENED
 from referral_hub.codes import (
     ASK_AGAIN_REASONS,
     BASES,
@@ -57,6 +57,7 @@ SUBJECTS: Mapping[str, Label] = MappingProxyType(
 )
 NAMES: Mapping[str, Label] = MappingProxyType(
     {
+        "act": Label(zh="撤销的操作", en="undone"),
         "after": Label(zh="改后", en="after"),
         "answer": Label(zh="回答", en="answer"),
         "application": Label(zh="申请", en="application"),
@@ -120,6 +121,7 @@ _OPENED: Mapping[str, Label] = MappingProxyType(
 )
 _VALUES: Mapping[str, Label] = MappingProxyType(
     {
+        **{code.removeprefix("referral."): label for code, label in ACTIONS.items() if code.startswith("referral.")},
         **BASES,
         **ASK_AGAIN_REASONS,
         **CASE_CLOSING_REASONS,
