@@ -25,4 +25,5 @@ def sent_again(request: HubRequest) -> dict[str, Any]:
         return {"again": again if request.method == "GET" else None, "kept": [], "files": False}
     secrets = set(typed.texts.get(UNKEPT, ()))
     kept = [(key, text) for key, texts in typed.texts.items() if key not in secrets for text in texts]
-    return {"again": again, "kept": kept, "files": any(file.filename for file in typed.files.values())}
+    # No link to the other language either: it would lead away from what was typed.
+    return {"again": again, "kept": kept, "languages": {}, "files": any(file.filename for file in typed.files.values())}

@@ -13,6 +13,7 @@ from referral_hub.settings import Settings
 from referral_hub.storage.backup import last_backup_at
 from referral_hub.storage.restoring import unfinished_restore
 
+BACKUP = Label(zh="备份", en="Backup")
 _OLD = timedelta(days=2)
 _TOO_OLD = timedelta(days=8)
 
@@ -32,7 +33,7 @@ def restore(settings: Settings) -> Iterator[Finding]:
 
 def backup(connection: psycopg.Connection, settings: Settings, at: datetime) -> Finding:
     """When the last backup was made, by any machine that uses this database."""
-    subject = Label(zh="备份", en="Backup")
+    subject = BACKUP
     fix = Label(zh="每天运行 hub backup（docs/how-to/back-up-and-restore.md）", en="Run `hub backup` every night")
     made_at = last_backup_at(connection)
     if made_at is None:

@@ -6,6 +6,7 @@ from litestar import Response, Router, get
 
 from referral_hub.audit.waiting import unsealed_entries
 from referral_hub.health.doctor import examine
+from referral_hub.health.upkeep import BACKUP
 from referral_hub.jobs.health import jobs_for_page
 from referral_hub.module_admin.pages import modules_for_list
 from referral_hub.views.auditor.log import seals_for_page
@@ -28,6 +29,7 @@ def show_health(request: HubRequest, hub: CurrentHub, actor: CurrentActor) -> Re
         request,
         "admin/health.html",
         findings=findings,
+        backup=next((one for one in findings if one.subject == BACKUP), None),
         modules=modules,
         jobs=jobs,
         seal=seals[0] if seals else None,

@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from tests.integration.ui.conftest import Browser
 from tests.loop import Loop
 
+from referral_hub.calendar.clock import FixedClock
 from referral_hub.codes.credit_code import check_character
+from referral_hub.hub import Hub
+from referral_hub.settings import Settings
+from referral_hub.storage.backup import write_backup
 
 PROVIDER = {
     "kind": "provider",
@@ -273,3 +278,14 @@ def _answer(field: Any) -> Any:
     return {"yes_no": "yes", "integer": str(field.min or 1), "number": "1", "money": "100", "date": "2026-03-02"}.get(
         field.type, "说明"
     )
+
+
+def test_the_administrator_s_first_page_tells_how_old_the_last_backup_is(
+    hub: Hub, settings: Settings, admin: Browser, tmp_path: Path
+) -> None:
+    assert "还没有做过备份" in admin.get("/admin").text
+    made_at = write_backup(settings, hub.database, tmp_path / "b.hub", with_keys=True).made_at
+    assert isinstance(hub.clock, FixedClock)
+    hub.clock.set(made_at + timedelta(days=3))
+    admin.sign_in("admin")
+    assert "最近一次在 3 天前" in admin.get("/admin").text

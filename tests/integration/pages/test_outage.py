@@ -78,6 +78,7 @@ def test_what_was_typed_while_the_database_was_away_is_sent_again_from_the_page(
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) > 0
         assert f'action="/cases/{case.id}/notes"' in answer.text
+        assert "hreflang" not in answer.text
         assert kept_in(answer) == {**note, "_csrf_token": worker.cookies["hub_form"]}
     assert owner.execute("SELECT count(*) FROM case_note").fetchone() == (0,)
     assert worker.post_bare(f"/cases/{case.id}/notes", kept_in(answer)).status_code == 303
