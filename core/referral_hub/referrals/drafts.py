@@ -20,11 +20,12 @@ from referral_hub.i18n import Label
 from referral_hub.ids import new_id, public_number
 from referral_hub.modules.titles import service_of
 from referral_hub.referrals.choices import choice_at_draft, screening_for
-from referral_hub.referrals.state import lock_referral
+from referral_hub.referrals.state import installed_service, lock_referral
 from referral_hub.tables.cases import Need
 from referral_hub.tables.directory import Offering, Organisation
 from referral_hub.tables.referrals import Referral, RequestDetails
 from referral_hub.text_limits import MAX_REASON, read_text
+from referral_hub.workflow.neutral import check_typed
 from referral_hub.workflow.sending import check_choice
 
 REQUEST_FIELDS = ("need_summary", "goals", "wish", "constraints", "tried")
@@ -111,6 +112,7 @@ def draft_screened(
     )
     session.add(referral)
     _make_exception(session, referral, excepted, exception, by=by)
+    _check_words(session, referral, details)
     session.flush()
     save_request_details(session, referral, details)
     record_audit_entry(
@@ -124,6 +126,14 @@ def draft_screened(
     )
     _record_exception(session, referral, by=by, at=at)
     return Drafted(id=referral.id, number=referral.number)
+
+
+def _check_words(session: Transaction, referral: Referral, details: Mapping[str, object]) -> None:
+    """What is written for the recipient is neutral before the client is asked whether it may go out (R20)."""
+    service = installed_service(session, referral.service_key)
+    if service is not None:
+        intake = details.get("intake")
+        check_typed(service, {**details, **(intake if isinstance(intake, dict) else {})})
 
 
 def save_request_details(session: Transaction, referral: Referral, details: Mapping[str, object]) -> None:
@@ -180,6 +190,7 @@ def change_draft(
     session.add(referral)
     session.flush()
     if words is not None:
+        _check_words(session, referral, words)
         save_request_details(session, referral, words)
     record_audit_entry(
         session,

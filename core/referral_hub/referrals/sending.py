@@ -176,16 +176,39 @@ def agreement_of(consent: Consent) -> Agreement:
     )
 
 
+def known_for_release(session: Transaction, referral: Referral) -> dict[str, object]:
+    """All that a draft could release, whatever the client agrees to. It is shown to nobody."""
+    details = session.execute(
+        core_select(RequestDetails).where(col(RequestDetails.referral_id) == referral.id)
+    ).scalar_one_or_none()
+    sender = session.get_one(Account, referral.sender_id)
+    office = session.get_one(Organisation, referral.office_id)
+    with session.looks.unshown():
+        facts = case_facts(session, referral.case_id)
+        return _with_request(session, facts, details, sender=sender, office=office)
+
+
 def _known(session: Transaction, sending: _Sending, facts: Mapping[str, object]) -> dict[str, object]:
     """All that the hub knows of the client and the request; the rules cut it to what may go out."""
+    return _with_request(session, facts, sending.details, sender=sending.sender, office=sending.office)
+
+
+def _with_request(
+    session: Transaction,
+    facts: Mapping[str, object],
+    kept: RequestDetails | None,
+    *,
+    sender: Account,
+    office: Organisation,
+) -> dict[str, object]:
     details = {}
-    if sending.details is not None:
-        details = session.cipher.decrypt_json(sending.details.content, f"request_details:{sending.referral.id}")
+    if kept is not None:
+        details = session.cipher.decrypt_json(kept.content, f"request_details:{kept.referral_id}")
     return {
         **facts,
         **{name: details[name] for name in REQUEST_FIELDS if details.get(name)},
         **details.get("intake", {}),
-        "referrer_name": sending.sender.name,
-        "referrer_phone": sending.sender.phone or sending.office.phone,
-        "referrer_office": sending.office.short_name,
+        "referrer_name": sender.name,
+        "referrer_phone": sender.phone or office.phone,
+        "referrer_office": office.short_name,
     }

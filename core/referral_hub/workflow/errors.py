@@ -106,6 +106,8 @@ class ConsentMissing(HubError):
 
 
 class RequiredNotAgreed(HubError):
+    """Details: `fields`, a Label; `missing`, their names."""
+
     status = 422
     zh = "缺少办理本项服务必需的信息：{fields}。请补充，或与服务对象商量是否提供。"
     en = (

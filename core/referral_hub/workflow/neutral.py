@@ -16,6 +16,12 @@ def words_not_neutral(fields: Mapping[str, object]) -> dict[str, list[str]]:
     return {name: words for name, words in found.items() if words}
 
 
+def check_typed(service: Service, typed: Mapping[str, object]) -> None:
+    """Raises `WordsNotNeutral` for words that were typed for the recipient: before the client is asked about them."""
+    asked = {wanted.name for wanted in wanted_fields(service)}
+    check_neutral(service, {name: value for name, value in typed.items() if name in asked})
+
+
 def check_neutral(service: Service, fields: Mapping[str, object]) -> None:
     """Raises `WordsNotNeutral` for the first field with such words: it is the worker who finds other ones."""
     found = words_not_neutral(fields)

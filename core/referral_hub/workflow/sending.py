@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
+from referral_hub.api.manifest import Service
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes import NEED_STATES
 from referral_hub.codes.states import NEED_OPEN
@@ -41,9 +43,7 @@ def send(plan: Plan, event: Send) -> None:
         raise impossible("send", plan.state.state)
     agreement = _in_force(plan, event)
     check_choice(event.choice, now=plan.now)
-    released = release(service, categories=agreement.categories, fields=agreement.fields, known=event.known)
-    _check_complete(plan, released)
-    check_neutral(service, released.fields)
+    released = check_release(service, categories=agreement.categories, fields=agreement.fields, known=event.known)
     due = answer_due_at(
         service,
         plan.calendar,
@@ -82,6 +82,22 @@ def check_choice(choice: Choice, *, now: datetime) -> None:
     check_eligible(choice.fit, choice.excepted, recipient=choice.destination.recipient)
 
 
+def check_release(
+    service: Service, *, categories: Collection[str], fields: Collection[str], known: Mapping[str, object]
+) -> Released:
+    """What goes out under a consent to these. Asked before the client signs, and again at the send.
+
+    Raises `RequiredNotAgreed`, `WordsNotNeutral`.
+    """
+    released = release(service, categories=categories, fields=fields, known=known)
+    missing = released.missing(wanted_fields(service))
+    if missing:
+        names = Label(zh="、".join(one.label.zh for one in missing), en=", ".join(one.label.en for one in missing))
+        raise RequiredNotAgreed(field="categories", fields=names, missing=[one.name for one in missing])
+    check_neutral(service, released.fields)
+    return released
+
+
 def expire_draft(plan: Plan, event: DraftExpired) -> None:
     """A draft that nobody touched for weeks is no attempt any more."""
     plan.move("expire")
@@ -106,10 +122,3 @@ def _check_destination(destination: Destination) -> None:
         raise OfferingClosed(offering=destination.offering)
     if destination.closed is not None:
         raise RecipientNotReady(recipient=destination.recipient, reason=NOT_READY[destination.closed])
-
-
-def _check_complete(plan: Plan, released: Released) -> None:
-    missing = released.missing(wanted_fields(plan.declared))
-    if missing:
-        names = Label(zh="、".join(one.label.zh for one in missing), en=", ".join(one.label.en for one in missing))
-        raise RequiredNotAgreed(field="categories", fields=names)

@@ -20,6 +20,7 @@ from referral_hub.consent.notice import NoticeText, build_notice
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label, untranslated
 from referral_hub.referrals.actions import withdraw_referral
+from referral_hub.referrals.before_consent import check_before_asking, check_before_signing
 from referral_hub.referrals.consents import give_consent, record_other_basis
 from referral_hub.views.worker.consents import (
     ConsentLine,
@@ -31,12 +32,14 @@ from referral_hub.views.worker.consents import (
 )
 from referral_hub.views.worker.referral_drafts import Draft, draft_for_page
 from referral_hub.workflow.errors import ModuleUnknown
+from referral_ui.actions import refusal_shown
 from referral_ui.bodies.base import inputs_of
 from referral_ui.bodies.consents import ConsentQuestion, NewConsent, consent_request, signature
 from referral_ui.forms import Form, Input, choices
 from referral_ui.guards import requires
 from referral_ui.pages.refer_steps import step_path
 from referral_ui.pages.shown import WORDS, worker_page
+from referral_ui.pages.ways_out import refused
 from referral_ui.rendering import redirect
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest, TheForm
 
@@ -77,6 +80,19 @@ def show_consent_step(
     step = _step(request, hub, actor, referral_id)
     if step.draft.state != "draft":
         return redirect(request, f"/referrals/{referral_id}")
+    return refusal_shown(
+        request,
+        lambda: _ask(request, hub, actor, step),
+        at=lambda refusal: refused(
+            request, refusal, to=step_path(step.draft, "details"), case_id=case_id, draft=step.draft
+        ),
+    )
+
+
+def _ask(request: HubRequest, hub: Hub, actor: Actor, step: ConsentStep) -> Response[Any]:
+    """Nobody is asked to sign for what could not be sent all the same."""
+    with hub.transaction(actor) as session:
+        check_before_asking(session, step.draft.id, at=request.now)
     offered = valid_days(_longest(request, step))
     values: dict[str, Any] = {
         "signer": "guardian" if step.guardian_needed else "self",
@@ -106,8 +122,8 @@ def answer_consent(
     with typed.shown_again(_TEMPLATE, words=WORDS, step=step, draft=step.draft), hub.transaction(actor) as session:
         if form.text("answer") == "refuse":
             everything = [item.category for item in step.notice.items]
-            refused = typed.read(ConsentQuestion, **_known(request, step), categories=everything, valid_days=None)
-            refuse_consent(session, consent_request(refused, _service(step)), by=actor, at=request.now)
+            declined = typed.read(ConsentQuestion, **_known(request, step), categories=everything, valid_days=None)
+            refuse_consent(session, consent_request(declined, _service(step)), by=actor, at=request.now)
             withdraw_referral(session, referral_id=referral_id, reason_code="client_refused", by=actor, at=request.now)
             done = Label(
                 zh="已登记：服务对象不同意。只有本单位看得到；不影响其他服务。",
@@ -117,6 +133,9 @@ def answer_consent(
             to = f"/cases/{case_id}#needs"
         else:
             told = typed.read(NewConsent, **_known(request, step))
+            check_before_signing(
+                session, referral_id, categories=told.categories, excluded=told.excluded_fields, at=request.now
+            )
             given = give_consent(
                 session, consent_request(told, _service(step)), signature(told), by=actor, at=request.now
             )

@@ -9,6 +9,7 @@ from litestar import Response
 
 from referral_hub.errors import HubError
 from referral_hub.i18n import Label
+from referral_hub.referrals.drafts import REQUEST_FIELDS
 from referral_hub.views.worker.referral_drafts import Draft
 from referral_hub.workflow.errors import (
     AlreadyReferred,
@@ -19,6 +20,7 @@ from referral_hub.workflow.errors import (
     NotEligible,
     OfferingClosed,
     RecipientNotReady,
+    RequiredNotAgreed,
     WordsNotNeutral,
 )
 from referral_ui.flash import Link
@@ -31,7 +33,7 @@ _STEPS: tuple[tuple[tuple[type[HubError], ...], tuple[Label, Step]], ...] = (
         (OfferingClosed, RecipientNotReady, ModuleUnknown, DeclinedRecently, NotEligible),
         (Label(zh="另选一家", en="Choose another provider"), "place"),
     ),
-    ((WordsNotNeutral,), (Label(zh="改说明", en="Edit the request"), "details")),
+    ((WordsNotNeutral, RequiredNotAgreed), (Label(zh="改说明", en="Edit the request"), "details")),
     ((ConsentMissing,), (Label(zh="征求同意", en="Ask for consent"), "consent")),
 )
 """At which step of the draft it is put right."""
@@ -51,7 +53,24 @@ def way_out(refusal: HubError, *, case_id: UUID, draft: Draft | None) -> Link | 
     if isinstance(refusal, AlreadyReferred):
         number = refusal.details["number"]
         return Link(Label(zh="查看该转介", en="View that referral"), f"/referrals?number={number}")
+    if _is_of_the_case(refusal, draft):
+        # A fact about the client, which is kept with the case and not with the draft.
+        back = f"?back={step_path(draft, 'consent')}" if draft else ""
+        return Link(Label(zh="补充或修改资料", en="Complete or correct the details"), f"/cases/{case_id}/person{back}")
     if isinstance(refusal, NeedEnded):
         return Link(Label(zh="查看需求", en="View the needs"), f"/cases/{case_id}#needs")
     found = next((way for kinds, way in _STEPS if isinstance(refusal, kinds)), None)
     return Link(found[0], step_path(draft, found[1])) if found and draft else None
+
+
+def _is_of_the_case(refusal: HubError, draft: Draft | None) -> bool:
+    """Whether it is put right with the client's details; what is typed for the recipient is put right in the draft."""
+    if isinstance(refusal, RequiredNotAgreed):
+        missing: Any = refusal.details["missing"]
+        names = set(missing)
+    elif isinstance(refusal, WordsNotNeutral):
+        names = {refusal.field}
+    else:
+        return False
+    asked = {field.key for field in draft.service.intake} if draft and draft.service else set()
+    return not names & {*REQUEST_FIELDS, *asked}

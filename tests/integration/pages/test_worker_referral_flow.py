@@ -141,8 +141,12 @@ def test_a_button_pressed_twice_sends_once(loop: Loop, worker: Browser) -> None:
 
 
 def test_a_required_item_withheld_is_named_with_the_way_to_fix_it(loop: Loop, worker: Browser) -> None:
-    _, _, path = begin(loop, worker)
-    agree(worker, path, categories=["contact"])
+    case, offering, path = begin(loop, worker)
+    unsigned = agree(worker, path, categories=["contact"])
+    assert unsigned.status_code == 422
+    assert "缺少办理本项服务必需的信息" in unsigned.text
+    assert loop.one("SELECT count(*) FROM consent") == (0,)
+    loop.consent(case, offering, categories=("contact",))
     text = worker.follow(f"{path}/preview").text
     assert "还缺办理必需的信息" in text
     assert f'href="{path}/consent"' in text
@@ -167,6 +171,7 @@ def test_after_a_refusal_the_same_is_not_asked_again_unless_the_client_wishes(lo
     stopped = worker.post(f"/cases/{case.id}/refer/place", chosen)
     assert "暂不再问" in worker.follow(stopped.headers["location"]).text
     again = worker.post(f"/cases/{case.id}/refer/place", {**chosen, "asked_again": "client_asked"})
+    worker.post(again.headers["location"], DETAILS)
     path = again.headers["location"].removesuffix("/details")
     shown = worker.follow(f"{path}/consent").text
     assert "拒绝过同样的请求" in shown

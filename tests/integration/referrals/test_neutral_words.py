@@ -28,12 +28,11 @@ def drafted(loop: Loop, case: CaseMade, **details: str) -> UUID:
 
 
 @pytest.mark.parametrize("words", ["戒毒期满，想找工作", "社区帮教对象", "A former drug user"])
-def test_request_details_that_name_treatment_are_not_sent(loop: Loop, words: str) -> None:
-    referral_id = drafted(loop, loop.case(), need_summary=words)
+def test_request_details_that_name_treatment_are_not_drafted(loop: Loop, words: str) -> None:
     with pytest.raises(WordsNotNeutral) as refused:
-        loop.send(referral_id)
+        drafted(loop, loop.case(), need_summary=words)
     assert refused.value.field == "need_summary"
-    assert loop.referral(referral_id)["state"] == "draft"
+    assert loop.one("SELECT count(*) FROM referral") == (0,)
 
 
 def test_nor_is_a_profile_that_does(loop: Loop) -> None:
