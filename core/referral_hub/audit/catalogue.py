@@ -121,6 +121,6 @@ OPENED: dict[str, Label] = {
     "referral": Label(zh="答复", en="answers"),
     "outcome": Label(zh="结果", en="outcomes"),
     "follow_up": Label(zh="回访", en="follow-ups"),
-    "assistance_entry": Label(zh="救助台账", en="ledger of assistance"),
+    "assistance_entry": Label(zh="救助台账", en="assistance ledger"),
 }
 """What a look opened, by the first part of the field's name (`storage.personal_fields.CLIENT_FIELDS`)."""

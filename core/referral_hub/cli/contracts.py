@@ -111,7 +111,7 @@ def end(number: str, last_day: date, reason: str) -> None:
 @contracts.command(
     help=say(
         "登记机构的回报：合同结束后信息已删除或退回。",
-        "Enter the provider's receipt: data of an ended contract are gone.",
+        "Record the provider's receipt: the data of an ended contract has been deleted or returned.",
     )
 )
 @_NUMBER

@@ -21,8 +21,9 @@ HISTORY = timedelta(days=90)
 SORTED_BY = Label(
     zh="排序规则：先是可以接收的，再是情况不明的，最后是不能接收的；同类里先是有空名额的，再是离得近的，再是答复快的。"
     "可以接收的由您和服务对象选择。",
-    en="Order: those that can serve, then those not known to, last those that cannot; within each, those with a free "
-    "place, then the nearest, then the quickest to answer. You and the client choose.",
+    en="Order: services that can accept the client first, then those where this is unknown, then those that "
+    "cannot; within each, those with a free place, then the nearest, then the quickest to answer. You and the "
+    "client choose.",
 )
 _LACKING = text("SELECT 1 FROM hub_lacking_contract(:on) WHERE organisation_id = :organisation")
 _CLOSED = text("SELECT reason FROM hub_closed_offerings(:installed, :on) WHERE offering_id = :offering")

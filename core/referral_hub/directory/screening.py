@@ -22,7 +22,7 @@ from referral_hub.registry.registry import FoundService, ModuleRegistry
 _NO_ANSWER = Screening(
     verdict="perhaps",
     reasons=[Label(zh="该服务的模块暂时没有回应。", en="The service's module did not answer.")],
-    needed=[Label(zh="请电话确认是否适合", en="Ask by telephone whether it fits")],
+    needed=[Label(zh="请电话确认是否适合", en="Check suitability by telephone")],
 )
 
 

@@ -65,14 +65,14 @@ def _not_at_work(server: EmbeddedServer) -> Finding | None:
         return Finding(
             _SUBJECT,
             "wrong",
-            Label(zh="还没有建立", en="there is none yet"),
+            Label(zh="还没有建立", en="not created yet"),
             Label(zh="运行 hub init", en="Run `hub init`"),
         )
     log = Label(zh=f"查看 {server.log}", en=f"Read {server.log}")
     if server.is_running():
         if server.answers():
             return None
-        return Finding(_SUBJECT, "wrong", Label(zh="正在运行，但没有响应", en="it runs, but does not answer"), log)
+        return Finding(_SUBJECT, "wrong", Label(zh="正在运行，但没有响应", en="running, but not responding"), log)
     if server.is_used():
         return Finding(
             _SUBJECT,
@@ -88,7 +88,7 @@ def _not_at_work(server: EmbeddedServer) -> Finding | None:
         "warning",
         Label(
             zh="没有启动，因为系统没有在运行；其中的内容没有检查",
-            en="stopped, because no hub is running; what is in it was not looked at",
+            en="stopped, because no hub is running; its content was not checked",
         ),
         Label(
             zh="启动 hub serve；或运行 hub doctor --start 启动数据库检查",
@@ -126,7 +126,7 @@ def _keys_fit(connection: psycopg.Connection, settings: Settings) -> Iterator[Fi
     except HubError as error:
         yield Finding(subject, "wrong", error.label)
     else:
-        yield Finding(subject, "ok", Label(zh="相符", en="they fit"))
+        yield Finding(subject, "ok", Label(zh="相符", en="they match"))
 
 
 def _embedded_kind(server: EmbeddedServer) -> Label:

@@ -39,7 +39,7 @@ def backup(connection: psycopg.Connection, settings: Settings, at: datetime) -> 
     if made_at is None:
         state: State = "ok" if settings.demo or settings.demo_file.exists() else "warning"
         return Finding(
-            subject, state, Label(zh="还没有做过备份", en="none was made yet"), None if state == "ok" else fix
+            subject, state, Label(zh="还没有做过备份", en="no backup has been made yet"), None if state == "ok" else fix
         )
     age = at - made_at
     days = max(age.days, 0)

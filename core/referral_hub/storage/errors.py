@@ -20,8 +20,8 @@ class KeysDoNotFit(HubError):
         "请放回原来的 keys.json，或同一份备份中的 keys.json；在此之前系统不会写入任何内容。"
     )
     en = (
-        "The key file does not fit the database ({keys}): what is in it was encrypted with other keys. Put back the "
-        "keys.json that belongs to it, or that of the same backup. Until then the hub writes nothing."
+        "The key file does not match the database ({keys}): the data was encrypted with other keys. Restore the "
+        "original keys.json, or that of the same backup. Until then the hub writes nothing."
     )
 
 

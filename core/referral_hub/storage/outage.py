@@ -32,7 +32,10 @@ class DatabaseAway(Outage):
 
 class DatabaseBusy(Outage):
     zh = "数据库现在太忙，这次操作没有在限定时间内完成，没有改动任何内容。请稍后再试。"
-    en = "The database is too busy: nothing was done within the time allowed, or changed. Please try again shortly."
+    en = (
+        "The database is too busy: the operation was not completed in time and nothing was changed. Please try "
+        "again shortly."
+    )
 
 
 class DiskFull(Outage):

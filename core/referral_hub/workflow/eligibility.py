@@ -147,9 +147,9 @@ def _sex(client: Client, conditions: Conditions) -> Finding | None:
             answer="no",
             reason=Label(
                 zh="服务本身和这一项目登记的接收性别互相矛盾。",
-                en="The service and this offering contradict each other.",
+                en="The sexes accepted by the service and by this offering contradict each other.",
             ),
-            change=Label(zh="请管理员更正准入条件", en="The administrator corrects the eligibility"),
+            change=Label(zh="请管理员更正准入条件", en="Ask the administrator to correct the eligibility"),
         )
     words = sexes_in_words(wanted)
     if client.sex is None:
@@ -165,7 +165,10 @@ def _sex(client: Client, conditions: Conditions) -> Finding | None:
         criterion="sex",
         answer="no",
         reason=Label(zh=f"只接收：{words.zh}。", en=f"Serves only: {words.en}."),
-        change=Label(zh="对方放宽性别条件，或更正登记有误的性别", en="It serves both, or a wrong record is corrected"),
+        change=Label(
+            zh="对方放宽性别条件，或更正登记有误的性别",
+            en="The provider accepts either sex, or a wrong record is corrected",
+        ),
     )
 
 
@@ -185,7 +188,7 @@ def _age(client: Client, conditions: Conditions) -> Finding | None:
     too_young, too_old = low is not None and oldest < low, high is not None and youngest > high
     if too_young or too_old:
         later = Label(zh=f"满{low}岁以后，或对方放宽年龄", en=f"The client turns {low}, or it widens its ages")
-        wider = Label(zh="对方放宽年龄", en="It widens its ages")
+        wider = Label(zh="对方放宽年龄", en="The provider widens its age range")
         return Finding(
             criterion="age",
             answer="no",
@@ -220,7 +223,9 @@ def _area(client: Client, conditions: Conditions) -> Finding | None:
         criterion="area",
         answer="no",
         reason=Label(zh=f"不服务本地区（只服务 {codes}）。", en=f"Does not serve this area (only {codes})."),
-        change=Label(zh="对方扩大服务地区，或服务对象迁入", en="It serves a wider area, or the client moves there"),
+        change=Label(
+            zh="对方扩大服务地区，或服务对象迁入", en="The provider serves a wider area, or the client moves there"
+        ),
     )
 
 
@@ -232,8 +237,10 @@ def _capacity(client: Client, places: Places | None) -> Finding | None:
         return Finding(
             criterion="capacity",
             answer="unknown",
-            reason=Label(zh="名额未登记。", en="Its places are not registered."),
-            change=Label(zh="请对方登记名额，或电话核对", en="It registers its places, or ask by telephone"),
+            reason=Label(zh="名额未登记。", en="Its places are not recorded."),
+            change=Label(
+                zh="请对方登记名额，或电话核对", en="Ask the provider to record its places, or check by telephone"
+            ),
         )
     if not places.usable or places.open_to_all or (client.sex is not None and places.fitting):
         return None
@@ -251,7 +258,7 @@ def _capacity(client: Client, places: Places | None) -> Finding | None:
         reason=Label(zh=f"没有给{sex.zh}性的名额。", en=f"It has no place for the sex recorded ({sex.en})."),
         change=Label(
             zh=f"对方增设{sex.zh}性名额，或更正登记有误的性别",
-            en="It adds such a place, or a wrong record is corrected",
+            en="The provider adds such a place, or a wrong record is corrected",
         ),
     )
 
@@ -264,7 +271,10 @@ def _module(screening: Screening | None) -> Iterator[Finding]:
     reasons = list(screening.reasons)
     if not reasons and answer != "yes":
         reasons = [
-            Label(zh="按该服务的条件判断，没有写明原因。", en="By the service's own conditions, without a reason.")
+            Label(
+                zh="按该服务的条件判断，没有写明原因。",
+                en="Decided by the service's own conditions; no reason was given.",
+            )
         ]
     change = _joined(needed) if needed else _ASK if answer != "yes" else None
     for number, reason in enumerate(reasons):

@@ -131,7 +131,7 @@ class NoPlaceFree(HubError):
 class PlaceNotHere(HubError):
     status = 409
     zh = "只有已受理、按名额提供的服务才能安排名额。"
-    en = "Only a client that was accepted for a service with places is given one."
+    en = "A place can be given only to an accepted client, for a service that counts places."
 
 
 class OthersWaitFirst(NoPlaceFree):

@@ -178,7 +178,7 @@ TASK_KINDS: dict[str, TaskKind] = {
     "find_place": TaskKind(
         label=Label(
             zh="转介重新打开，原来的名额已给了别人：请安排名额",
-            en="Reopened, and the place it had is taken: find the client a place",
+            en="Reopened, but its former place has been taken: assign a place",
         ),
         owner="recipient",
         working_days=1,

@@ -67,7 +67,7 @@ def what_left(earlier: Earlier, event: Undo) -> Label | None:
     if event.told:
         return Label(
             zh="对方的系统已被要求删除资料。请督导重新打开。",
-            en="the recipient's system has been told to erase the data. Ask a supervisor to reopen it.",
+            en="the recipient's system has been asked to erase the data. Ask a supervisor to reopen the referral.",
         )
     if earlier.by_id is None or (earlier.by_form and event.outside):
         return Label(
@@ -77,17 +77,17 @@ def what_left(earlier: Earlier, event: Undo) -> Label | None:
     if event.aid:
         return Label(
             zh="已记入救助台账，请在台账里更正。",
-            en="it has an entry in the ledger of assistance. Correct it there.",
+            en="it is entered in the assistance ledger. Correct it there.",
         )
     if earlier.flagged:
         return Label(
             zh="已向社工发出紧急提示，请直接联系社工说明。",
-            en="the worker was told of an urgent flag. Talk to the worker.",
+            en="an urgent flag was sent to the worker. Contact the worker directly.",
         )
     if event.released:
         return Label(
             zh="这项需求之后又提供了信息或另发了转介。",
-            en="information was released since, or the need was referred elsewhere.",
+            en="information has since been released, or the need was referred elsewhere.",
         )
     return None
 

@@ -45,7 +45,7 @@ def hub_screen(enquiry: Enquiry, offering: Offering) -> Screening:
         return Screening(
             verdict="not_eligible",
             reasons=[Label(zh="这里不接收该性别的住户。", en="This house does not accept residents of that sex.")],
-            needed=[Label(zh="该处改为接收该性别", en="The house accepts that sex")],
+            needed=[Label(zh="该处改为接收该性别", en="The house accepts residents of that sex")],
         )
     reasons = []
     if enquiry.fields.get("age_band") in _MINORS:

@@ -14,7 +14,7 @@ from referral_ui.bodies.base import Body, ask
 _REASON = Label(zh="原因", en="Reason")
 _ASKED_AGAIN = Label(zh="为什么再问", en="Why it is asked again")
 _EXCEPTION = Label(zh="督导的理由", en="The supervisor's reason")
-_SAYS = Label(zh="本人怎么说", en="The client says")
+_SAYS = Label(zh="本人的说法", en="The client says")
 _NOTE = Label(zh="知道的情况", en="What is known")
 REOPEN_REASONS: dict[str, Label] = {
     "need_again": Label(zh="服务对象又需要了", en="The client needs the service again"),

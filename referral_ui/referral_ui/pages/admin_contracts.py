@@ -129,7 +129,8 @@ def end(
             end_contract(session, contract_id=contract.id, **asdict(told), by=actor, at=request.now)
     done = Label(
         zh="合同的最后一天已更改。之后机构不能再看收到的信息，并须删除或退回。",
-        en="The contract's last day is set. After it the provider reads nothing, and is asked to delete or return.",
+        en="The last day of the contract has been changed. After it the provider can no longer view the "
+        "information it received and must delete or return it.",
     )
     return redirect(request, f"/admin/organisations/{organisation_id}", done=done)
 

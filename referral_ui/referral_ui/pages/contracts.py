@@ -77,7 +77,7 @@ def save_receipt(
         told = typed.read(ContractReceipt)
         with hub.transaction(actor) as session:
             record_receipt(session, contract_id=contract_id, **asdict(told), by=actor, at=request.now)
-    return redirect(request, "/contracts", done=Label(zh="已回报。", en="The receipt is recorded."))
+    return redirect(request, "/contracts", done=Label(zh="已回报。", en="The receipt has been recorded."))
 
 
 def _contracts(hub: Hub, actor: Actor, request: HubRequest) -> list[ContractRow]:

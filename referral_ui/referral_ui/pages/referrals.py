@@ -272,7 +272,7 @@ def take_satisfaction(
         title=Label(zh="满意度", en="Satisfaction"),
         back=f"/referrals/{referral_id}",
         to=f"/referrals/{referral_id}",
-        done=Label(zh="已记下。", en="Recorded."),
+        done=Label(zh="已登记。", en="Recorded."),
     )
 
 

@@ -170,7 +170,7 @@ def end_contract(
             field="last_day",
             message=Label(
                 zh=f"最后一天应在 {contract.starts_on} 到 {contract.ends_on} 之前。",
-                en=f"The last day lies from {contract.starts_on} to before {contract.ends_on}.",
+                en=f"The last day must be from {contract.starts_on} and before {contract.ends_on}.",
             ),
         )
     why = need_line(reason, "reason", maximum=MAX_REASON)
@@ -200,7 +200,7 @@ def record_receipt(session: Transaction, *, contract_id: UUID, how: str, on: dat
             field="on",
             message=Label(
                 zh=f"应在合同结束（{contract.ends_on}）当日或以后。",
-                en=f"Not before the contract ended, {contract.ends_on}.",
+                en=f"The date cannot be before the contract ended ({contract.ends_on}).",
             ),
         )
     contract.receipt_how, contract.receipt_on, contract.receipt_by = how, on, by.account_id

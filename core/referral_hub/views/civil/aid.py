@@ -20,8 +20,8 @@ COMPARED = Label(
 )
 COUNTED = Label(
     zh="“人次”为批准次数；“户次”按户计，同一户同一天同类救助算一次。“急难先行”为先救助、后补手续的件数，已含在批准中。",
-    en="Times are grants; household-times count a household once for the same aid on one day. Aid given first, "
-    "with the paperwork after, is part of what was granted.",
+    en="Times are grants; household-times count a household once for the same aid on one day. Emergency advances "
+    "are already included in the grants.",
 )
 
 
