@@ -109,11 +109,10 @@ def _check_places(path: str, service: Service) -> Iterator[Problem]:
 
 
 def _check_numbers(path: str, service: Service) -> Iterator[Problem]:
-    for name in service.times.__struct_fields__:
-        if getattr(service.times, name) < 1:
-            yield _problem(f"{path}.times.{name}", "必须大于零。", "must be greater than zero.")
-    if service.offer_hours < 1:
-        yield _problem(f"{path}.offer_hours", "必须大于零。", "must be above zero.")
+    times = {f"times.{name}": getattr(service.times, name) for name in service.times.__struct_fields__}
+    for name, number in {**times, "offer_hours": service.offer_hours}.items():
+        if number < 1:
+            yield _problem(f"{path}.{name}", "必须大于零。", "must be greater than zero.")
     low, high = service.eligibility.min_age, service.eligibility.max_age
     if low is not None and high is not None and low > high:
         yield _problem(
