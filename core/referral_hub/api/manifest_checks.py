@@ -115,11 +115,7 @@ def _check_numbers(path: str, service: Service) -> Iterator[Problem]:
             yield _problem(f"{path}.{name}", "必须大于零。", "must be greater than zero.")
     low, high = service.eligibility.min_age, service.eligibility.max_age
     if low is not None and high is not None and low > high:
-        yield _problem(
-            f"{path}.eligibility",
-            "最小年龄大于最大年龄。",
-            "the minimum age is above the maximum age.",
-        )
+        yield _problem(f"{path}.eligibility", "最小年龄大于最大年龄。", "the minimum age is above the maximum.")
     for index, months in enumerate(service.followup_months):
         if not 1 <= months <= 60:
             yield _problem(
