@@ -45,6 +45,7 @@ ROOT = Path(__file__).parents[2]
 # Who decrypts what nobody is shown, and why that is no look.
 UNSHOWN = {
     "core/referral_hub/importing/updates.py": "a register is compared; what differs is shown and noted",
+    "core/referral_hub/referrals/before_consent.py": "the rules try a send; the answer is what would stop it",
     "core/referral_hub/referrals/sending.py": "the answer is a number; the disclosure and its entry say the rest",
     "core/referral_hub/views/worker/caseload.py": "a part of a name is looked for; what is found is decrypted again",
     "core/referral_hub/views/worker/due.py": "who has to report in is picked out; who is picked is noted",
