@@ -37,7 +37,6 @@ MAY_SPELL_OUT = {
     "core/referral_hub/cases/rules.py": "the transitions of a need",
     "core/referral_hub/workflow/table.py": "the transitions of a referral",
     "core/referral_hub/api/manifest_checks.py": "a module's part of the transitions, in the API",
-    "core/referral_hub/views/civil/statistics.py": "columns of a table of figures, named like states",
     "core/referral_hub/demo/workshop_steps.py": "how far each made-up referral comes, one after the other",
     "referral_ui/referral_ui/pages/statistics.py": "columns of a table of figures, named like states",
     f"{_VERSIONS}/0001_states.sql": "the sets for SQL, compared with those of Python below",

@@ -28,6 +28,8 @@ REFERRAL_TAKEN_BACK = frozenset({"withdrawn", "entered_in_error"})
 """Ended by the office that sent it, with a reason."""
 REFERRAL_NEVER_SENT = frozenset({"draft", "entered_in_error"})
 """Not counted as referrals."""
+REFERRAL_ANSWERS = frozenset({"accepted", "waitlisted", "declined"})
+"""What a recipient may answer."""
 REFERRAL_ENDED = REFERRAL_CONCLUDED | {"declined", "expired", "withdrawn", "consent_withdrawn", "entered_in_error"}
 REFERRAL_TURNED_AWAY = frozenset({"declined", "expired"})
 """Nobody took it: the need wants another attempt."""

@@ -14,11 +14,12 @@ from referral_hub.health.fields import damaged_fields
 from referral_hub.health.finding import Finding
 from referral_hub.i18n import Label, untranslated
 from referral_hub.settings import Settings
+from referral_hub.storage.account import server_account
 from referral_hub.storage.cipher import FieldCipher
 from referral_hub.storage.database import Database, embedded_server
 from referral_hub.storage.embedded import EmbeddedServer
 from referral_hub.storage.engine import conninfo, safe_address
-from referral_hub.storage.errors import FileDamaged, KeysMissing
+from referral_hub.storage.errors import FileDamaged, KeysMissing, NoServerAccount
 from referral_hub.storage.key_probes import check_keys
 from referral_hub.storage.keys import read_keys
 
@@ -62,6 +63,10 @@ def database(settings: Settings, at: datetime, *, start: bool, fields: bool) -> 
 def _not_at_work(server: EmbeddedServer) -> Finding | None:
     """What keeps us from looking into the embedded database; None while it answers."""
     if not server.cluster.exists():
+        try:
+            server_account().check()
+        except NoServerAccount as error:
+            return Finding(_SUBJECT, "wrong", error.label)
         return Finding(
             _SUBJECT,
             "wrong",

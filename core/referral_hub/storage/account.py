@@ -46,11 +46,13 @@ class ServerAccount(msgspec.Struct, frozen=True):
         """Raises `NoServerAccount` when PostgreSQL would refuse the account and this machine gives no way round."""
         # Only `initdb` asks for the name; root is refused by every program.
         if self.nameless and (os.geteuid() == 0 or program.stem == "initdb"):
-            prefix = [sys.executable, "-I", nameless.__file__]
-            if subprocess.run([*prefix, str(program), "--version"], capture_output=True, check=False).returncode:
-                raise NoServerAccount(reason=_no_namespace())
-            return [*prefix, str(program), *arguments]
+            return [*_named(program), str(program), *arguments]
         return [str(program), *arguments]
+
+    def check(self) -> None:
+        """Raises `NoServerAccount` when this machine gives no way to run PostgreSQL; starts none."""
+        if self.nameless:
+            _named(Path(sys.executable))
 
     def options(self) -> dict[str, Any]:
         """For `subprocess`: changes the account after entering the working folder, so that one may lie anywhere."""
@@ -67,6 +69,14 @@ class ServerAccount(msgspec.Struct, frozen=True):
             for name in (*folders, *names):
                 os.chown(name, self.other.uid, self.other.gid, dir_fd=handle, follow_symlinks=False)
         os.chown(folder, self.other.uid, self.other.gid, follow_symlinks=False)
+
+
+def _named(program: Path) -> list[str]:
+    """What runs `program` under an account that PostgreSQL takes. Raises `NoServerAccount`."""
+    prefix = [sys.executable, "-I", nameless.__file__]
+    if subprocess.run([*prefix, str(program), "--version"], capture_output=True, check=False).returncode:
+        raise NoServerAccount(reason=_no_namespace())
+    return prefix
 
 
 def server_account() -> ServerAccount:

@@ -23,6 +23,7 @@ SEALED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("measure", "content"): "measure.content:{id}",
         ("module", "settings"): "module.settings:{key}",
         ("module_document", "content"): "module_document:{module_key}:{referral_id}:{name}",
+        ("module_document", "former"): "module_document:{module_key}:{referral_id}:{name}",
         ("module_update", "content"): "module_update:{id}",
         ("need", "words"): "need.words:{id}",
         ("outcome", "note"): "outcome.note:{id}",

@@ -105,7 +105,7 @@ def list_referrals(hub: CurrentHub, actor: CurrentActor, case_id: FromPath[Key])
         return attempts_for_case(session, case_id)
 
 
-@reads("/offerings", guards=[OFFICE])
+@reads("/offerings", guards=[OFFICE], asks_for="case")
 def find_offerings(
     hub: CurrentHub,
     actor: CurrentActor,

@@ -45,9 +45,9 @@ _ACTING = {
 }
 
 
-def reads(path: str, *, guards: Sequence[Guard]) -> Handler:
-    """A route that changes nothing."""
-    found = _NOT_FOUND if "{" in path else {}
+def reads(path: str, *, guards: Sequence[Guard], asks_for: str = "") -> Handler:
+    """A route that changes nothing. `asks_for` names a query parameter that is the key of a record."""
+    found = _NOT_FOUND if "{" in path or asks_for else {}
     return get(path, guards=list(guards), responses=_problems(_READING | found), sync_to_thread=True)
 
 

@@ -92,7 +92,8 @@ def test_request_details_may_name_ordinary_work_but_no_treatment(loop: Loop, pro
     def send(summary: str) -> httpx.Response:
         details = {**DETAILS, "need_summary": summary, "intake": INTAKE[TRAINING]}
         draft = {"need_id": str(case.need_id), "offering_id": str(offering_id), "details": details}
-        return worker.post(f"/referrals/{worker.post('/referrals', draft).json()['id']}/send")
+        drafted = worker.post("/referrals", draft)
+        return worker.post(f"/referrals/{drafted.json()['id']}/send") if drafted.is_success else drafted
 
     refused = send("戒毒期满，想找工作")
     assert (refused.status_code, refused.json()["code"]) == (422, "words-not-neutral")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from referral_hub.codes import DECLINE_REASONS
+from referral_hub.codes.states import REFERRAL_ANSWERS
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label, untranslated
 from referral_hub.views.civil.asking import ALL, REFERRAL_STATUS, Cells, ask
@@ -66,7 +67,7 @@ def referral_table(session: Transaction, *, rows: str = "service", period: Perio
         (column("achieved", "达成率", "Goals met", "percent"), lambda _, row: _achieved(outcomes, row)),
     ]
     accepted = cells.at(ALL, "accepted").times
-    answered = add([cells.at(ALL, key).times for key in ("accepted", "waitlisted", "declined")])
+    answered = add([cells.at(ALL, key).times for key in sorted(REFERRAL_ANSWERS)])
     indicator = Indicator(
         "acceptance", Label(zh="受理率", en="Acceptance rate"), accepted, answered,
         Label(zh="受理", en="accepted"), Label(zh="已答复", en="answered"),
