@@ -281,7 +281,7 @@ def test_a_contract_ended_early_takes_access_away_at_once_and_asks_for_a_receipt
     end_access(loop.hub)
     assert loop.one("SELECT count(*) FROM task WHERE kind = 'contract_ended' AND done_at IS NULL") == (1,)
     assert loop.one("SELECT count(*) FROM task WHERE kind = 'recipient_gone' AND done_at IS NULL") == (1,)
-    assert "合同“服务HT-1”已结束：请在2026年3月13日前回报" in partner.get("/inbox?lang=zh").text
+    assert "合同“服务HT-1”已结束：请在2026-03-13前回报" in partner.get("/inbox?lang=zh").text
     assert "待回报" in words_of(signed_in_as("civil").get("/contracts?lang=zh").text)
     receipt = f"/contracts/{key}/receipt"
     assert signed_in_as("other-partner").post(receipt, {"how": "deleted", "on": "2026-03-02"}).status_code == 404
