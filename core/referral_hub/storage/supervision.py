@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
+import psycopg
 import structlog
 
 from referral_hub.errors import HubError
@@ -62,7 +63,7 @@ class Supervisor:
         while True:
             try:
                 self._server.start()
-            except (HubError, OSError) as error:
+            except (HubError, OSError, psycopg.Error) as error:
                 failure = error if isinstance(error, HubError) else _named(self._server, error)
                 log.error("database did not start", reason=failure.label.en)  # noqa: TRY400 - the reason is all
             else:
@@ -87,5 +88,6 @@ def shorten_log(server: EmbeddedServer) -> None:
         return
 
 
-def _named(server: EmbeddedServer, error: OSError) -> EmbeddedServerFailed:
-    return EmbeddedServerFailed(reason=f"{error.strerror} ({error.filename})", log=server.log)
+def _named(server: EmbeddedServer, error: OSError | psycopg.Error) -> EmbeddedServerFailed:
+    reason = f"{error.strerror} ({error.filename})" if isinstance(error, OSError) else str(error).strip()
+    return EmbeddedServerFailed(reason=reason, log=server.log)
