@@ -26,10 +26,6 @@ SOURCES = ("core/referral_hub", "referral_ui/referral_ui", "plugins")
 MAX_LINES = 320
 SHARED_CODES = {"invalid"}  # a form with several wrong fields and an action with one say the same to a program
 LONGER = {
-    "core/referral_hub/directory/places.py": "each question about a place and each step of its use, side by side",
-    "core/referral_hub/referrals/drafts.py": "a draft from its choice to its last check",
-    "referral_ui/referral_ui/api/office.py": "the addresses of one audience, a few lines each",
-    "referral_ui/referral_ui/pages/partner.py": "the inbox and the buttons of one referral, a few lines each",
     "core/referral_hub/demo/story.py": "half a year told in order; parted, nobody could follow it",
     "core/referral_hub/views/worker/referral.py": "one referral and the list of them, shaped for the same pages",
 }

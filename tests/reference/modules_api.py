@@ -12,7 +12,7 @@ from tests.reference.text import fields_table, prose, table
 
 from referral_hub import api
 from referral_hub.api import hooks, manifest, values
-from referral_hub.directory.places import PlaceGroup
+from referral_hub.directory.place_counts import PlaceGroup
 
 
 def render_values() -> str:

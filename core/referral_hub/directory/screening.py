@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from referral_hub.api import Capacity, Enquiry, Offering, Screening
-from referral_hub.directory.places import PlaceGroup, group_attributes
+from referral_hub.directory.place_counts import PlaceGroup, group_attributes
 from referral_hub.errors import HubError
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label

@@ -14,7 +14,7 @@ from referral_hub.api import Screening
 from referral_hub.calendar.clock import local_date
 from referral_hub.cases.facts import Searcher, searcher_for_case
 from referral_hub.codes.states import REFERRAL_OPEN
-from referral_hub.directory.places import PlaceUse, capacity_of, groups_of_offerings, use_of_offerings
+from referral_hub.directory.place_counts import PlaceUse, capacity_of, groups_of_offerings, use_of_offerings
 from referral_hub.directory.rules import closed_reason, conditions
 from referral_hub.directory.screening import Asked, ModuleEnquiries
 from referral_hub.hub import Transaction

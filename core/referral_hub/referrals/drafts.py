@@ -10,7 +10,7 @@ import msgspec
 from sqlmodel import select
 
 from referral_hub.actor import Actor
-from referral_hub.api import Field, Screening
+from referral_hub.api import Screening
 from referral_hub.audit.entries import record_audit_entry
 from referral_hub.audit.subjects import AuditSubject, subject_of
 from referral_hub.codes.declines import ASK_AGAIN_REASONS, SUPERVISOR_AGREES
@@ -18,8 +18,8 @@ from referral_hub.errors import Conflict, Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.ids import new_id, public_number
-from referral_hub.modules.titles import service_of
 from referral_hub.referrals.choices import choice_at_draft, screening_for
+from referral_hub.referrals.next_details import kept_details
 from referral_hub.referrals.state import installed_service, lock_referral
 from referral_hub.tables.cases import Need
 from referral_hub.tables.directory import Offering, Organisation
@@ -27,8 +27,6 @@ from referral_hub.tables.referrals import Referral, RequestDetails
 from referral_hub.text_limits import MAX_REASON, read_text
 from referral_hub.workflow.neutral import check_typed
 from referral_hub.workflow.sending import check_choice
-
-REQUEST_FIELDS = ("need_summary", "goals", "wish", "constraints", "tried")
 
 
 class Drafted(msgspec.Struct, frozen=True):
@@ -184,7 +182,9 @@ def change_draft(
         chosen = _Chosen(offering=offering, screening=screening, asked_again=asked_again, exception=exception)
         _move(session, referral, chosen, by=by, at=at)
         if before != referral.service_key:
-            words = {name: value for name, value in (words or _kept(session, referral)).items() if name != "intake"}
+            words = {
+                name: value for name, value in (words or kept_details(session, referral)).items() if name != "intake"
+            }
     if urgency is not None:
         referral.urgency = "urgent" if urgency == "urgent" else "normal"
     session.add(referral)
@@ -208,35 +208,6 @@ def change_draft(
 def _unsent(referral: Referral) -> AuditSubject:
     """A draft is the sender's own: the recipient does not see that it was thought of."""
     return subject_of(referral).hidden("recipient_id")
-
-
-def details_after(session: Transaction, referral_id: UUID, offering_id: UUID) -> dict[str, object]:
-    """`details_for_next` by key; nothing where the attempt is not to be seen."""
-    referral = session.get(Referral, referral_id)
-    return details_for_next(session, referral, offering_id) if referral else {}
-
-
-def details_for_next(session: Transaction, referral: Referral, offering_id: UUID) -> dict[str, object]:
-    """What was written for one attempt, as far as it fits an attempt at another offering.
-
-    The words about the need go along. Of the answers to the former service's questions only those that the other
-    service asks in the same way, with the same choices: the rest was asked for that one alone (R15).
-    """
-    offering = session.get(Offering, offering_id)
-    if offering is None:
-        raise NotFound
-    content = _kept(session, referral)
-    if not content:
-        return {}
-    answers = content.get("intake")
-    asked, service = service_of(session, referral.service_key), service_of(session, offering.service_key)
-    before = {field.key: field for field in asked.intake} if asked else {}
-    kept = {
-        field.key: answers[field.key]
-        for field in (service.intake if service else [])
-        if isinstance(answers, dict) and field.key in answers and _same_question(before.get(field.key), field)
-    }
-    return {name: content[name] for name in REQUEST_FIELDS if name in content} | {"intake": kept}
 
 
 class _Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -311,15 +282,3 @@ def _record_exception(session: Transaction, referral: Referral, *, by: Actor, at
         record_audit_entry(
             session, "referral.except", about=_unsent(referral), by=by, at=at, details={"of": list(referral.excepted)}
         )
-
-
-def _kept(session: Transaction, referral: Referral) -> dict[str, object]:
-    details = session.exec(select(RequestDetails).where(RequestDetails.referral_id == referral.id)).one_or_none()
-    if details is None:
-        return {}
-    content: dict[str, object] = session.cipher.decrypt_json(details.content, f"request_details:{referral.id}")
-    return content
-
-
-def _same_question(one: Field | None, other: Field) -> bool:
-    return one is not None and one.type == other.type and one.choices == other.choices

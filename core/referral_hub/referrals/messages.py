@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from referral_hub.api import Document, Entry, Offering, Referral, Withdrawal
 from referral_hub.assistance.facts import fund_facts
-from referral_hub.directory.places import places_for_referral
+from referral_hub.directory.place_counts import places_for_referral
 from referral_hub.hub import Transaction
 from referral_hub.ids import new_id
 from referral_hub.referrals.forms import HUB_QUESTIONS

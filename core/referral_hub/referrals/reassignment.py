@@ -25,8 +25,9 @@ from referral_hub.i18n import Label
 from referral_hub.modules.breaker import is_serving
 from referral_hub.referrals.apply_effects import carry_out
 from referral_hub.referrals.choices import screening_for
-from referral_hub.referrals.drafts import Drafted, details_for_next, draft_screened
+from referral_hub.referrals.drafts import Drafted, draft_screened
 from referral_hub.referrals.idempotency import find_previous_response, remember_response
+from referral_hub.referrals.next_details import details_for_next
 from referral_hub.referrals.provider_status import provider_status_of
 from referral_hub.referrals.state import READABLE, Locked, installed_service, lock_referral, state_of
 from referral_hub.tables.cases import Need

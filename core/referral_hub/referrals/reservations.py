@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import Range
 
 from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
-from referral_hub.directory.places import PlaceUse, hold_place, retake_place, take_place, use_of_offerings
+from referral_hub.directory.place_counts import PlaceUse, use_of_offerings
+from referral_hub.directory.places import hold_place, retake_place, take_place
 from referral_hub.hub import Transaction
 from referral_hub.tables.directory import Offering
 from referral_hub.tables.referrals import Referral

@@ -18,8 +18,8 @@ from referral_hub.hub import Transaction
 from referral_hub.referrals.apply_effects import apply_effects
 from referral_hub.referrals.choices import choice_at_send
 from referral_hub.referrals.disclosures import SentUnder
-from referral_hub.referrals.drafts import REQUEST_FIELDS
 from referral_hub.referrals.idempotency import find_previous_response, remember_response
+from referral_hub.referrals.next_details import REQUEST_FIELDS
 from referral_hub.referrals.state import declared_service, parties, state_of
 from referral_hub.registry.pseudonyms import pseudonym
 from referral_hub.tables.access import Account

@@ -20,32 +20,25 @@ from referral_hub.referrals.actions import (
     close_with_referrals,
     draft_referral,
     mark_error,
-    pass_offer,
     preview_release,
-    record_client_confirmation,
-    record_client_satisfaction,
-    reopen_referral,
     send_referral,
-    take_offer,
-    undo_last_step,
     withdraw_consent,
     withdraw_referral,
 )
 from referral_hub.referrals.consents import give_consent
 from referral_hub.referrals.drafts import Drafted
 from referral_hub.referrals.leaving import Closed
-from referral_hub.referrals.reopening import Reopened
 from referral_hub.referrals.sending import Sent
-from referral_hub.referrals.undoing import Undone
 from referral_hub.referrals.withdrawal import Withdrawn
 from referral_hub.views.directory.search import SearchResult, search_offerings
 from referral_hub.views.worker.consents import ConsentLine, consents_for_case
 from referral_hub.views.worker.referral import OfficeReferral, ReferralListItem, attempts_for_case, referral_for_office
 from referral_hub.workflow.release import Released
+from referral_ui.api import office_follow_up
 from referral_ui.api.routes import Key, Made, Once, acts, reads
 from referral_ui.bodies.cases import CaseEnd, NewCase, NewNeed
 from referral_ui.bodies.consents import ConsentQuestion, EndConsent, NewConsent, consent_request, signature
-from referral_ui.bodies.referrals import ClientConfirmation, ClientSatisfaction, NewReferral, Reopening, Withdrawal
+from referral_ui.bodies.referrals import NewReferral, Withdrawal
 from referral_ui.guards import requires
 from referral_ui.requests import CurrentActor, CurrentHub, HubRequest
 
@@ -230,72 +223,6 @@ def cross_out(
     )
 
 
-@acts("/referrals/{referral_id:uuid}/reopen", guards=[requires("supervisor")], status_code=200)
-def reopen(
-    once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key], data: JSONBody[Reopening]
-) -> Reopened:
-    """Open an ended referral again where it stood, within 30 days and under a consent in force."""
-    return once.answer(
-        lambda session: reopen_referral(
-            session, referral_id=referral_id, reason_code=data.reason_code, by=actor, at=request.now
-        ),
-        Reopened,
-    )
-
-
-@acts("/referrals/{referral_id:uuid}/undo", guards=[requires("supervisor")], status_code=200)
-def undo(once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> Undone:
-    """Take the recipient's last step back, within a day and while nothing of it has left."""
-    return once.answer(
-        lambda session: undo_last_step(session, referral_id=referral_id, by=actor, at=request.now), Undone
-    )
-
-
-@acts("/referrals/{referral_id:uuid}/take-place", guards=[OFFICE], status_code=204)
-def take_place(once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
-    """Confirm with the client the place that is kept for them: the referral is accepted."""
-    once.do(lambda session: take_offer(session, referral_id=referral_id, by=actor, at=request.now))
-
-
-@acts("/referrals/{referral_id:uuid}/pass-place", guards=[OFFICE], status_code=204)
-def pass_place(once: Once, actor: CurrentActor, request: HubRequest, referral_id: FromPath[Key]) -> None:
-    """The place that is kept is not wanted this time: it goes to the next, the client to the end of the list."""
-    once.do(lambda session: pass_offer(session, referral_id=referral_id, by=actor, at=request.now))
-
-
-@acts("/referrals/{referral_id:uuid}/client-confirmation", guards=[OFFICE], status_code=204)
-def keep_client_confirmation(
-    hub: CurrentHub,
-    once: Once,
-    actor: CurrentActor,
-    request: HubRequest,
-    referral_id: FromPath[Key],
-    data: JSONBody[ClientConfirmation],
-) -> None:
-    """Keep what the client says about it, beside the provider's own record."""
-    once.do(
-        lambda session: record_client_confirmation(
-            session, referral_id=referral_id, confirmation=data.confirmation, by=actor, at=request.now
-        )
-    )
-
-
-@acts("/referrals/{referral_id:uuid}/client-satisfaction", guards=[OFFICE], status_code=204)
-def keep_client_satisfaction(
-    once: Once,
-    actor: CurrentActor,
-    request: HubRequest,
-    referral_id: FromPath[Key],
-    data: JSONBody[ClientSatisfaction],
-) -> None:
-    """Keep how satisfied the client is. It is counted, and not shown to the provider."""
-    once.do(
-        lambda session: record_client_satisfaction(
-            session, referral_id=referral_id, satisfaction=data.satisfaction, by=actor, at=request.now
-        )
-    )
-
-
 def _question(hub: Hub, data: ConsentQuestion) -> ConsentRequest:
     found = hub.modules.find_service(data.service)
     if found is None:
@@ -319,10 +246,5 @@ ROUTES: list[Any] = [
     send,
     withdraw,
     cross_out,
-    reopen,
-    take_place,
-    pass_place,
-    undo,
-    keep_client_confirmation,
-    keep_client_satisfaction,
+    *office_follow_up.ROUTES,
 ]

@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 
 from referral_hub.actor import Actor
 from referral_hub.calendar.clock import local_date
-from referral_hub.directory.places import groups_of_offerings
+from referral_hub.directory.place_counts import groups_of_offerings
 from referral_hub.hub import Hub
 from referral_hub.i18n import Label, untranslated
 from referral_hub.referrals.actions import accept_referral, decline_referral, waitlist_referral

@@ -20,7 +20,7 @@ from referral_hub.errors import Invalid, NotFound
 from referral_hub.hub import Transaction
 from referral_hub.i18n import Label
 from referral_hub.referrals.actions import change_draft, draft_referral
-from referral_hub.referrals.drafts import details_after
+from referral_hub.referrals.next_details import details_after
 from referral_hub.views.worker.case_head import case_head, open_needs
 from referral_hub.views.worker.referral_drafts import Draft, draft_for_need, draft_for_page
 from referral_ui.actions import refusal_shown

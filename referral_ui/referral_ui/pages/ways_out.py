@@ -9,7 +9,7 @@ from litestar import Response
 
 from referral_hub.errors import HubError
 from referral_hub.i18n import Label
-from referral_hub.referrals.drafts import REQUEST_FIELDS
+from referral_hub.referrals.next_details import REQUEST_FIELDS
 from referral_hub.views.worker.referral_drafts import Draft
 from referral_hub.workflow.errors import (
     AlreadyReferred,

@@ -27,7 +27,7 @@ from referral_hub.actor import system_actor
 from referral_hub.calendar.clock import FixedClock, local_date
 from referral_hub.directory.actions import lapse_holds, set_out_of_service
 from referral_hub.directory.errors import PlaceInUse
-from referral_hub.directory.places import use_of_offerings
+from referral_hub.directory.place_counts import use_of_offerings
 
 
 class Beds(RuleBasedStateMachine):

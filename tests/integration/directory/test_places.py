@@ -17,7 +17,7 @@ from tests.world import World
 from referral_hub.actor import system_actor
 from referral_hub.directory.actions import lapse_holds, set_out_of_service
 from referral_hub.directory.errors import PlaceInUse
-from referral_hub.directory.places import PlaceUse, groups_of_offerings, places_for_referral, use_of_offerings
+from referral_hub.directory.place_counts import PlaceUse, groups_of_offerings, places_for_referral, use_of_offerings
 from referral_hub.hub import Hub
 from referral_hub.tables.directory import Offering
 

@@ -8,7 +8,7 @@ from tests.world import World
 from referral_hub.errors import HubError
 from referral_hub.hub import Hub
 from referral_hub.module_admin.lifecycle_actions import disable_module
-from referral_hub.referrals.drafts import details_after
+from referral_hub.referrals.next_details import details_after
 from referral_hub.referrals.reassignment import redirect_referral
 from referral_hub.workflow.errors import ConsentMissing
 

@@ -17,7 +17,7 @@ from sqlalchemy import RowMapping, text
 from referral_hub.api import Service
 from referral_hub.calendar.clock import local_date
 from referral_hub.directory import rules
-from referral_hub.directory.places import PlaceGroup, PlaceUse, groups_of_offerings, use_of_offerings
+from referral_hub.directory.place_counts import PlaceGroup, PlaceUse, groups_of_offerings, use_of_offerings
 from referral_hub.directory.signs import FundSign, answer_hours, fund_signs
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction

@@ -12,7 +12,7 @@ from sqlalchemy import TextClause, text
 from referral_hub.calendar.clock import local_date
 from referral_hub.calendar.working_days import add_working_days
 from referral_hub.directory.contract_rules import RECEIPT_DAYS, own_party
-from referral_hub.directory.places import PlaceUse, use_of_offerings
+from referral_hub.directory.place_counts import PlaceUse, use_of_offerings
 from referral_hub.directory.rules import capacity_is_stale
 from referral_hub.hub import Transaction
 from referral_hub.paging import Page, read_only_key, take

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import text
 
 from referral_hub.calendar.clock import local_date
-from referral_hub.directory.places import PlaceGroup, PlaceUse, groups_of_offerings, use_of_offerings
+from referral_hub.directory.place_counts import PlaceGroup, PlaceUse, groups_of_offerings, use_of_offerings
 from referral_hub.directory.rules import capacity_is_stale
 from referral_hub.errors import NotFound
 from referral_hub.hub import Transaction

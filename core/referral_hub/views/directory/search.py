@@ -15,13 +15,7 @@ from referral_hub.api import Capacity, Service
 from referral_hub.calendar.clock import local_date
 from referral_hub.codes.areas import nearness, serves_area
 from referral_hub.directory import rules
-from referral_hub.directory.places import (
-    PlaceGroup,
-    PlaceUse,
-    as_capacity,
-    groups_of_offerings,
-    use_of_offerings,
-)
+from referral_hub.directory.place_counts import PlaceGroup, PlaceUse, as_capacity, groups_of_offerings, use_of_offerings
 from referral_hub.directory.screening import Asked, ModuleEnquiries
 from referral_hub.directory.signs import FundSign, answer_hours, fund_signs
 from referral_hub.hub import Transaction
