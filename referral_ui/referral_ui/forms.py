@@ -92,11 +92,6 @@ class FieldsInvalid(HubError):
         super().__init__(count=len(self.problems))
 
     @property
-    def code(self) -> str:
-        """As any value that an action does not accept: a program need not know where it was found out."""
-        return "invalid"
-
-    @property
     def label(self) -> Label:
         return self.problems[0].message if len(self.problems) == 1 else super().label
 

@@ -24,7 +24,6 @@ SOURCES = ("core/referral_hub", "referral_ui/referral_ui", "plugins")
 
 # Longer files are split; the few exceptions say why.
 MAX_LINES = 320
-SHARED_CODES = {"invalid"}  # a form with several wrong fields and an action with one say the same to a program
 LONGER = {
     "core/referral_hub/demo/story.py": "half a year told in order; parted, nobody could follow it",
     "core/referral_hub/views/worker/referral.py": "one referral and the list of them, shaped for the same pages",
@@ -95,7 +94,7 @@ def test_every_error_has_a_code_of_its_own_and_a_status_of_http() -> None:
     codes: dict[str, type[HubError]] = {}
     for error in hub_errors():
         code = error.__new__(error).code
-        assert codes.setdefault(code, error) is error or code in SHARED_CODES, f"{code} names two errors"
+        assert codes.setdefault(code, error) is error, f"{code} names two errors"
         assert 400 <= error.status < 600, error
 
 
