@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from tests.integration.storage.test_embedded import make, query
 
@@ -61,6 +62,27 @@ def test_a_server_that_dies_under_a_hub_comes_back_with_its_data_each_time(serve
         wait_until_answering(server, kill(server))
         assert query(server, "SELECT count(*) FROM kept") == 0
     supervisor.stop()
+    assert failures == []
+
+
+def test_a_connection_that_breaks_during_a_restart_does_not_end_the_watch(
+    server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, broken = server.start, list[bool]()
+
+    def start() -> None:
+        if not broken:
+            broken.append(True)
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        real()
+
+    failures: list[HubError] = []
+    monkeypatch.setattr(server, "start", start)
+    supervisor = Supervisor(server, failures.append, patience=PATIENCE)
+    supervisor.start()
+    wait_until_answering(server, kill(server))
+    supervisor.stop()
+    assert broken
     assert failures == []
 
 
