@@ -90,9 +90,9 @@ def answer_and_close(reader: Reader) -> str:
         partner.follow_to(REFERRAL)
         partner.follow(reader.say("受理", "Accept"))
         partner.send("/accept")
-        partner.follow(reader.say("咨询记录", "A meeting"))
+        partner.follow_when_there(reader.say("咨询记录", "A meeting"))
         partner.send("/forms/meeting", letters="1", notes="带来了工资条")
-        partner.follow(reader.say("办结反馈", "Closing report"))
+        partner.follow_when_there(reader.say("办结反馈", "Closing report"))
         partner.send("/forms/close", outcome="goal_met", outcome_evidence="provider", settled="yes")
         assert reader.say("已办结", "completed") in partner.text
         assert "带来了工资条" in partner.text

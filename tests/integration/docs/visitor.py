@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from typing import Any, Self
@@ -143,6 +144,15 @@ class Visitor:
         near = [target for said, target in self._page.links if words in said]
         assert exact or near, f"no link “{words}” on {self.path}: {[said for said, _ in self._page.links]}"
         self.open((exact or near)[0])
+
+    def follow_when_there(self, words: str) -> None:
+        """The same where a module answers before the link comes: look at the page again until it is there."""
+        for _ in range(50):
+            if any(words in said for said, _ in self._page.links):
+                break
+            time.sleep(0.2)
+            self.open(self.path)
+        self.follow(words)
 
     def follow_to(self, address: str) -> None:
         """Click the first link whose address fits, such as the first row of a list."""
